@@ -1,0 +1,1 @@
+"""The running assistant: channels, storage, command line, composition root."""

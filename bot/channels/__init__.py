@@ -1,0 +1,1 @@
+"""One small adapter per platform, all behind the port in base."""

@@ -1,0 +1,1 @@
+"""Settings, sentences and the referral directory: content everybody may cite."""

@@ -1,0 +1,1 @@
+"""Conversation flows: a message in, replies out; no library, no sending."""

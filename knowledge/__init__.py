@@ -1,0 +1,1 @@
+"""Documents read, understood, registered and stored."""
