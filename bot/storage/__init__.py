@@ -1,0 +1,1 @@
+"""Tables and queries of the running assistant; the one place of bot/ that speaks SQL."""

@@ -1,0 +1,250 @@
+"""People, their accounts in the channels, and the one-time codes that make and join them."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    TypeDecorator,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from handlers.people import Identity, Person, PersonRole
+from knowledge.database import metadata
+
+CODE_LIFETIME = timedelta(days=7)
+LINK_LIFETIME = timedelta(hours=1)
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_CODE_LENGTH = 12
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment kept as whole UTC microseconds, so that SQLite and PostgreSQL compare it alike."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        """Store microseconds since 1970."""
+        return None if value is None else (value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        """Return an aware UTC moment."""
+        return None if value is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+
+
+people = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("agency", String(255)),
+    Column("locality", String(255)),
+    Column("language", String(8), nullable=False, default="vi"),
+    Column("created_on", Date, nullable=False),
+    Column("joined_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+identities = Table(
+    "identity",
+    metadata,
+    Column("channel", String(32), primary_key=True),
+    Column("channel_user_id", String(128), primary_key=True),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("chat_id", String(128), nullable=False),
+    Column("last_interaction_at", Moment, nullable=False),
+    Column("reachable", Boolean, nullable=False, default=True),
+)
+invites = Table(
+    "invite",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("role", String(16)),
+    Column("agency", String(255)),
+    Column("locality", String(255)),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), index=True),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+"""A row with a person joins a further account to that person; one without makes a new member of staff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldData:
+    """Everything held about one person: the record, the channels and how many rows each table has."""
+
+    person: Person
+    channels: tuple[str, ...]
+    rows: tuple[tuple[str, int], ...]
+
+
+def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
+    """Return who uses this account; None is a citizen without a record."""
+    joined = people.join(identities)
+    row = connection.execute(
+        select(people)
+        .select_from(joined)
+        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
+    ).first()
+    return None if row is None else _person(row)
+
+
+def person_by_id(connection: Connection, person_id: int) -> Person | None:
+    """Return one person."""
+    row = connection.execute(select(people).where(people.c.id == person_id)).first()
+    return None if row is None else _person(row)
+
+
+def staff(connection: Connection) -> tuple[Person, ...]:
+    """Return everybody who may be pushed to, in order of joining."""
+    rows = connection.execute(select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id))
+    return tuple(_person(row) for row in rows)
+
+
+def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
+    """Note that a known account just wrote: it is reachable, and its window starts anew; citizens leave no trace."""
+    connection.execute(
+        update(identities)
+        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
+        .values(chat_id=chat_id, last_interaction_at=now, reachable=True)
+    )
+
+
+def mark_unreachable(connection: Connection, channel: str, channel_user_id: str) -> None:
+    """Note that the platform refuses this account (blocked, deleted) until it writes again."""
+    connection.execute(
+        update(identities)
+        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
+        .values(reachable=False)
+    )
+
+
+def identities_of(connection: Connection, person_id: int) -> tuple[Identity, ...]:
+    """Return a person's accounts, the reachable and most recently used first."""
+    rows = connection.execute(
+        select(identities)
+        .where(identities.c.person_id == person_id)
+        .order_by(identities.c.reachable.desc(), identities.c.last_interaction_at.desc(), identities.c.channel)
+    )
+    return tuple(Identity(**row._mapping) for row in rows)
+
+
+def other_identities(connection: Connection, person_id: int, besides: str) -> tuple[Identity, ...]:
+    """Return the reachable accounts of a person outside channel `besides`, for a fallback."""
+    return tuple(one for one in identities_of(connection, person_id) if one.reachable and one.channel != besides)
+
+
+def create_invite(
+    connection: Connection, role: PersonRole, agency: str | None, locality: str | None, now: datetime
+) -> str:
+    """Return a new one-time code for a member of staff; only its hash is kept."""
+    return _new_code(connection, now + CODE_LIFETIME, role=role, agency=agency, locality=locality)
+
+
+def create_link_code(connection: Connection, person_id: int, now: datetime) -> str:
+    """Return a one-time code that joins another account to this person."""
+    return _new_code(connection, now + LINK_LIFETIME, person_id=person_id)
+
+
+def redeem_code(
+    connection: Connection, code: str, channel: str, channel_user_id: str, *, chat_id: str, now: datetime
+) -> Person | None:
+    """Use a code up for this account; None when it is unknown, used or expired, whichever it was."""
+    wanted = (invites.c.code_hash == _hash(code), invites.c.used_at.is_(None), invites.c.expires_at > now)
+    claimed = connection.execute(update(invites).where(*wanted).values(used_at=now).returning(invites)).first()
+    if claimed is None:
+        return None
+    person_id = claimed.person_id or _member(connection, claimed, channel, channel_user_id, now)
+    leave_account(connection, channel, channel_user_id, keep=person_id)
+    connection.execute(
+        insert(identities).values(
+            channel=channel,
+            channel_user_id=channel_user_id,
+            person_id=person_id,
+            chat_id=chat_id,
+            last_interaction_at=now,
+            reachable=True,
+        )
+    )
+    return person_by_id(connection, person_id)
+
+
+def change_post(
+    connection: Connection, person_id: int, role: PersonRole, agency: str | None, locality: str | None, *, now: datetime
+) -> None:
+    """Give a person another role, agency or place from now on."""
+    values = {"role": role, "agency": agency, "locality": locality, "joined_at": now}
+    connection.execute(update(people).where(people.c.id == person_id).values(**values))
+
+
+def leave_account(connection: Connection, channel: str, channel_user_id: str, *, keep: int | None = None) -> None:
+    """Unlink one account; a person left without any (other than `keep`) is erased."""
+    mine = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
+    person_id = connection.scalar(delete(identities).where(*mine).returning(identities.c.person_id))
+    if person_id is not None and person_id != keep and not identities_of(connection, person_id):
+        erase_person(connection, person_id)
+
+
+def erase_person(connection: Connection, person_id: int) -> None:
+    """Erase a person and, through the foreign keys, every row about that person in any table."""
+    connection.execute(delete(people).where(people.c.id == person_id))
+
+
+def held_about(connection: Connection, person_id: int) -> HeldData | None:
+    """Return what is held about a person, or None."""
+    person = person_by_id(connection, person_id)
+    if person is None:
+        return None
+    rows = []
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if any(key.column is people.c.id for key in column.foreign_keys):
+                counted = select(func.count()).select_from(table).where(column == person_id)
+                rows.append((table.name, connection.scalar(counted) or 0))
+    channels = tuple(one.channel for one in identities_of(connection, person_id))
+    return HeldData(person=person, channels=channels, rows=tuple(row for row in rows if row[1]))
+
+
+def hash_secret(secret: str) -> str:
+    """Return what is kept of a code or token: enough to recognise it, not to use it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _member(connection: Connection, invite: Any, channel: str, channel_user_id: str, now: datetime) -> int:
+    known = find_person(connection, channel, channel_user_id)
+    if known is not None:
+        change_post(connection, known.id, PersonRole(invite.role), invite.agency, invite.locality, now=now)
+        return known.id
+    values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "language": "vi"}
+    created = insert(people).values(**values, created_on=now.date(), joined_at=now).returning(people.c.id)
+    return int(connection.execute(created).scalar_one())
+
+
+def _new_code(connection: Connection, expires_at: datetime, **values: Any) -> str:
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    connection.execute(insert(invites).values(code_hash=_hash(letters), expires_at=expires_at, **values))
+    return "-".join(letters[first : first + 4] for first in range(0, _CODE_LENGTH, 4))
+
+
+def _hash(code: str) -> str:
+    return hash_secret("".join(letter for letter in code.upper() if letter in _ALPHABET))
+
+
+def _person(row: Any) -> Person:
+    values = {column.name: row._mapping[column] for column in people.columns}
+    return Person(**{**values, "role": PersonRole(values["role"])})
