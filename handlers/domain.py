@@ -65,3 +65,5 @@ class Reply:
     sensitive: bool = False
     ephemeral: bool = False
     """Gone once sent: enters no history (a turn that carried the neutral safety line)."""
+    forget: bool = False
+    """Asks the channel to wipe what it can of this conversation ("Xoá")."""

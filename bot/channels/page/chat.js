@@ -1,0 +1,136 @@
+// The chat of one browser tab. Nothing is kept outside this tab's memory.
+"use strict";
+
+const words = document.getElementById("words").dataset;
+const log = document.getElementById("log");
+const form = document.getElementById("composer");
+const box = document.getElementById("question");
+const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+const turns = [];
+const KEPT_TURNS = 12;
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+function bubble(who, text) {
+  const made = element("article", who);
+  made.append(element("span", "hidden", who === "user" ? words.you : words.bot), element("p", "", text));
+  log.append(made);
+  made.scrollIntoView({ block: "start" });
+  return made;
+}
+
+function choices(labels) {
+  const group = element("div", "options");
+  group.setAttribute("role", "group");
+  group.setAttribute("aria-label", words.choices);
+  for (const { label, action } of labels) {
+    const button = element("button", "", label);
+    button.type = "button";
+    button.addEventListener("click", () => ask(label, action));
+    group.append(button);
+  }
+  return group;
+}
+
+function citation(entry) {
+  const made = element("details");
+  const place = [entry.number, entry.place, entry.year, entry.section && `${words.section} ${entry.section}`].filter(Boolean);
+  const head = (place.length ? place.join(" · ") : entry.source) + (entry.is_digest ? ` (${words.digest})` : "");
+  made.append(element("summary", "", head), element("p", "small", entry.title || entry.source), element("blockquote", "", entry.quote));
+  const more = element("button", "", words.context);
+  more.type = "button";
+  more.addEventListener("click", async () => {
+    const answer = await fetch("/api/context", post({ source: entry.source, quote: entry.quote }));
+    if (!answer.ok) return;
+    const around = await answer.json();
+    const shown = element("div", "context");
+    shown.tabIndex = 0;
+    shown.setAttribute("role", "region");
+    shown.setAttribute("aria-label", words.contextLabel);
+    shown.append(around.before, element("mark", "", around.quote), around.after);
+    more.replaceWith(shown);
+  });
+  made.append(more);
+  return made;
+}
+
+function post(body) {
+  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+function show(made, reply) {
+  made.querySelector("p").textContent = reply.text;
+  for (const entry of reply.citations) made.append(citation(entry));
+  const labels = reply.buttons || reply.options.map((label) => ({ label }));
+  if (labels.length) made.append(choices(labels));
+  made.removeAttribute("aria-busy");
+  made.scrollIntoView({ block: "start" });
+}
+
+function forget() {
+  turns.length = 0;
+  for (const old of [...log.children].slice(1)) old.remove();
+  box.value = "";
+}
+
+async function ask(text, action) {
+  if (!text.trim()) return;
+  bubble("user", text);
+  const made = bubble("bot", words.waiting);
+  made.setAttribute("aria-busy", "true");
+  try {
+    const language = document.documentElement.lang;
+    const body = { question: text, history: turns.slice(-KEPT_TURNS), session, language, ...(action ? { action } : {}) };
+    const answer = await fetch("/api/ask", post(body));
+    const reply = await answer.json();
+    if (reply.forget) return leaveNoTrace(reply, made);
+    show(made, reply);
+    turns.push({ role: "user", text }, { role: "bot", text: reply.text });
+  } catch {
+    show(made, { text: words.failed, citations: [], options: [] });
+  }
+}
+
+function leaveNoTrace(reply) {
+  forget();
+  show(bubble("bot", ""), reply);
+}
+
+function leave() {
+  forget();
+  document.body.replaceChildren();
+  location.replace(words.exitTo);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = box.value;
+  box.value = "";
+  box.style.height = "";
+  ask(text);
+});
+box.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+box.addEventListener("input", () => {
+  box.style.height = "";
+  box.style.height = `${box.scrollHeight}px`;
+});
+document.getElementById("exit").addEventListener("click", leave);
+let shifts = [];
+document.addEventListener("keyup", (event) => {
+  shifts = event.key === "Shift" ? [...shifts.filter((at) => event.timeStamp - at < 1500), event.timeStamp] : [];
+  if (shifts.length >= 3) leave();
+});
+for (const starter of document.querySelectorAll("#starters button")) {
+  starter.addEventListener("click", () => ask(starter.textContent));
+}
+addEventListener("pageshow", (event) => event.persisted && forget());

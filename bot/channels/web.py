@@ -1,0 +1,186 @@
+"""The web chat and its JSON interface: the same handlers as every other channel."""
+
+import html
+import re
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
+
+from config.texts import LANGUAGES, Texts, load_texts
+from handlers.domain import Content, IncomingMessage, Reply, Turn
+from handlers.ports import Clock, Handle
+
+MAX_QUESTION = 4_000
+MAX_BODY = 256 * 1024
+MAX_TURNS = 20
+_CONTEXT = 700
+_ASSETS = {"style.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
+_SLOT = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class EarlierTurn(BaseModel):
+    """One earlier message of the tab's conversation."""
+
+    role: Literal["user", "bot"]
+    text: str
+
+
+class AskRequest(BaseModel):
+    """A question with the turns before it, oldest first."""
+
+    question: str
+    history: list[EarlierTurn] = Field(default_factory=list)
+    locality: str | None = None
+    language: str | None = None
+    session: str = ""
+    action: str | None = None
+    id: str | None = None
+
+
+class ContextRequest(BaseModel):
+    """A citation whose surroundings are wanted."""
+
+    source: str
+    quote: str
+
+
+class RateLimit:
+    """A token bucket per address, in memory, bounded in number of addresses."""
+
+    def __init__(self, *, per_minute: int = 30, burst: int = 15, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_minute / 60
+        self._burst = burst
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, address: str) -> bool:
+        """Take one token of address; False when none is left."""
+        now = self._clock()
+        tokens, at = self._buckets.pop(address, (float(self._burst), now))
+        tokens = min(self._burst, tokens + (now - at) * self._rate)
+        allowed = tokens >= 1
+        self._buckets[address] = (tokens - 1 if allowed else tokens, now)
+        while len(self._buckets) > 10_000:
+            self._buckets.popitem(last=False)
+        return allowed
+
+
+def create_web_router(
+    *,
+    handle: Handle,
+    is_distress: Callable[[IncomingMessage], bool],
+    document_text: Callable[[str], str | None],
+    clock: Clock,
+    limit: RateLimit,
+) -> APIRouter:
+    """Return the routes of the web chat; document_text gives the stored text of a source, None when unknown."""
+    router = APIRouter()
+
+    @router.get("/", response_class=HTMLResponse)
+    async def page(lang: Annotated[str, Query()] = "vi") -> HTMLResponse:
+        return HTMLResponse(render_page(lang if lang in LANGUAGES else "vi"), headers=_HEADERS)
+
+    @router.get("/page/{name}", include_in_schema=False)
+    async def asset(name: str) -> Response:
+        if name not in _ASSETS:
+            return Response(status_code=404)
+        body = (files("bot.channels") / "page" / name).read_bytes()
+        return Response(body, media_type=_ASSETS[name], headers=_HEADERS | {"Cache-Control": "max-age=600"})
+
+    @router.post("/api/ask")
+    async def ask(asked: AskRequest, request: Request) -> JSONResponse:
+        started = time.perf_counter()
+        message = to_message(asked, clock())
+        address = request.client.host if request.client else ""
+        if not is_distress(message) and not limit.allows(address):
+            texts = load_texts(message.language)
+            return _json({"error": texts.say("page.busy"), "text": texts.say("page.busy")} | _EMPTY, 429)
+        replies = await handle(message)
+        return _json({"id": asked.id} | merge_replies(replies) | {"ms": round((time.perf_counter() - started) * 1000)})
+
+    @router.post("/api/context", include_in_schema=False)
+    async def context(asked: ContextRequest) -> JSONResponse:
+        around = find_context(document_text(asked.source) or "", asked.quote)
+        return _json(around, 200) if around else _json({}, 404)
+
+    return router
+
+
+_EMPTY: dict[str, Any] = {"kind": "command", "citations": [], "options": []}
+
+
+def render_page(language: str) -> str:
+    """Return the page with every sentence of the language filled in and escaped."""
+    texts = load_texts(language)
+    template = (files("bot.channels") / "page" / "index.html").read_text("utf-8")
+    values = texts.sentences | {"language": language}
+    return _SLOT.sub(lambda slot: html.escape(values[slot[1]]), template)
+
+
+def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
+    """Return the question as every flow sees it; the tab's random session is its sender."""
+    return IncomingMessage(
+        channel=channel,
+        sender=asked.session[:64],
+        chat=asked.session[:64],
+        now=now,
+        today=today,
+        text=unicodedata.normalize("NFC", asked.question)[:MAX_QUESTION],
+        content=Content.ACTION if asked.action else Content.TEXT,
+        action=asked.action,
+        history=tuple(Turn(role=turn.role, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:]),
+        locality=asked.locality,
+        language=asked.language if asked.language in LANGUAGES else "vi",
+    )
+
+
+def merge_replies(replies: list[Reply] | Any) -> dict[str, Any]:
+    """Return several replies as the one object of `ask`: the first gives the kind, texts follow one another."""
+    citations = [asdict(entry) for reply in replies for entry in reply.citations]
+    for citation in citations:
+        citation.pop("document_id")
+    buttons = [asdict(button) for reply in replies for button in reply.buttons]
+    return {
+        "kind": replies[0].kind,
+        "text": "\n\n".join(reply.text for reply in replies),
+        "citations": citations,
+        "options": [button["label"] for button in buttons],
+        "buttons": buttons,
+        "forget": any(reply.forget for reply in replies),
+    }
+
+
+def find_context(text: str, quote: str) -> dict[str, str] | None:
+    """Return the quote with up to 700 letters before and after it, None when it does not stand in the text."""
+    words = quote.split()
+    found = re.search(r"\s+".join(re.escape(word) for word in words), text) if words and len(quote) < MAX_BODY else None
+    if found is None:
+        return None
+    before = text[max(0, found.start() - _CONTEXT) : found.start()]
+    return {"before": before, "quote": found[0], "after": text[found.end() : found.end() + _CONTEXT]}
+
+
+def plain_error(texts: Texts, key: str, status: int) -> JSONResponse:
+    """Return a civil sentence in the shape of `ask`."""
+    return _json({"text": texts.say(key), "error": texts.say(key)} | _EMPTY, status)
+
+
+def _json(content: Any, status: int = 200) -> JSONResponse:
+    return JSONResponse(content, status_code=status, headers=_HEADERS)

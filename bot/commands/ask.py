@@ -1,0 +1,72 @@
+"""Answer one question, or with --jsonl one `{"id","question","history"}` a line."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.app import Workplace, local_now, open_workplace
+from bot.channels.web import AskRequest, merge_replies, to_message
+from config.texts import Texts, load_texts
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("question", nargs="?", metavar="QUESTION")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--jsonl", action="store_true")
+    parser.add_argument("--locality")
+    parser.add_argument("--today", type=date.fromisoformat)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print answers; a line that is no question gets an answer that says so."""
+    texts = load_texts("vi")
+    if arguments.question is None and not arguments.jsonl:
+        print(texts.say("command.ask_what"), file=sys.stderr)
+        return 2
+    with open_workplace() as workplace:
+        if arguments.jsonl:
+            for line in sys.stdin:
+                if line.strip():
+                    print(json.dumps(_answer_line(workplace, line, arguments, texts), ensure_ascii=False), flush=True)
+            return 0
+        asked = AskRequest(question=arguments.question, locality=arguments.locality)
+        answer = _answer(workplace, asked, arguments.today)
+        print(json.dumps(answer, ensure_ascii=False) if arguments.json else as_text(answer, texts))
+    return 0
+
+
+def _answer_line(workplace: Workplace, line: str, arguments: argparse.Namespace, texts: Texts) -> dict[str, Any]:
+    try:
+        asked = AskRequest.model_validate_json(line)
+    except ValidationError:
+        text = texts.say("page.malformed")
+        return {"id": None, "kind": "command", "text": text, "citations": [], "options": [], "ms": 0}
+    if asked.locality is None:
+        asked = asked.model_copy(update={"locality": arguments.locality})
+    return _answer(workplace, asked, arguments.today)
+
+
+def _answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict[str, Any]:
+    started = time.perf_counter()
+    message = to_message(asked, local_now(), channel="terminal", today=today)
+    merged = merge_replies(asyncio.run(workplace.handle(message)))
+    merged.pop("buttons")
+    merged.pop("forget")
+    return {"id": asked.id} | merged | {"ms": round((time.perf_counter() - started) * 1000)}
+
+
+def as_text(answer: dict[str, Any], texts: Texts) -> str:
+    """Return an answer as lines to read, options numbered, sources last."""
+    lines = [answer["text"]]
+    lines += [f"  {number}. {option}" for number, option in enumerate(answer["options"], 1)]
+    for entry in answer["citations"]:
+        head = " · ".join(str(entry[name]) for name in ("number", "place", "year", "section") if entry[name])
+        lines.append(texts.say("command.source", head=head or entry["source"], source=entry["source"], quote=entry["quote"]))
+    return "\n".join(lines)

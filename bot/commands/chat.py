@@ -1,0 +1,31 @@
+"""The same conversation in the terminal; an empty line or Ctrl-D ends it."""
+
+import argparse
+import asyncio
+
+from bot.app import local_now, open_workplace
+from bot.channels.terminal import Terminal
+from config.texts import LANGUAGES, load_texts
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--language", choices=LANGUAGES, default="vi")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read lines and answer them until the end."""
+    texts = load_texts(arguments.language)
+    with open_workplace(serving=True) as workplace:
+        terminal = Terminal(handle=workplace.handle, texts=texts, clock=local_now)
+        print(texts.say("command.chat_opening"))
+        while line := _read(texts.say("command.prompt")):
+            print(asyncio.run(terminal.say(line)) + "\n")
+    return 0
+
+
+def _read(prompt: str) -> str:
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        return ""

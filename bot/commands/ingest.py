@@ -1,0 +1,58 @@
+"""Take files or folders into the store and the index; `reindex` rebuilds the index from the store."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from bot.app import Workplace, open_workplace
+from config.texts import Texts, load_texts
+from knowledge.ingestion import IngestReport, Outcome
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print a row per file; 0 when anything was taken or unchanged."""
+    texts = load_texts("vi")
+    with open_workplace() as workplace:
+        if arguments.command == "reindex":
+            print(texts.say("command.reindexed", count=workplace.ingestion.reindex()), file=sys.stderr)
+            return 0
+        if not arguments.paths:
+            print(texts.say("command.ingest_what"), file=sys.stderr)
+            return 2
+        return _ingest(workplace, arguments, texts)
+
+
+def _ingest(workplace: Workplace, arguments: argparse.Namespace, texts: Texts) -> int:
+    taken = False
+    for report in workplace.ingestion.ingest(arguments.paths):
+        taken |= report.outcome is not Outcome.REFUSED
+        row = report_row(report, texts)
+        if arguments.json:
+            print(json.dumps(row, ensure_ascii=False), flush=True)
+        else:
+            print(texts.say(f"command.ingest_{report.outcome}", **row), flush=True)
+    return 0 if taken else 1
+
+
+def report_row(report: IngestReport, texts: Texts) -> dict[str, object]:
+    """Return the report as JSON-ready values; `why` is a sentence for a refused file."""
+    document = report.document
+    return {
+        "path": report.path,
+        "outcome": str(report.outcome),
+        "id": document.id if document else None,
+        "source": document.source if document else None,
+        "sections": len(document.sections) if document else 0,
+        "passages": report.passages,
+        "duties": len(document.duties) if document else 0,
+        "deadlines": len(document.deadlines) if document else 0,
+        "warnings": len(document.findings) if document else 0,
+        "why": texts.say(f"fault.{report.fault.code}", **report.fault.fields) if report.fault else None,
+    }

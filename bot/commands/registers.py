@@ -1,0 +1,66 @@
+"""The registers of duties and deadlines, one object a line."""
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from knowledge.domain import Document
+from knowledge.records import document_to_record
+from knowledge.vietnamese import fold
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--agency")
+    parser.add_argument("--locality")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat)
+    parser.add_argument("--to", dest="last", type=date.fromisoformat)
+    parser.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the entries asked for."""
+    from bot.app import open_store
+
+    for document in open_store().documents():
+        if arguments.locality and fold(arguments.locality) not in fold(f"{document.place} {document.issuer}"):
+            continue
+        for entry in _entries(document, arguments):
+            if arguments.json:
+                print(json.dumps(entry, ensure_ascii=False))
+            else:
+                shown = (entry.get("agency") or entry.get("due") or entry.get("recurrence") or "", entry.get("role", ""))
+                print(f"{document.source} · {entry['section'] or ''} · {' · '.join(filter(None, shown))}: {entry['quote']}")
+    return 0
+
+
+def _entries(document: Document, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    record = document_to_record(document)
+    head = {"source": document.source, "document": document.id, "place": document.place, "number": document.number}
+    for entry in record[arguments.command]:
+        wanted = _is_asked_agency(entry, arguments) if arguments.command == "duties" else _is_in_days(entry, arguments)
+        if wanted:
+            yield {**entry, **head}
+
+
+def _is_asked_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
+    if not arguments.agency:
+        return True
+    from knowledge.agencies import canonical, group_contains
+
+    asked = arguments.agency
+    return canonical(asked) == canonical(duty["agency"]) or group_contains(duty["agency"], asked)
+
+
+def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:
+    if arguments.first is None and arguments.last is None:
+        return True
+    last = deadline["last_day"] or deadline["due"] or deadline["end"]
+    first = deadline["start"] or last
+    if last is None:
+        return False
+    return (arguments.first is None or last >= arguments.first.isoformat()) and (
+        arguments.last is None or first <= arguments.last.isoformat()
+    )

@@ -1,0 +1,80 @@
+"""The order in which flows see a message: the referral gate first, then the visible list."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from config.texts import load_texts
+from handlers.domain import IncomingMessage, Reply
+from handlers.gate import Verdict
+from handlers.ports import Flow
+
+log = logging.getLogger(__name__)
+
+
+class Desk(Protocol):
+    """The referral desk as the dispatcher sees it; see handlers.referral."""
+
+    def judge(self, message: IncomingMessage) -> Verdict: ...
+    def card(self, verdict: Verdict, message: IncomingMessage) -> Reply: ...
+    def reopen(self, message: IncomingMessage) -> Reply | None: ...
+    def after_distress(self, message: IncomingMessage) -> bool: ...
+    def rights(self, message: IncomingMessage) -> Reply | None: ...
+    def safety_line(self, language: str) -> str: ...
+
+
+class Dispatcher:
+    """Hands a message to the first flow that takes it; once the gate said `card`, a card goes out whatever fails."""
+
+    def __init__(self, *, desk: Desk, flows: Sequence[Flow], guard: Callable[[str, str], str]) -> None:
+        self._desk = desk
+        self._flows = flows
+        self._guard = guard
+
+    async def handle(self, message: IncomingMessage) -> list[Reply]:
+        """Return what to say; never empty, never raises for what a person wrote."""
+        verdict = self._desk.judge(message)
+        if verdict.action == "card":
+            return await self._help_first(verdict, message)
+        reopened = self._desk.reopen(message)
+        if reopened is not None:
+            return [reopened]
+        rights = self._desk.rights(message)
+        replies = [rights] if rights is not None else await self._run_flows(message)
+        if verdict.action == "line" and rights is None:
+            replies = self._add_line(replies, message.language)
+        return [self._guarded(reply, message.language) for reply in replies]
+
+    def is_distress(self, message: IncomingMessage) -> bool:
+        """Tell whether this message must never be stored, queued or limited."""
+        return self._desk.judge(message).action == "card" or self._desk.after_distress(message)
+
+    async def _help_first(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
+        card = self._desk.card(verdict, message)
+        if not verdict.also_question or message.in_group:
+            return [card]
+        replies = await self._run_flows(message)
+        found = [self._guarded(reply, message.language) for reply in replies if reply.kind == "answer"]
+        return [card, *(replace(reply, sensitive=True, buttons=()) for reply in found)]
+
+    async def _run_flows(self, message: IncomingMessage) -> list[Reply]:
+        for flow in self._flows:
+            try:
+                replies = await flow(message)
+            except Exception as fault:
+                # The boundary of everything a person can trigger: apologise, say nothing of what was written.
+                log.error("flow failed: %s in %s", type(fault).__name__, getattr(flow, "__qualname__", type(flow)))
+                return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
+            if replies is not None:
+                return replies
+        return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
+
+    def _add_line(self, replies: list[Reply], language: str) -> list[Reply]:
+        last = replies[-1]
+        text = f"{last.text}\n\n{self._desk.safety_line(language)}"
+        return [replace(reply, ephemeral=True) for reply in [*replies[:-1], replace(last, text=text)]]
+
+    def _guarded(self, reply: Reply, language: str) -> Reply:
+        citations = tuple(replace(entry, quote=self._guard(entry.quote, language)) for entry in reply.citations)
+        return replace(reply, text=self._guard(reply.text, language), citations=citations)

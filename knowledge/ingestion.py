@@ -1,0 +1,145 @@
+"""The pipeline: file → text → document with registers → store → index."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from knowledge.domain import Document, ParsedDocument, Passage
+from knowledge.errors import KnowledgeError
+from knowledge.parsing import parse_document, rebase_ids, same_document
+from knowledge.reading.files import read_file
+from knowledge.store import DocumentStore, with_source
+
+LIBRARY = Path(__file__).parent / "library"
+
+
+class Outcome(StrEnum):
+    """What became of one file."""
+
+    ADDED = "added"
+    UNCHANGED = "unchanged"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestReport:
+    """One row of `ingest`: what became of a file and what was understood in it."""
+
+    path: str
+    outcome: Outcome
+    document: Document | None = None
+    passages: int = 0
+    fault: KnowledgeError | None = None
+
+
+class PassageIndex(Protocol):
+    """The search index as ingestion sees it; it can always be rebuilt from the store."""
+
+    def replace(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Make the index hold exactly these passages of the document."""
+
+    def remove(self, document_id: str) -> None:
+        """Forget a document."""
+
+    def rebuild(self, items: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
+        """Forget everything and index items."""
+
+    def passage_ids(self) -> set[str]:
+        """Return the ids of all indexed passages."""
+
+
+class Ingestion:
+    """Takes files into the store and the index; a refused file changes nothing."""
+
+    def __init__(
+        self, store: DocumentStore, index: PassageIndex, *, read: Callable[[Path], str] = read_file
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._read = read
+
+    def ingest(self, paths: Sequence[Path]) -> Iterator[IngestReport]:
+        """Yield one report per file, folders walked in order of name."""
+        for path in paths:
+            for file in _files(path):
+                yield self._ingest_file(file)
+
+    def load_library(self, folder: Path = LIBRARY) -> Iterator[IngestReport]:
+        """Take the bundled digests into a store without documents."""
+        if not self._store.documents():
+            yield from self.ingest([folder])
+
+    def heal(self) -> int:
+        """Bring the index in line with the store after a crash between the two; return documents re-indexed."""
+        held = self._index.passage_ids()
+        healed, known = 0, set()
+        for document in self._store.documents():
+            passages = tuple(self._store.passages(document.id))
+            ids = {passage.id for passage in passages}
+            known |= ids
+            if not ids <= held:
+                self._index.replace(document, passages)
+                healed += 1
+        for stray in {passage_id.split(".")[0] for passage_id in held - known}:
+            document_or_none = self._store.document(stray)
+            if document_or_none is None:
+                self._index.remove(stray)
+            else:
+                self._index.replace(document_or_none, tuple(self._store.passages(stray)))
+            healed += 1
+        return healed
+
+    def reindex(self) -> int:
+        """Rebuild the whole index from the store; return the number of documents."""
+        documents = self._store.documents()
+        self._index.rebuild((document, tuple(self._store.passages(document.id))) for document in documents)
+        return len(documents)
+
+    def _ingest_file(self, path: Path) -> IngestReport:
+        try:
+            return self.ingest_text(self._read(path), path.name, str(path))
+        except KnowledgeError as fault:
+            return IngestReport(path=str(path), outcome=Outcome.REFUSED, fault=fault)
+
+    def ingest_text(self, text: str, source: str, path: str | None = None) -> IngestReport:
+        """Take one text under a source name."""
+        parsed = parse_document(text, source)
+        twin = self._twin(parsed.document)
+        if twin is None:
+            parsed = with_source(parsed, self._store.free_source(source))
+            return self._keep(parsed, None, path or source, Outcome.ADDED)
+        if twin.content_hash == parsed.document.content_hash or _stands_back(parsed.document, twin):
+            return IngestReport(path=path or source, outcome=Outcome.UNCHANGED, document=twin)
+        parsed = rebase_ids(parsed, twin.id)
+        if twin.source != source:
+            parsed = with_source(parsed, self._store.free_source(source))
+        return self._keep(parsed, twin.id, path or source, Outcome.REPLACED)
+
+    def _keep(self, parsed: ParsedDocument, instead_of: str | None, path: str, outcome: Outcome) -> IngestReport:
+        self._store.save(parsed, instead_of=instead_of)
+        self._index.replace(parsed.document, parsed.passages)
+        return IngestReport(path=path, outcome=outcome, document=parsed.document, passages=len(parsed.passages))
+
+    def _twin(self, document: Document) -> Document | None:
+        known = self._store.documents()
+        for other in known:
+            if other.content_hash == document.content_hash:
+                return other
+        return next((other for other in known if same_document(other, document)), None)
+
+
+def _stands_back(new: Document, known: Document) -> bool:
+    """A digest never replaces the original it stands for."""
+    return new.stands_for is not None and known.stands_for is None
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    for inner in sorted(path.rglob("*")):
+        if inner.is_file() and not any(part.startswith(".") for part in inner.relative_to(path).parts):
+            yield inner

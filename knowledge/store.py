@@ -1,0 +1,177 @@
+"""The record of everything known: documents, their registers, texts and passages."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from knowledge.database import metadata
+from knowledge.domain import Document, ParsedDocument, Passage
+from knowledge.records import document_from_record, document_to_record
+
+documents = Table(
+    "document",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("source", String(255), nullable=False, unique=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("record", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+)
+passages = Table(
+    "passage",
+    metadata,
+    Column("id", String(96), primary_key=True),
+    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ordinal", Integer, nullable=False),
+    Column("section", String(255)),
+    Column("heading_path", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+revisions = Table("store_revision", metadata, Column("id", Integer, primary_key=True), Column("value", Integer))
+
+OnChange = Callable[[Connection, Document | None, Document | None], None]
+"""Called inside the transaction with the document before and after; reminders re-plan here."""
+
+_BATCH = 500
+
+
+class DocumentStore:
+    """Documents in the database; every change bumps the revision in the same transaction."""
+
+    def __init__(self, engine: Engine, on_change: OnChange | None = None) -> None:
+        self.engine = engine
+        self._on_change = on_change
+
+    def documents(self) -> tuple[Document, ...]:
+        """Return every document, by source name."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(documents.c.record).order_by(documents.c.source))
+            return tuple(document_from_record(json.loads(row.record)) for row in rows)
+
+    def document(self, document_id: str) -> Document | None:
+        """Return one document or None."""
+        with self.engine.connect() as connection:
+            return self._load(connection, document_id)
+
+    def text(self, document_id: str) -> str:
+        """Return the full text of a document, "" when there is none."""
+        with self.engine.connect() as connection:
+            return connection.scalar(select(documents.c.text).where(documents.c.id == document_id)) or ""
+
+    def passages(self, document_id: str | None = None) -> Iterator[Passage]:
+        """Yield passages in reading order, of one document or of all."""
+        query = select(passages).order_by(passages.c.document_id, passages.c.ordinal)
+        if document_id is not None:
+            query = query.where(passages.c.document_id == document_id)
+        with self.engine.connect() as connection:
+            for row in connection.execute(query.execution_options(yield_per=1000)):
+                yield _passage(row._mapping)
+
+    def passages_by_id(self, ids: Iterable[str]) -> dict[str, Passage]:
+        """Return the passages that exist among ids."""
+        wanted = list(ids)
+        found: dict[str, Passage] = {}
+        with self.engine.connect() as connection:
+            for first in range(0, len(wanted), _BATCH):
+                part = wanted[first : first + _BATCH]
+                for row in connection.execute(select(passages).where(passages.c.id.in_(part))):
+                    found[row.id] = _passage(row._mapping)
+        return found
+
+    def revision(self) -> int:
+        """Return a number that grows with every change."""
+        with self.engine.connect() as connection:
+            return connection.scalar(select(func.max(revisions.c.value))) or 0
+
+    def save(self, parsed: ParsedDocument, *, instead_of: str | None = None) -> None:
+        """Store a document whole, in place of the one with id instead_of (a changed version, a digest) if given."""
+        document = parsed.document
+        with self.engine.begin() as connection:
+            before = self._load(connection, instead_of or document.id)
+            for old in {instead_of or document.id, document.id}:
+                connection.execute(delete(passages).where(passages.c.document_id == old))
+                connection.execute(delete(documents).where(documents.c.id == old))
+            connection.execute(
+                insert(documents).values(
+                    id=document.id,
+                    source=document.source,
+                    content_hash=document.content_hash,
+                    record=json.dumps(document_to_record(document), ensure_ascii=False),
+                    text=parsed.text,
+                    stored_at=datetime.now(UTC),
+                )
+            )
+            rows = [_row(passage) for passage in parsed.passages]
+            for first in range(0, len(rows), _BATCH):
+                connection.execute(insert(passages), rows[first : first + _BATCH])
+            self._changed(connection, before, document)
+
+    def remove(self, document_id: str) -> None:
+        """Forget a document and everything found in it."""
+        with self.engine.begin() as connection:
+            before = self._load(connection, document_id)
+            connection.execute(delete(passages).where(passages.c.document_id == document_id))
+            connection.execute(delete(documents).where(documents.c.id == document_id))
+            self._changed(connection, before, None)
+
+    def free_source(self, name: str) -> str:
+        """Return name, or name~2, name~3 … when another document already carries it."""
+        stem, dot, suffix = name.rpartition(".")
+        with self.engine.connect() as connection:
+            taken = set(connection.scalars(select(documents.c.source)))
+        number, candidate = 1, name
+        while candidate in taken:
+            number += 1
+            candidate = f"{stem}~{number}.{suffix}" if dot else f"{name}~{number}"
+        return candidate
+
+    def _load(self, connection: Connection, document_id: str) -> Document | None:
+        record = connection.scalar(select(documents.c.record).where(documents.c.id == document_id))
+        return None if record is None else document_from_record(json.loads(record))
+
+    def _changed(self, connection: Connection, before: Document | None, after: Document | None) -> None:
+        if connection.execute(update(revisions).values(value=revisions.c.value + 1)).rowcount == 0:
+            connection.execute(insert(revisions).values(id=1, value=1))
+        if self._on_change is not None:
+            self._on_change(connection, before, after)
+
+
+def with_source(parsed: ParsedDocument, source: str) -> ParsedDocument:
+    """Return the same document under another source name."""
+    return replace(parsed, document=replace(parsed.document, source=source))
+
+
+def _row(passage: Passage) -> dict[str, object]:
+    return {
+        "id": passage.id,
+        "document_id": passage.document_id,
+        "ordinal": passage.ordinal,
+        "section": passage.section,
+        "heading_path": json.dumps(passage.heading_path, ensure_ascii=False),
+        "text": passage.text,
+    }
+
+
+def _passage(row: object) -> Passage:
+    fields = dict(row)  # type: ignore[call-overload]  # a SQLAlchemy row mapping
+    fields["heading_path"] = tuple(json.loads(fields["heading_path"]))
+    return Passage(**fields)
