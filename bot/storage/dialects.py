@@ -1,0 +1,43 @@
+"""What SQLite and PostgreSQL say differently: insert-or-ignore, the database's clock, leases measured by it."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, or_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+
+LEASE_S = 45.0
+"""Seconds a claim holds: over twice the longest send, yet a stuck row is taken up again within a minute."""
+
+
+class DatabaseNow(ColumnElement[int]):
+    """Microseconds since 1970 by the database's own clock, so that hosts never compare theirs."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(DatabaseNow, "sqlite")
+def _sqlite_now(_element: DatabaseNow, _compiler: Any, **_options: Any) -> str:
+    return "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+
+
+@compiles(DatabaseNow, "postgresql")
+def _postgresql_now(_element: DatabaseNow, _compiler: Any, **_options: Any) -> str:
+    return "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+def lease_end(seconds: float = LEASE_S) -> ColumnElement[int]:
+    """Return the moment a lease taken now runs out."""
+    return DatabaseNow() + int(seconds * 1_000_000)
+
+
+def is_free(lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a lease has run out; one that ends absurdly late was written before the clock was set back."""
+    return or_(lease_until.is_(None), lease_until < DatabaseNow(), lease_until > lease_end(10 * LEASE_S))
+
+
+def insert_or_ignore(connection: Connection, table: Table) -> Any:
+    """Return an INSERT into table that does nothing where a unique key exists already."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
