@@ -1,0 +1,136 @@
+"""BM25 over all segments at once, so that scores do not depend on how passages are spread over them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.segments import Segment
+from retrieval.terms import Terms
+
+SATURATION, LENGTH_SHARE = 1.2, 0.75
+"""k1 and b of BM25 (Robertson and Zaragoza 2009)."""
+POSTINGS_READ = 120_000
+"""Postings of the rarest terms that are read in full; commoner terms only reorder the best rows found so."""
+ROWS_REORDERED = 1500
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedTerms:
+    """What a query looks for: terms with the weight of each."""
+
+    terms: Terms
+    weights: Scores
+
+
+class LexicalIndex:
+    """A view of the segments as one list of rows; made anew whenever the segments change."""
+
+    def __init__(self, segments: list[Segment]) -> None:
+        self.segments = segments
+        self.bases = np.cumsum([0] + [len(segment) for segment in segments])
+        self.size = int(self.bases[-1])
+        self.alive: Mask = np.concatenate([np.zeros(0, dtype=bool)] + [segment.alive for segment in segments])
+        lengths = np.concatenate([np.zeros(0)] + [segment.lengths for segment in segments])
+        mean = float(lengths[self.alive].mean()) if self.alive.any() else 1.0
+        dampers = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * lengths / max(mean, 1.0))
+        self._dampers = dampers.astype(np.float32)
+
+    def frequencies(self, terms: Terms) -> NDArray[np.int64]:
+        """Return in how many passages each term occurs."""
+        total = np.zeros(len(terms), dtype=np.int64)
+        for segment in self.segments:
+            begin, end = segment.find(terms)
+            total += end - begin
+        return total
+
+    def rarity(self, terms: Terms) -> Scores:
+        """Return the inverse document frequency of each term; one that occurs nowhere has the highest."""
+        frequency = np.minimum(self.frequencies(terms), self.size)
+        return np.log1p((self.size - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
+
+    def score(self, query: WeightedTerms, allowed: Mask | None = None) -> Scores:
+        """Return the BM25 score of every row; rows that are dead or not allowed have zero."""
+        scores = np.zeros(self.size, dtype=np.float32)
+        usable = self.alive if allowed is None else self.alive & allowed
+        if not len(query.terms):
+            return scores
+        found = [segment.find(query.terms) for segment in self.segments]
+        gains = self.rarity(query.terms) * query.weights * (SATURATION + 1)
+        frequency = np.sum([end - begin for begin, end in found], axis=0) if found else np.zeros(len(gains))
+        order = np.argsort(-gains)
+        read_in_full = np.cumsum(frequency[order]) <= POSTINGS_READ
+        read_in_full[0] = True
+        for term in order[read_in_full]:
+            for number, (begin, end) in enumerate(found):
+                self._add(scores, number, slice(begin[term], end[term]), gains[term])
+        scores[~usable] = 0
+        late = [int(term) for term in order[~read_in_full]]
+        if late:
+            self._reorder(scores, found, gains, late)
+        return scores
+
+    def rows_with_all(self, terms: Terms) -> Mask:
+        """Return which rows hold every term."""
+        holding = np.zeros(self.size, dtype=np.int32)
+        for number, segment in enumerate(self.segments):
+            begin, end = segment.find(terms)
+            for start, stop in zip(begin, end, strict=True):
+                holding[segment.rows[start:stop] + self.bases[number]] += 1
+        matches: Mask = holding == len(terms)
+        return matches
+
+    def cosines(self, rows: Rows, query: Scores, fingerprint: str) -> Scores:
+        """Return the cosine of each row with the query, zero where its vector came from another model."""
+        cosines = np.zeros(len(rows), dtype=np.float32)
+        owner = np.searchsorted(self.bases, rows, side="right") - 1
+        for number in np.unique(owner):
+            segment = self.segments[number]
+            if segment.fingerprint == fingerprint:
+                inside = owner == number
+                cosines[inside] = segment.cosines(rows[inside] - self.bases[number], query)
+        return cosines
+
+    def passage_id(self, row: int) -> str:
+        """Return the id of the passage in a row."""
+        number = int(np.searchsorted(self.bases, row, side="right")) - 1
+        return self.segments[number].ids[row - int(self.bases[number])]
+
+    def row(self, passage_id: str) -> int | None:
+        """Return the living row of a passage, None when it is not indexed."""
+        for number, segment in enumerate(self.segments):
+            inside = segment.row_of.get(passage_id)
+            if inside is not None and segment.alive[inside]:
+                return inside + int(self.bases[number])
+        return None
+
+    def _add(self, scores: Scores, number: int, postings: slice, gain: float) -> None:
+        if postings.start == postings.stop:
+            return
+        segment, base = self.segments[number], int(self.bases[number])
+        rows = segment.rows[postings]
+        counts = segment.counts[postings].astype(np.float32)
+        dampers = self._dampers[base : base + len(segment)]
+        # A row occurs once among the postings of a term, so plain indexed addition loses nothing.
+        scores[base : base + len(segment)][rows] += gain * counts / (counts + dampers[rows])
+
+    def _reorder(self, scores: Scores, found: list[tuple[Rows, Rows]], gains: Scores, late: list[int]) -> None:
+        best = np.flatnonzero(scores)
+        if len(best) > ROWS_REORDERED:
+            best = np.sort(best[np.argpartition(-scores[best], ROWS_REORDERED)[:ROWS_REORDERED]])
+        for number, (begin, end) in enumerate(found):
+            segment, base = self.segments[number], int(self.bases[number])
+            rows = best[(best >= base) & (best < base + len(segment))] - base
+            for term in late:
+                held = segment.rows[begin[term] : end[term]]
+                if not len(held) or not len(rows):
+                    continue
+                place = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+                hit = held[place] == rows
+                counts = segment.counts[begin[term] : end[term]][place[hit]].astype(np.float32)
+                touched = rows[hit] + base
+                scores[touched] += gains[term] * counts / (counts + self._dampers[touched])

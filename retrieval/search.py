@@ -1,0 +1,286 @@
+"""Hybrid search over passages: words and vectors together, filters inside both."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.domain import Document, Passage
+from knowledge.errors import KnowledgeError
+from knowledge.vietnamese import fold
+from retrieval.confidence import Evidence, confidence
+from retrieval.domain import Filters, Hit, SearchResult
+from retrieval.embeddings import ModelUnavailable, PassageEmbeddings, Vectors
+from retrieval.expansion import Expander
+from retrieval.fusion import fuse
+from retrieval.lexical_index import LexicalIndex, Mask, Rows
+from retrieval.segments import DocumentFields, Entry, SegmentStore
+from retrieval.terms import query_units, words
+
+if TYPE_CHECKING:
+    from retrieval.vector_index import VectorIndex
+
+LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 30
+EXACT_UP_TO = 20_000
+"""Passages a filter may leave for the cosine to be computed of each; above, Chroma filters (far slower there)."""
+REBUILD_BATCH = 2000
+EVERYTHING = Filters()
+_LOG = logging.getLogger(__name__)
+
+Fetch = Callable[[Sequence[str]], dict[str, Passage]]
+Reranker = Callable[[str, Sequence[str]], Sequence[float]]
+
+
+class IndexBusy(KnowledgeError):
+    """Another process owns the index; this one may only read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rows: Rows
+    lexical: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    attainable: float
+
+
+class PassageSearch:
+    """The index of all passages, and the search in it.
+
+    Opening it costs milliseconds: model and Chroma load in the background from `start` on, and the first question
+    that needs them waits. Without a working model or Chroma the words alone are searched.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        fetch: Fetch,
+        *,
+        embeddings: PassageEmbeddings | None = None,
+        chroma_url: str | None = None,
+        expander: Expander | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
+        self._folder = folder
+        self._fetch = fetch
+        self._embeddings = embeddings or PassageEmbeddings()
+        self._chroma_url = chroma_url
+        self._expander = expander or Expander.shipped()
+        self._reranker = reranker
+        self._segments = SegmentStore(folder / "segments")
+        self._index = LexicalIndex(self._segments.segments)
+        self._vectors: VectorIndex | None = None
+        self._vectors_tried = False
+        self._owns = False
+        self._lock = threading.RLock()
+
+    def start(self) -> None:
+        """Load the model and open Chroma in the background."""
+        self._embeddings.load_in_background()
+        threading.Thread(target=self._open_vectors, name="vector-index", daemon=True).start()
+
+    def stale_reason(self) -> str | None:
+        """Return "model" when passages were indexed by another model than the present one, else None."""
+        held = {segment.fingerprint for segment in self._segments.segments}
+        return "model" if held - {self._embeddings.fingerprint, ""} else None
+
+    def passage_ids(self) -> set[str]:
+        """Return the ids of passages indexed whole, with words and with vectors of the present model."""
+        vectors = self._open_vectors()
+        if vectors is None:
+            return self._segments.ids()
+        return self._segments.ids(self._embeddings.fingerprint) & vectors.ids()
+
+    def replace(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Make the index hold exactly these passages of the document."""
+        with self._lock:
+            self._own()
+            entries = [_entry(document, passage) for passage in passages]
+            gone = self._segments.ids_of(document.id) - {entry.id for entry in entries}
+            self._write(document.id, entries, gone)
+
+    def remove(self, document_id: str) -> None:
+        """Forget a document."""
+        with self._lock:
+            self._own()
+            self._write(document_id, [], self._segments.ids_of(document_id))
+
+    def rebuild(self, items: Iterable[tuple[Document, Sequence[Passage]]]) -> None:
+        """Forget everything and index items."""
+        with self._lock:
+            self._own()
+            self._segments.clear()
+            vectors = self._open_vectors()
+            if vectors is not None:
+                vectors.clear()
+            entries = (_entry(document, passage) for document, passages in items for passage in passages)
+            while batch := list(islice(entries, REBUILD_BATCH)):
+                self._write(None, batch, set())
+
+    def search(self, query: str, *, filters: Filters = EVERYTHING, limit: int = 10) -> SearchResult:
+        """Return the best passages for a question, and how sure the search is of them."""
+        if not self._owns and self._segments.refresh():
+            self._index = LexicalIndex(self._segments.segments)
+        index = self._index
+        found = self._find(index, query, filters)
+        if not len(found.rows):
+            return SearchResult(hits=(), confidence=0.0)
+        scores = fuse(found.lexical, found.dense, found.attainable)
+        order = np.argsort(-scores, kind="stable")[: max(limit, 50 if self._reranker else 5)]
+        ids = [index.passage_id(int(row)) for row in found.rows[order]]
+        passages = self._fetch(ids[: max(limit, 50 if self._reranker else 0)])
+        hits = [
+            Hit(
+                passage=passages[passage_id],
+                score=float(scores[place]),
+                lexical=float(found.lexical[place] / found.attainable),
+                dense=float(found.dense[place]),
+            )
+            for passage_id, place in zip(ids, order, strict=True)
+            if passage_id in passages
+        ]
+        return SearchResult(hits=tuple(self._reranked(query, hits)[:limit]), confidence=_sureness(found, scores, order))
+
+    def _find(self, index: LexicalIndex, query: str, filters: Filters) -> _Found:
+        allowed = self._allowed(index, filters)
+        terms = self._expander.terms(query, index)
+        lexical = index.score(terms, allowed)
+        vector = self._query_vector(query)
+        rows = _best(lexical, LEXICAL_CANDIDATES)
+        dense = np.zeros(len(rows), dtype=np.float32)
+        if vector is not None:
+            rows = np.union1d(rows, self._dense_rows(index, vector, allowed))
+            dense = index.cosines(rows, vector, self._embeddings.fingerprint)
+        attainable = float((index.rarity(terms.terms) * terms.weights).sum()) or 1.0
+        return _Found(rows, lexical[rows], dense, attainable)
+
+    def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
+        usable = np.flatnonzero(index.alive if allowed is None else index.alive & allowed)
+        vectors = self._open_vectors()
+        if vectors is None or (allowed is not None and len(usable) <= EXACT_UP_TO):
+            cosines = index.cosines(usable, vector, self._embeddings.fingerprint)
+            return usable[_best(cosines, DENSE_CANDIDATES)]
+        found = vectors.nearest(vector, DENSE_CANDIDATES if allowed is None else 10 * DENSE_CANDIDATES)
+        rows = [row for passage_id in found if (row := index.row(passage_id)) is not None]
+        return np.array([row for row in rows if allowed is None or allowed[row]], dtype=np.int64)
+
+    def _query_vector(self, query: str) -> Vectors | None:
+        try:
+            return self._embeddings.encode_query(query)
+        except ModelUnavailable:
+            return None
+
+    def _allowed(self, index: LexicalIndex, filters: Filters) -> Mask | None:
+        if filters == EVERYTHING:
+            return None
+        parts = [np.zeros(0, dtype=bool)]
+        for segment in index.segments:
+            fitting = np.array([_fits(fields, filters) for fields in segment.documents], dtype=bool)
+            parts.append(fitting[segment.document_of])
+        allowed: Mask = np.concatenate(parts)
+        if filters.agency:
+            allowed &= index.rows_with_all(query_units(words(filters.agency)).folded)
+        return allowed
+
+    def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
+        if self._reranker is None or not hits:
+            return hits
+        scores = self._reranker(query, [hit.passage.text for hit in hits])
+        return [hits[place] for place in np.argsort(-np.asarray(scores), kind="stable")]
+
+    def _write(self, document_id: str | None, entries: list[Entry], gone: set[str]) -> None:
+        vectors = self._passage_vectors(entries)
+        chroma = self._open_vectors() if vectors is not None or gone else None
+        if chroma is not None:
+            chroma.delete(sorted(gone))
+            if vectors is not None:
+                chroma.upsert([entry.id for entry in entries], [entry.fields.id for entry in entries], vectors)
+        self._segments.change(document_id, entries, vectors, self._embeddings.fingerprint)
+        self._index = LexicalIndex(self._segments.segments)
+
+    def _passage_vectors(self, entries: list[Entry]) -> Vectors | None:
+        if not entries:
+            return None
+        try:
+            return self._embeddings.encode_passages([entry.text for entry in entries])
+        except ModelUnavailable:
+            return None
+
+    def _own(self) -> None:
+        self._open_vectors()
+        if not self._owns:
+            raise IndexBusy("index.busy")
+
+    def _open_vectors(self) -> "VectorIndex | None":
+        with self._lock:
+            if self._vectors_tried:
+                return self._vectors
+            self._vectors_tried = True
+            # Importing Chroma takes a second: here, so that the start does not wait for it.
+            from retrieval.vector_index import OwnerLock, VectorFault, VectorIndex
+
+            self._owner = OwnerLock(self._folder)
+            self._owns = self._owner.take()
+            if not self._owns and self._chroma_url is None:
+                return None
+            try:
+                self._vectors = VectorIndex(
+                    self._embeddings,
+                    self._embeddings.fingerprint,
+                    folder=self._folder / "chroma",
+                    url=self._chroma_url,
+                )
+            except VectorFault as fault:
+                _LOG.warning("vector index not opened: %s", type(fault).__name__)
+            return self._vectors
+
+
+def indexed_text(document: Document, passage: Passage) -> str:
+    """Return what a passage is found by: its document, its headings, its words."""
+    year = str(document.period.start.year) if document.period else ""
+    head = (document.kind, document.number, document.issuer, document.place, document.title, year)
+    return "\n".join((" ".join(part for part in head if part), " | ".join(passage.heading_path), passage.text))
+
+
+def _entry(document: Document, passage: Passage) -> Entry:
+    first = document.period.start if document.period else document.issued_on
+    last = document.period.end if document.period else document.issued_on
+    fields = DocumentFields(
+        id=document.id,
+        place=document.place,
+        first_year=first.year if first else None,
+        last_year=last.year if last else None,
+    )
+    return Entry(id=passage.id, text=indexed_text(document, passage), fields=fields)
+
+
+def _fits(fields: DocumentFields, filters: Filters) -> bool:
+    if filters.document_ids is not None and fields.id not in filters.document_ids:
+        return False
+    if filters.year is not None and not (fields.first_year or 0) <= filters.year <= (fields.last_year or 0):
+        return False
+    if filters.place is None:
+        return True
+    wanted, held = fold(filters.place), fold(fields.place or "")
+    return bool(held) and (held in wanted or wanted in held)
+
+
+def _best(scores: NDArray[np.float32], limit: int) -> Rows:
+    positive = np.flatnonzero(scores > 0)
+    if len(positive) > limit:
+        positive = positive[np.argpartition(-scores[positive], limit)[:limit]]
+    return positive.astype(np.int64)
+
+
+def _sureness(found: _Found, scores: NDArray[np.float32], order: NDArray[np.int64]) -> float:
+    best = order[0]
+    fifth = scores[order[min(4, len(order) - 1)]]
+    coverage = min(1.0, float(found.lexical[best]) / found.attainable)
+    return confidence(
+        Evidence(coverage=coverage, dense=float(found.dense[order].max()), lead=float(scores[best] - fifth))
+    )

@@ -1,0 +1,119 @@
+"""The vectors in Chroma, in the process or on a server; the one module that knows Chroma."""
+
+import fcntl
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import chromadb
+from chromadb.api import ClientAPI
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+from langchain_chroma import Chroma
+from langchain_core.embeddings import Embeddings
+
+from retrieval.embeddings import Vectors
+
+PREFIX = "passages-"
+BATCH = 2000
+_COSINE: Any = {"hnsw": {"space": "cosine"}}
+_LOG = logging.getLogger(__name__)
+
+VectorFault = (ChromaError, OSError, ValueError, RuntimeError)
+"""What Chroma raises when its folder is broken or its server away."""
+
+
+class OwnerLock:
+    """One process at a time may write the index of a folder; the lock ends with its process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "owner.lock"
+        self._stream: IO[str] | None = None
+
+    def take(self) -> bool:
+        """Return whether this process is the owner now."""
+        if self._stream is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            stream = self._path.open("a")
+            try:
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                stream.close()
+                return False
+            self._stream = stream
+        return True
+
+    def release(self) -> None:
+        """Let another process own the index."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+
+
+class VectorIndex:
+    """One Chroma collection for one embedding model; its name carries the model's fingerprint.
+
+    Chroma holds ids and vectors alone: the text stays in the store, so that a removed document leaves none behind.
+    """
+
+    def __init__(self, embeddings: Embeddings, fingerprint: str, *, folder: Path, url: str | None = None) -> None:
+        self._client = connect(folder, url)
+        self._name = PREFIX + fingerprint
+        self._embeddings = embeddings
+        self._open()
+
+    def upsert(self, ids: Sequence[str], document_ids: Sequence[str], vectors: Vectors) -> None:
+        """Write passages in batches; ones that are there are overwritten."""
+        for start in range(0, len(ids), BATCH):
+            part = slice(start, start + BATCH)
+            self._collection.upsert(
+                ids=list(ids[part]),
+                embeddings=vectors[part],
+                metadatas=[{"document_id": document_id} for document_id in document_ids[part]],
+                documents=list(ids[part]),
+            )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Forget passages."""
+        for start in range(0, len(ids), BATCH):
+            self._collection.delete(ids=list(ids[start : start + BATCH]))
+
+    def ids(self) -> set[str]:
+        """Return the ids of all passages."""
+        return set(self._collection.get(include=[])["ids"])
+
+    def nearest(self, vector: Vectors, limit: int, document_ids: Sequence[str] | None = None) -> list[str]:
+        """Return the ids of the passages nearest to vector, best first, of some documents when given."""
+        only: Any = None if document_ids is None else {"document_id": {"$in": list(document_ids)}}
+        found = self.store.similarity_search_by_vector_with_relevance_scores(vector.tolist(), k=limit, filter=only)
+        return [document.page_content for document, _ in found]
+
+    def clear(self) -> None:
+        """Forget every passage, and every collection that another model left behind."""
+        for collection in self._client.list_collections():
+            if collection.name.startswith(PREFIX):
+                self._client.delete_collection(collection.name)
+        self._open()
+
+    def _open(self) -> None:
+        self._collection = self._client.get_or_create_collection(self._name, configuration=_COSINE)
+        self.store = Chroma(
+            client=self._client,
+            collection_name=self._name,
+            embedding_function=self._embeddings,
+            collection_configuration=_COSINE,
+        )
+
+
+def connect(folder: Path, url: str | None) -> ClientAPI:
+    """Return a client of the server at url, or of the folder in this process; nothing is reported to anybody."""
+    quiet = Settings(anonymized_telemetry=False)
+    if url is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        return chromadb.PersistentClient(str(folder), settings=quiet)
+    address = urlsplit(url)
+    secure = address.scheme == "https"
+    port = address.port or (443 if secure else 8000)
+    return chromadb.HttpClient(host=address.hostname or "localhost", port=port, ssl=secure, settings=quiet)
