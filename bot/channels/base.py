@@ -1,6 +1,13 @@
 """The port every messenger implements, and what came of one send."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from handlers.domain import IncomingMessage
+
+PICK = "pick"
+"""Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +23,8 @@ class NotSent:
 
     reason: str
     retry_after: float | None = None
+    alarm: bool = False
+    """Somebody has to act (token refused, quota gone)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +34,7 @@ class Permanent:
     reason: str
     unreachable: bool = False
     migrate_to: str | None = None
+    alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +45,123 @@ class Ambiguous:
 
 
 Outcome = Sent | NotSent | Permanent | Ambiguous
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """News about a chat rather than words from it."""
+
+    kind: Literal["reachable", "unreachable", "migrated", "delivered"]
+    new_chat: str | None = None
+    provider_id: str | None = None
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundEvent:
+    """One verified event of a platform: a message, or a notice about the chat.
+
+    `event_id` is unique in its channel, `order` sorts the events of one person. `token` is what the platform needs
+    back (a button press to acknowledge), `message_id` the platform's name of the message.
+    """
+
+    channel: str
+    event_id: str
+    order: int
+    message: IncomingMessage
+    notice: Notice | None = None
+    token: str | None = None
+    message_id: str | None = None
+
+    @property
+    def lane(self) -> str:
+        """Whose turn it is: events of one lane are handled one after the other."""
+        return f"{self.channel}:{self.message.sender}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one message of a platform can carry; `buttons` 0 means numbered choices, units are UTF-16."""
+
+    text_units: int
+    buttons: int
+    folds_quotes: bool
+    per_second: float
+    action_bytes: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A stretch of one message; a quote may be folded away by platforms that can."""
+
+    text: str = field(repr=False)
+    style: Literal["text", "head", "quote"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A button as sent: `data` comes back when it is pressed."""
+
+    label: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What a numbered choice or `pick` button stands for: an action, words to say, or a text to show."""
+
+    label: str
+    action: str | None = None
+    show: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One message to one chat. `key` and `reference` name it to platforms that track deliveries."""
+
+    blocks: tuple[Block, ...]
+    choices: tuple[Choice, ...] = ()
+    sensitive: bool = False
+    is_push: bool = False
+    key: str = ""
+    reference: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The words alone, for platforms without formatting."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+
+class Channel(Protocol):
+    """A messenger. Nothing here raises for what a platform answers; retries belong to the outbox alone."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def limits(self) -> Limits: ...
+
+    def chat_interval(self, chat: str) -> float:
+        """Return the seconds between two messages to this chat."""
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        """Try once to deliver one message."""
+
+    async def acknowledge(self, event: InboundEvent) -> None:
+        """Show the person that the message arrived (button released, typing shown); failures do not matter."""
+
+    async def wipe(self, event: InboundEvent) -> None:
+        """Delete what the platform lets us delete of this conversation; failures do not matter."""
+
+
+def clean(text: object) -> str:
+    """Return text that any database can store: no NUL, no half of a surrogate pair; what is no text is empty."""
+    if not isinstance(text, str):
+        return ""
+    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def moment(seconds: object, fallback: datetime) -> datetime:
+    """Return the moment a platform gave in seconds since 1970, or fallback when it makes no sense."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 4e9:
+        return fallback
+    return datetime.fromtimestamp(seconds, fallback.tzinfo)

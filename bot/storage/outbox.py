@@ -62,6 +62,7 @@ outbox = Table(
     Column("channel", String(32), nullable=False),
     Column("chat", String(128), nullable=False),
     Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), index=True),
+    Column("language", String(8), nullable=False, default="vi"),
     Column("payload", Text),
     Column("reference", String(64)),
     Column("last_day", Date),
@@ -104,6 +105,7 @@ class OutboundDraft:
     valid_until: datetime | None = None
     reference: str | None = None
     last_day: date | None = None
+    language: str = "vi"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +130,9 @@ def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
     """Put a message into the outbox; None when its key is there already. A sensitive reply is refused: never stored."""
     if draft.reply.sensitive:
         raise ValueError("a sensitive reply is never stored")
-    values = {
-        name: getattr(draft, name)
-        for name in ("dedupe_key", "channel", "chat", "created_at", "not_before", "person_id", "lane", "reference")
-    }
+    values = {name: getattr(draft, name) for name in OutboundDraft.__slots__ if name not in ("reply", "valid_until")}
     statement = insert_or_ignore(connection, outbox).values(
         **values,
-        last_day=draft.last_day,
         payload=_to_json(draft.reply),
         valid_until=draft.valid_until or draft.not_before + USEFUL_FOR,
         state=OutboxState.PENDING,

@@ -1,0 +1,96 @@
+"""Figures by day, without people; alarms that an admin must see; locks that one process of several may hold."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, Date, Integer, String, Table, delete, func, or_, select, update
+
+from bot.storage.dialects import insert_or_ignore, is_free, lease_end
+from bot.storage.people import Moment
+from knowledge.database import metadata
+
+counters = Table(
+    "daily_counter",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+alarms = Table(
+    "alarm",
+    metadata,
+    Column("code", String(64), primary_key=True),
+    Column("channel", String(32), primary_key=True),
+    Column("reason", String(255), nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+locks = Table(
+    "lock",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64)),
+    Column("lease_until", BigInteger),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """Something a person has to mend; raised again it only counts up."""
+
+    code: str
+    channel: str
+    reason: str
+    times: int
+    first_at: datetime
+    last_at: datetime
+
+
+def count(connection: Connection, name: str, day: date, by: int = 1) -> None:
+    """Add to one figure of one day."""
+    connection.execute(insert_or_ignore(connection, counters).values(day=day, name=name, count=0))
+    mine = (counters.c.day == day, counters.c.name == name)
+    connection.execute(update(counters).where(*mine).values(count=counters.c.count + by))
+
+
+def counted(connection: Connection, name: str, start: date, end: date) -> int:
+    """Return the sum of one figure over days, both ends included."""
+    total = select(func.sum(counters.c.count)).where(counters.c.name == name, counters.c.day.between(start, end))
+    return connection.scalar(total) or 0
+
+
+def raise_alarm(connection: Connection, code: str, channel: str, reason: str, now: datetime) -> None:
+    """Note that something needs a person; `reason` holds no words of people and no secret."""
+    fresh: dict[str, Any] = {"code": code, "channel": channel, "reason": reason[:255]}
+    insert = insert_or_ignore(connection, alarms).values(**fresh, times=0, first_at=now, last_at=now)
+    connection.execute(insert)
+    mine = (alarms.c.code == code, alarms.c.channel == channel)
+    values = {"times": alarms.c.times + 1, "last_at": now, "reason": reason[:255]}
+    connection.execute(update(alarms).where(*mine).values(values))
+
+
+def clear_alarm(connection: Connection, code: str, channel: str) -> None:
+    """Note that it works again."""
+    connection.execute(delete(alarms).where(alarms.c.code == code, alarms.c.channel == channel))
+
+
+def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
+    """Return what still needs a person, newest first."""
+    rows = connection.execute(select(alarms).order_by(alarms.c.last_at.desc()))
+    return tuple(Alarm(**row._mapping) for row in rows)
+
+
+def take_lock(connection: Connection, name: str, owner: str, seconds: float) -> bool:
+    """Take or renew a named lock for some seconds by the database's clock; False while another process holds it."""
+    connection.execute(insert_or_ignore(connection, locks).values(name=name))
+    free = (locks.c.name == name, or_(locks.c.owner == owner, is_free(locks.c.lease_until)))
+    values = {"owner": owner, "lease_until": lease_end(seconds)}
+    return connection.execute(update(locks).where(*free).values(values)).rowcount > 0
+
+
+def release_lock(connection: Connection, name: str, owner: str) -> None:
+    """Give a lock back before its time."""
+    mine = (locks.c.name == name, locks.c.owner == owner)
+    connection.execute(update(locks).where(*mine).values(owner=None, lease_until=None))

@@ -1,0 +1,170 @@
+"""What arrived: one row for each event of a platform, kept until it is answered, its words erased then."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
+
+from bot.channels.base import InboundEvent, Notice
+from bot.storage.dialects import LEASE_S, insert_or_ignore, is_free, lease_end
+from bot.storage.people import Moment
+from handlers.domain import Content, IncomingMessage
+from knowledge.database import metadata
+
+WAITING, DONE, DEAD = "waiting", "done", "dead"
+_KEPT = ("channel", "sender", "chat", "text", "content", "action", "language", "in_group", "is_edit")
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("channel", String(32), nullable=False),
+    Column("event_id", String(200), nullable=False),
+    Column("lane", String(200), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("payload", Text),
+    Column("state", String(8), nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("owner", String(64)),
+    Column("lease_until", BigInteger),
+    UniqueConstraint("channel", "event_id"),
+    Index("ix_inbox_turn", "state", "lane", "sequence", "id"),
+    Index("ix_inbox_queue", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedEvent:
+    """An event one worker holds; `attempt` counts the tries, this one included."""
+
+    id: int
+    event: InboundEvent
+    owner: str
+    attempt: int
+
+
+def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:
+    """Return the row that keeps an event: what the answer needs, nothing else."""
+    kept = {
+        "message": {name: getattr(event.message, name) for name in _KEPT},
+        "notice": asdict(event.notice) if event.notice else None,
+        "token": event.token,
+        "message_id": event.message_id,
+    }
+    return {
+        "channel": event.channel,
+        "event_id": event.event_id,
+        "lane": event.lane,
+        "sequence": event.order,
+        "payload": json.dumps(kept, ensure_ascii=False),
+        "state": WAITING,
+        "received_at": received_at,
+    }
+
+
+def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep events; one that is there already is left as it stands."""
+    connection.execute(insert_or_ignore(connection, inbox), rows)
+
+
+def claim_events(connection: Connection, owner: str, limit: int, lease_s: float = LEASE_S) -> list[ClaimedEvent]:
+    """Lease up to limit events, oldest first, at most one of each person: the next waits for the one before."""
+    other = inbox.alias()
+    earlier = exists().where(
+        other.c.state == WAITING,
+        other.c.lane == inbox.c.lane,
+        tuple_(other.c.sequence, other.c.id) < tuple_(inbox.c.sequence, inbox.c.id),
+    )
+    due = (
+        select(inbox.c.id)
+        .where(inbox.c.state == WAITING, is_free(inbox.c.lease_until), ~earlier)
+        .order_by(inbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    values = {"owner": owner, "lease_until": lease_end(lease_s), "attempt": inbox.c.attempt + 1}
+    rows = connection.execute(update(inbox).where(inbox.c.id.in_(select(due.c.id))).values(values).returning(inbox))
+    return sorted((_claimed(row) for row in rows), key=lambda one: one.id)
+
+
+def finish_event(connection: Connection, held: ClaimedEvent, *, dead: bool = False) -> bool:
+    """Settle an event and erase its words; False when it was erased or taken over meanwhile."""
+    values = {"state": DEAD if dead else DONE, "payload": None, "lease_until": None}
+    return connection.execute(update(inbox).where(*_fence(held)).values(values)).rowcount > 0
+
+
+def drop_event(connection: Connection, held: ClaimedEvent) -> bool:
+    """Delete an event whose answer is sensitive, so that nothing tells it ever came."""
+    return connection.execute(delete(inbox).where(*_fence(held))).rowcount > 0
+
+
+def release_event(connection: Connection, held: ClaimedEvent, wait_s: float) -> None:
+    """Give an event back, to be tried again after wait_s seconds."""
+    connection.execute(update(inbox).where(*_fence(held)).values(lease_until=lease_end(wait_s)))
+
+
+def release_all(connection: Connection, owner: str) -> None:
+    """Give back whatever a worker that stops still holds."""
+    held = (inbox.c.owner == owner, inbox.c.state == WAITING)
+    connection.execute(update(inbox).where(*held).values(lease_until=None))
+
+
+def backlog(connection: Connection) -> int:
+    """Return how many events wait for their answer."""
+    return connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state == WAITING)) or 0
+
+
+def erase_events(connection: Connection, lane: str, *, since: datetime | None = None) -> list[str]:
+    """Delete a person's events, all or those since a moment; returns the ids they had."""
+    wanted = [inbox.c.lane == lane]
+    if since is not None:
+        wanted.append(inbox.c.received_at >= since)
+    return list(connection.scalars(delete(inbox).where(*wanted).returning(inbox.c.event_id)))
+
+
+def purge_inbox(connection: Connection, before: datetime) -> int:
+    """Delete settled events older than any platform's redelivery."""
+    return connection.execute(delete(inbox).where(inbox.c.state != WAITING, inbox.c.received_at < before)).rowcount
+
+
+def _fence(held: ClaimedEvent) -> tuple[Any, ...]:
+    mine = (inbox.c.id == held.id, inbox.c.owner == held.owner, inbox.c.attempt == held.attempt)
+    return (*mine, inbox.c.state == WAITING)
+
+
+def _claimed(row: Any) -> ClaimedEvent:
+    kept = json.loads(row.payload)
+    words = kept["message"]
+    message = IncomingMessage(**{**words, "content": Content(words["content"]), "now": row.received_at})
+    event = InboundEvent(
+        channel=row.channel,
+        event_id=row.event_id,
+        order=row.sequence,
+        message=message,
+        notice=Notice(**kept["notice"]) if kept["notice"] else None,
+        token=kept["token"],
+        message_id=kept["message_id"],
+    )
+    return ClaimedEvent(id=row.id, event=event, owner=row.owner, attempt=row.attempt)

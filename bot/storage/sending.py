@@ -1,0 +1,204 @@
+"""The lease engine of the outbox: claim, commit `sending` before the call, settle by what came of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, literal, or_, select, update
+
+from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
+from bot.storage.dialects import is_free, lease_end
+from bot.storage.outbox import WAITING, Lane, OutboxState, outbox, reply_from_json
+from handlers.domain import Reply
+
+_MAX_BACKOFF_S = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A message one worker holds: `owner` and `attempt` together are the fence against an older claim."""
+
+    id: int
+    dedupe_key: str
+    lane: Lane
+    channel: str
+    chat: str = field(repr=False)
+    person_id: int | None
+    reference: str | None
+    attempt: int
+    parts_done: int
+    owner: str
+    tried: str
+    language: str
+    reply: Reply
+
+
+def expire(connection: Connection, now: datetime) -> int:
+    """Settle what is no longer worth sending: expired, or uncertain where an earlier attempt may have arrived."""
+    late = (outbox.c.state.in_(WAITING), outbox.c.valid_until <= now, is_free(outbox.c.lease_until))
+    state = case((outbox.c.resent, literal(OutboxState.UNCERTAIN)), else_=literal(OutboxState.EXPIRED))
+    return connection.execute(update(outbox).where(*late).values(state=state, payload=_kept_text())).rowcount
+
+
+def rescue(connection: Connection, owner: str, now: datetime, retry_s: float) -> int:
+    """Call uncertain what another worker was sending when it vanished; nobody can say whether it arrived."""
+    stuck = (outbox.c.state == OutboxState.SENDING, outbox.c.owner != owner, is_free(outbox.c.lease_until))
+    values = _uncertain("crash", now, retry_s)
+    return connection.execute(update(outbox).where(*stuck).values(values)).rowcount
+
+
+def claim(
+    connection: Connection, owner: str, channels: Collection[str], limit: int, *, now: datetime, today: date
+) -> list[Claim]:
+    """Lease up to limit messages that are due, answers first, at most one for each chat, in the order of writing."""
+    other = outbox.alias()
+    earlier = exists().where(
+        other.c.channel == outbox.c.channel,
+        other.c.chat == outbox.c.chat,
+        other.c.lane == outbox.c.lane,
+        other.c.id < outbox.c.id,
+        _in_the_way(other, now),
+    )
+    due = (
+        select(outbox.c.id)
+        .where(_may_be_sent(now, today), outbox.c.channel.in_(list(channels)), ~earlier)
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    values = {"owner": owner, "lease_until": lease_end(), "attempt": outbox.c.attempt + 1}
+    rows = connection.execute(update(outbox).where(outbox.c.id.in_(select(due.c.id))).values(values).returning(outbox))
+    return sorted((_claim(row) for row in rows), key=lambda one: (one.lane, one.id))
+
+
+def begin_sending(connection: Connection, held: Claim) -> bool:
+    """Commit that the next call may deliver; False when the message was withdrawn or taken over meanwhile."""
+    states = (*WAITING, OutboxState.UNCERTAIN)
+    values = {
+        "state": OutboxState.SENDING,
+        "lease_until": lease_end(),
+        "resent": or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN),
+    }
+    fence = (*_fence(held), outbox.c.state.in_(states))
+    return connection.execute(update(outbox).where(*fence).values(values)).rowcount > 0
+
+
+def settle(
+    connection: Connection, held: Claim, outcome: Outcome, now: datetime, *, retry_s: float, parts: int = 1
+) -> OutboxState | None:
+    """Record what came of a call; None when a newer claim holds the message.
+
+    A message of several parts stays claimed, ready for the next part, until the last one is sent.
+    """
+    values: dict[str, Any]
+    match outcome:
+        case Sent(provider_id=provider_id):
+            values = {
+                "state": OutboxState.SENT if held.parts_done + 1 >= parts else OutboxState.RETRY,
+                "parts_done": held.parts_done + 1,
+                "provider_ids": outbox.c.provider_ids + f"{provider_id} ",
+                "sent_at": now,
+                "last_error": None,
+            }
+        case NotSent(reason=reason, retry_after=wait):
+            backoff = wait if wait is not None else min(2.0**held.attempt, _MAX_BACKOFF_S)
+            due = now + timedelta(seconds=backoff)
+            values = {"state": OutboxState.RETRY, "last_error": reason, "not_before": due, "lease_until": None}
+        case Permanent(reason=reason):
+            values = {"state": OutboxState.FAILED, "last_error": reason}
+        case Ambiguous(reason=reason):
+            values = _uncertain(reason, now, retry_s)
+    if values["state"] not in WAITING:
+        values |= {"payload": _kept_text()}
+    elif isinstance(outcome, Sent):
+        values |= {"lease_until": lease_end()}
+    # A claim overtaken by `rescue` still knows best how its own call ended.
+    states = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
+    settled = update(outbox).where(*_fence(held), outbox.c.state.in_(states)).values(values)
+    return OutboxState(values["state"]) if connection.execute(settled).rowcount else None
+
+
+def redirect(connection: Connection, held: Claim, channel: str, chat: str, now: datetime) -> bool:
+    """Send the same message another way: the chat's new id, or the person's other channel."""
+    values = {
+        "channel": channel,
+        "chat": chat,
+        "state": OutboxState.PENDING,
+        "not_before": now,
+        "lease_until": None,
+        "parts_done": 0 if channel != held.channel else held.parts_done,
+        "tried": f"{held.tried}{held.channel} " if channel != held.channel else held.tried,
+    }
+    open_states = (*WAITING, OutboxState.SENDING)
+    fence = (*_fence(held), outbox.c.state.in_(open_states))
+    return connection.execute(update(outbox).where(*fence).values(values)).rowcount > 0
+
+
+def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
+    """Follow a chat that the platform gave a new id."""
+    waiting = (outbox.c.channel == channel, outbox.c.chat == old, outbox.c.state.in_(WAITING))
+    connection.execute(update(outbox).where(*waiting).values(chat=new))
+
+
+def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
+    """Call sent the uncertain message of a chat that the platform now reports as delivered.
+
+    It is known by the id the platform gave, or, where that was lost, by its reference in the text reported.
+    """
+    uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state == OutboxState.UNCERTAIN)
+    for row in connection.execute(select(outbox.c.id, outbox.c.provider_ids, outbox.c.reference).where(*uncertain)):
+        if provider_id in row.provider_ids.split() or (row.reference and row.reference in text):
+            values = {"state": OutboxState.SENT, "sent_at": now, "payload": _kept_text()}
+            connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+            return True
+    return False
+
+
+def _may_be_sent(now: datetime, today: date) -> ColumnElement[bool]:
+    repeat = and_(
+        outbox.c.state == OutboxState.UNCERTAIN,
+        outbox.c.lane == "push",
+        outbox.c.last_day == today,
+        ~outbox.c.resent,
+        outbox.c.payload.is_not(None),
+    )
+    return and_(
+        or_(outbox.c.state.in_(WAITING), repeat),
+        outbox.c.not_before <= now,
+        outbox.c.valid_until > now,
+        is_free(outbox.c.lease_until),
+    )
+
+
+def _in_the_way(other: Any, now: datetime) -> ColumnElement[bool]:
+    """An earlier message of the same chat and lane goes first, unless it is not due yet."""
+    return or_(
+        other.c.state.in_((OutboxState.SENDING, OutboxState.RETRY)),
+        and_(other.c.state == OutboxState.PENDING, other.c.not_before <= now),
+    )
+
+
+def _fence(held: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (outbox.c.id == held.id, outbox.c.owner == held.owner, outbox.c.attempt == held.attempt)
+
+
+def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:
+    return {
+        "state": OutboxState.UNCERTAIN,
+        "last_error": reason,
+        "not_before": now + timedelta(seconds=retry_s),
+        "lease_until": None,
+        "payload": _kept_text(),
+    }
+
+
+def _kept_text() -> ColumnElement[Any]:
+    """The words of an answer are erased once it is settled; those of a push stay, to be sent again by hand."""
+    return case((outbox.c.lane == "answer", None), else_=outbox.c.payload)
+
+
+def _claim(row: Any) -> Claim:
+    values = {name: row._mapping[name] for name in Claim.__slots__ if name != "reply"}
+    return Claim(**values, reply=reply_from_json(row.payload))
