@@ -1,0 +1,68 @@
+"""What the safety gate decides about a message; needs no store, no index and no model server."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from datetime import date
+
+from config.referrals import Directory, load_directory
+from config.texts import load_texts
+from handlers.gate import Action, Verdict, judge
+from handlers.referral_cards import compose_card
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the message, or JSON lines of {"id", "text"} on standard input."""
+    parser.add_argument("text", nargs="?", help="message to judge")
+    parser.add_argument("--json", action="store_true", help="write one JSON object")
+    parser.add_argument("--jsonl", action="store_true", help="read and write JSON lines")
+    parser.add_argument("--today", type=date.fromisoformat, default=None, help="the day that counts as today")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge one message, or each line of standard input as it comes."""
+    if not arguments.jsonl and arguments.text is None:
+        print(load_texts("vi").say("referral.usage"), file=sys.stderr)
+        return 2
+    today = arguments.today or date.today()  # noqa: DTZ011  # the machine's own day is meant
+    directory = load_directory()
+    if not arguments.jsonl:
+        row = _row("1", arguments.text, directory, today)
+        print(json.dumps(row, ensure_ascii=False) if arguments.json else row["text"] or row["action"])
+        return 0
+    for identity, text in _lines():
+        print(json.dumps(_row(identity, text, directory, today), ensure_ascii=False), flush=True)
+    return 0
+
+
+def _lines() -> Iterator[tuple[object, str]]:
+    for line in sys.stdin:
+        if line.strip():
+            entry = json.loads(line)
+            yield entry.get("id"), str(entry.get("text", ""))
+
+
+def _row(identity: object, text: str, directory: Directory, today: date) -> dict[str, object]:
+    verdict = judge(text)
+    shown, numbers = _reply(verdict, directory, today)
+    return {
+        "id": identity,
+        "action": verdict.action.value,
+        "kind": verdict.kind,
+        "urgency": verdict.urgency,
+        "numbers": list(numbers),
+        "text": shown,
+    }
+
+
+def _reply(verdict: Verdict, directory: Directory, today: date) -> tuple[str, tuple[str, ...]]:
+    texts = load_texts("vi")
+    if verdict.action is Action.CARD:
+        card = compose_card(verdict, texts=texts, directory=directory, today=today)
+        return card.text, card.numbers
+    if verdict.action is Action.LINE:
+        services = [directory.services[name] for name in ("police", "child")]
+        line = texts.say("referral.line.text", police=services[0].number, child=services[1].number)
+        return line, tuple(service.digits for service in services)
+    return "", ()

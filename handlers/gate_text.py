@@ -1,0 +1,117 @@
+"""The words of a frightened message: marks, slang, dialect, slips of the finger and censored letters made readable."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from knowledge.vietnamese import fold, normalise
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
+_TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
+_TELEX = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uow", "uo"), ("w", ""))
+_FEW_MARKS = 0.25
+"""A message in which fewer than this share of the words carry a mark was typed without marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as read: its form with marks, the form without, and other readings of a slip."""
+
+    form: str
+    folded: str
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def marked(self) -> bool:
+        """Whether the writer typed a Vietnamese mark."""
+        return self.form != self.folded
+
+
+@lru_cache(maxsize=4096)
+def fold_word(word: str) -> str:
+    """Return one word without marks; remembered because the lexicon asks for the same ones over and over."""
+    return word if word.isascii() else fold(word)
+
+
+class Spelling:
+    """Reads words; knows slang, which syllables exist, and which words a slip may have meant."""
+
+    def __init__(self, slang: Mapping[str, str], onsets: str, rhymes: str, vocabulary: Iterable[str]) -> None:
+        self._slang = {key: value.split() for key, value in slang.items()}
+        self._syllables = {onset + rhyme for onset in onsets.split(" ") for rhyme in rhymes.split()}
+        self._vocabulary = {fold_word(word) for word in vocabulary}
+        self._near: dict[str, set[str]] = defaultdict(set)
+        for word in self._vocabulary:
+            if len(word) > 2:
+                for shorter in _without_one(word):
+                    self._near[shorter].add(word)
+
+    def read(self, text: str) -> list[Word]:
+        """Return the words of text; a slang word becomes the words it stands for."""
+        text = _INVISIBLE.sub("", normalise(text)).lower()
+        text = _STRETCHED.sub(r"\1", text)
+        text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)
+        words: list[Word] = []
+        for token in _TOKEN.findall(text):
+            words.extend(self._read_token(token))
+        return words
+
+    def is_vietnamese(self, word: Word) -> bool:
+        """Return whether the word is a Vietnamese syllable or has a mark of its own."""
+        return word.marked or word.folded in self._syllables
+
+    def _read_token(self, token: str) -> list[Word]:
+        meant = self._slang.get(token)
+        if meant:
+            return [Word(part, fold_word(part)) for part in meant]
+        folded = fold_word(token)
+        if folded in self._syllables or folded in self._vocabulary or folded.isdigit():
+            return [Word(token, folded)]
+        return [Word(token, folded, tuple(sorted(self._guesses(folded))))]
+
+    def _guesses(self, folded: str) -> set[str]:
+        guesses = {plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables}
+        if 3 <= len(folded) <= 9 and not folded[0].isdigit():
+            bare = re.sub(r"[*@]", "", folded)
+            near = set(self._near.get(bare, ()))
+            for shorter in _without_one(bare):
+                near |= self._near.get(shorter, set())
+                if shorter in self._vocabulary:
+                    near.add(shorter)
+            guesses |= set(
+                sorted((word for word in near if _one_slip(bare, word)), key=lambda word: _kinship(bare, word))[:3]
+            )
+        return guesses
+
+
+def typed_without_marks(words: list[Word]) -> bool:
+    """Return whether the writer left the marks out, so that plain words may stand for marked ones."""
+    letters = [word for word in words if word.folded.isalpha() and len(word.folded) > 1]
+    return sum(word.marked for word in letters) < _FEW_MARKS * len(letters)
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+def _one_slip(typed: str, meant: str) -> bool:
+    """Return whether one letter is missing, added or wrong, or two neighbours changed places."""
+    if abs(len(typed) - len(meant)) > 1:
+        return False
+    start = next((place for place, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), len(typed))
+    a, b = typed[start:], meant[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _kinship(typed: str, meant: str) -> tuple[bool, bool, int, str]:
+    return typed[0] != meant[0], typed[-1] != meant[-1], -len(meant), meant
+
+
+def _telex(word: str) -> str:
+    for typed, meant in _TELEX:
+        word = word.replace(typed, meant)
+    return re.sub(r"[sfrxj]$", "", word)

@@ -1,0 +1,120 @@
+"""The card: which fixed text and which numbers, in which order, answer which danger."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from config.referrals import Directory, Service
+from config.texts import Texts
+from handlers.gate import Verdict
+
+_MOST_NUMBERS = 4
+_LAST_RESORT = ("police", "ambulance", "child")
+_ORDER = {
+    "suicidal": ("ambulance", "police", "child"),
+    "abroad": ("child", "police", "ambulance"),
+    "trafficking": ("police", "child", "ambulance", "peace_house"),
+    "child_injured": ("ambulance", "child", "police"),
+    "child": ("child", "police", "ambulance"),
+    "child_immediate": ("police", "child", "ambulance"),
+    "perpetrator": ("police", "ambulance"),
+    "injured": ("ambulance", "police", "peace_house", "child"),
+    "sexual_recent": ("ambulance", "police", "peace_house", "child"),
+    "fire": ("police", "fire", "ambulance", "child"),
+    "immediate": ("police", "ambulance", "child", "peace_house"),
+    "online": ("peace_house", "police", "child"),
+    "soon": ("peace_house", "police", "ambulance", "child"),
+    "info": ("peace_house", "police", "legal_aid"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A composed card: its text and the digits it shows, in order."""
+
+    text: str
+    numbers: tuple[str, ...]
+
+
+def compose_card(
+    verdict: Verdict, *, texts: Texts, directory: Directory, today: date, province: str | None = None
+) -> Card:
+    """Return the fixed text for a verdict, with at most four numbers, the most urgent first."""
+    services = choose_services(verdict, directory=directory, today=today, province=province)
+    lines = "\n".join(number_line(service, texts) for service in services)
+    child = verdict.kind == "child" and "other_voice" not in verdict.signals
+    suffix = "_child" if child else {"perpetrator": "_perpetrator", "third-party": "_third"}.get(verdict.kind, "")
+    advice = [texts.say(f"referral.advice.{name}") for name in _advice(verdict, child=child)]
+    text = texts.say(
+        "referral.body",
+        opening=texts.say("referral.opening_child" if child else "referral.opening"),
+        numbers=lines,
+        advice="\n".join(advice),
+        closing=texts.say(f"referral.closing{suffix}"),
+    )
+    return Card(text=text, numbers=tuple(service.digits for service in services))
+
+
+def choose_services(
+    verdict: Verdict, *, directory: Directory, today: date, province: str | None = None
+) -> list[Service]:
+    """Return the services to show, most urgent first; a province's own house comes third."""
+    wanted = [service for name in _ORDER[_order_name(verdict)] if (service := directory.usable(name, today))]
+    own = directory.local(today) + (directory.for_province(province, today) if province else [])
+    if verdict.kind != "perpetrator" and own:
+        wanted = wanted[:2] + own[:2] + wanted[2:]
+    wanted = wanted or [directory.services[name] for name in _LAST_RESORT]
+    return wanted[:_MOST_NUMBERS]
+
+
+def number_line(service: Service, texts: Texts) -> str:
+    """Return one line: what for, the number, what it costs and when, as far as known."""
+    facts = [texts.say(f"referral.facts.{service.cost}")] if service.cost != "unknown" else []
+    if service.hours in {"24/7", "office"}:
+        facts.append(texts.say("referral.facts.allday" if service.hours == "24/7" else "referral.facts.office"))
+    label = service.label[texts.language]
+    if not facts:
+        return texts.say("referral.number_line", label=label, number=service.number)
+    return texts.say("referral.number_line_facts", label=label, number=service.number, facts=", ".join(facts))
+
+
+def _order_name(verdict: Verdict) -> str:
+    immediate, hurt = verdict.urgency == "immediate", "severe" in verdict.signals
+    if verdict.urgency == "info":
+        return "child" if verdict.kind == "child" else "info"
+    if verdict.kind == "trafficking":
+        return "abroad" if "abroad" in verdict.signals else "trafficking"
+    if verdict.kind == "child":
+        return "child_injured" if hurt and immediate else "child_immediate" if immediate else "child"
+    if verdict.kind in {"suicidal", "perpetrator"}:
+        return verdict.kind
+    if not immediate:
+        return "online" if verdict.kind == "online" else "soon"
+    if verdict.kind == "sexual":
+        return "sexual_recent"
+    return "injured" if hurt else "fire" if "fire" in verdict.signals else "immediate"
+
+
+def _advice(verdict: Verdict, *, child: bool) -> list[str]:
+    order = _order_name(verdict)
+    names = {
+        "suicidal": "suicidal_other" if "other_voice" in verdict.signals else "suicidal",
+        "abroad": "abroad",
+        "trafficking": "trafficking",
+        "perpetrator": "perpetrator",
+        "sexual_recent": "sexual_recent",
+    }
+    if verdict.kind == "child":
+        chosen = ["child" if child else "child_reported"]
+    elif verdict.kind == "third-party":
+        chosen = ["third_person"]
+    elif order in names:
+        chosen = [names[order]]
+    elif verdict.kind in {"sexual", "online"}:
+        chosen = [verdict.kind]
+    elif order in {"injured", "fire"}:
+        chosen = [order]
+    elif order == "immediate":
+        chosen = ["captive" if "confine" in verdict.signals else "immediate"]
+    else:
+        chosen = ["general"]
+    return [*chosen, "silent"] if "deaf" in verdict.signals else chosen
