@@ -1,15 +1,21 @@
 """Logical paragraphs of a document: cleaned for understanding, each letter knowing where it stands in the original."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from knowledge.vietnamese import normalise
+from knowledge.lines import MARKER, Line, plain_letters, read_lines
+from knowledge.regions import CLOSING, find_regions
 
-_MARKUP = re.compile(r"[*_#]{1,6}|\u00ad|\ufeff|\u200b")
-_MARKER = re.compile(
-    r"(?P<marker>(?:[IVXL]{1,6}|\d{1,2}(?:\.\d{1,2}){0,3})(?=[.)/]\s*\D)[.)/]*|[a-zđ]\)|[-–+•*]|Điều\s+\d+\.?|Phần thứ \w+)\s*",
+_RANKS = {"part": 0, "chapter": 1, "capital": 2, "roman": 3, "article": 3, "team": 4, "number": 5, "letter": 11}
+_BARE_HEADING, _LEAD_IN, _SUB_LEAD_IN = 12, 13, 14
+_TOP_RANK = 3
+_LONGEST_HEADING = 250
+_AGENCY_START = re.compile(
+    r"(?:de nghi\s|giao\s)?(?:uy ban|ubnd|ubmttq|hoi\b|so\b|phong\b|ban\b|cong an|trung tam|van phong|lien doan|ldld"
+    r"|doan\b|truong\b|cac\b|thu truong|vien\b|toa an|bao hiem|chi cuc|kho bac|benh vien|cong doan|mat tran|thanh tra)"
 )
-_ENDS = (".", ";", ":", "!", "?", "/.", "…", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +23,11 @@ class Block:
     """One logical paragraph.
 
     `text` is clean (NFC, one-space, markup removed, broken lines joined, marker kept); `origin[i]` is the offset in
-    the document's text of `text[i]`; `marker` is "III.", "1.", "-", "a)", "Điều 1" or ""; `section` is the path of
+    the document's text of `text[i]`; `marker` is "III.", "1.", "-", "a)", "Điều 1." or ""; `section` is the path of
     the innermost numbered section the block stands in or opens, None before the first; `heading` is the path of
-    headings above it, outermost first.
+    headings above it, outermost first; `is_heading` says that the block is a heading (numbered or bare) rather than
+    content; `opens_section` that it carries its section's number. `region` is "head", "body", "closing" (an unnumbered
+    paragraph after the last item, addressed to everybody), "signature" or "after signature".
     """
 
     text: str
@@ -28,11 +36,26 @@ class Block:
     section: str | None
     heading: tuple[str, ...]
     is_heading: bool
+    opens_section: bool = False
+    region: str = "body"
+    ordinal: int = 0
 
     @property
     def body(self) -> str:
         """The text after the marker."""
         return self.text[len(self.marker) :].lstrip()
+
+    @property
+    def lead(self) -> str:
+        """The heading a numbered item carries: all of a heading, the words before the colon of an item with content."""
+        body = self.body
+        if self.is_heading:
+            return body.rstrip(" :")
+        colon = re.match(r"[^:;.]{3,200}(?=:)", body)
+        if colon:
+            return colon[0]
+        sentence = re.match(r".{20,160}?(?=[;.](?:\s|$))", body)
+        return sentence[0] if sentence else " ".join(body[:160].split(" ")[:-1]) + "…" if len(body) > 160 else body
 
     def span(self, start: int = 0, end: int | None = None) -> tuple[int, int]:
         """Return the offsets in the document's text of text[start:end]."""
@@ -45,68 +68,109 @@ class Block:
         return document_text[first:last].strip()
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    rank: int
+    label: str
+    heading: str
+
+
 def read_blocks(text: str) -> tuple[Block, ...]:
     """Cut a document's text into logical paragraphs with their place in the structure."""
+    lines = read_lines(text)
+    markers = [_marker(line.text) for line in lines]
+    regions = find_regions(lines, [rank is not None and rank <= _RANKS["number"] for _, rank in markers])
+    path: list[_Step] = []
+    taken: Counter[str] = Counter()
     blocks: list[Block] = []
-    path: list[tuple[int, str, str]] = []
-    for clean, origin in _join_broken_lines(_clean_lines(text)):
-        found = _MARKER.match(clean)
-        marker = found["marker"] if found else ""
-        level = _level(marker)
-        if level:
-            while path and path[-1][0] >= level:
-                path.pop()
-            path.append((level, marker.rstrip(".)/ "), clean[len(marker) :].strip()))
-        is_heading = bool(level) and len(clean) < 250
-        numbers = [step[1] for step in path]
-        blocks.append(
-            Block(
-                text=clean,
-                origin=origin,
-                marker=marker,
-                section=".".join(numbers) if numbers else None,
-                heading=tuple(f"{step[1]}. {step[2]}" for step in path),
-                is_heading=is_heading,
-            )
-        )
+    for index, line in enumerate(lines):
+        marker, rank = markers[index]
+        region = regions[index]
+        if region != "body":
+            path = [step for step in path if step.rank <= _TOP_RANK] if region == CLOSING else []
+            blocks.append(_block(line, marker, path, region, index))
+            continue
+        is_heading = _is_heading(lines, markers, regions, index)
+        block = replace(_block(line, marker, path, region, index), is_heading=is_heading)
+        if rank is not None:
+            path = [step for step in path if step.rank < rank]
+            label = _free_label(path, marker, taken)
+            path.append(_Step(rank, label, replace(block, opens_section=True).lead))
+            block = replace(_block(line, marker, path, region, index), is_heading=is_heading, opens_section=True)
+        elif is_heading:
+            bare = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN if marker else _BARE_HEADING
+            path = [step for step in path if step.rank < bare]
+            path.append(_Step(bare, "", block.lead))
+            block = replace(_block(line, marker, path, region, index), is_heading=True)
+        elif marker:
+            keep = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN
+            path = [step for step in path if step.rank < keep]
+            block = _block(line, marker, path, region, index)
+        blocks.append(block)
     return tuple(blocks)
 
 
-def _level(marker: str) -> int:
-    core = marker.rstrip(".)/ ")
-    if re.fullmatch(r"[IVXL]+", core) or core.startswith(("Điều", "Phần")):
-        return 1
-    if re.fullmatch(r"\d+(\.\d+)*", core):
-        return 2 + core.count(".")
-    return 0
+def _block(line: Line, marker: str, path: Sequence[_Step], region: str, ordinal: int) -> Block:
+    return Block(
+        text=line.text,
+        origin=line.origin,
+        marker=marker,
+        section=_section(path),
+        heading=tuple(f"{step.label}. {step.heading}" if step.label else step.heading for step in path),
+        is_heading=False,
+        region=region,
+        ordinal=ordinal,
+    )
 
 
-def _clean_lines(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    lines = []
-    for line in re.finditer(r"[^\n]+", text):
-        letters: list[str] = []
-        origin: list[int] = []
-        raw = _MARKUP.sub(lambda found: "\0" * len(found[0]), line[0])
-        for offset, letter in enumerate(raw, start=line.start()):
-            plain = " " if letter.isspace() else normalise(letter)
-            if letter == "\0" or (plain == " " and (not letters or letters[-1] == " ")):
-                continue
-            letters.append(plain)
-            origin.append(offset)
-        if letters and letters[-1] == " ":
-            letters.pop()
-            origin.pop()
-        if letters:
-            lines.append(("".join(letters), tuple(origin)))
-    return lines
+def _marker(text: str) -> tuple[str, int | None]:
+    """Return the marker that opens text and the rank of the section it numbers, None for bullets and plain text."""
+    found = MARKER.match(text)
+    if not found:
+        return "", None
+    kind = found.lastgroup or ""
+    rank = _RANKS.get(kind)
+    if kind == "number":
+        rank = _RANKS["number"] + found[0].rstrip(".):/ ").count(".")
+    return found[0].strip(), rank
 
 
-def _join_broken_lines(lines: list[tuple[str, tuple[int, ...]]]) -> list[tuple[str, tuple[int, ...]]]:
-    joined: list[tuple[str, tuple[int, ...]]] = []
-    for clean, origin in lines:
-        if joined and clean[0].islower() and not joined[-1][0].endswith(_ENDS) and not _MARKER.match(clean):
-            before, places = joined[-1]
-            joined[-1] = (f"{before} {clean}", (*places, places[-1] + 1, *origin))
-        else:
-            joined.append((clean, origin))
-    return joined
+def _section(path: Sequence[_Step]) -> str | None:
+    labels: list[str] = []
+    for step in path:
+        if labels and step.label.startswith(f"{labels[-1]}."):
+            labels.pop()
+        if step.label:
+            labels.append(step.label)
+    return ".".join(labels) or None
+
+
+def _free_label(path: Sequence[_Step], marker: str, taken: Counter[str]) -> str:
+    """Return the section's number, told apart when the document gives the same number twice."""
+    label = re.sub(r"[\s.)/:,–-]+$", "", marker)
+    full = _section([*path, _Step(99, label, "")]) or label
+    taken[full] += 1
+    return label if taken[full] == 1 else f"{label} ({taken[full]})"
+
+
+def _is_heading(
+    lines: Sequence[Line], markers: Sequence[tuple[str, int | None]], regions: Sequence[str], index: int
+) -> bool:
+    text, (marker, rank) = lines[index].text, markers[index]
+    if len(text) >= _LONGEST_HEADING or "|" in text:
+        return False
+    has_content = index + 1 < len(lines) and regions[index + 1] == "body"
+    if rank is not None:
+        next_rank = markers[index + 1][1] if has_content else 0
+        is_leaf = next_rank is not None and next_rank <= rank
+        return not (is_leaf and (text.endswith((".", ";")) or len(text) > 120))
+    if not has_content or text.endswith((".", ";", ",", "…")) or len(text) > 120:
+        return False
+    if marker:
+        return text.endswith(":")
+    return (
+        text.endswith(":")
+        or text.isupper()
+        or lines[index].is_strong
+        or bool(_AGENCY_START.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))
+    )

@@ -1,0 +1,280 @@
+"""Lines of a document as a reader sees them: markup and page furniture gone, broken sentences whole again."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
+from knowledge.vietnamese import fold, normalise
+
+Origin = tuple[int, ...]
+
+_RAW_LINE = re.compile(r"[^\n\r\f\v\x1c-\x1e\x85\u2028\u2029]+")
+_BLANK_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&nbsp;|\\r\\n|\\n(?=\s|$)")
+_MARKUP = re.compile(
+    r"\*{1,6}|^\s*#{1,6}(?=\s)|^\s*>+(?=\s)|(?<!\w)_+|_+(?!\w)|\\(?=[-.*_#+()\[\]|])|[\u00ad\ufeff\u200b-\u200f\u202a-\u202e]"
+)
+_STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
+_STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
+_GAP = re.compile(r"\s*\|\s*|\t+|\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
+_RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
+_RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
+_KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
+_LETTER_REPAIRS = str.maketrans("ƣƢ\u00a0", "ưƯ ")
+_PAGE_NUMBER = re.compile(r"(?i)(?:trang|page)?\s*[-–]?\s*\d{1,3}\s*(?:/\s*\d{1,3})?\s*[-–]?")
+_CHROME = re.compile(r"(?i)loading\W*|đang tải.{0,60}|ký bởi:.*|người ký:.*|thời gian ký:.*|cơ quan:.*gov\.vn.*")
+_FOOTNOTE = re.compile(r"\d{1,2}\s{1,2}[A-ZĐÀ-Ỹ“][^|]{20,}")
+_ENDS = (".", ";", ":", "!", "?", "/.", "…", "|")
+_SHORT_FORM = re.compile(r"\b(?:TP|Tp|TX|Tx|ThS|TS|BS|PGS|GS|Q|P)\.$")
+_LEANS_ON = re.compile(r"(?:,|\b(?:và|của|về|các|theo|tại|cho|với|trong|từ|do|hoặc|những|thuộc))$|[-–]$")
+_WANTS_NUMBER = re.compile(r"\b(?:số|ngày|tháng|năm|quý|giai đoạn|đến)$")
+_DASHED_NAME = re.compile(
+    r"(?i)(?:lao động|tài chính|kinh tế|xã hội|văn hóa|văn hoá|dân số|kế hoạch|mặt trận)\n[-–] ?"
+    r"(?:thương binh|kế hoạch|xã hội|dân tộc|thông tin|tài chính|hạ tầng|thể thao|gia đình)"
+)
+_ONLY_MARKER = re.compile(r"[-–+•]|[IVX]{1,6}[.)/]|\d{1,2}(?:\.\d{1,2})*[.)/]|[a-zđ]\)")
+MARKER = re.compile(
+    r"(?P<part>(?:Phần|PHẦN)\s+(?:(?:thứ|THỨ)\s+\w+|[IVX]+|\d+)\b[.:]?)"
+    r"|(?P<chapter>(?:Chương|CHƯƠNG|Mục|MỤC)\s+(?:[IVX]+|\d+)\b[.:]?)"
+    r"|(?P<article>(?:Điều|ĐIỀU)\s+\d+\s*(?:[.:]|$))"
+    r"|(?P<team>(?:ĐOÀN|TỔ|NHÓM|CỤM|KHỐI)\s+(?:SỐ\s+)?\d+\s*[:.])"
+    r"|(?P<capital>[A-H][.)/](?=\s*[A-ZĐÀ-Ỹ]{2}))"
+    r"|(?P<roman>[IVX]{1,6}(?:\s?[.)/:](?!v\b)(?=\s*\D)|\s?[-–,](?=\s+[A-ZĐÀ-Ỹ])))"
+    r"|(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}[.):/]?(?=\s*[^\W\d])|\d{1,2}\s?[.)/](?=\s*[^\s\d])|\d{1,2}\s?[-–](?=\s*[A-ZĐÀ-Ỹ]))"
+    r"|(?P<letter>[a-zđ](?:\)|\.(?=\s)))"
+    r"|(?P<bullet>[-–—+•●○▪◦·→](?=\s*[^\s\d-]|\s+\d)|\(\d{1,2}\)|\([a-zđ]\))"
+)
+_ALONE = re.compile(
+    r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq)\s?\.|cong hoa xa hoi|doc lap ?[-–]|luu:"
+    r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)\W*$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One whole line: clean text, the offset in the document of each of its letters, and how it was set."""
+
+    text: str
+    origin: Origin
+    after_gap: bool
+    is_strong: bool
+
+
+def plain_letters(text: str) -> str:
+    """Return text in lower case without marks, letter by letter, so that offsets stay."""
+    return text.translate(_plain_table())
+
+
+def read_lines(text: str) -> list[Line]:
+    """Return the lines of a document with broken sentences joined."""
+    return _join(_lift_footnotes(_drop_furniture(list(_clean_lines(text)))))
+
+
+@cache
+def _plain_table() -> dict[int, str]:
+    table = {}
+    for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1EA0, 0x1EFA)):
+        folded = fold(chr(code))
+        if len(folded) == 1:
+            table[code] = folded
+    return table
+
+
+def _clean_lines(text: str) -> Iterator[Line]:
+    end = 0
+    columns_left = 40
+    for raw in _RAW_LINE.finditer(text):
+        after_gap = text.count("\n", end, raw.start()) > 1 or "\f" in text[end : raw.start()]
+        end = raw.end()
+        if not raw[0].strip():
+            continue
+        # Columns side by side are cut apart in the header and beside the recipients, never in a table of the body.
+        if _RECIPIENTS.match(raw[0]):
+            columns_left = 25
+        elif len(raw[0]) > 120 and "|" not in raw[0]:
+            columns_left = 0
+        columns_left -= 1
+        for start, stop in _columns(raw[0]) if columns_left > 0 else [(0, len(raw[0]))]:
+            clean, origin = _clean(raw[0][start:stop], raw.start() + start)
+            if clean:
+                strong = bool(_STRONG.match(raw[0]))
+                yield Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
+
+
+def _columns(raw: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for gap in _GAP.finditer(raw):
+        if raw[start : gap.start()].strip(" *_#") and not _KEEPS_GAP.search(raw[start : gap.start()]):
+            yield start, gap.start()
+            start = gap.end()
+    yield start, len(raw)
+
+
+def _clean(raw: str, start: int) -> tuple[str, Origin]:
+    if is_tcvn3(raw):
+        raw = read_tcvn3(raw)
+    if bullet := _STAR_BULLET.match(raw):
+        raw = f"{raw[: bullet.end() - 1]}•{raw[bullet.end() :]}"
+    raw = _BLANK_MARKUP.sub(lambda found: " " * len(found[0]), raw)
+    raw = _MARKUP.sub(lambda found: "\0" * len(found[0]), raw)
+    pieces: list[str] = []
+    origin: list[int] = []
+    end = 0
+    for run in re.finditer(r"[^\s\0]+", raw):
+        if pieces and run[0][0] not in ",;:" and raw[end : run.start()].strip("\0"):
+            pieces.append(" ")
+            origin.append(start + end)
+        pieces.append(run[0])
+        origin.extend(range(start + run.start(), start + run.end()))
+        end = run.end()
+    clean = "".join(pieces).translate(_LETTER_REPAIRS)
+    if any(unicodedata.combining(letter) for letter in clean) and not clean.isascii():
+        return _compose(clean, origin)
+    return clean, tuple(origin)
+
+
+def _compose(text: str, origin: Sequence[int]) -> tuple[str, Origin]:
+    """Set loose marks back on their letters; a mark that fits nowhere is dropped."""
+    letters: list[str] = []
+    places: list[int] = []
+    for letter, place in zip(text, origin, strict=True):
+        if not unicodedata.combining(letter):
+            letters.append(letter)
+            places.append(place)
+            continue
+        if len(letters) > 1 and letters[-1] == " ":
+            letters.pop()
+            places.pop()
+        if letters and len(composed := normalise(letters[-1] + letter)) == 1:
+            letters[-1] = composed
+    return "".join(letters), tuple(places)
+
+
+def _drop_furniture(lines: list[Line]) -> list[Line]:
+    kept: list[Line] = []
+    in_prose = False
+    for line in lines:
+        if _RULE.fullmatch(line.text) or _CHROME.fullmatch(line.text):
+            continue
+        # A lone number in the header can be the document's own, stamped on; among sentences it is a page's.
+        if in_prose and _PAGE_NUMBER.fullmatch(line.text):
+            continue
+        in_prose = in_prose or (len(line.text) > 60 and not line.text.isupper())
+        kept.append(line)
+    return kept
+
+
+def _lift_footnotes(lines: list[Line]) -> list[Line]:
+    """Move a footnote that cuts a sentence in two behind that sentence."""
+    result: list[Line] = []
+    waiting: list[Line] = []
+    for index, line in enumerate(lines):
+        cuts = result and _FOOTNOTE.match(line.text) and not _is_ended(result[-1].text)
+        if (cuts and _resumes(lines[index : index + 6])) or (waiting and not _is_ended(waiting[-1].text)):
+            waiting.append(line)
+            continue
+        result.append(line)
+        if _is_ended(line.text):
+            result.extend(waiting)
+            waiting = []
+    return result + waiting
+
+
+def _resumes(lines: Sequence[Line]) -> bool:
+    """Tell whether, after the end of a footnote, a sentence goes on in lower case."""
+    return any(_is_ended(note.text) and after.text[0].islower() for note, after in pairwise(lines))
+
+
+def _is_ended(text: str) -> bool:
+    return text.endswith(_ENDS) and not _SHORT_FORM.search(text)
+
+
+def _join(lines: list[Line]) -> list[Line]:
+    width = _wrap_width(lines)
+    exploded = _exploded(lines)
+    groups: list[list[Line]] = []
+    for index, line in enumerate(lines):
+        if groups and (
+            _continues(groups[-1], line, width)
+            or (exploded[index] and exploded[index - 1] and not _is_ended(lines[index - 1].text))
+        ):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [_merge(group) for group in groups]
+
+
+def _wrap_width(lines: Sequence[Line]) -> int:
+    """Return the usual length of a full line in a hard-wrapped text, 0 for one paragraph per line."""
+    lengths = sorted(len(line.text) for line in lines if len(line.text) > 40)
+    if len(lengths) < 6 or lengths[len(lengths) * 19 // 20] > 130:
+        return 0
+    return lengths[len(lengths) * 3 // 4]
+
+
+def _exploded(lines: Sequence[Line]) -> list[bool]:
+    """Mark runs of at least five lines of one or two words each: a justified line torn apart."""
+    tiny = [len(line.text) < 16 and line.text.count(" ") < 2 and not line.text.isupper() for line in lines]
+    marks = [False] * len(lines)
+    start = 0
+    for index in range(len(lines) + 1):
+        if index < len(lines) and tiny[index]:
+            continue
+        run = lines[start:index]
+        if len(run) >= 5 and sum(line.text[0].islower() for line in run) * 2 >= len(run):
+            marks[start:index] = [True] * len(run)
+        start = index + 1
+    return marks
+
+
+def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
+    before = group[-1].text
+    whole_line = len(group) == 1
+    if whole_line and _ONLY_MARKER.fullmatch(before):
+        return True
+    marker = MARKER.match(line.text)
+    if marker:
+        torn = marker["bullet"] and _DASHED_NAME.search(f"{before[-20:]}\n{line.text[:30]}")
+        return bool(torn) or (marker["bullet"] == "-" and _is_torn_dash(before, line, width))
+    if _ALONE.match(plain_letters(line.text)) or _is_ended(before):
+        return False
+    if line.text[0].islower() or line.text[0] in ",;.)”":
+        return not (whole_line and _ALONE.fullmatch(plain_letters(before)))
+    if _SHORT_FORM.search(before) or _LEANS_ON.search(before):
+        return True
+    if line.text[0].isdigit() and _WANTS_NUMBER.search(before):
+        return True
+    if before.isupper() or line.text.isupper():
+        opens = MARKER.match(group[0].text)
+        return bool(opens and opens["roman"] and before.isupper() and line.text.isupper() and not line.after_gap)
+    return bool(width) and not line.after_gap and len(before) >= 0.7 * width and not line.is_strong
+
+
+def _is_torn_dash(before: str, line: Line, width: int) -> bool:
+    rest = line.text[1:].lstrip()
+    return (
+        bool(width)
+        and not _is_ended(before)
+        and len(before) > 0.7 * width
+        and bool(re.match(r"[^\W\d]", rest))
+        and rest[0].islower()
+    )
+
+
+def _merge(group: Sequence[Line]) -> Line:
+    if len(group) == 1:
+        return group[0]
+    origin: list[int] = []
+    for line in group:
+        if origin:
+            origin.append(origin[-1] + 1)
+        origin.extend(line.origin)
+    return Line(
+        text=" ".join(line.text for line in group),
+        origin=tuple(origin),
+        after_gap=group[0].after_gap,
+        is_strong=group[0].is_strong,
+    )
