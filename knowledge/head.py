@@ -1,24 +1,114 @@
 """The head of a document: what it is, whose it is, of when, for whom, signed by whom."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from knowledge.dates import calendar_day
 from knowledge.domain import Period, Signer
+from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
+from knowledge.lines import plain_letters
+from knowledge.regions import AFTER, BODY, DIGEST, FORMS, HEAD, SIGNATURE
+from knowledge.signature import read_recipients, read_signer
+
+NEWS = "tin"
+LETTER = "công văn"
+
+_FORM_NAMES = {
+    "ke hoach": "kế hoạch",
+    "quyet dinh": "quyết định",
+    "thong bao": "thông báo",
+    "huong dan": "hướng dẫn",
+    "bao cao": "báo cáo",
+    "to trinh": "tờ trình",
+    "chi thi": "chỉ thị",
+    "chuong trinh": "chương trình",
+    "nghi quyet": "nghị quyết",
+    "ket luan": "kết luận",
+    "cong dien": "công điện",
+    "de an": "đề án",
+    "phuong an": "phương án",
+    "quy dinh": "quy định",
+    "quy che": "quy chế",
+    "chien luoc": "chiến lược",
+    "giay moi": "giấy mời",
+    "bien ban": "biên bản",
+    "cong van": LETTER,
+}
+_SYMBOL_FORMS = {
+    "KH": "kế hoạch",
+    "QĐ": "quyết định",
+    "QD": "quyết định",
+    "TB": "thông báo",
+    "HD": "hướng dẫn",
+    "BC": "báo cáo",
+    "TTR": "tờ trình",
+    "CT": "chỉ thị",
+    "CTR": "chương trình",
+    "CTRHĐ": "chương trình",
+    "NQ": "nghị quyết",
+    "KL": "kết luận",
+    "CĐ": "công điện",
+    "ĐA": "đề án",
+    "PA": "phương án",
+    "GM": "giấy mời",
+    "BB": "biên bản",
+    "QC": "quy chế",
+}
+_WORD = r"[A-ZĐƠƯ][\w&.]*"
+_SYMBOL = rf"(?:\d{{4}}\s*/\s*)?{_WORD}(?:\s?[-–/]\s?{_WORD})*(?:\s?,\s?[A-ZĐ&]{{2,}}\b)*"
+_BLANKS = r"[\s.…_]*"
+_NUMBER = re.compile(
+    rf"(?:^|\s)[Ss][ốôoỐỔ]\s*[:.]?{_BLANKS}(?P<number>\d{{1,5}}[a-z]?)?{_BLANKS}"
+    rf"(?P<symbol>/\s*{_SYMBOL}|[-–]\s?[A-Z][A-Za-zĐđ]{{1,4}}\s?/\s?{_WORD}|(?<=\d)(?:KH|QĐ|BC|TB|HD|TTr|CV)\s?[-/]\s?{_WORD})"
+)
+_SPLIT_NUMBER = re.compile(
+    rf"[Ss][ốô]\s*[:.]?\s*(?P<number>\d{{1,5}})?\s*\n\s*(?P<late>\d{{1,5}})?\s*(?P<symbol>/\s*{_SYMBOL})"
+)
+_BARE_NUMBER = re.compile(r"[Ss][ốô]\s*:\s*(?P<number>\d{1,5})\s*$", re.MULTILINE)
+_DATE = re.compile(
+    r"\bngay(?P<day>[\s.…_/]*\d{0,2})[\s.…_]*thang(?P<month>[\s.…_/]*\d{0,2})[\s.…_]*nam[\s.…_]*(?P<year>\d{2,4})?"
+)
+_SHORT_DATE = re.compile(r"(?:\bngay\s*)?\b(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>\d{4})\b")
+_NEWS_STAMP = re.compile(
+    r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?[\s,|-]*)?\b\d{1,2}[/-]\d{1,2}[/-]\d{4}\b(?:[\s,|-]*\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+_NEWS_SIGN = re.compile(
+    r"loading|luot xem|gmt|dang (?:ngay|luc|boi)|cap nhat|thu (?:hai|ba|tu|nam|sau|bay)|chu nhat|tac gia|\d{1,2}:\d{2}"
+)
+_SUBJECT = re.compile(r"(?:v/v|ve viec)\s*:?\s*")
+_LETTERHEAD = re.compile(r"cong ho[a ]|doc lap\s?[-–]|so\s*:|so\s*\d*\s*/|dang cong san")
+_PROMULGATED = re.compile(
+    r"(?:ban hanh|xay dung|trien khai)\s+(?P<title>(?:ke hoach|chuong trinh|huong dan|thong bao) .{15,400}?)"
+    r"\s*(?:,?\s*(?:cu the|voi (?:cac|nhung) noi dung)?\s*(?:nhu sau|sau day)|:|\.$)"
+)
+_YEARS = re.compile(
+    r"(?:giai doan|nhiem ky|nam hoc|trong)\s*(?:tu )?(?:nam )?((?:19|20)\d\d)\s*(?:[-–]|den(?: nam)?)\s*((?:19|20)\d\d)"
+)
+_YEAR = re.compile(r"(?<!den )(?<!huong )(?<!tu )\bnam\s*((?:19|20)\d\d)\b(?!\s?[-–]\s?\d{4})")
+_UNTIL = re.compile(r"\bden(?: het)? nam\s*((?:19|20)\d\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """Everything said about a document outside its body; unknown is None."""
+    """Everything said about a document outside its body; unknown is None.
+
+    `number_text` is the number as printed, gaps included; `issued_year` and `issued_month` are known even where the
+    day is blank.
+    """
 
     kind: str | None
     number: str | None
+    number_text: str | None
     title: str | None
     issuer: str | None
     place: str | None
     issued_on: date | None
     issued_text: str | None
+    issued_year: int | None
+    issued_month: int | None
     period: Period | None
     signer: Signer | None
     addressed_to: tuple[str, ...]
@@ -26,37 +116,241 @@ class Head:
     is_digest: bool
 
 
-def read_head(blocks: tuple[Block, ...], document_text: str) -> Head:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    plain: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    text: str
+    year: int | None
+    month: int | None
+    day: int | None
+    place: str | None
+
+
+def read_head(blocks: Sequence[Block]) -> Head:
     """Read the head, wherever its parts stand."""
-    number = kind = title = place = issued_text = None
-    issued_on = period = None
-    for index, block in enumerate(blocks[:25]):
-        if found := re.match(r"Số:?\s*(\d+)?\s*/\s*(\w+)", block.text):
-            number = re.sub(r"\s+", "", block.text.partition(":")[2]) if found[1] else None
-            kind = "kế hoạch" if found[2] == "KH" else "công văn"
-        if found := re.match(r"([^,]+), (ngày\s*(\d*)\s*tháng\s*(\d*)\s*năm (\d{4}))", block.text):
-            place, issued_text = found[1], found[2]
-            if found[3] and found[4]:
-                issued_on = date(int(found[5]), int(found[4]), int(found[3]))
-        if block.text == "KẾ HOẠCH":
-            title = blocks[index + 1].text
-        if block.text.startswith("V/v"):
-            title = block.text
-    if title and (found := re.search(r"giai đoạn (\d{4})\s*[-–]\s*(\d{4})", title)):
-        period = Period(start=date(int(found[1]), 1, 1), end=date(int(found[2]), 12, 31))
-    elif title and (found := re.search(r"năm (\d{4})", title)):
-        period = Period(start=date(int(found[1]), 1, 1), end=date(int(found[1]), 12, 31))
+    first_end = next((i for i, block in enumerate(blocks) if block.region != HEAD), len(blocks))
+    digest = [block for block in blocks[:8] if DIGEST.match(plain_letters(block.text))]
+    head = [_Line(block.text, plain_letters(block.text)) for block in blocks[:first_end] if block not in digest]
+    opening = [block for block in blocks[first_end : first_end + 12] if block.region == BODY]
+    number, number_text, symbol = _number(head)
+    kind, form_at = _kind(head, symbol)
+    news = kind is None and _is_news(head, blocks)
+    issued = _news_date(head) if news else _issued(head, blocks)
+    title = _title(head, form_at, opening, is_news=news)
+    place_line = issued.place if issued else None
+    issuer = find_issuer([line.text for line in head], opening, blocks, place_line)
+    has_day = bool(issued and issued.text)
     return Head(
-        kind=kind,
+        kind=NEWS if news else kind,
         number=number,
+        number_text=number_text,
         title=title,
-        issuer=None,
-        place=place,
-        issued_on=issued_on,
-        issued_text=issued_text,
-        period=period,
-        signer=None,
-        addressed_to=(),
-        recipients=(),
-        is_digest=False,
+        issuer=issuer,
+        place=place_line or find_place(issuer),
+        issued_on=calendar_day(issued.year, issued.month, issued.day) if issued else None,
+        issued_text=issued.text if issued and has_day else None,
+        issued_year=issued.year if issued else None,
+        issued_month=issued.month if issued else None,
+        period=_period(title, opening, issued.year if issued else None),
+        signer=read_signer(blocks),
+        addressed_to=_addressed(head, blocks),
+        recipients=read_recipients(blocks),
+        is_digest=bool(digest),
     )
+
+
+def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
+    """Return the number, its printed form and its symbol; a blank one has a symbol but no number."""
+    for line in head:
+        if line.plain.startswith(("can cu", "thuc hien")):
+            continue
+        if found := _NUMBER.search(line.text):
+            return (_tidy(found) if found["number"] else None), found[0].strip(), found["symbol"]
+    joined = "\n".join(line.text for line in head[:25])
+    if found := _SPLIT_NUMBER.search(joined):
+        number = found["number"] or found["late"]
+        symbol = re.sub(r"\s+", "", found["symbol"])
+        return (f"{number}{symbol}" if number else None), " ".join(found[0].split()), symbol
+    if found := _BARE_NUMBER.search(joined):
+        return found["number"], found[0].strip(), ""
+    return None, None, ""
+
+
+def _tidy(found: re.Match[str]) -> str:
+    symbol = re.sub(r"\s*([/–-])\s*", r"\1", found["symbol"]).replace("–", "-")
+    return found["number"] + re.sub(r"\s*,\s*", ", ", symbol).strip(" .,")
+
+
+def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
+    """Return the form and the line that names it; a lost name is told from the number's symbol."""
+    for index, line in enumerate(head):
+        found = re.match(rf"({FORMS})\b", line.plain)
+        if not found or _SUBJECT.match(line.plain):
+            continue
+        is_alone = not line.plain[found.end() :].strip(" :.-")
+        if is_alone or (line.text.isupper() and len(line.text) < 300):
+            return _FORM_NAMES[found[1]], index
+    letters = re.findall(r"[A-Za-zĐ]+", symbol)
+    if letters:
+        return _SYMBOL_FORMS.get(letters[0].upper(), LETTER), None
+    if any(line.plain.startswith(("kinh gui", "v/v")) for line in head):
+        return LETTER, None
+    return None, None
+
+
+def _is_news(head: Sequence[_Line], blocks: Sequence[Block]) -> bool:
+    if any(_LETTERHEAD.match(line.plain) for line in head) or any(block.region == SIGNATURE for block in blocks):
+        return False
+    top = [plain_letters(block.text) for block in blocks[:8]]
+    announces = any(re.search(r"\bngay \d{1,2}/\d{1,2}.{0,80}\b(?:ban hanh|to chuc|ky)\b", line) for line in top)
+    return announces or any(_NEWS_SIGN.search(line.plain) for line in head)
+
+
+def _news_date(head: Sequence[_Line]) -> _Issued | None:
+    for line in head:
+        found = _NEWS_STAMP.search(line.plain)
+        if found and (day := _SHORT_DATE.search(found[0].replace("-", "/"))):
+            text = line.text[found.start() : found.end()]
+            return _Issued(text, int(day["year"]), int(day["month"]), int(day["day"]), None)
+    return None
+
+
+def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
+    """Return the date of issue from the place line: in the header or, that missing, at the end of the text."""
+    tail = [_Line(block.text, plain_letters(block.text)) for block in blocks if block.region in (SIGNATURE, AFTER)]
+    for line in [*head, *tail[:80]]:
+        if line.plain.startswith(("can cu", "thuc hien", "(", "v/v")) or len(line.text) > 160:
+            continue
+        found = _DATE.search(line.plain) or _SHORT_DATE.search(line.plain)
+        if found and _stands_alone(line.plain, found):
+            year = int(found["year"]) if found["year"] and len(found["year"]) == 4 else None
+            return _Issued(
+                text=line.text[found.start() : found.end()].strip(" ._…"),
+                year=year,
+                month=_digits(found["month"]),
+                day=_digits(found["day"]),
+                place=_place_before(line.text[: found.start()]),
+            )
+    return None
+
+
+def _digits(text: str) -> int | None:
+    digits = re.sub(r"\D", "", text)
+    return int(digits) if digits else None
+
+
+def _stands_alone(plain: str, found: re.Match[str]) -> bool:
+    """Tell a place line from a sentence that mentions a day."""
+    before = plain[: found.start()].strip(" ,")
+    after = plain[found.end() :].strip(" .,")
+    by_comma = before.rsplit("/", 1)[-1]
+    return (not after or after.startswith(("v/v", "ve viec"))) and (
+        len(by_comma) < 45 and not before.endswith((":", ";"))
+    )
+
+
+def _place_before(text: str) -> str | None:
+    """Return the locality as people say it from "…, ngày", its level left out."""
+    found = re.search(r"([^,;:|/\d]{2,40}?)\s*,?\s*$", text.strip(" ,"))
+    if not found:
+        return None
+    place = found[1].strip(" .-–")
+    # A number's symbol or an office may stand before the place on the same line.
+    place = re.sub(r"^.*\b[A-ZĐ]{2,}[\w&.-]*\s+(?=[A-ZĐ][a-zà-ỹ])", "", place)
+    named = re.sub(r"(?i)^(?:thành phố|thị xã|thị trấn|tp\.?|tx\.?|tỉnh|huyện|xã|phường)\s+(?=\D)", "", place)
+    return (
+        named if (re.match(r"[A-ZĐÀ-Ỹ]", named) and not named.isupper()) or named.istitle() else named.title() or None
+    )
+
+
+def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block], *, is_news: bool) -> str | None:
+    if is_news:
+        return head[0].text if head else None
+    for index, line in enumerate(head):
+        if _SUBJECT.match(line.plain) and form_at is None:
+            return _gather(head, index)
+    if form_at is not None:
+        found = re.match(FORMS, head[form_at].plain)
+        rest = head[form_at].text[found.end() if found else 0 :].strip(" :.")
+        if len(rest) > 8:
+            return f"{rest} {_gather(head, form_at + 1, only_upper=True) or ''}".strip()
+        if title := _gather(head, form_at + 1):
+            return title
+    elif lost := _lost_title(head):
+        return lost
+    for block in opening:
+        if found := _PROMULGATED.search(plain_letters(block.text)):
+            return block.text[found.start("title") : found.end("title")].strip(" ,")
+    return None
+
+
+def _lost_title(head: Sequence[_Line]) -> str | None:
+    """Return the title of a document whose form is not named: the last lines of its head."""
+    known = [i for i, line in enumerate(head) if _is_furniture(line)]
+    return (
+        _gather(head, known[-1] + 1) if known and not any(line.plain.startswith("kinh gui") for line in head) else None
+    )
+
+
+def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> str | None:
+    parts: list[str] = []
+    for line in head[start:]:
+        if _is_furniture(line) or (parts and line.plain.startswith(("(", "can cu"))):
+            break
+        if only_upper and not line.text.isupper():
+            break
+        if (
+            parts
+            and parts[0].isupper()
+            and re.match(r"(?:chu tich )?(?:uy ban nhan dan|ubnd|giam doc|bo truong)\b", line.plain)
+        ):
+            break
+        parts.append(line.text)
+    title = " ".join(parts).strip(" .;,-–")
+    return title or None
+
+
+def _is_furniture(line: _Line) -> bool:
+    return bool(
+        re.match(r"kinh gui|so\s*[:.]|so \d*\s*/|cong ho[a ]|doc lap\s?[-–]|noi nhan", line.plain)
+        or (_DATE.search(line.plain) and len(line.plain) < 80)
+        or re.fullmatch(r"[\W\d]+", line.plain)
+    )
+
+
+def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...]:
+    start = next((i for i, line in enumerate(head) if line.plain.startswith("kinh gui")), None)
+    if start is None:
+        return ()
+    names: list[str] = []
+    first = re.sub(r"^\S+\s+\S+?\s*:\s*", "", head[start].text) if ":" in head[start].text else head[start].text[8:]
+    for text in (first, *(line.text for line in head[start + 1 :])):
+        if _SUBJECT.match(plain_letters(text)):
+            break
+        for part in re.split(r";\s*", text):
+            name = re.sub(r"^[-–+•]\s*", "", part).strip(" .;,")
+            if name and re.search(r"\w{2}", name) and name != ":":
+                names.append(name)
+    return tuple(names)
+
+
+def _period(title: str | None, opening: Sequence[Block], issued_year: int | None) -> Period | None:
+    """Return the years the document covers: one named year wins over the years of the programme it serves."""
+    for text in (title or "", *(block.text for block in opening if "như sau" in block.text)):
+        plain = plain_letters(text)
+        if years := _YEAR.findall(plain):
+            return _years(int(years[-1]), int(years[-1]))
+        if spans := _YEARS.findall(plain):
+            return _years(int(spans[-1][0]), int(spans[-1][1]))
+        if (until := _UNTIL.search(plain)) and issued_year:
+            return _years(issued_year, int(until[1]))
+    return None
+
+
+def _years(first: int, last: int) -> Period | None:
+    return Period(start=date(first, 1, 1), end=date(last, 12, 31)) if first <= last else None

@@ -11,6 +11,7 @@ from knowledge.domain import Deadline, Document, Duty, ParsedDocument, stable_su
 from knowledge.findings import find_findings
 from knowledge.head import Head, read_head
 from knowledge.layout import Block, read_blocks
+from knowledge.legacy_fonts import convert_legacy
 from knowledge.passages import cut_passages, list_sections
 from knowledge.references import find_references
 from knowledge.vietnamese import syllables
@@ -18,9 +19,9 @@ from knowledge.vietnamese import syllables
 
 def parse_document(text: str, source: str) -> ParsedDocument:
     """Understand a document's text; `source` is the name it is cited by. Never fails on odd text."""
-    stored = unicodedata.normalize("NFC", text)
+    stored = unicodedata.normalize("NFC", convert_legacy(text))
     blocks = read_blocks(stored)
-    head = read_head(blocks, stored)
+    head = read_head(blocks)
     content_hash = hashlib.sha256(stored.encode()).hexdigest()
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)

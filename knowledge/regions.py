@@ -34,7 +34,8 @@ _ATTACHED = re.compile(
 _CLOSING = re.compile(
     r"(?:tren day la|trong qua trinh|qua trinh |yeu cau|de nghi (?:cac|thu truong|dong chi|uy ban|ubnd)|tran trong"
     r"|can cu (?:cac )?(?:noi dung )?(?:ke hoach|cong van|huong dan|chi thi|thong bao)|dinh ky|bao cao|nhan duoc"
-    r"|moi vuong mac|cac (?:co quan|don vi|phong|ban|nganh|so|xa|dia phuong|huyen|truong)|thu truong|ke hoach nay|neu co|noi dung "
+    r"|moi vuong mac|cac (?:co quan|don vi|phong|ban|nganh|so|xa|dia phuong|huyen|truong)|thu truong"
+    r"|ke hoach nay|neu co|noi dung "
     r"|(?:uy ban nhan dan|ubnd|so|phong|ban|hoi|lien doan|cong doan) .{0,80}(?:yeu cau|de nghi|giao))"
 )
 

@@ -1,0 +1,160 @@
+"""Who issued a document: from the header, the sentence that promulgates it, or the signature."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from knowledge.layout import Block
+from knowledge.lines import plain_letters
+from knowledge.regions import SIGNATURE
+
+_BODY_NAME = (
+    r"(?:uy ban nhan dan|ubnd|uy ban|hoi dong nhan dan|hdnd|so|phong|ban|bo|hoi|lien doan|ldld|doan|truong|trung tam|cong an"
+    r"|cong doan|huyen uy|tinh uy|thanh uy|thi uy|quan uy|dang uy|dang bo|mat tran|bao hiem|chi cuc|cuc|tong cuc|vien"
+    r"|toa an|van phong|chinh phu|thu tuong|benh vien|kho bac|thanh tra|chi bo|hop tac xa|dai|ngan hang|bch|btv)"
+)
+_STARTS = re.compile(rf"{_BODY_NAME}\b(?! hanh\b)")
+_HEADER_STOP = re.compile(
+    r"so\s*[:.]|so \d*\s*/|kinh gui|v/v|ve viec|(?:ke hoach|quyet dinh|thong bao|huong dan|to trinh|bao cao|chi thi)\W*$"
+)
+_MOTTO = re.compile(r"cong ho[a ].*|doc lap\s?[-–].*|dang cong san viet nam.*|hanh phuc$")
+_LEVELS = r"(?:tỉnh|thành phố|TP\.?|Tp\.?|huyện|Huyện|thị xã|quận|Quận|xã|phường|thị trấn|Tỉnh|Thành phố)"
+_PROPER = r"[A-ZĐÀ-Ỹ][\wà-ỹ]*(?:[\s-][A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3}|\d{1,2}"
+_ACTS = re.compile(
+    r"\s+(?:da |tiep tuc )?(?:ban hanh|xay dung|de nghi|yeu cau|trien khai|thong bao|huong dan|bao cao|to chuc|quyet dinh|kinh)\b"
+)
+_LOCAL = re.compile(r"(?:uy ban nhan dan|ubnd)\s*(?:tinh|thanh pho|tp\.?|huyen|thi xa|quan|xa|phuong|thi tran)?$")
+
+
+def find_issuer(
+    head: Sequence[str], opening: Sequence[Block], blocks: Sequence[Block], place: str | None
+) -> str | None:
+    """Return the issuing body, completed with its locality where only a place line names it; None when unnamed."""
+    text = "\n".join(block.text for block in blocks)
+    named = _from_header(head)
+    if named:
+        parent, unit = named
+        unit = _as_written(unit, text)
+        if parent and not _has_locality(unit):
+            unit = f"{unit} {_locality_of(parent, text)}".strip()
+        return _complete(unit, text, place)
+    found = _from_opening(opening) or _from_signature(blocks)
+    return _complete(found, text, place) if found else None
+
+
+def find_place(issuer: str | None) -> str | None:
+    """Return the locality in an issuer's name ("Kỳ Anh" of "UBND Huyện Kỳ Anh")."""
+    found = re.search(rf"{_LEVELS}\s+({_PROPER})\s*$", issuer or "")
+    return found[1] if found else None
+
+
+def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
+    units: list[str] = []
+    for text in head:
+        plain = plain_letters(text)
+        if _HEADER_STOP.match(plain):
+            break
+        motto = _MOTTO.search(plain)
+        kept = text[: motto.start()].strip(" |-–*") if motto else text.strip(" |-–*")
+        if not kept or len(kept) > 110 or re.search(r"\bngay\b.*\bthang\b", plain):
+            continue
+        kept_plain = plain_letters(kept)
+        if not kept.isupper() and not _looks_like_header(kept):
+            continue
+        if _STARTS.match(kept_plain):
+            units.append(kept)
+        elif units:
+            units[-1] = f"{units[-1]} {kept}"
+    if not units:
+        return None
+    return (units[-2] if len(units) > 1 else None), units[-1]
+
+
+def _looks_like_header(text: str) -> bool:
+    return (
+        len(text) < 70
+        and text[0].isupper()
+        and not text.endswith((".", ":", ";", ","))
+        and bool(_STARTS.match(plain_letters(text)) or re.match(_LEVELS, text))
+    )
+
+
+def _from_opening(opening: Sequence[Block]) -> str | None:
+    """Return the body that acts in the opening ("…, Ban Dân tộc xây dựng Kế hoạch …")."""
+    for block in opening:
+        plain = plain_letters(block.text)
+        for act in reversed(list(_ACTS.finditer(plain))):
+            start = max(
+                (found.start() for found in re.finditer(r"(?:^|[,;.:]\s)(?=\w)", plain[: act.start()])), default=0
+            )
+            before = plain[start : act.start()]
+            begins = [
+                found.start()
+                for found in re.finditer(rf"\b{_BODY_NAME}\b", before)
+                if not before[: found.start()].strip(" ,;.:")
+            ]
+            name = block.text[start + begins[0] : act.start()].strip() if begins else ""
+            if name and len(name) < 90 and name[0].isupper() and not re.search(r"\b(?:của|về|theo)\b", name):
+                return name
+    return None
+
+
+def _from_signature(blocks: Sequence[Block]) -> str | None:
+    for block in blocks:
+        found = re.match(r"TM\s?\.?\s*(.{5,80})$", block.text) if block.region == SIGNATURE else None
+        if found:
+            return found[1].strip(" .,")
+    return None
+
+
+def _has_locality(unit: str) -> bool:
+    return bool(re.search(rf"(?i:{_LEVELS})\s+\S", unit))
+
+
+def _locality_of(parent: str, text: str) -> str:
+    found = re.search(rf"(?i){_LEVELS}\s+(.+)$", parent)
+    return _as_written(found[0], text) if found else ""
+
+
+def _as_written(name: str, text: str) -> str:
+    """Return an all-capitals name as the body of the document writes it; else with plain capitals."""
+    if not name.isupper():
+        return name
+    wanted = plain_letters(name)
+    plain = plain_letters(text)
+    at = plain.find(wanted)
+    while at >= 0:
+        written = text[at : at + len(wanted)]
+        if not written.isupper() and written[0].isupper() == wanted.startswith(("uy", "ubnd", "so", "phong")):
+            return written
+        at = plain.find(wanted, at + 1)
+    return _plain_capitals(name)
+
+
+def _plain_capitals(name: str) -> str:
+    """Return "ỦY BAN NHÂN DÂN HUYỆN KIÊN HẢI" as "Ủy ban nhân dân huyện Kiên Hải"; other names stay in capitals."""
+    found = re.match(
+        r"(?P<body>ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)?\s*(?P<level>TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ|PHƯỜNG|THỊ TRẤN)\s+(?P<proper>.+)$",
+        name,
+    )
+    if not found:
+        return name.capitalize() if name in ("ỦY BAN NHÂN DÂN", "UỶ BAN NHÂN DÂN") else name
+    body = found["body"] or ""
+    return f"{body if body == 'UBND' else body.capitalize()} {found['level'].lower()} {found['proper'].title()}".strip()
+
+
+def _complete(unit: str, text: str, place: str | None) -> str:
+    """Add the locality to a name that lacks it, with the level the text itself gives that place."""
+    if (
+        place is None
+        or plain_letters(place) in plain_letters(unit)
+        or re.match(r"(?i)bộ\b|chính phủ|ủy ban dân tộc", unit)
+    ):
+        return unit
+    bare_level = re.search(rf"(?i){_LEVELS}$", unit)
+    if bare_level:
+        return f"{unit} {place}"
+    if _has_locality(unit):
+        return unit
+    levels = Counter(found[1].lower() for found in re.finditer(rf"({_LEVELS})\s+{re.escape(place)}\b", text))
+    return f"{unit} {levels.most_common(1)[0][0]} {place}" if levels else unit
