@@ -1,0 +1,128 @@
+"""The words that names of public bodies are made of, and texts cut into such words."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from knowledge.vietnamese import fold, normalise
+
+_WORD = re.compile(r"[^\W_]+")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A syllable of a text: `key` with its tone mark moved behind the letters, `plain` without marks."""
+
+    key: str
+    plain: str
+    start: int
+    end: int
+    capital: bool
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The word lists of lexicon/agencies.toml as syllable sequences."""
+
+    bodies: "Phrases"
+    heads: "Phrases"
+    groups: "Phrases"
+    qualifiers: "Phrases"
+    fields: "Phrases"
+    titles: "Phrases"
+    levels: "Phrases"
+    abbreviations: dict[str, str]
+    families: tuple[frozenset[str], ...]
+    comma_families: tuple[frozenset[str], ...]
+    raw: dict[str, Any]
+
+
+class Phrases:
+    """Phrases by first syllable; the longest one that stands at a place wins."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        """Index the phrases, given in lower case with marks."""
+        self.by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for phrase in phrases:
+            keys = tuple(toned(found) for found in _WORD.findall(phrase))
+            self.by_first.setdefault(keys[0], []).append((keys, phrase))
+        for entries in self.by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def at(self, words: Sequence[Word], place: int) -> tuple[int, str]:
+        """Return how many words the phrase at place takes and its spelling in the lexicon; (0, "") when none does."""
+        if place >= len(words):
+            return 0, ""
+        for keys, phrase in self.by_first.get(words[place].key, ()):
+            stretch = words[place : place + len(keys)]
+            if tuple(word.key for word in stretch) == keys and all(_is_tight(word.gap) for word in stretch[1:]):
+                return len(keys), phrase
+        return 0, ""
+
+
+def _is_tight(gap: str) -> bool:
+    return gap in ("", "-", "–", "&")
+
+
+@cache
+def toned(syllable: str) -> str:
+    """Return the syllable in lower case with its tone mark last, so that "hoà" equals "hòa"."""
+    letters = unicodedata.normalize("NFD", syllable.lower())
+    tone = "".join(letter for letter in letters if letter in _TONES)
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES)) + tone
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Read the word lists once."""
+    raw = tomllib.loads((files("knowledge") / "lexicon" / "agencies.toml").read_text("utf-8"))
+    names = {field for family in raw["families"] for field in family} | set(raw["fields"])
+    return Lexicon(
+        bodies=Phrases(raw["bodies"]),
+        heads=Phrases(raw["heads"]),
+        groups=Phrases(raw["groups"]),
+        qualifiers=Phrases(raw["qualifiers"]),
+        fields=Phrases(names),
+        titles=Phrases(raw["titles"]),
+        levels=Phrases(word for words in raw["levels"].values() for word in words),
+        abbreviations={re.sub(r"\W", "", short): long for short, long in raw["abbreviations"].items()},
+        families=tuple(frozenset(family) for family in raw["families"]),
+        comma_families=tuple(frozenset(family) for family in raw["comma_families"]),
+        raw=raw,
+    )
+
+
+def read_words(text: str) -> list[Word]:
+    """Cut a text into syllables, abbreviations of names written out in place."""
+    spots = list(_WORD.finditer(text))
+    shouted = text.isupper()
+    words: list[Word] = []
+    index, before = 0, 0
+    while index < len(spots):
+        taken, long = _abbreviation(text, spots, index)
+        start, end = spots[index].start(), spots[index + taken - 1].end()
+        gap = "".join(text[before:start].split())
+        for order, syllable in enumerate(_WORD.findall(long)):
+            plain = normalise(syllable)
+            capital = long != text[start:end] or (plain[0].isupper() and not shouted)
+            words.append(Word(toned(plain), fold(plain), start, end, capital and order == 0, gap if order == 0 else ""))
+        index, before = index + taken, end
+    return words
+
+
+def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[int, str]:
+    for taken in range(min(5, len(spots) - index), 0, -1):
+        stretch = spots[index : index + taken]
+        between = [text[left.end() : right.start()] for left, right in zip(stretch, stretch[1:], strict=False)]
+        if all(re.fullmatch(r"\s?[&\-–.]?\s?", gap) and len(gap) < 4 for gap in between):
+            long = lexicon().abbreviations.get("".join(spot[0] for spot in stretch))
+            if long:
+                return taken, long
+    return 1, spots[index][0]

@@ -1,0 +1,296 @@
+"""Names of public bodies in documents, each found whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.agency_lexicon import lexicon, read_words, toned
+
+_AND, _OR, _ALL, _OF, _UNDER = (toned(word) for word in ("và", "hoặc", "các", "của", "thuộc"))
+_WHOLE = frozenset((toned("toàn"), toned("tất")))
+_WEAK_BODIES = frozenset(("thanh tra",))
+_SOCIAL = toned("hội")
+_LOWER_HEADS = frozenset(
+    ("phòng", "sở", "hội", "đoàn", "ban", "trường", "trạm", "ngành", "đài", "liên đoàn", "trung tâm", "chi cục", "văn phòng", "bệnh viện")
+)
+# Verbs that open the sentence behind a name and may carry a capital.
+_NO_NAME = frozenset(
+    toned(word)
+    for word in (
+        "chủ phối tham tổ thực hướng xây triển tăng báo tổng kiểm chỉ tiếp đẩy là có căn và theo chịu giúp làm thường kịp tích trực "
+        "được sẽ cần phải tập bố đảm bảo định lồng rà tiến quán phổ đưa khi nếu hỗ cung gửi trình đề đôn giám thanh"
+    ).split()
+)
+_AMBIGUOUS = frozenset(
+    (
+        "kiểm tra", "quản lý", "tổ chức", "thanh tra", "cán bộ", "tổng hợp", "đảng", "bảo trợ", "xây dựng", "tham mưu", "kế hoạch",
+        "đầu tư", "thương mại", "nhà nước", "hành chính", "chính trị", "dịch vụ", "báo chí",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyMention:
+    """A body named in a text; `name` as printed, head restored where a list shares it ("Các phòng: Tư pháp, …")."""
+
+    name: str
+    start: int
+    end: int
+
+
+def find_agencies(text: str) -> list[AgencyMention]:
+    """Return every public body a text names, each name whole, lists taken apart, in the order printed."""
+    return list(_NameReader(text).mentions())
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    start: int
+    end: int
+    head: str = ""
+    shared: bool = False
+
+
+class _NameReader:
+    """Reads names off one text; a reading method takes a place and returns the place behind what it read."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = read_words(text)
+        self.lexicon = lexicon()
+
+    def mentions(self) -> Iterator[AgencyMention]:
+        """Yield the names from left to right."""
+        place, head = 0, ""
+        while place < len(self.words):
+            found = self.name(place) or (self.shared_name(place, head) if head else None)
+            if found:
+                yield self.mention(found)
+                place = found.end
+                head = found.head if self.is_listed(place) else ""
+            elif opened := self.plural_head(place):
+                place, head = opened.end, opened.head
+            else:
+                head = head if self.key(place) == _AND else ""
+                place += 1
+
+    def mention(self, name: _Name) -> AgencyMention:
+        """Return the name as printed, the shared head of its list put before it."""
+        first, last = self.words[name.start].start, self.words[name.end - 1].end
+        printed = " ".join(self.text[first:last].split())
+        return AgencyMention(f"{name.head[0].upper()}{name.head[1:]} {printed}" if name.shared else printed, first, last)
+
+    def name(self, place: int) -> _Name | None:
+        """Return the name that begins at place."""
+        start = place
+        titled, _ = self.lexicon.titles.at(self.words, place)
+        place += titled
+        if titled and self.gap(place):
+            return None
+        for read in (self.group, self.body, self.headed):
+            end, head = read(place)
+            if end > place:
+                skipped = self.plural_words(place) if head and not titled else 0
+                return _Name(start + skipped, end, head)
+        return None
+
+    def group(self, place: int) -> tuple[int, str]:
+        """Read "Các phòng, ban, ngành, đoàn thể huyện"."""
+        end, nouns = place + self.plural_words(place), 0
+        plural = end > place
+        if plural and self.plural_head(place):
+            return place, ""
+        while True:
+            noun = self.group_noun(self.joint(end) if nouns else end)
+            if not noun:
+                break
+            end, nouns = self.qualified(noun), nouns + 1
+        return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")
+
+    def group_noun(self, place: int) -> int:
+        """Return the place behind a plural word such as "đoàn thể", 0 where none or a single body's name stands."""
+        place += self.plural_words(place)
+        taken, _ = self.lexicon.groups.at(self.words, place)
+        end = place + taken
+        if not taken or self.headed(place)[0] > end or self.body(place)[0] > end:
+            return 0
+        return end
+
+    def joint(self, place: int) -> int:
+        """Return the place behind the comma or "và" that stands before place, behind the end where none does."""
+        if self.key(place) in (_AND, _OR) and self.gap(place) in ("", ","):
+            return place + 1
+        return place if self.gap(place) in (",", "/", "-", "–") else len(self.words)
+
+    def body(self, place: int) -> tuple[int, str]:
+        """Read a body whose head is its name: "Công an huyện", "UBND các xã, thị trấn"."""
+        start = place
+        place += self.plural_words(place)
+        taken, phrase = self.lexicon.bodies.at(self.words, place)
+        if not taken:
+            return start, ""
+        end = place + taken
+        if phrase == "văn phòng":
+            end = self.fields(end, phrase, capital=False)
+        bare, end = end, self.tail(end)
+        if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
+            return start, ""
+        if "mặt trận" in phrase and self.key(end) == _AND:
+            allies, _ = self.group(end + 1)
+            end = allies if allies > end + 1 else end
+        return end, ""
+
+    def headed(self, place: int) -> tuple[int, str]:
+        """Read a head with its field of work: "Phòng Lao động, Thương binh, Xã hội - Dân tộc"."""
+        start = place
+        place += self.plural_words(place)
+        taken, head = self.lexicon.heads.at(self.words, place)
+        if not taken:
+            return start, ""
+        capital = self.words[place].capital
+        end = self.fields(place + taken, head, capital=capital)
+        return (self.tail(end), head) if end > place + taken else (start, "")
+
+    def fields(self, place: int, head: str, *, capital: bool) -> int:
+        """Read the fields of work behind a head, joined as one name joins them."""
+        end, seen = self.field(place, head, capital=capital)
+        if end == place or self.gap(place):
+            return place
+        closed = False
+        while True:
+            joined = self.key(end) == _AND and not self.gap(end)
+            gap = "và" if joined else self.gap(end)
+            after, field = self.field(end + joined, head, capital=capital and gap in ("-", "–"))
+            if after == end + joined or not self.is_one_name(seen, gap, field) or (gap == "," and closed):
+                return end
+            end, seen, closed = after, field, closed or joined
+
+    def is_one_name(self, left: str, gap: str, right: str) -> bool:
+        """Return whether two fields with these signs between them belong to one name."""
+        if gap in ("-", "–", "&"):
+            return True
+        families = self.lexicon.comma_families if gap == "," else self.lexicon.families
+        return gap in ("", "và", ",") and any(left in family and right in family for family in families)
+
+    def field(self, place: int, head: str, *, capital: bool) -> tuple[int, str]:
+        """Read one field of work, or behind a capital head a proper name written with capitals."""
+        taken, field = self.lexicon.fields.at(self.words, place)
+        if taken and (self.capital(place) or (field not in _AMBIGUOUS and (capital or head in _LOWER_HEADS))):
+            return place + taken, field
+        end = place
+        while self.capital(end) and self.key(end) not in _NO_NAME and (end == place or not self.gap(end)):
+            end += 1
+        if not capital or end == place:
+            return place, ""
+        lower = end == place + 1 and end < len(self.words) and not self.gap(end) and self.key(end) not in _NO_NAME
+        return end + lower, ""
+
+    def shared_name(self, place: int, head: str) -> _Name | None:
+        """Read a name whose head stands at the beginning of its list: "Phòng Nội vụ, Tư pháp"."""
+        if not self.words[place].capital or self.gap(place) not in (",", ";", ":", ""):
+            return None
+        end = self.listed_fields(place, head)
+        end = self.tail(end) if end > place else place
+        closed = end == len(self.words) or self.gap(end) or self.key(end) == _AND
+        return _Name(place, end, head, shared=True) if end > place and closed else None
+
+    def listed_fields(self, place: int, head: str) -> int:
+        """Read the fields of a name that is an item of a list, whatever sign stands before it."""
+        words, self.words = self.words, self.words[place:]
+        end = self.fields(0, head, capital=False)
+        self.words = words
+        return place + end
+
+    def plural_head(self, place: int) -> _Name | None:
+        """Read "Các phòng:" before a list of fields."""
+        start = place + self.plural_words(place)
+        taken, head = self.lexicon.heads.at(self.words, start)
+        end = start + taken
+        if start == place or not taken or self.gap(end) != ":" or not self.shared_name(end, head):
+            return None
+        return _Name(place, end, head)
+
+    def tail(self, place: int) -> int:
+        """Read what follows a name: level and place, "các xã, thị trấn", "có liên quan", "thuộc Ban"."""
+        place = self.proper(place)
+        while True:
+            end = self.belonging(self.located(self.qualified(place)))
+            if end == place:
+                return place
+            place = end
+
+    def qualified(self, place: int) -> int:
+        """Read "có liên quan", "Việt Nam", "các cấp"."""
+        if self.gap(place):
+            return place
+        taken, _ = self.lexicon.qualifiers.at(self.words, place)
+        return place + taken
+
+    def located(self, place: int) -> int:
+        """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
+        start = place
+        place += 1 if self.key(place) in (_OF, _UNDER) else 0
+        place += self.plural_words(place)
+        taken = self.level(place)
+        if not taken or self.gap(start) not in ("", ","):
+            return start
+        if self.gap(start) and not self.capital(place + taken):
+            return start
+        end = self.proper(place + taken)
+        while more := self.next_level(end):
+            end = self.proper(more)
+        return end
+
+    def next_level(self, place: int) -> int:
+        """Return the place behind a further level of a list ("xã, phường và thị trấn"), 0 where none stands."""
+        joined = self.key(place) == _AND and not self.gap(place)
+        if not joined and self.gap(place) not in (",", "/", "-", "–"):
+            return 0
+        taken = self.level(place + joined)
+        return place + joined + taken if taken else 0
+
+    def level(self, place: int) -> int:
+        """Return how many words the level at place takes."""
+        taken, phrase = self.lexicon.levels.at(self.words, place)
+        if phrase == "xã" and self.key(place + 1) == _SOCIAL:
+            return 0
+        return taken
+
+    def proper(self, place: int) -> int:
+        """Read a place name written with capitals."""
+        end = place
+        while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
+            if self.key(end) in _NO_NAME or self.lexicon.heads.at(self.words, end)[0] or self.lexicon.bodies.at(self.words, end)[0]:
+                break
+            end += 1
+        return end
+
+    def belonging(self, place: int) -> int:
+        """Read "thuộc Ban", "thuộc UBND huyện"."""
+        if self.key(place) not in (_UNDER, _OF) or self.gap(place):
+            return place
+        taken, _ = self.lexicon.heads.at(self.words, place + 1)
+        named = self.name(place + 1)
+        if named:
+            return named.end
+        return place + 1 + taken if taken and self.capital(place + 1) else place
+
+    def is_listed(self, place: int) -> bool:
+        """Return whether a list goes on at place."""
+        return place < len(self.words) and (self.gap(place) in (",", ";", ":") or self.key(place) == _AND)
+
+    def plural_words(self, place: int) -> int:
+        """Return how many words "các", "toàn thể các" take."""
+        lead = 2 if self.key(place) in _WHOLE else 0
+        return lead + 1 if self.key(place + lead) == _ALL else 0
+
+    def key(self, place: int) -> str:
+        """Return the syllable at place, empty behind the end."""
+        return self.words[place].key if place < len(self.words) else ""
+
+    def gap(self, place: int) -> str:
+        """Return the signs before the word at place."""
+        return self.words[place].gap if 0 < place < len(self.words) else ""
+
+    def capital(self, place: int) -> bool:
+        """Return whether the word at place begins with a capital."""
+        return place < len(self.words) and self.words[place].capital

@@ -1,0 +1,192 @@
+"""One sentence of an administrative document: who is told, in which role, and who else is drawn in."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.agencies import AgencyMention
+from knowledge.domain import Role
+from knowledge.lines import plain_letters
+
+_ROLE_WORDS = {
+    "chu tri": Role.LEAD,
+    "phoi hop": Role.COOPERATE,
+    "tham muu": Role.ADVISE,
+    "huong dan": Role.GUIDE,
+    "kiem tra": Role.INSPECT,
+    "thanh tra": Role.INSPECT,
+    "giam sat": Role.INSPECT,
+    "theo doi": Role.INSPECT,
+    "don doc": Role.INSPECT,
+    "tong hop": Role.COMPILE,
+    "bao cao": Role.REPORT,
+    "chi dao": Role.DIRECT,
+}
+_ROLE = rf"(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
+_ADVERBS = (
+    r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc|thuc hien(?: tot)?|tien hanh|cong tac|viec"
+    r"|day manh|(?:co|chiu) trach nhiem|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
+    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|xay dung ke hoach(?: va)?|trien khai|(?:la |lam )?(?:co quan |don vi )?(?:dau moi|thuong truc)"
+    r"|hang nam|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che|quan tam|cong khai|rieng"
+    r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
+)
+_LEADING = re.compile(rf"\W*{_ADVERBS}{_ROLE}")
+_NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi\s+)?{_ROLE}")
+_LATER = re.compile(rf"(?:[,;:]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
+_NOUN_BEFORE = re.compile(
+    r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua|so lieu|cac|lanh dao|che do"
+    r"|thanh tra|kiem tra|huong dan|bao cao|thong tin|trong|thuc hien|cong tac)\W*$"
+)
+_PURPOSE = re.compile(r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet|duoc huong dan)\b.*")
+
+_ORDER = re.compile(
+    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|giao nhiem vu cho|giao trach nhiem cho|giao cho|giao|phan cong cho|phan cong|keu goi|doi voi|trach nhiem cua"
+    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:dong chi\s+|ong \(ba\)\s+)?(?:voi\s+)?$"
+)
+_INTRO = re.compile(
+    r"(?:can cu|tren co so|trong|khi|neu|dinh ky|hang|truoc|sau|de|nham|dong thoi|ngoai ra|ben canh|theo|tu|truong hop|tren day|tuy|voi|ngay|cham nhat"
+    r"|rieng|cung voi|hoan thanh|vao|thong qua|den|qua|nhan|mat khac|moi)\b.*[,:]\s*$",
+    re.DOTALL,
+)
+_CONNECTOR = re.compile(r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi)\W+)?$")
+_NOT_PREDICATE = re.compile(
+    r"\s*(?:[,)\].]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
+)
+_DOING = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi|phoi hop (?:voi|cung))\b")
+_OBJECT = re.compile(r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac|den tu|do)\s*$")
+_BETWEEN = re.compile(r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*")
+_COOPERATION = re.compile(r"phoi hop(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$")
+_RECEIVING = re.compile(
+    r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?|bao cao|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
+)
+_COMPILING = re.compile(r"\b(?:de )?(?:[a-z]+ ){0,6}?tong hop\b")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who a sentence is about: names as printed, whether asked rather than ordered, where its predicate begins."""
+
+    names: tuple[str, ...]
+    is_request: bool
+    predicate: int
+    is_order: bool
+
+
+Run = tuple[AgencyMention, ...]
+
+
+def cut_sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of text from start as offsets."""
+    for stop in _SENTENCE_END.finditer(text, start):
+        yield start, stop.start()
+        start = stop.end()
+    if start < len(text):
+        yield start, len(text)
+
+
+def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
+    """Group neighbouring mentions into lists ("A, B và C"); "Các cơ quan:" before names only opens a list."""
+    plain = plain_letters(text)
+    runs: list[list[AgencyMention]] = []
+    for mention in mentions:
+        if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
+            runs[-1] = [mention]
+        elif runs and _BETWEEN.fullmatch(plain, runs[-1][-1].end, mention.start):
+            runs[-1].append(mention)
+        else:
+            runs.append([mention])
+    return [tuple(run) for run in runs]
+
+
+def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subject | None:
+    """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
+    plain = plain_letters(text)
+    inside = [run for run in runs if start <= run[0].start and run[-1].end <= end]
+    for run in inside:
+        before, after = plain[start : run[0].start], plain[run[-1].end : end]
+        order = _ORDER.search(before)
+        if order and not (order["verb"] in ("chi dao", "nhiem vu", "trach nhiem") and before[: order.start()].strip(" -:,")):
+            return Subject(_names(run), order["verb"] == "de nghi", run[-1].end, True)
+        if _is_order_next(after):
+            continue
+        if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)) or before.endswith(("(do ", "do ")):
+            return Subject(_names(run), False, run[-1].end, False)
+    return None
+
+
+def _is_order_next(after: str) -> bool:
+    return bool(re.match(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b", after))
+
+
+def _leads(before: str, after: str) -> bool:
+    if not (_CONNECTOR.fullmatch(before) or _INTRO.match(before.lstrip())):
+        return False
+    after = re.sub(r"^\s*\([^)]*\)", "", after)
+    return not _NOT_PREDICATE.match(after)
+
+
+def _names(run: Run) -> tuple[str, ...]:
+    return tuple(mention.name for mention in run)
+
+
+def find_roles(clause: str) -> tuple[Role, ...]:
+    """Return the roles a clause gives its subject, the leading one first; plain work when no role word leads."""
+    plain = _PURPOSE.sub("", plain_letters(clause))
+    roles: list[Role] = []
+    found = _LEADING.match(plain)
+    place = 0
+    while found:
+        role = _ROLE_WORDS[found["role"]]
+        # "Chủ trì, phối hợp với …" is one role: leading.
+        if not (role is Role.COOPERATE and roles and roles[-1] is Role.LEAD):
+            roles.append(role)
+        place = found.end()
+        found = _NEXT.match(plain, place)
+    roles = roles or [Role.CARRY_OUT]
+    for later in _LATER.finditer(plain, place):
+        if not _NOUN_BEFORE.search(plain[: later.start()]):
+            role = _ROLE_WORDS[later["role"]]
+            if not (role is Role.COOPERATE and Role.LEAD in roles):
+                roles.append(role)
+    return tuple(dict.fromkeys(roles))
+
+
+def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tuple[Role, ...]]]:
+    """Yield the stretches of a sentence between semicolons, joined where only the first one leads with a role."""
+    stretches: list[tuple[int, int, tuple[Role, ...]]] = []
+    edges = [start, *(found.end() for found in re.finditer(r";\s*", text[:end]) if found.start() > start), end]
+    for left, right in zip(edges, edges[1:], strict=False):
+        if right <= left:
+            continue
+        roles = find_roles(text[left:right])
+        if stretches and roles[0] is Role.CARRY_OUT:
+            first, _, before = stretches[-1]
+            stretches[-1] = (first, right, tuple(dict.fromkeys((*before, *roles[1:]))))
+        else:
+            stretches.append((left, right, roles))
+    yield from stretches
+
+
+def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the bodies the sentence says to work with ("phối hợp với A, B và C")."""
+    plain = plain_letters(text)
+    found: list[str] = []
+    for run in runs:
+        if start <= run[0].start < end and _COOPERATION.search(plain[start : run[0].start]):
+            found.extend(_names(run))
+    return tuple(found)
+
+
+def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the bodies that receive or compile what others send ("qua Phòng X", "về Phòng X để tổng hợp")."""
+    plain = plain_letters(text)
+    found: list[str] = []
+    for run in runs:
+        if not start <= run[0].start < end:
+            continue
+        receiving = _RECEIVING.search(plain[start : run[0].start])
+        after = plain[run[-1].end : end]
+        if receiving and (receiving["verb"].endswith("qua") or _COMPILING.search(after)):
+            found.extend(_names(run))
+    return tuple(found)
