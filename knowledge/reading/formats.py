@@ -1,0 +1,136 @@
+"""One reader a file format; each returns the text in reading order or raises UnreadableFile."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from knowledge.errors import UnreadableFile
+from knowledge.reading.office import read_docx
+from knowledge.reading.scans import read_image, read_pdf
+
+Reader = Callable[[Path], str]
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "blockquote",
+        "caption",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "tr",
+        "ul",
+    ]
+)
+_SILENT = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head")
+_COMBINING_1258 = re.compile("[aeiouyAEIOUYâêôơưăÂÊÔƠƯĂ][\u0300\u0301\u0303\u0309\u0323]")
+
+
+def read_text(path: Path) -> str:
+    """Read plain text or markdown in UTF-8, UTF-16, Windows-1258 or an old 8-bit Vietnamese font encoding."""
+    return decode(path.read_bytes())
+
+
+def decode(raw: bytes) -> str:
+    """Return bytes as text: by byte order mark, else UTF-8, else the Windows code page that reads as Vietnamese."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
+    if b"\x00" in raw[:4096]:
+        raise UnreadableFile("broken_file")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        vietnamese = raw.decode("cp1258", errors="replace")
+        if len(_COMBINING_1258.findall(vietnamese)) * 40 > len(vietnamese.split()):
+            return vietnamese
+        return raw.decode("cp1252", errors="replace")
+
+
+def read_html(path: Path) -> str:
+    """Read a saved web page: its text, one block a line, table cells divided by bars; nothing is fetched."""
+    from lxml import html
+
+    parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
+    tree = html.document_fromstring(decode(path.read_bytes()), parser=parser)
+    for silent in tree.xpath("|".join(f"//{name}" for name in _SILENT)):
+        silent.drop_tree()
+    pieces: list[str] = []
+    _walk(tree, pieces)
+    lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip(" |") for line in lines)).strip()
+
+
+def _walk(node: object, pieces: list[str]) -> None:
+    """Collect text in document order, iteratively so that deep nesting cannot exhaust the stack."""
+    from lxml import etree
+
+    for event, element in etree.iterwalk(node, events=("start", "end")):  # type: ignore[call-overload]  # lxml-stubs knows iterwalk for parsed files only
+        name = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            pieces.append("\n" if name in _BLOCKS or name == "br" else "")
+            pieces.append(re.sub(r"\s+", " ", element.text or ""))
+        else:
+            pieces.append("\n" if name in _BLOCKS else " | " if name in ("td", "th") else "")
+            pieces.append(re.sub(r"\s+", " ", element.tail or ""))
+
+
+def read_doc(path: Path) -> str:
+    """Read an old Word file through antiword or LibreOffice, whichever is there."""
+    if shutil.which("antiword"):
+        done = subprocess.run(
+            ["antiword", "-m", "UTF-8.txt", "-w", "0", str(path)], capture_output=True, timeout=50, check=False
+        )
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.decode("utf-8", errors="replace")
+    elif not shutil.which("soffice"):
+        raise UnreadableFile("no_doc_converter")
+    return _read_with_libreoffice(path)
+
+
+def _read_with_libreoffice(path: Path) -> str:
+    import tempfile
+
+    if not shutil.which("soffice"):
+        raise UnreadableFile("broken_file")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            "soffice",
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            "txt:Text (encoded):UTF8",
+        ]
+        subprocess.run([*command, "--outdir", folder, str(path)], capture_output=True, timeout=50, check=False)
+        made = Path(folder) / f"{path.stem}.txt"
+        if not made.is_file():
+            raise UnreadableFile("broken_file")
+        return made.read_text("utf-8-sig", errors="replace")
+
+
+READERS: dict[str, Reader] = {
+    ".txt": read_text,
+    ".md": read_text,
+    ".markdown": read_text,
+    ".html": read_html,
+    ".htm": read_html,
+    ".docx": read_docx,
+    ".doc": read_doc,
+    ".pdf": read_pdf,
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pnm"), read_image),
+}
