@@ -392,17 +392,33 @@ class _KeyReader:
 
     def phrase_at(self, place: int) -> _Phrase | None:
         """Return the longest phrase at a place, one letter off allowed in a question's longer phrases."""
-        exact = next((phrase for phrase in _vocabulary() if _stands(phrase, self.tokens, place, typos=0)), None)
+        exact = next((phrase for phrase in self.candidates(place, 0) if _stands(phrase, self.tokens, place, typos=0)), None)
         if exact and exact.name == "xã" and self.plain(place + 1) == "hoi":
             return None
         if exact or self.is_name:
             return exact
-        return next((p for p in _vocabulary() if _may_be_misspelt(p) and _stands(p, self.tokens, place, typos=1)), None)
+        near = [*self.candidates(place, 0), *self.candidates(place, 1), *_short_heads()]
+        return next((phrase for phrase in near if _stands(phrase, self.tokens, place, typos=1)), None)
+
+    def candidates(self, place: int, order: int) -> Sequence[_Phrase]:
+        """Return the phrases whose syllable of that order stands at its place."""
+        return _vocabulary_by(order).get(self.plain(place + order), ())
 
     def plain(self, place: int) -> str:
         """Return the unmarked syllable at a place, empty behind the end."""
         return self.tokens[place].plain if place < len(self.tokens) else ""
 
 
-def _may_be_misspelt(phrase: _Phrase) -> bool:
-    return len(phrase.tokens) > 1 or phrase.name in ("phòng", "đoàn")
+@cache
+def _vocabulary_by(order: int) -> dict[str, list[_Phrase]]:
+    found: dict[str, list[_Phrase]] = {}
+    for phrase in _vocabulary():
+        if len(phrase.tokens) > order:
+            found.setdefault(phrase.tokens[order].plain, []).append(phrase)
+    return found
+
+
+@cache
+def _short_heads() -> tuple[_Phrase, ...]:
+    """Return the one-word heads long enough to be known by all letters but one."""
+    return tuple(phrase for phrase in _vocabulary() if phrase.name in ("phòng", "đoàn"))
