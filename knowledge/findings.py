@@ -1,14 +1,140 @@
 """What a careful clerk would flag in a document; quoted, never repaired."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
-from knowledge.domain import Deadline, Finding, Reference
-from knowledge.head import Head
+from knowledge.dates import calendar_day
+from knowledge.domain import Deadline, DeadlineKind, Finding, Reference
+from knowledge.head import NEWS, Head
 from knowledge.layout import Block
+from knowledge.lines import plain_letters
+from knowledge.regions import AFTER, CLOSING
+from knowledge.vietnamese import syllables
+
+_SIGNED_AT = re.compile(r"(?i)thời gian ký\s*:?\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
+_SUBJECT = re.compile(
+    r"tren day la (?:toan bo )?(?:noi dung )?(?:cua )?"
+    r"(?:ke hoach|huong dan|cong van|bao cao|noi dung|thong bao|chuong trinh)(?P<subject>[^;.:]{8,200}?)"
+    r"(?=, (?:de nghi|yeu cau|cac|uy ban|ubnd|so|phong|ban|thu truong|kinh)\b|[;.:/]|\bnam \d{4}|$)"
+)
+_OWNER = re.compile(r"\b(?:cua|do)\s+(?:uy ban|ubnd|so|phong|ban|hoi|truong|lien doan|huyen|tinh|co quan)\b.*")
+_COMMON = frozenset(
+    syllables(
+        "thuc hien trien khai cong tac ke hoach huong dan to chuc nhiem vu trong tam nam cua va cac ve viec tren dia"
+        " ban huyen tinh thanh pho xa phuong thi tran quan uy ban nhan dan ubnd giai doan noi dung mot so bao cao"
+        " chuong trinh nay hoat dong cho den theo duoc nhu la phong hoi don vi co nganh truong toan ket qua"
+        " tiep tuc tang cuong"
+    )
+)
+_DAY = re.compile(r"\bngày\s+(\d{1,2})\s?(?:/|-|tháng)\s?(\d{1,2})(?:\s?(?:/|-|năm)\s?(\d{4}))?(?![\d/-])")
+_SPAN = re.compile(r"\b((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)\b")
+_FURTHEST_YEARS = 15
 
 
 def find_findings(
     head: Head, references: Sequence[Reference], deadlines: Sequence[Deadline], blocks: Sequence[Block], text: str
 ) -> tuple[Finding, ...]:
-    """Return the document's findings in reading order."""
-    return ()
+    """Return the document's findings: its head first, then in reading order, each quotation once per code."""
+    found = [
+        *_in_head(head, text),
+        *_cited_later(head, references),
+        *_due_too_early(head, deadlines),
+        *_impossible_days(blocks, text),
+        *_other_subject(head, blocks, text),
+        *_old_appendix(head, blocks, text),
+    ]
+    once = {(finding.code, finding.quote): finding for finding in reversed(found)}
+    return tuple(finding for finding in found if once[finding.code, finding.quote] is finding)
+
+
+def _in_head(head: Head, text: str) -> Iterator[Finding]:
+    if head.kind == NEWS:
+        return
+    if head.number is None and head.number_text:
+        yield Finding(code="blank_number", quote=head.number_text)
+    if head.issued_text and head.issued_on is None:
+        yield Finding(code="blank_date", quote=head.issued_text)
+    stamp = _SIGNED_AT.search(text)
+    stamped = calendar_day(int(stamp[3]), int(stamp[2]), int(stamp[1])) if stamp else None
+    if stamp and stamped and head.issued_on and stamped != head.issued_on:
+        yield Finding(code="other_stamp", quote=stamp[0], fields={"printed": _written(head.issued_on)})
+    if head.issued_text and head.issued_year and head.period:
+        first, last = head.period.start.year, head.period.end.year
+        if head.issued_year > last or head.issued_year < first - 4 or head.issued_year < 1990:
+            yield Finding(code="wrong_year", quote=head.issued_text, fields={"period": _years(first, last)})
+
+
+def _cited_later(head: Head, references: Sequence[Reference]) -> Iterator[Finding]:
+    last = _last_possible_day(head)
+    for reference in references:
+        if last and reference.date and reference.date > last:
+            fields = {"date": _written(reference.date), "issued": head.issued_text or ""}
+            yield Finding(code="cited_later", quote=reference.text, fields=fields)
+
+
+def _due_too_early(head: Head, deadlines: Sequence[Deadline]) -> Iterator[Finding]:
+    first = _first_possible_day(head)
+    for deadline in deadlines:
+        if not (deadline.due and first) or deadline.recurrence:
+            continue
+        fields = {"due": _written(deadline.due), "issued": head.issued_text or ""}
+        if deadline.due.year < first.year or deadline.due.year > first.year + _FURTHEST_YEARS:
+            yield Finding(code="impossible_year", quote=deadline.quote, fields=fields)
+        elif deadline.due <= first and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
+            yield Finding(code="due_too_early", quote=deadline.quote, fields=fields)
+
+
+def _impossible_days(blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+    """Days the calendar does not have, such as 31/11."""
+    for block in blocks:
+        for found in _DAY.finditer(block.text):
+            if calendar_day(int(found[3] or 2024), int(found[2]), int(found[1])) is None:
+                yield Finding(code="no_such_day", quote=block.quote(text, found.start(), found.end()))
+
+
+def _other_subject(head: Head, blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+    """A closing sentence whose subject shares no word with the document's own."""
+    own = _content(f"{head.title or ''} {head.issuer or ''}")
+    for block in blocks:
+        found = _SUBJECT.search(plain_letters(block.text)) if block.region == CLOSING else None
+        if not found:
+            continue
+        subject = _content(_OWNER.sub("", found["subject"]))
+        if own and len(subject) >= 3 and not subject & own:
+            yield Finding(code="other_subject", quote=block.quote(text, found.start(), found.end()))
+
+
+def _old_appendix(head: Head, blocks: Sequence[Block], text: str) -> Iterator[Finding]:
+    """A list of years long over, left behind the signature."""
+    for block in blocks:
+        found = _SPAN.search(block.text) if block.region == AFTER and len(block.text) < 250 else None
+        if found and head.issued_year and int(found[1]) <= int(found[2]) < head.issued_year - 1:
+            yield Finding(
+                code="old_appendix", quote=block.quote(text), fields={"period": _years(*map(int, found.groups()))}
+            )
+
+
+def _content(text: str) -> set[str]:
+    return {word for word in syllables(plain_letters(text)) if word not in _COMMON and not word.isdigit()}
+
+
+def _first_possible_day(head: Head) -> date | None:
+    return head.issued_on or calendar_day(head.issued_year, head.issued_month or 1, 1)
+
+
+def _last_possible_day(head: Head) -> date | None:
+    """Return the last day on which a document with a blank day can have been issued."""
+    if head.issued_on or not head.issued_year:
+        return head.issued_on
+    month = head.issued_month or 12
+    following = calendar_day(head.issued_year + month // 12, month % 12 + 1, 1)
+    return following - timedelta(days=1) if following else None
+
+
+def _written(day: date) -> str:
+    return f"{day.day:02}/{day.month:02}/{day.year}"
+
+
+def _years(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"

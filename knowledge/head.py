@@ -14,6 +14,7 @@ from knowledge.regions import AFTER, BODY, DIGEST, FORMS, HEAD, SIGNATURE
 from knowledge.signature import read_recipients, read_signer
 
 NEWS = "tin"
+_LONGEST_LINE = 600
 LETTER = "công văn"
 
 _FORM_NAMES = {
@@ -72,11 +73,12 @@ _DATE = re.compile(
     r"\bngay(?P<day>[\s.…_/]*\d{0,2})[\s.…_]*thang(?P<month>[\s.…_/]*\d{0,2})[\s.…_]*nam[\s.…_]*(?P<year>\d{2,4})?"
 )
 _SHORT_DATE = re.compile(r"(?:\bngay\s*)?\b(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>\d{4})\b")
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?"
 _NEWS_STAMP = re.compile(
-    r"(?:\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?[\s,|-]*)?\b\d{1,2}[/-]\d{1,2}[/-]\d{4}\b(?:[\s,|-]*\d{1,2}:\d{2}(?::\d{2})?)?"
+    rf"(?:{_CLOCK}[\s,|-]*)?\b\d{{1,2}}\s?[/-]\s?\d{{1,2}}\s?[/-]\s?\d{{4}}\b(?:[\s,|-]*{_CLOCK})?"
 )
 _NEWS_SIGN = re.compile(
-    r"loading|luot xem|gmt|dang (?:ngay|luc|boi)|cap nhat|thu (?:hai|ba|tu|nam|sau|bay)|chu nhat|tac gia|\d{1,2}:\d{2}"
+    rf"loading|luot xem|gmt|dang (?:ngay|luc|boi)|cap nhat|thu (?:hai|ba|tu|nam|sau|bay)|chu nhat|tac gia|{_CLOCK}"
 )
 _SUBJECT = re.compile(r"(?:v/v|ve viec)\s*:?\s*")
 _LETTERHEAD = re.compile(r"cong ho[a ]|doc lap\s?[-–]|so\s*:|so\s*\d*\s*/|dang cong san")
@@ -88,6 +90,7 @@ _YEARS = re.compile(
     r"(?:giai doan|nhiem ky|nam hoc|trong)\s*(?:tu )?(?:nam )?((?:19|20)\d\d)\s*(?:[-–]|den(?: nam)?)\s*((?:19|20)\d\d)"
 )
 _YEAR = re.compile(r"(?<!den )(?<!huong )(?<!tu )\bnam\s*((?:19|20)\d\d)\b(?!\s?[-–]\s?\d{4})")
+_AUTHORITY = re.compile(r"(?:chu tich )?(?:uy ban nhan dan|ubnd|giam doc|bo truong|truong (?:ban|phong))\b")
 _UNTIL = re.compile(r"\bden(?: het)? nam\s*((?:19|20)\d\d)")
 
 
@@ -135,7 +138,8 @@ def read_head(blocks: Sequence[Block]) -> Head:
     """Read the head, wherever its parts stand."""
     first_end = next((i for i, block in enumerate(blocks) if block.region != HEAD), len(blocks))
     digest = [block for block in blocks[:8] if DIGEST.match(plain_letters(block.text))]
-    head = [_Line(block.text, plain_letters(block.text)) for block in blocks[:first_end] if block not in digest]
+    texts = [block.text[:_LONGEST_LINE] for block in blocks[:first_end] if block not in digest]
+    head = [_Line(text, plain_letters(text)) for text in texts]
     opening = [block for block in blocks[first_end : first_end + 12] if block.region == BODY]
     number, number_text, symbol = _number(head)
     kind, form_at = _kind(head, symbol)
@@ -248,10 +252,8 @@ def _stands_alone(plain: str, found: re.Match[str]) -> bool:
     """Tell a place line from a sentence that mentions a day."""
     before = plain[: found.start()].strip(" ,")
     after = plain[found.end() :].strip(" .,")
-    by_comma = before.rsplit("/", 1)[-1]
-    return (not after or after.startswith(("v/v", "ve viec"))) and (
-        len(by_comma) < 45 and not before.endswith((":", ";"))
-    )
+    near = before.rsplit("/", 1)[-1]
+    return (not after or after.startswith(("v/v", "ve viec"))) and (len(near) < 45 and not before.endswith((":", ";")))
 
 
 def _place_before(text: str) -> str | None:
@@ -304,11 +306,7 @@ def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> s
             break
         if only_upper and not line.text.isupper():
             break
-        if (
-            parts
-            and parts[0].isupper()
-            and re.match(r"(?:chu tich )?(?:uy ban nhan dan|ubnd|giam doc|bo truong)\b", line.plain)
-        ):
+        if parts and parts[0].isupper() and _AUTHORITY.match(line.plain):
             break
         parts.append(line.text)
     title = " ".join(parts).strip(" .;,-–")

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
-from knowledge.regions import SIGNATURE
+from knowledge.regions import FORMS, SIGNATURE
 
 _BODY_NAME = (
-    r"(?:uy ban nhan dan|ubnd|uy ban|hoi dong nhan dan|hdnd|so|phong|ban|bo|hoi|lien doan|ldld|doan|truong|trung tam|cong an"
-    r"|cong doan|huyen uy|tinh uy|thanh uy|thi uy|quan uy|dang uy|dang bo|mat tran|bao hiem|chi cuc|cuc|tong cuc|vien"
-    r"|toa an|van phong|chinh phu|thu tuong|benh vien|kho bac|thanh tra|chi bo|hop tac xa|dai|ngan hang|bch|btv)"
+    r"(?:uy ban nhan dan|ubnd|uy ban|hoi dong nhan dan|hdnd|so|phong|ban|bo|hoi|lien doan|ldld|doan|truong|trung tam"
+    r"|cong an|cong doan|huyen uy|tinh uy|thanh uy|thi uy|quan uy|dang uy|dang bo|mat tran|bao hiem|chi cuc|cuc"
+    r"|tong cuc|vien|toa an|van phong|chinh phu|thu tuong|benh vien|kho bac|thanh tra|chi bo"
+    r"|hop tac xa|dai|ngan hang|bch|btv)"
 )
 _STARTS = re.compile(rf"{_BODY_NAME}\b(?! hanh\b)")
-_HEADER_STOP = re.compile(
-    r"so\s*[:.]|so \d*\s*/|kinh gui|v/v|ve viec|(?:ke hoach|quyet dinh|thong bao|huong dan|to trinh|bao cao|chi thi)\W*$"
-)
+_HEADER_STOP = re.compile(rf"so\s*[:.]|so \d*\s*/|kinh gui|v/v|ve viec|{FORMS}\W*$")
 _MOTTO = re.compile(r"cong ho[a ].*|doc lap\s?[-–].*|dang cong san viet nam.*|hanh phuc$")
 _LEVELS = r"(?:tỉnh|thành phố|TP\.?|Tp\.?|huyện|Huyện|thị xã|quận|Quận|xã|phường|thị trấn|Tỉnh|Thành phố)"
 _PROPER = r"[A-ZĐÀ-Ỹ][\wà-ỹ]*(?:[\s-][A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3}|\d{1,2}"
 _ACTS = re.compile(
-    r"\s+(?:da |tiep tuc )?(?:ban hanh|xay dung|de nghi|yeu cau|trien khai|thong bao|huong dan|bao cao|to chuc|quyet dinh|kinh)\b"
+    r"\s+(?:da |tiep tuc )?(?:ban hanh|xay dung|de nghi|yeu cau|trien khai|thong bao|huong dan|bao cao|to chuc"
+    r"|quyet dinh|kinh)\b"
 )
-_LOCAL = re.compile(r"(?:uy ban nhan dan|ubnd)\s*(?:tinh|thanh pho|tp\.?|huyen|thi xa|quan|xa|phuong|thi tran)?$")
+_NO_LOCALITY = re.compile(r"(?i)bộ\b|chính phủ|ủy ban dân tộc")
 
 
 def find_issuer(
@@ -83,20 +83,18 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
     """Return the body that acts in the opening ("…, Ban Dân tộc xây dựng Kế hoạch …")."""
     for block in opening:
         plain = plain_letters(block.text)
-        for act in reversed(list(_ACTS.finditer(plain))):
-            start = max(
-                (found.start() for found in re.finditer(r"(?:^|[,;.:]\s)(?=\w)", plain[: act.start()])), default=0
-            )
-            before = plain[start : act.start()]
-            begins = [
-                found.start()
-                for found in re.finditer(rf"\b{_BODY_NAME}\b", before)
-                if not before[: found.start()].strip(" ,;.:")
-            ]
-            name = block.text[start + begins[0] : act.start()].strip() if begins else ""
-            if name and len(name) < 90 and name[0].isupper() and not re.search(r"\b(?:của|về|theo)\b", name):
-                return name
+        for act in _ACTS.finditer(plain):
+            # The nearest start of a clause that begins with a body's name; commas inside the name are allowed.
+            starts = [found.end() for found in re.finditer(r"^|[,;.:]\s", plain[: act.start()])]
+            for start in reversed(starts[-4:]):
+                name = block.text[start : act.start()]
+                if _STARTS.match(plain[start:]) and _is_name(name):
+                    return name
     return None
+
+
+def _is_name(text: str) -> bool:
+    return len(text) < 90 and text[0].isupper() and not re.search(r"[.;:]|\b(?:của|về|theo|để)\b", text)
 
 
 def _from_signature(blocks: Sequence[Block]) -> str | None:
@@ -134,7 +132,8 @@ def _as_written(name: str, text: str) -> str:
 def _plain_capitals(name: str) -> str:
     """Return "ỦY BAN NHÂN DÂN HUYỆN KIÊN HẢI" as "Ủy ban nhân dân huyện Kiên Hải"; other names stay in capitals."""
     found = re.match(
-        r"(?P<body>ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)?\s*(?P<level>TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ|PHƯỜNG|THỊ TRẤN)\s+(?P<proper>.+)$",
+        r"(?P<body>ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)?\s*"
+        r"(?P<level>TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ|PHƯỜNG|THỊ TRẤN)\s+(?P<proper>.+)$",
         name,
     )
     if not found:
@@ -145,11 +144,7 @@ def _plain_capitals(name: str) -> str:
 
 def _complete(unit: str, text: str, place: str | None) -> str:
     """Add the locality to a name that lacks it, with the level the text itself gives that place."""
-    if (
-        place is None
-        or plain_letters(place) in plain_letters(unit)
-        or re.match(r"(?i)bộ\b|chính phủ|ủy ban dân tộc", unit)
-    ):
+    if place is None or plain_letters(place) in plain_letters(unit) or _NO_LOCALITY.match(unit):
         return unit
     bare_level = re.search(rf"(?i){_LEVELS}$", unit)
     if bare_level:

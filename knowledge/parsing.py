@@ -1,20 +1,20 @@
 """From a document's text to its typed understanding; also what makes two documents the same."""
 
-import contextlib
 import hashlib
 import unicodedata
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from knowledge.domain import Deadline, Document, Duty, ParsedDocument, stable_suffix
+from knowledge.domain import Deadline, Document, ParsedDocument, stable_suffix
+from knowledge.duties import find_duties
 from knowledge.findings import find_findings
 from knowledge.head import Head, read_head
 from knowledge.layout import Block, read_blocks
 from knowledge.legacy_fonts import convert_legacy
 from knowledge.passages import cut_passages, list_sections
 from knowledge.references import find_references
-from knowledge.vietnamese import syllables
+from knowledge.vietnamese import fold, syllables
 
 
 def parse_document(text: str, source: str) -> ParsedDocument:
@@ -22,12 +22,11 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     stored = unicodedata.normalize("NFC", convert_legacy(text))
     blocks = read_blocks(stored)
     head = read_head(blocks)
-    content_hash = hashlib.sha256(stored.encode()).hexdigest()
+    content_hash = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
-    year = head.period.start.year if head.period and head.period.start.year == head.period.end.year else None
-    duties, deadlines = _registers(blocks, stored, document_id, head, year)
     references = find_references(blocks, stored, head.number)
+    deadlines = _deadlines(blocks, stored, document_id, head)
     document = Document(
         id=document_id,
         source=source,
@@ -44,7 +43,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
         recipients=head.recipients,
         references=references,
         sections=list_sections(blocks),
-        duties=duties,
+        duties=find_duties(blocks, stored, document_id),
         deadlines=deadlines,
         findings=find_findings(head, references, deadlines, blocks, stored),
         content_hash=content_hash,
@@ -53,36 +52,56 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     return ParsedDocument(document=document, text=stored, passages=cut_passages(blocks, stored, document_id))
 
 
-def _registers(
-    blocks: tuple[Block, ...], text: str, document_id: str, head: Head, year: int | None
-) -> tuple[tuple[Duty, ...], tuple[Deadline, ...]]:
-    default_year = year or (head.issued_on.year if head.issued_on else None)
-    duties: Any = ()
-    deadlines: Any = ()
-    with contextlib.suppress(ModuleNotFoundError):
-        duties = import_module("knowledge.duties").find_duties(blocks, text, document_id)
+def _deadlines(blocks: tuple[Block, ...], text: str, document_id: str, head: Head) -> tuple[Deadline, ...]:
     try:
-        find = import_module("knowledge.deadlines").find_deadlines
-        deadlines = find(blocks, text, document_id, head.issued_on, default_year)
+        find: Any = import_module("knowledge.deadlines").find_deadlines
     except ModuleNotFoundError:
-        pass
-    return tuple(duties), tuple(deadlines)
+        return ()
+    return tuple(find(blocks, text, document_id, head.issued_on, _default_year(head)))
+
+
+def _default_year(head: Head) -> int | None:
+    """Return the year meant where a deadline names none: that of the plan's one year, else that of its issue."""
+    if head.period and head.period.start.year == head.period.end.year:
+        return head.period.start.year
+    return head.issued_year
 
 
 def identity_key(head: Head | Document) -> str:
-    """Return what tells this document from every other, "" when its head says nothing."""
-    if not head.kind and not head.title:
+    """Return all that tells this document from every other; "" when its head says too little."""
+    if not head.title and not (head.number and head.issued_on):
         return ""
-    name = " ".join(syllables(f"{head.kind or ''} | {head.issuer or ''}"))
-    if head.number and head.issued_on:
-        return f"{name} | {''.join(syllables(head.number))} | {head.issued_on}"
     period = f"{head.period.start}..{head.period.end}" if head.period else ""
-    return f"{name} | {' '.join(syllables(head.title or ''))} | {period}"
+    parts = (head.kind, head.number, head.issued_on, head.issued_text, head.issuer, head.place, head.title, period)
+    return " | ".join(" ".join(syllables(str(part or ""))) for part in parts)
 
 
 def same_document(one: Document, other: Document) -> bool:
-    """Tell whether both are the same document, whatever their wording."""
-    return bool(identity_key(one)) and identity_key(one) == identity_key(other)
+    """Tell whether both are the same document: form, issuer, number and date; title and period where one is blank."""
+    if one.content_hash == other.content_hash:
+        return True
+    if one.kind != other.kind or not _same_issuer(one, other):
+        return False
+    numbers = (_folded(one.number), _folded(other.number))
+    days = (one.issued_on, other.issued_on)
+    if (all(numbers) and numbers[0] != numbers[1]) or (all(days) and days[0] != days[1]):
+        return False
+    if all(numbers) and all(days):
+        return True
+    return bool(one.title) and _folded(one.title) == _folded(other.title) and one.period == other.period
+
+
+def _same_issuer(one: Document, other: Document) -> bool:
+    """Issuers agree when one name says no more than the other and nothing else contradicts it."""
+    names = [set(_folded(document.issuer).replace("uy ban nhan dan", "ubnd").split()) for document in (one, other)]
+    places = (_folded(one.place), _folded(other.place))
+    if all(places) and places[0] != places[1]:
+        return False
+    return names[0] <= names[1] or names[1] <= names[0]
+
+
+def _folded(text: str | None) -> str:
+    return " ".join(syllables(fold(text or "")))
 
 
 def rebase_ids(parsed: ParsedDocument, new_id: str) -> ParsedDocument:
