@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -110,10 +112,12 @@ def person_by_id(connection: Connection, person_id: int) -> Person | None:
     return None if row is None else _person(row)
 
 
-def staff(connection: Connection) -> tuple[Person, ...]:
-    """Return everybody who may be pushed to, in order of joining."""
-    rows = connection.execute(select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id))
-    return tuple(_person(row) for row in rows)
+def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
+    """Return everybody who may be pushed to, or those of them with these ids, in order of joining."""
+    wanted = select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
+    if only is not None:
+        wanted = wanted.where(people.c.id.in_(only))
+    return tuple(_person(row) for row in connection.execute(wanted))
 
 
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
@@ -125,13 +129,10 @@ def touch_identity(connection: Connection, channel: str, channel_user_id: str, c
     )
 
 
-def mark_unreachable(connection: Connection, channel: str, channel_user_id: str) -> None:
-    """Note that the platform refuses this account (blocked, deleted) until it writes again."""
-    connection.execute(
-        update(identities)
-        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-        .values(reachable=False)
-    )
+def mark_unreachable(connection: Connection, channel: str, address: str) -> None:
+    """Note that the platform refuses this user or chat (blocked, deleted) until it writes again."""
+    mine = or_(identities.c.channel_user_id == address, identities.c.chat_id == address)
+    connection.execute(update(identities).where(identities.c.channel == channel, mine).values(reachable=False))
 
 
 def identities_of(connection: Connection, person_id: int) -> tuple[Identity, ...]:

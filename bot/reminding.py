@@ -1,0 +1,49 @@
+"""How the reminder engine and its desk are put together from the database and the data folder."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bot.reminder_desk import StoredReminders
+from bot.scheduler import ReminderEngine
+from handlers.planning import ReminderRules, read_rules
+from handlers.ports import Clock
+
+RULES_FILE = "reminders.toml"
+
+
+class ReminderFault(Exception):
+    """A reminder command cannot be done; `code` names the sentence in the catalogues."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminding:
+    """The engine that sends and the desk that people talk to."""
+
+    engine: ReminderEngine
+    desk: StoredReminders
+
+
+def build_reminders(
+    engine: Engine, data_dir: Path, clock: Clock, guard: Callable[[str, str], str] | None = None
+) -> Reminding:
+    """Return the reminder engine and desk over a database, with the office's rules from the data folder."""
+    reminders = ReminderEngine(engine, load_rules(data_dir), clock, guard=guard)
+    return Reminding(engine=reminders, desk=StoredReminders(engine, reminders))
+
+
+def load_rules(data_dir: Path) -> ReminderRules:
+    """Read the office's leads, hour, days off and substitutes; without a file the defaults hold."""
+    file = data_dir / RULES_FILE
+    try:
+        return read_rules(file.read_text("utf-8")) if file.is_file() else ReminderRules()
+    except (ValueError, TypeError, tomllib.TOMLDecodeError) as fault:
+        raise ReminderFault("bad_rules", file=RULES_FILE, why=str(fault)) from fault

@@ -1,0 +1,113 @@
+"""What is owed: confirmed deadlines, people and rules written down as deliveries of the ledger."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.storage import reminders as ledger
+from bot.storage.people import staff
+from bot.storage.subscriptions import all_subscriptions
+from bot.storage.tracked import DeadlineState, KeptDeadline, kept
+from handlers.audience import follows, is_addressed
+from handlers.people import Person, PersonRole
+from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline, escalation_at, occurrences, plan_notices
+from handlers.reminder_texts import NoticeKind
+from handlers.reminders_domain import DeliveryState, Subscription
+
+AHEAD = timedelta(days=7)
+"""How long before its first notice an occurrence enters the ledger."""
+_HORIZON = timedelta(days=400)
+
+Hearer = tuple[Person, datetime]
+"""A person and since when that person could know of the deadline."""
+
+
+def write_schedule(
+    connection: Connection, rules: ReminderRules, now: datetime, numbers: Sequence[int] | None = None
+) -> None:
+    """Write what is owed for these deadlines, or for all; what is written already stays as it is."""
+    last = now.astimezone(ZONE).date() + _HORIZON
+    persons, followed = staff(connection), all_subscriptions(connection)
+    for one in kept(connection, DeadlineState.CONFIRMED, numbers=numbers):
+        first = (one.decided_at or now).astimezone(ZONE).date()
+        for occurrence in occurrences(one.tracked, first, last):
+            if hearers := _hearers(one, occurrence, persons, followed):
+                _write_occurrence(connection, one, occurrence, hearers, rules, now)
+
+
+def hears_of(
+    person: Person, tracked: TrackedDeadline, followed: Mapping[int, Sequence[Subscription]], occurrence: Occurrence
+) -> bool:
+    """Whether a person hears of a deadline, through the agency or by following."""
+    day = occurrence.last_day
+    return is_addressed(person, tracked, day) or follows(person, tracked, followed.get(person.id, ()), day) is not None
+
+
+def _hearers(
+    one: KeptDeadline,
+    occurrence: Occurrence,
+    persons: Sequence[Person],
+    followed: Mapping[int, Sequence[Subscription]],
+) -> list[Hearer]:
+    known, day = one.decided_at or one.changed_at, occurrence.last_day
+    hearers = []
+    for person in persons:
+        since = person.joined_at
+        if not is_addressed(person, one.tracked, day):
+            entry = follows(person, one.tracked, followed.get(person.id, ()), day)
+            if entry is None:
+                continue
+            since = max(since, entry.since)
+        hearers.append((person, max(known, since)))
+    return hearers
+
+
+def _write_occurrence(  # noqa: PLR0917
+    connection: Connection,
+    one: KeptDeadline,
+    occurrence: Occurrence,
+    hearers: Sequence[Hearer],
+    rules: ReminderRules,
+    now: datetime,
+) -> None:
+    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for _, known in hearers}
+    instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
+    if not instants or min(instants) > now + AHEAD:
+        return
+    occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence)
+    plans = [
+        ledger.DeliveryPlan(
+            occurrence_id=occurrence_id,
+            person_id=person.id,
+            kind=NoticeKind.LEAD,
+            lead=notice.lead,
+            due_at=notice.at or known,
+            state=DeliveryState.SKIPPED if notice.reason else DeliveryState.PLANNED,
+            reason=notice.reason,
+        )
+        for person, known in hearers
+        for notice in notices[known]
+    ]
+    ledger.plan_deliveries(connection, plans + _escalations(occurrence_id, one, occurrence, hearers, rules))
+
+
+def _escalations(
+    occurrence_id: int, one: KeptDeadline, occurrence: Occurrence, hearers: Sequence[Hearer], rules: ReminderRules
+) -> list[ledger.DeliveryPlan]:
+    """Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer."""
+    if occurrence.first_day is not None:
+        return []
+    return [
+        ledger.DeliveryPlan(
+            occurrence_id=occurrence_id,
+            person_id=person.id,
+            kind=NoticeKind.ESCALATION,
+            lead=-1,
+            due_at=escalation_at(occurrence.last_day, rules),
+            state=DeliveryState.PLANNED,
+            reason=None,
+        )
+        for person, _ in hearers
+        if person.role is PersonRole.HEAD and is_addressed(person, one.tracked, occurrence.last_day)
+    ]

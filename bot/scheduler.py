@@ -1,0 +1,283 @@
+"""The reminder engine: plan what is owed, hand what is due to the outbox, carry its outcomes back."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy import Connection, Engine
+
+from bot.morning import morning_line
+from bot.schedule import hears_of, write_schedule
+from bot.storage import reminders as ledger
+from bot.storage.outbox import OutboundDraft, enqueue
+from bot.storage.people import identities_of, staff
+from bot.storage.subscriptions import all_subscriptions
+from bot.storage.tracked import DeadlineState, take_changes
+from config.texts import load_texts
+from handlers.audience import is_same_office
+from handlers.delivery import DueDelivery, Fate, judge
+from handlers.domain import Reply
+from handlers.people import Person, PersonRole
+from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send
+from handlers.ports import Clock
+from handlers.reminder_texts import DueNotice, NoticeKind, message, reference
+from handlers.reminders_domain import Answered, DeliveryState, Subscription
+from knowledge.domain import Document
+
+PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
+"""Channels that can speak first."""
+_PEOPLE_AT_ONCE = 100
+_LATE = timedelta(minutes=30)
+"""From here on a reminder says that it comes late."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What one pass settled: deliveries put into the outbox, expired, skipped, without a channel that reaches."""
+
+    queued: int = 0
+    expired: int = 0
+    skipped: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return the sum of two passes."""
+        return Tally(
+            queued=self.queued + other.queued,
+            expired=self.expired + other.expired,
+            skipped=self.skipped + other.skipped,
+            failed=self.failed + other.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Facts:
+    """What judging a batch needs, read in the batch's own transaction."""
+
+    persons: Mapping[int, Person]
+    followed: Mapping[int, Sequence[Subscription]]
+    answers: Mapping[tuple[int, int], Answered]
+    hearers: Mapping[int, Sequence[int]]
+    nearest: Mapping[tuple[int, int], int]
+
+
+class ReminderEngine:
+    """Every step is safe to repeat, to interrupt anywhere, and to run in several processes at once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        rules: ReminderRules,
+        clock: Clock,
+        *,
+        guard: Callable[[str, str], str] | None = None,
+        channels: Collection[str] = PUSH_CHANNELS,
+    ) -> None:
+        self.rules = rules
+        self._engine = engine
+        self._clock = clock
+        self._guard = guard
+        self._channels = channels
+        self._planned_for = ""
+
+    def documents_changed(self, connection: Connection, before: Document | None, after: Document | None) -> None:
+        """Cancel and re-plan inside the transaction that stores, replaces or removes a document."""
+        now = self._clock()
+        self.replan(connection, take_changes(connection, before, after, now), now)
+
+    def replan(self, connection: Connection, numbers: Iterable[int], now: datetime) -> None:
+        """Take back what has not gone out for these deadlines and plan anew what still stands."""
+        if changed := list(numbers):
+            ledger.cancel_unsent(connection, changed, "withdrawn", now)
+            write_schedule(connection, self.rules, now, changed)
+
+    def plan(self, now: datetime) -> int:
+        """Write into the ledger what is owed from now on; return how many deliveries are new."""
+        with self._engine.begin() as connection:
+            before = sum(ledger.ledger_counts(connection).values())
+            write_schedule(connection, self.rules, now)
+            return sum(ledger.ledger_counts(connection).values()) - before
+
+    def deliver(self, now: datetime) -> Tally:
+        """Hand what is due to the outbox, one message for each person, inside the sending window only."""
+        self.reflect(now)
+        tally = Tally()
+        while may_send(now, self.rules):
+            with self._engine.begin() as connection:
+                claimed = ledger.claim_due(connection, now, _PEOPLE_AT_ONCE)
+                if not claimed:
+                    break
+                tally += self._hand_over(connection, claimed, now)
+        return tally
+
+    def reflect(self, now: datetime) -> int:
+        """Carry the outbox's outcomes over to the ledger; return how many deliveries settled."""
+        with self._engine.begin() as connection:
+            return ledger.reflect(connection, now)
+
+    def still_wanted(self, connection: Connection, outbox_key: str) -> bool:
+        """Whether a reminder in the outbox still holds; what no longer does is judged anew by the next pass."""
+        return not outbox_key.startswith("rem:") or ledger.is_wanted(connection, outbox_key)
+
+    def report_morning(self, now: datetime) -> int:
+        """Queue the admins' line once each working morning; return how many were queued."""
+        local = now.astimezone(ZONE)
+        if not may_send(now, self.rules) or local.time() < self.rules.send_at:
+            return 0
+        queued = 0
+        with self._engine.begin() as connection:
+            for person in staff(connection):
+                if person.role is PersonRole.ADMIN:
+                    key = f"rem.morning:{person.id}:{local.date()}"
+                    reply = morning_line(connection, load_texts(person.language), local, self.rules)
+                    queued += self._enqueue(connection, person, key, reply, now)
+        return queued
+
+    def tick(self, now: datetime) -> None:
+        """Do one round; planning only when people, deadlines or the day have changed since the last one."""
+        with self._engine.connect() as connection:
+            signature = f"{now.astimezone(ZONE).date()} {ledger.signature(connection)}"
+        if signature != self._planned_for:
+            self.plan(now)
+            self._planned_for = signature
+        self.deliver(now)
+        self.report_morning(now)
+
+    async def run(self, stop: asyncio.Event, *, every_s: float = 5.0) -> None:
+        """Tick until stopped; a fault is logged and the next tick tries again."""
+        while not stop.is_set():
+            try:
+                await asyncio.to_thread(self.tick, self._clock())
+            except Exception as fault:
+                # The worker's own loop: a database that is away must not end reminding.
+                log.error("reminder tick failed: %s", type(fault).__name__)
+            try:
+                await asyncio.wait_for(stop.wait(), every_s)
+            except TimeoutError:
+                continue
+
+    def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Claimed], now: datetime) -> Tally:
+        today = now.astimezone(ZONE).date()
+        facts = _read_facts(connection, claimed)
+        tally = Tally()
+        for person_id, group in groupby(claimed, key=attrgetter("person_id")):
+            going = []
+            for entry in group:
+                fate = judge(_due(entry, facts), today)
+                if fate is None:
+                    going.append(entry)
+                else:
+                    ledger.settle(connection, [entry.id], fate.state, fate.reason, now)
+                    tally += _counted(fate)
+            if going:
+                tally += self._say(connection, facts.persons[person_id], going, now)
+        return tally
+
+    def _say(self, connection: Connection, person: Person, going: Sequence[ledger.Claimed], now: datetime) -> Tally:
+        today = now.astimezone(ZONE).date()
+        notices = [_notice(entry, person, now) for entry in going]
+        ids = [entry.id for entry in going]
+        key = f"rem:{going[0].id}.{going[0].round}"
+        days = [entry.occurrence.last_day for entry in going if entry.occurrence.last_day >= today]
+        reply = message(load_texts(person.language), notices, today, self.rules)
+        mark = reference(notices[0])
+        if self._enqueue(connection, person, key, reply, now, mark=mark, last_day=min(days, default=None)):
+            ledger.put_into(connection, ids, key)
+            return Tally(queued=len(ids))
+        ledger.settle(connection, ids, DeliveryState.FAILED, "unreachable", now)
+        return Tally(failed=len(ids))
+
+    def _enqueue(
+        self,
+        connection: Connection,
+        person: Person,
+        key: str,
+        reply: Reply,
+        now: datetime,
+        *,
+        mark: str | None = None,
+        last_day: date | None = None,
+    ) -> bool:
+        """Put one message into the outbox, worth sending until today's window closes; False when nothing reaches."""
+        accounts = identities_of(connection, person.id)
+        account = next((one for one in accounts if one.reachable and one.channel in self._channels), None)
+        if account is None:
+            return False
+        draft = OutboundDraft(
+            dedupe_key=key,
+            channel=account.channel,
+            chat=account.chat_id,
+            reply=replace(reply, text=self._guard(reply.text, person.language)) if self._guard else reply,
+            created_at=now,
+            not_before=now,
+            person_id=person.id,
+            valid_until=datetime.combine(now.astimezone(ZONE).date(), SEND_WINDOW[1], ZONE) + timedelta(minutes=1),
+            reference=mark,
+            last_day=last_day,
+        )
+        return enqueue(connection, draft) is not None
+
+
+def _read_facts(connection: Connection, claimed: Sequence[ledger.Claimed]) -> _Facts:
+    ids = {entry.occurrence_id for entry in claimed}
+    silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
+    hearers = ledger.hearers_of(connection, silent)
+    concerned = {entry.person_id for entry in claimed}.union(*hearers.values())
+    nearest: dict[tuple[int, int], int] = {}
+    for entry in claimed:
+        if entry.kind is NoticeKind.LEAD:
+            key = (entry.occurrence_id, entry.person_id)
+            nearest[key] = min(entry.lead, nearest.get(key, entry.lead))
+    return _Facts(
+        persons={person.id: person for person in staff(connection, concerned)},
+        followed=all_subscriptions(connection),
+        answers=ledger.answers_of(connection, ids),
+        hearers=hearers,
+        nearest=nearest,
+    )
+
+
+def _due(entry: ledger.Claimed, facts: _Facts) -> DueDelivery:
+    person = facts.persons.get(entry.person_id)
+    tracked = entry.kept.tracked
+    hears = person is not None and hears_of(person, tracked, facts.followed, entry.occurrence)
+    key = (entry.occurrence_id, entry.person_id)
+    return DueDelivery(
+        kind=entry.kind,
+        last_day=entry.occurrence.last_day,
+        stands=entry.kept.state is DeadlineState.CONFIRMED and not entry.is_withdrawn,
+        hears=hears,
+        answered=facts.answers.get(key),
+        nearer_due=facts.nearest.get(key, entry.lead) < entry.lead,
+        agency_silent=person is not None and _is_silent(entry, person, facts),
+    )
+
+
+def _is_silent(entry: ledger.Claimed, head: Person, facts: _Facts) -> bool:
+    """Whether somebody of the head's agency was asked and has neither finished nor declined."""
+    asked = (facts.persons.get(person_id) for person_id in facts.hearers.get(entry.occurrence_id, ()))
+    office = [person for person in asked if person is not None and is_same_office(person, head)]
+    return any((entry.occurrence_id, person.id) not in facts.answers for person in office)
+
+
+def _notice(entry: ledger.Claimed, person: Person, now: datetime) -> DueNotice:
+    is_late = now - entry.due_at > _LATE and entry.kind is NoticeKind.LEAD
+    return DueNotice(
+        kind=entry.kind,
+        lead=entry.lead,
+        tracked=entry.kept.tracked,
+        occurrence=entry.occurrence,
+        occurrence_id=entry.occurrence_id,
+        agency=person.agency,
+        planned_at=entry.due_at if is_late else None,
+    )
+
+
+def _counted(fate: Fate) -> Tally:
+    return Tally(expired=1) if fate.state is DeliveryState.EXPIRED else Tally(skipped=1)

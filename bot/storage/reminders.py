@@ -1,0 +1,346 @@
+"""The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from bot.storage.dialects import insert_or_ignore
+from bot.storage.outbox import OutboxState, cancel, outbox
+from bot.storage.people import Moment, people
+from bot.storage.subscriptions import subscriptions
+from bot.storage.tracked import DeadlineState, KeptDeadline, read_kept, tracked_deadlines
+from handlers.planning import Occurrence
+from handlers.reminder_texts import NoticeKind
+from handlers.reminders_domain import Answered, DeliveryState
+from knowledge.database import metadata
+
+occurrences = Table(
+    "reminder_occurrence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", ForeignKey("tracked_deadline.number", ondelete="CASCADE"), nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("first_day", Date),
+    Column("is_withdrawn", Boolean, nullable=False, default=False),
+    UniqueConstraint("number", "last_day"),
+    sqlite_autoincrement=True,
+)
+deliveries = Table(
+    "reminder_delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("occurrence_id", ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), nullable=False),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("lead", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", String(255)),
+    Column("round", Integer, nullable=False, default=0),
+    Column("outbox_key", String(64), index=True),
+    Column("settled_at", Moment),
+    UniqueConstraint("occurrence_id", "person_id", "kind", "lead"),
+    Index("ix_reminder_delivery_due", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+"""One row for each deadline, last day, lead and person, whatever channel carries it."""
+responses = Table(
+    "reminder_response",
+    metadata,
+    Column("occurrence_id", ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("answer", String(12), nullable=False),
+    Column("answered_at", Moment, nullable=False),
+)
+_BATCH = 500
+_UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
+_OUTCOMES = {
+    OutboxState.SENDING: DeliveryState.SENDING,
+    OutboxState.SENT: DeliveryState.SENT,
+    OutboxState.UNCERTAIN: DeliveryState.UNCERTAIN,
+    OutboxState.FAILED: DeliveryState.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPlan:
+    """One lead of one occurrence for one person, as planned."""
+
+    occurrence_id: int
+    person_id: int
+    kind: NoticeKind
+    lead: int
+    due_at: datetime
+    state: DeliveryState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A due delivery that this worker took, with everything needed to judge and say it."""
+
+    id: int
+    round: int
+    person_id: int
+    kind: NoticeKind
+    lead: int
+    due_at: datetime
+    occurrence_id: int
+    occurrence: Occurrence
+    is_withdrawn: bool
+    kept: KeptDeadline
+
+
+def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence) -> int:
+    """Return the id of an occurrence, made when it is new, revived when it was withdrawn."""
+    values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False}
+    mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
+    connection.execute(
+        insert_or_ignore(connection, occurrences).values(number=number, last_day=occurrence.last_day, **values)
+    )
+    return int(
+        connection.execute(update(occurrences).where(*mine).values(values).returning(occurrences.c.id)).scalar_one()
+    )
+
+
+def plan_deliveries(connection: Connection, plans: Sequence[DeliveryPlan]) -> None:
+    """Write what is owed; a row that exists stays as it is, unless it was cancelled before."""
+    rows = [{name: getattr(plan, name) for name in DeliveryPlan.__slots__} for plan in plans]
+    statement = insert_or_ignore(connection, deliveries)
+    for first in range(0, len(rows), _BATCH):
+        connection.execute(statement, [{**row, "round": 0} for row in rows[first : first + _BATCH]])
+    for plan in _cancelled(connection, plans):
+        mine = [
+            getattr(deliveries.c, name) == getattr(plan, name)
+            for name in ("occurrence_id", "person_id", "kind", "lead")
+        ]
+        values = {"due_at": plan.due_at, "state": plan.state, "reason": plan.reason, "settled_at": None}
+        connection.execute(update(deliveries).where(*mine).values(values))
+
+
+def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
+    """Take back everything not yet on its way for these deadlines; return how many deliveries that were."""
+    mine = select(occurrences.c.id).where(occurrences.c.number.in_(list(numbers)))
+    connection.execute(update(occurrences).where(occurrences.c.id.in_(mine)).values(is_withdrawn=True))
+    return _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
+
+
+def answer(connection: Connection, occurrence_id: int, person_id: int, answered: Answered, now: datetime) -> None:
+    """Record a person's answer; nothing more goes to that person about this occurrence."""
+    mine = (responses.c.occurrence_id == occurrence_id, responses.c.person_id == person_id)
+    connection.execute(delete(responses).where(*mine))
+    values = {"occurrence_id": occurrence_id, "person_id": person_id, "answer": answered, "answered_at": now}
+    connection.execute(insert_or_ignore(connection, responses).values(values))
+    own = (deliveries.c.occurrence_id == occurrence_id) & (deliveries.c.person_id == person_id)
+    _take_back(connection, own, DeliveryState.SKIPPED, answered, now)
+
+
+def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tuple[Claimed, ...]:
+    """Take what is due now for some people, whole persons only; other workers see these rows no more."""
+    due = (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at <= now)
+    waiting = select(people.c.id).where(people.c.id.in_(select(deliveries.c.person_id).where(*due)))
+    waiting = waiting.order_by(people.c.id).limit(people_at_once).with_for_update(skip_locked=True, key_share=True)
+    persons = list(connection.scalars(waiting))
+    values = {"state": DeliveryState.QUEUED, "round": deliveries.c.round + 1}
+    taken = update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
+    ids = list(connection.scalars(taken.returning(deliveries.c.id)))
+    rows = _rows(connection, ids)
+    return tuple(
+        sorted((_claimed(row) for row in rows), key=lambda row: (row.person_id, row.occurrence.last_day, row.id))
+    )
+
+
+def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
+    """Write what became of deliveries that will not be sent."""
+    values = {"state": state, "reason": reason, "settled_at": now}
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+
+
+def put_into(connection: Connection, ids: Sequence[int], outbox_key: str) -> None:
+    """Note which message of the outbox carries these deliveries."""
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(outbox_key=outbox_key, reason=None))
+
+
+def reflect(connection: Connection, now: datetime) -> int:
+    """Carry the outcomes of the outbox over to the ledger; return how many deliveries settled.
+
+    A message the outbox let lapse without sending goes back to being planned: the next pass sends it late or lets it
+    expire by rule. One that was erased from the outbox is a failure, never a success.
+    """
+    open_states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+    joined = deliveries.outerjoin(outbox, deliveries.c.outbox_key == outbox.c.dedupe_key)
+    columns = (deliveries.c.id, deliveries.c.state, outbox.c.state.label("now"), outbox.c.last_error, outbox.c.sent_at)
+    wanted = select(*columns).select_from(joined).where(deliveries.c.state.in_(open_states))
+    settled = 0
+    for row in connection.execute(wanted).all():
+        values = _outcome(row, now)
+        if values["state"] != row.state:
+            still = (deliveries.c.id == row.id, deliveries.c.state == row.state)
+            connection.execute(update(deliveries).where(*still).values(values))
+            settled += values["state"] is not DeliveryState.SENDING
+    return settled
+
+
+def is_wanted(connection: Connection, outbox_key: str) -> bool:
+    """Whether everything a message says still stands and is unanswered, asked right before it goes out."""
+    joined = deliveries.join(occurrences).join(tracked_deadlines)
+    mine = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
+    stale = or_(
+        occurrences.c.is_withdrawn,
+        tracked_deadlines.c.state != DeadlineState.CONFIRMED,
+        responses.c.answer.is_not(None) & (deliveries.c.kind != NoticeKind.ESCALATION),
+    )
+    wanted = select(deliveries.c.id).select_from(joined.outerjoin(responses, mine))
+    return connection.execute(wanted.where(deliveries.c.outbox_key == outbox_key, stale).limit(1)).first() is None
+
+
+def retry_failed(connection: Connection, now: datetime) -> int:
+    """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
+    states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+    values = {"state": DeliveryState.PLANNED, "reason": None, "settled_at": None}
+    return connection.execute(update(deliveries).where(deliveries.c.state.in_(states)).values(values)).rowcount
+
+
+def ledger_counts(
+    connection: Connection, since: datetime | None = None, until: datetime | None = None
+) -> dict[tuple[str, str | None], int]:
+    """Return how many deliveries stand in each state for each reason, of those due in a span of time."""
+    wanted = select(deliveries.c.state, deliveries.c.reason, func.count()).group_by(
+        deliveries.c.state, deliveries.c.reason
+    )
+    if since is not None:
+        wanted = wanted.where(deliveries.c.due_at >= since)
+    if until is not None:
+        wanted = wanted.where(deliveries.c.due_at < until)
+    return {(state, reason): number for state, reason, number in connection.execute(wanted)}
+
+
+def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
+    """Return what people answered, by occurrence and person."""
+    rows = connection.execute(select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))
+    return {(row.occurrence_id, row.person_id): Answered(row.answer) for row in rows}
+
+
+def hearers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Return who is reminded of each occurrence."""
+    wanted = select(deliveries.c.occurrence_id, deliveries.c.person_id).distinct()
+    mine = (deliveries.c.occurrence_id.in_(list(occurrence_ids)), deliveries.c.kind == NoticeKind.LEAD)
+    heard: dict[int, list[int]] = {}
+    for occurrence_id, person_id in connection.execute(wanted.where(*mine).order_by(deliveries.c.person_id)):
+        heard.setdefault(occurrence_id, []).append(person_id)
+    return {occurrence_id: tuple(persons) for occurrence_id, persons in heard.items()}
+
+
+def open_occurrences(
+    connection: Connection, first: date, last: date, *, person_id: int | None = None
+) -> tuple[tuple[int, Occurrence, KeptDeadline], ...]:
+    """Return the occurrences with their last day in a span, of everybody or of those one person hears of."""
+    wanted = select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
+    wanted = wanted.where(occurrences.c.is_withdrawn.is_(False), occurrences.c.last_day.between(first, last))
+    if person_id is not None:
+        heard = (deliveries.c.person_id == person_id, deliveries.c.kind == NoticeKind.LEAD)
+        wanted = wanted.where(occurrences.c.id.in_(select(deliveries.c.occurrence_id).where(*heard)))
+    rows = connection.execute(wanted.order_by(occurrences.c.last_day, occurrences.c.id))
+    return tuple((row.id, _occurrence(row), read_kept(row)) for row in rows)
+
+
+def occurrence_by_id(connection: Connection, occurrence_id: int) -> tuple[Occurrence, KeptDeadline, bool] | None:
+    """Return an occurrence, its deadline, and whether it still stands."""
+    wanted = select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
+    row = connection.execute(wanted.where(occurrences.c.id == occurrence_id)).first()
+    return None if row is None else (_occurrence(row), read_kept(row), not row.is_withdrawn)
+
+
+def signature(connection: Connection) -> str:
+    """Return a text that changes whenever planning could find something new to write."""
+    parts = [
+        connection.execute(select(func.count(), func.max(c))).one()
+        for c in (tracked_deadlines.c.changed_at, people.c.joined_at, subscriptions.c.since)
+    ]
+    return repr([tuple(part) for part in parts])
+
+
+def _take_back(connection: Connection, condition: Any, state: DeliveryState, reason: str, now: datetime) -> int:
+    wanted = select(deliveries.c.id, deliveries.c.state, deliveries.c.outbox_key)
+    rows = connection.execute(wanted.where(condition, deliveries.c.state.in_(_UNSENT))).all()
+    stopped = {
+        key for key in {row.outbox_key for row in rows if row.state == DeliveryState.QUEUED} if cancel(connection, key)
+    }
+    ids = [row.id for row in rows if row.state == DeliveryState.PLANNED or row.outbox_key in stopped]
+    settle(connection, ids, state, reason, now)
+    # What shared a digest with something taken back is said again without it.
+    shared = (deliveries.c.outbox_key.in_(stopped), deliveries.c.state == DeliveryState.QUEUED)
+    connection.execute(update(deliveries).where(*shared).values(state=DeliveryState.PLANNED))
+    return len(ids)
+
+
+def _cancelled(connection: Connection, plans: Sequence[DeliveryPlan]) -> list[DeliveryPlan]:
+    c = deliveries.c
+    ids = {plan.occurrence_id for plan in plans}
+    gone = select(c.occurrence_id, c.person_id, c.kind, c.lead).where(
+        c.state == DeliveryState.CANCELLED, c.occurrence_id.in_(ids)
+    )
+    keys = {tuple(row) for row in connection.execute(gone)}
+    return [plan for plan in plans if (plan.occurrence_id, plan.person_id, plan.kind, plan.lead) in keys]
+
+
+def _rows(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+    d = deliveries.c
+    mine = (d.id.label("delivery_id"), d.round, d.person_id, d.kind, d.lead, d.due_at)
+    wanted = select(*mine, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
+    wanted = wanted.join(tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number)
+    rows: list[Row[Any]] = []
+    for first in range(0, len(ids), _BATCH):
+        rows += connection.execute(wanted.where(d.id.in_(ids[first : first + _BATCH]))).all()
+    return rows
+
+
+def _claimed(row: Row[Any]) -> Claimed:
+    return Claimed(
+        id=row.delivery_id,
+        round=row.round,
+        person_id=row.person_id,
+        kind=NoticeKind(row.kind),
+        lead=row.lead,
+        due_at=row.due_at,
+        occurrence_id=row._mapping[occurrences.c.id],
+        occurrence=_occurrence(row),
+        is_withdrawn=row.is_withdrawn,
+        kept=read_kept(row),
+    )
+
+
+def _occurrence(row: Row[Any]) -> Occurrence:
+    return Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day)
+
+
+def _outcome(row: Any, now: datetime) -> dict[str, Any]:
+    if row.now is None:
+        return {"state": DeliveryState.FAILED, "reason": "erased", "settled_at": now}
+    if row.now in (OutboxState.EXPIRED, OutboxState.CANCELLED):
+        return {"state": DeliveryState.PLANNED, "reason": row.last_error}
+    state = _OUTCOMES.get(OutboxState(row.now), DeliveryState.QUEUED)
+    if state in (DeliveryState.SENDING, DeliveryState.QUEUED):
+        return {"state": state}
+    return {"state": state, "reason": row.last_error, "settled_at": row.sent_at or now}

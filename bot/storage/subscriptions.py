@@ -1,0 +1,73 @@
+"""What people follow beyond their agency's duties, and the secret addresses of their calendars."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, UniqueConstraint, delete, insert, select
+
+from bot.storage.dialects import insert_or_ignore
+from bot.storage.people import Moment, hash_secret
+from handlers.reminders_domain import Subscription
+from knowledge.database import metadata
+
+subscriptions = Table(
+    "subscription",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("target", String(255), nullable=False),
+    Column("label", String(255), nullable=False),
+    Column("since", Moment, nullable=False),
+    UniqueConstraint("person_id", "kind", "target"),
+    sqlite_autoincrement=True,
+)
+feed_tokens = Table(
+    "feed_token",
+    metadata,
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+
+def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, ...]]:
+    """Return what everybody follows, by person."""
+    followed: dict[int, tuple[Subscription, ...]] = {}
+    for row in connection.execute(select(subscriptions).order_by(subscriptions.c.id)):
+        values = {name: row._mapping[name] for name in Subscription.__slots__}
+        followed[row.person_id] = (*followed.get(row.person_id, ()), Subscription(**values))
+    return followed
+
+
+def subscribe(connection: Connection, person_id: int, kind: str, target: str, *, label: str, now: datetime) -> None:
+    """Follow something; doing so twice changes nothing."""
+    values = {"person_id": person_id, "kind": kind, "target": target, "label": label, "since": now}
+    connection.execute(insert_or_ignore(connection, subscriptions).values(values))
+
+
+def unsubscribe(connection: Connection, person_id: int, subscription_id: int) -> str | None:
+    """Stop following; return the label of what was followed."""
+    mine = (subscriptions.c.person_id == person_id, subscriptions.c.id == subscription_id)
+    label: str | None = connection.scalar(delete(subscriptions).where(*mine).returning(subscriptions.c.label))
+    return label
+
+
+def new_feed_token(connection: Connection, person_id: int, now: datetime) -> str:
+    """Return a fresh secret for a person's calendar address; the one before stops working."""
+    close_feed(connection, person_id)
+    token = secrets.token_urlsafe(24)
+    connection.execute(insert(feed_tokens).values(person_id=person_id, token_hash=hash_secret(token), created_at=now))
+    return token
+
+
+def close_feed(connection: Connection, person_id: int) -> None:
+    """Make a person's calendar address stop working."""
+    connection.execute(delete(feed_tokens).where(feed_tokens.c.person_id == person_id))
+
+
+def feed_owner(connection: Connection, token: str) -> int | None:
+    """Return whose calendar a token opens."""
+    wanted = select(feed_tokens.c.person_id).where(feed_tokens.c.token_hash == hash_secret(token))
+    owner: int | None = connection.scalar(wanted)
+    return owner

@@ -1,0 +1,179 @@
+"""Deadlines under the office's eyes: proposals from documents, hand-made ones, and what people decided about them."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from bot.storage.people import Moment
+from handlers.planning import TrackedDeadline, track
+from knowledge.database import metadata
+from knowledge.domain import Deadline, DeadlineKind, Document
+
+
+class DeadlineState(StrEnum):
+    """Where a deadline stands; only confirmed ones are pushed."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DROPPED = "dropped"
+    WITHDRAWN = "withdrawn"
+
+
+tracked_deadlines = Table(
+    "tracked_deadline",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(128), nullable=False, unique=True),
+    Column("document_id", String(64), index=True),
+    Column("record", Text, nullable=False),
+    Column("is_edited", Boolean, nullable=False, default=False),
+    Column("state", String(12), nullable=False, index=True),
+    Column("decided_by", ForeignKey("person.id", ondelete="SET NULL")),
+    Column("decided_at", Moment),
+    Column("sequence", Integer, nullable=False, default=0),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDeadline:
+    """A tracked deadline with its short number, its state, and how often what people see of it has changed."""
+
+    number: int
+    tracked: TrackedDeadline
+    state: DeadlineState
+    decided_at: datetime | None
+    sequence: int
+    changed_at: datetime
+
+
+def take_changes(
+    connection: Connection, before: Document | None, after: Document | None, now: datetime
+) -> tuple[int, ...]:
+    """Make proposals of a document's new deadlines and withdraw those that are gone; return the numbers affected.
+
+    A deadline whose words did not change keeps its decision; what a person edited is left as edited.
+    """
+    known: dict[str, Any] = {}
+    for document_id in {document.id for document in (before, after) if document is not None}:
+        rows = connection.execute(select(tracked_deadlines).where(tracked_deadlines.c.document_id == document_id))
+        known |= {row.id: row for row in rows}
+    found = {entry.id: track(after, entry) for entry in after.deadlines} if after else {}
+    affected = [_withdraw(connection, row, now) for key, row in known.items() if key not in found]
+    for key, tracked in found.items():
+        if key not in known:
+            add(connection, tracked, DeadlineState.PROPOSED, now)
+        else:
+            affected.append(_refresh(connection, known[key], tracked, now))
+    return tuple(number for number in affected if number is not None)
+
+
+def add(connection: Connection, tracked: TrackedDeadline, state: DeadlineState, now: datetime) -> int:
+    """Keep a new deadline and return its number."""
+    values = {"id": tracked.deadline.id, "document_id": tracked.document_id, "record": _to_json(tracked)}
+    statement = insert(tracked_deadlines).values(**values, state=state, is_edited=False, sequence=0, changed_at=now)
+    return int(connection.execute(statement.returning(tracked_deadlines.c.number)).scalar_one())
+
+
+def kept(
+    connection: Connection, *states: DeadlineState, numbers: Iterable[int] | None = None
+) -> tuple[KeptDeadline, ...]:
+    """Return the deadlines in these states, in order of arrival."""
+    wanted = select(tracked_deadlines).where(tracked_deadlines.c.state.in_(states)).order_by(tracked_deadlines.c.number)
+    if numbers is not None:
+        wanted = wanted.where(tracked_deadlines.c.number.in_(list(numbers)))
+    return tuple(read_kept(row) for row in connection.execute(wanted))
+
+
+def decide(connection: Connection, number: int, state: DeadlineState, now: datetime, by: int | None = None) -> None:
+    """Record what a person decided about a deadline."""
+    _change(connection, number, now, state=state, decided_by=by, decided_at=now)
+
+
+def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: datetime) -> None:
+    """Put other words, dates, agencies or leads in place of those found; the decision stays."""
+    _change(connection, number, now, record=_to_json(tracked), is_edited=True)
+
+
+def state_counts(connection: Connection) -> dict[str, int]:
+    """Return how many deadlines stand in each state."""
+    rows = connection.execute(select(tracked_deadlines.c.state, func.count()).group_by(tracked_deadlines.c.state))
+    return {state: number for state, number in rows}
+
+
+def read_kept(row: Any) -> KeptDeadline:
+    """Return the deadline of a row that carries the columns of the table."""
+    return KeptDeadline(
+        number=row.number,
+        tracked=_from_json(row.record),
+        state=DeadlineState(row.state),
+        decided_at=row.decided_at,
+        sequence=row.sequence,
+        changed_at=row.changed_at,
+    )
+
+
+def _withdraw(connection: Connection, row: Any, now: datetime) -> int | None:
+    if row.state == DeadlineState.WITHDRAWN:
+        return None
+    _change(connection, row.number, now, state=DeadlineState.WITHDRAWN)
+    return int(row.number)
+
+
+def _refresh(connection: Connection, row: Any, tracked: TrackedDeadline, now: datetime) -> int | None:
+    values: dict[str, Any] = {}
+    if not row.is_edited and row.record != _to_json(tracked):
+        values["record"] = _to_json(tracked)
+    if row.state == DeadlineState.WITHDRAWN:
+        values["state"] = DeadlineState.PROPOSED
+    if row.document_id != tracked.document_id:
+        values["document_id"] = tracked.document_id
+    if not values:
+        return None
+    _change(connection, row.number, now, **values)
+    return int(row.number)
+
+
+def _change(connection: Connection, number: int, now: datetime, **values: Any) -> None:
+    changed = {**values, "sequence": tracked_deadlines.c.sequence + 1, "changed_at": now}
+    connection.execute(update(tracked_deadlines).where(tracked_deadlines.c.number == number).values(changed))
+
+
+def _to_json(tracked: TrackedDeadline) -> str:
+    return json.dumps(asdict(tracked), ensure_ascii=False, default=date.isoformat)
+
+
+def _from_json(text: str) -> TrackedDeadline:
+    values = json.loads(text)
+    deadline = values.pop("deadline")
+    for name in ("due", "last_day", "start", "end"):
+        deadline[name] = _day(deadline[name])
+    deadline |= {"kind": DeadlineKind(deadline["kind"]), "assignees": tuple(deadline["assignees"])}
+    values |= {name: _day(values[name]) for name in ("known_on", "ends_on")}
+    leads = values.pop("leads")
+    values["addressed_to"] = tuple(values["addressed_to"])
+    return TrackedDeadline(deadline=Deadline(**deadline), leads=tuple(leads) if leads else None, **values)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,229 @@
+"""When to remind: from a deadline and the office's rules to instants; pure, without clock or store."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+
+from handlers.working_days import WorkingCalendar
+from knowledge.domain import Deadline, DeadlineKind, Document
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+DEFAULT_LEADS = (30, 14, 7, 3, 1, 0)
+"""Days before the last day still in time on which a reminder goes out."""
+SEND_AT = time(8, 0)
+SEND_WINDOW = (time(7, 30), time(17, 0))
+_WEEKLY_LEADS = 6
+"""A weekly deadline is not announced before the one that precedes it."""
+
+
+class Reason(StrEnum):
+    """Why a lead has no message of its own."""
+
+    MERGED = "merged"
+    KNOWN_LATE = "known_late"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReminderRules:
+    """What an office may set otherwise: leads, hour, days off."""
+
+    leads: tuple[int, ...] = DEFAULT_LEADS
+    send_at: time = SEND_AT
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
+
+    def __post_init__(self) -> None:
+        """Refuse an hour outside the window and leads that are not whole days before."""
+        if not SEND_WINDOW[0] <= self.send_at <= SEND_WINDOW[1]:
+            raise ValueError("send_at lies outside 07:30-17:00")
+        if not self.leads or min(self.leads) < 0:
+            raise ValueError("leads are whole days, none negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedDeadline:
+    """A deadline with what a reminder needs to know of its document."""
+
+    deadline: Deadline
+    document_id: str | None
+    source: str
+    number: str | None
+    locality: str | None
+    addressed_to: tuple[str, ...]
+    known_on: date | None
+    ends_on: date | None
+    """The last day of the plan's own period; its monthly and quarterly deadlines stop there."""
+    leads: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """One time that a deadline falls due: the day named, the last day still in time, the first day of a window."""
+
+    due: date
+    last_day: date
+    first_day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What becomes of one lead: the instant of its message, or the reason why it has none."""
+
+    lead: int
+    at: datetime | None
+    reason: Reason | None = None
+
+
+def read_rules(text: str) -> ReminderRules:
+    """Read the office's reminder rules (TOML); what is not set keeps its default."""
+    table = tomllib.loads(text)
+    calendar = WorkingCalendar(
+        days_off=frozenset(table.get("days_off", ())), working_days=frozenset(table.get("working_days", ()))
+    )
+    return ReminderRules(
+        leads=tuple(table.get("leads", DEFAULT_LEADS)), send_at=table.get("send_at", SEND_AT), calendar=calendar
+    )
+
+
+def track(document: Document, deadline: Deadline) -> TrackedDeadline:
+    """Return a deadline found in a document with what a reminder needs."""
+    return TrackedDeadline(
+        deadline=deadline,
+        document_id=document.id,
+        source=document.source,
+        number=document.number,
+        locality=document.place or document.issuer,
+        addressed_to=document.addressed_to,
+        known_on=document.issued_on,
+        ends_on=document.period.end if document.period else None,
+    )
+
+
+def occurrences(tracked: TrackedDeadline, first: date, last: date) -> Iterator[Occurrence]:
+    """Yield each time the deadline falls due with its last day in first..last, in order; undated ones never do."""
+    deadline = tracked.deadline
+    if deadline.recurrence is None:
+        if deadline.due and deadline.last_day and first <= deadline.last_day <= last:
+            yield Occurrence(due=deadline.due, last_day=deadline.last_day, first_day=deadline.start)
+        return
+    grace = timedelta(days=0 if deadline.inclusive else 1)
+    end = min(last, _recurrence_end(tracked) or last)
+    for due in _recurring_days(deadline, first, end + grace):
+        if first <= due - grace <= end:
+            yield Occurrence(due=due, last_day=due - grace, first_day=_window_start(deadline, due))
+
+
+def plan_notices(
+    tracked: TrackedDeadline, occurrence: Occurrence, known_at: datetime, rules: ReminderRules
+) -> tuple[Notice, ...]:
+    """Return what becomes of every lead for somebody who could know since known_at, largest lead first.
+
+    Messages fall on distinct days. Leads missed before known_at share one message at the next sendable moment, as
+    long as the last day has not passed by then.
+    """
+    by_day: dict[date, Notice] = {}
+    dropped, missed = [], []
+    for lead in sorted(_leads(tracked, occurrence, rules), reverse=True):
+        day = rules.calendar.last_working(occurrence.last_day - timedelta(days=lead))
+        at = datetime.combine(day, rules.send_at, ZONE)
+        if at < known_at:
+            missed.append(lead)
+            continue
+        if day in by_day:
+            dropped.append(Notice(lead=by_day[day].lead, at=None, reason=Reason.MERGED))
+        by_day[day] = Notice(lead=lead, at=at)
+    dropped += _one_late_notice(missed, occurrence, known_at, rules, by_day)
+    return tuple(sorted([*by_day.values(), *dropped], key=lambda notice: -notice.lead))
+
+
+def next_sendable(moment: datetime, rules: ReminderRules) -> datetime:
+    """Return moment itself when reminders may go out then, else the next send hour of a working day."""
+    local = moment.astimezone(ZONE)
+    working = rules.calendar.is_working(local.date())
+    if working and rules.send_at <= local.time() <= SEND_WINDOW[1]:
+        return local
+    day = local.date() + timedelta(days=int(local.time() > rules.send_at))
+    return datetime.combine(rules.calendar.next_working(day), rules.send_at, ZONE)
+
+
+def may_send(moment: datetime, rules: ReminderRules) -> bool:
+    """Whether moment lies inside the sending window of a working day."""
+    local = moment.astimezone(ZONE)
+    return rules.calendar.is_working(local.date()) and SEND_WINDOW[0] <= local.time() <= SEND_WINDOW[1]
+
+
+def working_last_day(occurrence: Occurrence, rules: ReminderRules) -> date | None:
+    """Return the last working day before a last day that is off, None when the last day is worked."""
+    day = rules.calendar.last_working(occurrence.last_day)
+    return None if day == occurrence.last_day else day
+
+
+def escalation_at(last_day: date, rules: ReminderRules) -> datetime:
+    """Return when the head of unit hears of silence: the first working morning after the last day."""
+    return datetime.combine(rules.calendar.next_working(last_day + timedelta(days=1)), rules.send_at, ZONE)
+
+
+def snooze_at(day: date, last_day: date, today: date, rules: ReminderRules) -> datetime:
+    """Return when a snoozed reminder comes back: that day or the next working one, in time if possible."""
+    chosen = rules.calendar.next_working(day)
+    latest = rules.calendar.last_working(last_day)
+    return datetime.combine(latest if today < latest < chosen else chosen, rules.send_at, ZONE)
+
+
+def _leads(tracked: TrackedDeadline, occurrence: Occurrence, rules: ReminderRules) -> set[int]:
+    """A window has two notices, its first and its last day; everything else has the office's leads."""
+    if tracked.deadline.kind is DeadlineKind.PERIOD and occurrence.first_day:
+        return {max(0, (occurrence.last_day - occurrence.first_day).days), 0}
+    leads = set(tracked.leads or rules.leads)
+    if "FREQ=WEEKLY" in (tracked.deadline.recurrence or ""):
+        leads = {lead for lead in leads if lead <= _WEEKLY_LEADS}
+    return leads
+
+
+def _one_late_notice(
+    missed: list[int], occurrence: Occurrence, known_at: datetime, rules: ReminderRules, by_day: dict[date, Notice]
+) -> list[Notice]:
+    if not missed:
+        return []
+    at = next_sendable(known_at, rules)
+    if at.date() > occurrence.last_day:
+        return [Notice(lead=lead, at=None, reason=Reason.TOO_LATE) for lead in missed]
+    if at.date() in by_day:
+        return [Notice(lead=lead, at=None, reason=Reason.MERGED) for lead in missed]
+    by_day[at.date()] = Notice(lead=missed[-1], at=at)
+    return [Notice(lead=lead, at=None, reason=Reason.KNOWN_LATE) for lead in missed[:-1]]
+
+
+def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[date]:
+    """Yield the days an RRULE names; one that names no day of its own and has no printed day names none."""
+    rule = deadline.recurrence or ""
+    anchor = deadline.due
+    if anchor is None:
+        dayless = not any(part in rule for part in ("BYMONTHDAY", "BYDAY", "BYYEARDAY"))
+        floating = "INTERVAL=" in rule and "INTERVAL=1;" not in f"{rule};" and "BYMONTH=" not in rule
+        if dayless or floating:
+            return
+        anchor = date(first.year - 1, 1, 1)
+    days = rrulestr(rule, dtstart=datetime.combine(anchor, time.min))
+    for moment in days.between(datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True):
+        yield moment.date()
+
+
+def _recurrence_end(tracked: TrackedDeadline) -> date | None:
+    """A plan's own period bounds what recurs within a year; "every year" outlives a plan of one year only."""
+    end, issued = tracked.ends_on, tracked.known_on
+    yearly = "FREQ=YEARLY" in (tracked.deadline.recurrence or "") and "BYMONTH=" in (tracked.deadline.recurrence or "")
+    single_year = end is not None and issued is not None and end.year <= issued.year
+    return None if yearly and single_year else end
+
+
+def _window_start(deadline: Deadline, due: date) -> date | None:
+    """Move the first day of a recurring window along with its last day."""
+    if deadline.start is None or deadline.due is None:
+        return None
+    return due - (deadline.due - deadline.start)
