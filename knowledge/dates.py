@@ -1,0 +1,229 @@
+"""Vietnamese dates as printed and as typed: where they stand, and what they leave open."""
+
+import re
+import unicodedata
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, time
+from enum import StrEnum
+from functools import lru_cache
+
+from knowledge.vietnamese import fold
+
+
+class Precision(StrEnum):
+    """How fine a mention is; a day mention may still lack its month or year."""
+
+    DAY = "day"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF = "half"
+    YEAR = "year"
+
+
+_MONTHS = {Precision.MONTH: 1, Precision.QUARTER: 3, Precision.HALF: 6, Precision.YEAR: 12}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateMention:
+    """One date in a text; parts not printed are None, `part` is the number of the quarter or half-year.
+
+    `start` and `end` are offsets in the text given, the word "ngày" and a clock time beside the date included.
+    """
+
+    start: int
+    end: int
+    precision: Precision
+    day: int | None = None
+    month: int | None = None
+    year: int | None = None
+    part: int | None = None
+    at: time | None = None
+
+    @property
+    def value(self) -> date | None:
+        """The calendar day, None when a part is missing or no such day exists (30/2)."""
+        return self.last_day() if self.precision is Precision.DAY else None
+
+    def in_year(self, year: int | None) -> "DateMention":
+        """Return the mention with its year, where none is printed, taken from elsewhere."""
+        return replace(self, year=year) if self.year is None else self
+
+    def first_day(self) -> date | None:
+        """Return the first day meant, None when it cannot be told."""
+        if self.precision is Precision.DAY:
+            return calendar_day(self.year, self.month, self.day)
+        month = self._last_month()
+        return calendar_day(self.year, month and month - _MONTHS[self.precision] + 1, 1)
+
+    def last_day(self) -> date | None:
+        """Return the last day meant, None when it cannot be told."""
+        if self.precision is Precision.DAY:
+            return self.first_day()
+        month = self._last_month()
+        return calendar_day(self.year, month, month and self.year and monthrange(self.year, month)[1])
+
+    def _last_month(self) -> int | None:
+        if self.precision is Precision.MONTH:
+            return self.month
+        return 12 if self.precision is Precision.YEAR else self.part and self.part * _MONTHS[self.precision]
+
+
+def calendar_day(year: int | None, month: int | None, day: int | None) -> date | None:
+    """Return the day, None when a part is missing or the calendar has no such day."""
+    try:
+        return date(year, month, day) if year and month and day else None
+    except ValueError:
+        return None
+
+
+_D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
+_M = r"(?P<month>0?[1-9]|1[0-2])"
+_Y = r"(?P<year>(?:19|20)\d\d)(?!\d)"
+_SPELLED = r"(?:\s*\([a-z ]{2,20}\))?"
+_NAMED = {"gieng": 1, "hai": 2, "ba": 3, "tu": 4, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
+_NAMED |= {"muoi": 10, "muoi mot": 11, "muoi hai": 12, "chap": 12}
+_MONTH_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+_FREE = r"(?<![\d/])(?<!\d[.,])"
+_CLOSED = r"(?!\d)(?!\s?/\s?\w)"
+
+_FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = (
+    (Precision.DAY, re.compile(rf"(?<![\d-]){_Y}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")),
+    (
+        Precision.DAY,
+        re.compile(
+            rf"(?:\bngay\s*)?{_FREE}{_D}\s*(?P<sep>[/.-])\s*{_M}\s*(?P=sep)\s*(?P<year>20\d\d|19\d\d|\d\d){_CLOSED}"
+        ),
+    ),
+    (
+        Precision.DAY,
+        re.compile(
+            rf"(?:\bngay\s*)?(?:\bm[uo]ng\s*)?{_FREE}{_D}{_SPELLED}\s*thang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)"
+            rf"(?!\s+lan\b)(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
+        ),
+    ),
+    (
+        Precision.DAY,
+        re.compile(
+            rf"(?:\bngay\s*)?{_FREE}(?<!\bso )(?<!\bso: ){_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}})(?:\s*,?\s*nam\s+{_Y})?"
+        ),
+    ),
+    (Precision.DAY, re.compile(rf"\bngay\s*{_D}-{_M}{_CLOSED}(?!-|\s*thang)(?:\s*,?\s*nam\s+{_Y})?")),
+    (
+        Precision.HALF,
+        re.compile(rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),
+    ),
+    (
+        Precision.MONTH,
+        re.compile(
+            rf"(?<!\d )(?<!\d)\bthang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
+        ),
+    ),
+    (Precision.MONTH, re.compile(rf"{_FREE}(?<!\bso )(?<!\bso: ){_M}\s*/\s*{_Y}(?!\s?/)")),
+    (Precision.QUARTER, re.compile(rf"\bquy\s*(?P<part>iv|i{{1,3}}|[1-4])\b(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?")),
+    (Precision.YEAR, re.compile(rf"\bnam\s*{_Y}(?!\s?[-–/]\s?\d)")),
+    (Precision.DAY, re.compile(rf"\bngay\s*{_D}(?!\d|\s?[/.]\s?\d)")),
+)
+_CLOCK = re.compile(
+    r"(?<!\d)(?P<hour>[01]?\d|2[0-4])\s*(?:(?:gio|h|g)\b\s*(?P<minute>[0-5]\d)?|h(?P<glued>[0-5]\d)|:(?P<colon>[0-5]\d))(?:\s*phut|')?"
+)
+_CLOCK_BEFORE = re.compile(r"[\s,(]*(?:(?:sang|chieu|toi|trong|cua|thu \w+)[\s,(]*){0,2}")
+_CLOCK_AFTER = re.compile(r"[\s,(]*(?:(?:vao|luc|hoi|truoc|bat dau)\s*){0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedText:
+    """A text without marks and capitals; `origin[i]` is where its letter i stands in the text."""
+
+    text: str
+    origin: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "FoldedText":
+        """Fold a text letter by letter, loose combining marks (NFD) falling away."""
+        pairs = [(plain, place) for place, letter in enumerate(text) for plain in _fold_letter(letter)]
+        return cls("".join(plain for plain, _ in pairs), (*(place for _, place in pairs), len(text)))
+
+
+def find_dates(text: str) -> list[DateMention]:
+    """Return every date in the text, in order, without overlaps; years are never guessed."""
+    folded = FoldedText.of(text)
+    taken: list[tuple[int, int, DateMention]] = []
+    for precision, form in _FORMS:
+        for found in form.finditer(folded.text):
+            if any(found.start() < end and start < found.end() for start, end, _ in taken):
+                continue
+            original = unicodedata.normalize("NFC", text[folded.origin[found.start()] : folded.origin[found.end()]])
+            if not _is_misread(original, found.group(), text):
+                taken.append((found.start(), found.end(), _mention(precision, found)))
+    taken.sort(key=lambda item: item[0])
+    return [_placed(mention, folded) for mention in _with_clocks([mention for *_, mention in taken], folded.text)]
+
+
+def fold_dates(text: str) -> str:
+    """Return the text with each date in one form (5/6/2023, 6/2023), so that equal dates compare equal."""
+    pieces, done = [], 0
+    for mention in find_dates(text):
+        parts = [str(part) for part in (mention.day, mention.month, mention.year) if part]
+        if mention.at or mention.part or mention.precision is Precision.YEAR or len(parts) < 2:
+            continue
+        keep = "ngày " if fold(text[mention.start : mention.end]).startswith("ngay") else ""
+        pieces += [text[done : mention.start], keep, "/".join(parts)]
+        done = mention.end
+    return "".join((*pieces, text[done:]))
+
+
+@lru_cache(maxsize=4096)
+def _fold_letter(letter: str) -> str:
+    return fold(letter)
+
+
+def _is_misread(original: str, folded: str, text: str) -> bool:
+    """Tell "quỹ 1", "Việt Nam 2023" and "24/7" from dates that look alike once the marks are gone."""
+    marked = any(unicodedata.decomposition(letter) for letter in text[:400])
+    lower = original.lower()
+    if lower.startswith("quỹ") or (marked and re.match(r"(?:nam|quy)\b", lower)):
+        return True
+    return folded in {"24/7", "24 / 7"}
+
+
+def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
+    groups = {name: value for name, value in found.groupdict().items() if value}
+    month = groups.get("month")
+    part = groups.get("part")
+    year = int(groups["year"]) if "year" in groups else None
+    if precision is Precision.HALF and (year or "half" in groups):
+        part = "2" if groups.get("half") == "cuoi" else "1"
+    return DateMention(
+        start=found.start(),
+        end=found.end(),
+        precision=precision,
+        day=int(groups["day"]) if "day" in groups else None,
+        month=int(month) if month else _NAMED.get(groups.get("name", "")),
+        year=year + 2000 if year and year < 100 else year,
+        part=(_ROMAN.get(part) or int(part)) if part else None,
+    )
+
+
+def _with_clocks(mentions: list[DateMention], folded: str) -> Iterator[DateMention]:
+    clocks = list(_CLOCK.finditer(folded))
+    for mention in mentions:
+        joined = mention
+        for clock in clocks:
+            at = time(min(int(clock["hour"]), 23), int(clock["minute"] or clock["glued"] or clock["colon"] or 0))
+            if clock["hour"] == "24":
+                at = time(23, 59)
+            if clock.end() <= mention.start and _CLOCK_BEFORE.fullmatch(folded, clock.end(), mention.start):
+                joined = replace(joined, start=clock.start(), at=at)
+            elif clock.start() >= mention.end and _CLOCK_AFTER.fullmatch(folded, mention.end, clock.start()):
+                joined = joined if joined.at else replace(joined, end=clock.end(), at=at)
+        yield joined
+
+
+def _placed(mention: DateMention, folded: FoldedText) -> DateMention:
+    last = folded.origin[mention.end - 1]
+    following = folded.origin[mention.end]
+    end = following if following - last == 1 or mention.end == len(folded.text) else last + 1
+    return replace(mention, start=folded.origin[mention.start], end=end)
