@@ -1,7 +1,8 @@
 """The port every messenger implements, and what came of one send."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from enum import Enum
 from typing import Literal, Protocol
 
 from handlers.domain import IncomingMessage
@@ -132,6 +133,17 @@ class Part:
         return "\n\n".join(block.text for block in self.blocks)
 
 
+class Receipt(Enum):
+    """What to tell the platform of an event: taken (200), or come again (503)."""
+
+    TAKEN = "taken"
+    AGAIN = "again"
+
+
+Accept = Callable[[InboundEvent], Awaitable[Receipt]]
+"""What every channel hands its verified events to."""
+
+
 class Channel(Protocol):
     """A messenger. Nothing here raises for what a platform answers; retries belong to the outbox alone."""
 
@@ -139,6 +151,9 @@ class Channel(Protocol):
     def name(self) -> str: ...
     @property
     def limits(self) -> Limits: ...
+    @property
+    def problem(self) -> str | None:
+        """Why the channel is off, in one line without secrets; None while it runs."""
 
     def chat_interval(self, chat: str) -> float:
         """Return the seconds between two messages to this chat."""
@@ -158,10 +173,3 @@ def clean(text: object) -> str:
     if not isinstance(text, str):
         return ""
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def moment(seconds: object, fallback: datetime) -> datetime:
-    """Return the moment a platform gave in seconds since 1970, or fallback when it makes no sense."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < 4e9:
-        return fallback
-    return datetime.fromtimestamp(seconds, fallback.tzinfo)

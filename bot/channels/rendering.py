@@ -64,6 +64,18 @@ def source_line(citation: Citation) -> str:
     return " · ".join(named)
 
 
+def picked(message: IncomingMessage) -> tuple[int, int] | None:
+    """Return which message's choices were picked from (0: the latest) and which of them; None for other messages."""
+    if message.action is None:
+        words = message.text.strip()
+        return (0, int(words)) if words.isdecimal() and len(words) <= 2 else None
+    verb, _, rest = message.action.partition(":")
+    number, _, index = rest.partition(":")
+    if verb != PICK or not (number.isdecimal() and index.isdecimal()) or len(rest) > 20:
+        return None
+    return int(number), int(index)
+
+
 def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> tuple[IncomingMessage, str | None]:
     """Return the message that choosing entry number index means, or the text to show at once."""
     if not 1 <= index <= len(entries):

@@ -49,9 +49,9 @@ def rescue(connection: Connection, owner: str, now: datetime, retry_s: float) ->
 
 
 def claim(
-    connection: Connection, owner: str, channels: Collection[str], limit: int, *, now: datetime, today: date
+    connection: Connection, owner: str, channels: Collection[str], lane: Lane, limit: int, *, now: datetime, today: date
 ) -> list[Claim]:
-    """Lease up to limit messages that are due, answers first, at most one for each chat, in the order of writing."""
+    """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing."""
     other = outbox.alias()
     earlier = exists().where(
         other.c.channel == outbox.c.channel,
@@ -62,15 +62,15 @@ def claim(
     )
     due = (
         select(outbox.c.id)
-        .where(_may_be_sent(now, today), outbox.c.channel.in_(list(channels)), ~earlier)
-        .order_by(outbox.c.lane, outbox.c.id)
+        .where(_may_be_sent(now, today), outbox.c.lane == lane, outbox.c.channel.in_(list(channels)), ~earlier)
+        .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
     )
     values = {"owner": owner, "lease_until": lease_end(), "attempt": outbox.c.attempt + 1}
     rows = connection.execute(update(outbox).where(outbox.c.id.in_(select(due.c.id))).values(values).returning(outbox))
-    return sorted((_claim(row) for row in rows), key=lambda one: (one.lane, one.id))
+    return sorted((_claim(row) for row in rows), key=lambda one: one.id)
 
 
 def begin_sending(connection: Connection, held: Claim) -> bool:

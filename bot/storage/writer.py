@@ -27,7 +27,7 @@ class GroupWriter:
     """
 
     def __init__(self, engine: Engine, *, depth: int = 2_000) -> None:
-        self._engine = engine
+        self.engine = engine
         self._waiting: queue.Queue[_Request | None] = queue.Queue(depth)
         self._thread: threading.Thread | None = None
 
@@ -72,7 +72,7 @@ class GroupWriter:
 
     def _commit(self, batch: list["_Request"]) -> None:
         try:
-            results = _together(self._engine, [request.operation for request in batch])
+            results = _together(self.engine, [request.operation for request in batch])
         except Exception as fault:
             if len(batch) > 1:
                 for request in batch:

@@ -1,0 +1,296 @@
+"""Telegram: updates by webhook or long polling, messages by the Bot API. The one module that knows the library."""
+
+import asyncio
+import hashlib
+import hmac
+import html
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Literal
+
+import httpx
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import BotCommandScopeAllPrivateChats as PrivateChats
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot.channels.base import (
+    Accept,
+    Ambiguous,
+    Block,
+    Choice,
+    InboundEvent,
+    Limits,
+    NotSent,
+    Outcome,
+    Part,
+    Permanent,
+    Receipt,
+    Sent,
+)
+from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update
+from config.texts import Texts
+from handlers.ports import Clock
+
+log = logging.getLogger(__name__)
+SECRET_HEADER = "x-telegram-bot-api-secret-token"
+_NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
+_POLL_S = 25
+_WIDE_LABEL = 18
+_COMMAND = "channels.command."
+
+
+class TelegramChannel:
+    """One bot. A refused token switches it off with one line; a network that fails only delays it."""
+
+    name = "telegram"
+    path = "/telegram/webhook"
+    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=28.0)
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        api_url: str,
+        texts: Texts,
+        clock: Clock,
+        mode: Literal["polling", "webhook"] = "polling",
+        public_url: str | None = None,
+        webhook_secret: str | None = None,
+        send_timeout_s: float = 15.0,
+        may_poll: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
+        """Without `public_url` a webhook is set up by hand; `may_poll` lets one of several processes poll."""
+        self._texts = texts
+        self._clock = clock
+        self._mode = mode
+        self._public_url = public_url
+        self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        self._may_poll = may_poll
+        request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
+        listening = HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5)
+        address = api_url.rstrip("/")
+        self._bot = Bot(
+            token,
+            base_url=f"{address}/bot",
+            base_file_url=f"{address}/file/bot",
+            request=request,
+            get_updates_request=listening,
+        )
+        self._me = BotName(id=int(token.partition(":")[0]) if token.partition(":")[0].isdecimal() else 0)
+        self._task: asyncio.Task[None] | None = None
+        self._offset: int | None = None
+        self._taken: set[int] = set()
+        self.problem: str | None = None
+
+    async def start(self, accept: Accept) -> None:
+        """Begin to listen; returns at once, whatever the platform does."""
+        self._task = asyncio.create_task(self._run(accept))
+
+    async def stop(self) -> None:
+        """Stop listening and close the connections."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        with suppress(TelegramError, RuntimeError):
+            await self._bot.shutdown()
+
+    def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
+        """Whether a webhook request carries our secret, compared in constant time."""
+        return hmac.compare_digest(headers.get(SECRET_HEADER, "").encode(), self._secret.encode())
+
+    def parse(self, body: bytes) -> InboundEvent | None:
+        """Return the event a verified request tells, if it concerns us; ValueError when it is no JSON."""
+        return read_update(json.loads(body), self._me, self._clock())
+
+    def chat_interval(self, chat: str) -> float:
+        """One message a second to a person, twenty a minute to a group."""
+        return 3.1 if chat.startswith("-") else 1.0
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        """Try once to send; HTML that Telegram cannot read was certainly not sent, so it goes again without."""
+        try:
+            try:
+                return await self._send(chat, part, html_of(part.blocks), ParseMode.HTML)
+            except BadRequest as fault:
+                if "parse entities" not in fault.message.lower():
+                    raise
+                return await self._send(chat, part, part.text, None)
+        except TelegramError as fault:
+            return outcome_of(fault)
+        except Exception as fault:
+            # The channel boundary: an answer the library could not read came after a message that may have gone out.
+            return Ambiguous(reason=type(fault).__name__)
+
+    async def acknowledge(self, event: InboundEvent) -> None:
+        """Release a pressed button first, then show that we are writing."""
+        with suppress(TelegramError):
+            if event.token is not None:
+                await self._bot.answer_callback_query(event.token, read_timeout=5)
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(int(event.message.chat), ChatAction.TYPING, read_timeout=5)
+
+    async def wipe(self, event: InboundEvent) -> None:
+        """Delete the last messages of a private chat, ours and theirs; Telegram skips what is older than 48 hours."""
+        if event.message.in_group or event.message_id is None:
+            return
+        latest = int(event.message_id) + 20
+        numbers = list(range(max(1, latest - 99), latest + 1))
+        with suppress(TelegramError):
+            await self._bot.delete_messages(int(event.message.chat), numbers)
+
+    async def _send(self, chat: str, part: Part, text: str, parse_mode: str | None) -> Sent:
+        sent = await self._bot.send_message(
+            int(chat),
+            text,
+            parse_mode=parse_mode,
+            reply_markup=_keyboard(part.choices),
+            protect_content=part.sensitive or None,
+            disable_notification=part.sensitive or None,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return Sent(provider_id=str(sent.message_id))
+
+    async def _run(self, accept: Accept) -> None:
+        try:
+            await self._patiently(self._introduce)
+            if self._mode == "webhook":
+                await self._patiently(self._set_webhook)
+            else:
+                await self._patiently(self._bot.delete_webhook)
+                while True:
+                    await self._patiently(lambda: self._poll(accept))
+        except InvalidToken:
+            self.problem = self._texts.say("channels.token_refused", channel="Telegram", setting="TELEGRAM_BOT_TOKEN")
+            log.error("%s", self.problem)
+
+    async def _introduce(self) -> None:
+        me = await self._bot.get_me()
+        self._me = BotName(id=me.id, username=me.username or "")
+        commands = [
+            BotCommand(key.removeprefix(_COMMAND), sentence)
+            for key, sentence in self._texts.sentences.items()
+            if key.startswith(_COMMAND)
+        ]
+        with suppress(TelegramError):
+            await self._bot.set_my_commands(commands, scope=PrivateChats())
+
+    async def _set_webhook(self) -> None:
+        if self._public_url is None:
+            return
+        url = f"{self._public_url.rstrip('/')}{self.path}"
+        await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES)
+
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch and hand over once; the offset moves past an update only when it is stored, or its card sent."""
+        if self._may_poll is not None and not await self._may_poll():
+            await asyncio.sleep(5)
+            return
+        updates = await self._bot.get_updates(self._offset, timeout=_POLL_S, allowed_updates=ALLOWED_UPDATES)
+        receipts = await asyncio.gather(*(self._hand_over(update, accept) for update in updates))
+        numbers = [update.update_id for update in updates]
+        again = [number for number, taken in zip(numbers, receipts, strict=True) if not taken]
+        if numbers:
+            self._offset = min(again, default=max(numbers) + 1)
+            self._taken = {number for number in {*self._taken, *numbers} - {*again} if number > self._offset}
+        if again:
+            await asyncio.sleep(1)
+
+    async def _hand_over(self, update: Update, accept: Accept) -> bool:
+        if update.update_id in self._taken:
+            return True
+        event = read_update(update.to_dict(), self._me, self._clock())
+        return event is None or await accept(event) is Receipt.TAKEN
+
+    async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
+        """Do one step, again and again while the platform or the network fails; a refused token ends it."""
+        wait_s = 1.0
+        while True:
+            try:
+                await step()
+                return
+            except InvalidToken:
+                raise
+            except RetryAfter as fault:
+                wait_s = _seconds(fault)
+            except Conflict:
+                log.error("%s", self._texts.say("channels.two_pollers"))
+                wait_s = 10.0
+            except TelegramError as fault:
+                log.warning("Telegram does not answer: %s", type(fault).__name__)
+                wait_s = min(wait_s * 2, 30.0)
+            except Exception as fault:
+                # The channel boundary: an update nobody foresaw must not end the listening.
+                log.error("listening to Telegram broke: %s", type(fault).__name__)
+                wait_s = min(wait_s * 2, 30.0)
+            await asyncio.sleep(wait_s)
+
+
+def outcome_of(fault: TelegramError) -> Outcome:
+    """Return what a fault of the library says about the message: BadRequest is a NetworkError there, and is no such."""
+    match fault:
+        case RetryAfter():
+            return NotSent(reason="too many requests", retry_after=_seconds(fault))
+        case Forbidden():
+            return Permanent(reason="forbidden", unreachable=True)
+        case ChatMigrated():
+            return Permanent(reason="migrated", migrate_to=str(fault.new_chat_id))
+        case InvalidToken():
+            return NotSent(reason="token refused", retry_after=300.0, alarm=True)
+        case BadRequest():
+            gone = any(words in fault.message.lower() for words in _UNREACHABLE)
+            return Permanent(reason="bad request", unreachable=gone)
+        case NetworkError() if isinstance(fault.__cause__, _NEVER_CONNECTED):
+            return NotSent(reason="no connection")
+    return Ambiguous(reason=type(fault).__name__)
+
+
+def html_of(blocks: Sequence[Block]) -> str:
+    """Return Telegram's HTML of a message: every value escaped, quotes folded."""
+    written = []
+    for block in blocks:
+        words = html.escape(block.text, quote=False)
+        match block.style:
+            case "head":
+                written.append(f"<b>{words}</b>")
+            case "quote":
+                written.append(f"<blockquote expandable>{words}</blockquote>")
+            case "text":
+                written.append(words)
+    return "\n\n".join(written)
+
+
+def _keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
+    """Return buttons, short labels two in a row."""
+    if not choices:
+        return None
+    rows: list[list[InlineKeyboardButton]] = []
+    short = False
+    for choice in choices:
+        button = InlineKeyboardButton(choice.label, callback_data=choice.data)
+        if short and len(rows[-1]) == 1 and len(choice.label) <= _WIDE_LABEL:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+        short = len(choice.label) <= _WIDE_LABEL
+    return InlineKeyboardMarkup(rows)
+
+
+def _seconds(fault: RetryAfter) -> float:
+    wait = fault.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

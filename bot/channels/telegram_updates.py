@@ -1,0 +1,172 @@
+"""Telegram's updates as our events: pure, tolerant, and deaf to groups that do not address the bot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.channels.base import InboundEvent, Notice, clean
+from handlers.domain import Content, IncomingMessage
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+_MAX_TEXT = 8_000
+_MAX_ID = 2**53
+_MEDIA = frozenset(
+    {"animation", "audio", "contact", "document", "location", "photo", "sticker", "video", "video_note", "voice"}
+)
+_SERVICE = (
+    "new_chat",
+    "left_chat",
+    "delete_chat",
+    "group_chat",
+    "supergroup_chat",
+    "migrate_",
+    "message_auto",
+    "pinned_",
+    "forum_",
+    "general_forum",
+    "video_chat_",
+    "write_access",
+    "boost_",
+    "giveaway",
+    "users_shared",
+    "chat_",
+    "connected_",
+    "proximity_",
+)
+"""How the keys of notes begin that Telegram itself writes into a chat."""
+_GONE = frozenset({"kicked", "left"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotName:
+    """Who the bot is to Telegram; the user name is empty until the platform told it."""
+
+    id: int
+    username: str = ""
+
+
+def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | None:
+    """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
+    if not isinstance(update, Mapping) or (update_id := _whole(update.get("update_id"))) is None:
+        return None
+    for key, read in (("message", _message), ("edited_message", _message), ("callback_query", _press)):
+        found = _mapping(update.get(key))
+        if found:
+            message = read(found, me, now)
+            return None if message is None else _event(update_id, message, found, is_edit=key == "edited_message")
+    return _membership(update_id, _mapping(update.get("my_chat_member")), now)
+
+
+def _event(update_id: int, message: IncomingMessage, source: Mapping[str, Any], *, is_edit: bool) -> InboundEvent:
+    new_chat = _whole(source.get("migrate_to_chat_id"), signed=True)
+    shown = _mapping(source.get("message")) if message.content is Content.ACTION else source
+    message_id = _whole(shown.get("message_id"))
+    return InboundEvent(
+        channel="telegram",
+        event_id=str(update_id),
+        order=update_id,
+        message=replace(message, is_edit=is_edit),
+        notice=Notice(kind="migrated", new_chat=str(new_chat)) if new_chat is not None else None,
+        token=clean(source.get("id"))[:64] if message.content is Content.ACTION else None,
+        message_id=None if message_id is None else str(message_id),
+    )
+
+
+def _message(source: Mapping[str, Any], me: BotName, now: datetime) -> IncomingMessage | None:
+    sender, chat = _mapping(source.get("from")), _mapping(source.get("chat"))
+    chat_id, sender_id = _whole(chat.get("id"), signed=True), _whole(sender.get("id"))
+    if chat_id is None or chat.get("type") not in ("private", "group", "supergroup"):
+        return None
+    in_group = chat.get("type") != "private"
+    if "migrate_to_chat_id" in source:
+        return IncomingMessage(channel="telegram", sender=str(chat_id), chat=str(chat_id), now=now, in_group=True)
+    if sender_id is None or sender.get("is_bot") is True:
+        return None
+    text = clean(source.get("text") or source.get("caption"))[:_MAX_TEXT]
+    content = _content(source)
+    if content is None or (in_group and not _is_addressed(source, text, me)):
+        return None
+    return IncomingMessage(
+        channel="telegram",
+        sender=str(sender_id),
+        chat=str(chat_id),
+        now=now,
+        text=_without_name(text, me),
+        content=content,
+        in_group=in_group,
+    )
+
+
+def _press(source: Mapping[str, Any], _me: BotName, now: datetime) -> IncomingMessage | None:
+    sender_id = _whole(_mapping(source.get("from")).get("id"))
+    chat = _mapping(_mapping(source.get("message")).get("chat"))
+    chat_id = _whole(chat.get("id"), signed=True)
+    action = clean(source.get("data"))[:64]
+    if sender_id is None or not action:
+        return None
+    return IncomingMessage(
+        channel="telegram",
+        sender=str(sender_id),
+        chat=str(sender_id if chat_id is None else chat_id),
+        now=now,
+        content=Content.ACTION,
+        action=action,
+        in_group=chat.get("type") in ("group", "supergroup"),
+    )
+
+
+def _membership(update_id: int, source: Mapping[str, Any], now: datetime) -> InboundEvent | None:
+    """Return the news that a person blocked or unblocked the bot."""
+    chat = _mapping(source.get("chat"))
+    chat_id = _whole(chat.get("id"))
+    if chat_id is None or chat.get("type") != "private":
+        return None
+    gone = _mapping(source.get("new_chat_member")).get("status") in _GONE
+    return InboundEvent(
+        channel="telegram",
+        event_id=str(update_id),
+        order=update_id,
+        message=IncomingMessage(channel="telegram", sender=str(chat_id), chat=str(chat_id), now=now),
+        notice=Notice(kind="unreachable" if gone else "reachable"),
+    )
+
+
+def _content(source: Mapping[str, Any]) -> Content | None:
+    """Return the kind of content; None for notes of the platform itself (somebody joined, a message was pinned)."""
+    if "text" in source:
+        return Content.TEXT
+    if _MEDIA & source.keys():
+        return Content.MEDIA
+    return None if any(key.startswith(_SERVICE) for key in source if key != "chat_id") else Content.UNKNOWN
+
+
+def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:
+    if _whole(_mapping(_mapping(source.get("reply_to_message")).get("from")).get("id")) == me.id:
+        return True
+    if text.startswith("/"):
+        named = text.split(maxsplit=1)[0].partition("@")[2].lower()
+        return named in ("", me.username.lower())
+    return bool(me.username) and f"@{me.username.lower()}" in text.lower().split()
+
+
+def _without_name(text: str, me: BotName) -> str:
+    """Return what was said without the bot's own @name."""
+    if not me.username:
+        return text
+    name = f"@{me.username}".lower()
+    if text.startswith("/"):
+        command, space, rest = text.partition(" ")
+        return (command[: -len(name)] if command.lower().endswith(name) else command) + space + rest
+    return " ".join(word for word in text.split(" ") if word.lower() != name) if name in text.lower() else text
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _whole(value: object, *, signed: bool = False) -> int | None:
+    """Return value if it is a whole number Telegram could send."""
+    if not isinstance(value, int) or isinstance(value, bool) or not -_MAX_ID < value < _MAX_ID:
+        return None
+    return value if signed or value >= 0 else None

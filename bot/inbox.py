@@ -1,0 +1,285 @@
+"""Durable in: help first and unstored, everything else kept before it is acknowledged."""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent
+from bot.channels.rendering import picked, render, resolve
+from bot.storage.counters import count
+from bot.storage.erasure import empty_log, erase_account, recent_words
+from bot.storage.inbox import backlog, event_row, store_events
+from bot.storage.writer import GroupWriter, WriterBusy
+from config.texts import load_texts
+from handlers.domain import IncomingMessage, Reply, Turn
+from handlers.ports import Clock
+
+log = logging.getLogger(__name__)
+BUBBLES = timedelta(minutes=10)
+"""How far back several short messages count as one plea, and are erased with it."""
+_BUBBLES = 5
+_BATCH = 256
+_REMEMBERED = 20_000
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Desk(Protocol):
+    """The referral gate in front of everything stored."""
+
+    def first_help(self, message: IncomingMessage) -> Reply | None:
+        """Return the card a cry for help gets at once; None for every other message."""
+
+    async def after_help(self, message: IncomingMessage) -> Sequence[Reply]:
+        """Return what else that message asked for, to be said after the card."""
+
+
+class Inbox:
+    """Takes verified events. A cry for help is answered here and leaves no trace; the rest is stored, then taken."""
+
+    def __init__(
+        self,
+        *,
+        writer: GroupWriter,
+        channels: Mapping[str, Channel],
+        desk: Desk,
+        clock: Clock,
+        depth: int = 5_000,
+        per_minute: int = 40,
+        patience_s: float = 1.5,
+    ) -> None:
+        self._writer = writer
+        self._channels = channels
+        self._desk = desk
+        self._clock = clock
+        self._depth = depth
+        self._patience_s = patience_s
+        self._allowance = Allowance(per_minute)
+        self._salt = secrets.token_bytes(16)
+        self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
+        self._said: OrderedDict[str, list[tuple[float, str]]] = OrderedDict()
+        self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
+        self._batch: _Batch | None = None
+        self._background: set[asyncio.Task[Any]] = set()
+        self.arrived = asyncio.Event()
+        self.backlog = 0
+
+    async def accept(self, event: InboundEvent) -> Receipt:
+        """Answer a cry for help, or store the event; TAKEN once either is done for good."""
+        event = self._with_offered(event)
+        mark = self._mark(event.channel, event.event_id)
+        if mark in self._helped:
+            return await self._patiently(self._helped[mark])
+        if event.notice is None:
+            message = await self._with_bubbles(event)
+            card = self._desk.first_help(message)
+            if card is not None:
+                helping = self._spawn(self._help(replace(event, message=message), card, mark))
+                _keep(self._helped, mark, helping)
+                return await self._patiently(helping)
+            if not self._allowance.allows(event.lane):
+                self.count_soon("limited")
+                return Receipt.TAKEN
+            self._note_words(event)
+        return await self._store(event)
+
+    async def say_now(self, event: InboundEvent, reply: Reply) -> Outcome | None:
+        """Send a sensitive reply at once, outside any store, to the person alone even when they wrote in a group."""
+        channel = self._channels[event.channel]
+        chat = event.message.sender if event.message.in_group else event.message.chat
+        parts, entries = render(reply, channel.limits, load_texts(event.message.language), 0)
+        _keep(self._offers, (event.channel, chat), entries)
+        if reply.forget:
+            await channel.wipe(event)
+        outcome: Outcome | None = None
+        for part in parts:
+            outcome = await channel.send(chat, part)
+            if not isinstance(outcome, Sent):
+                break
+        return outcome
+
+    async def erase_recent(self, channel: str, sender: str, chat: str, span: timedelta = BUBBLES) -> None:
+        """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
+        self._said.pop(f"{channel}:{sender}", None)
+        since = self._clock() - span
+        gone = await self._writer.run(lambda connection: erase_account(connection, channel, sender, chat, since=since))
+        done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        done.set_result(Receipt.TAKEN)
+        for event_id in gone:
+            _keep(self._helped, self._mark(channel, event_id), done)
+        if not await asyncio.to_thread(empty_log, self._writer.engine):
+            log.warning("the write-ahead log stayed busy and could not be emptied")
+
+    def count_soon(self, name: str) -> None:
+        """Add one to a daily figure, without anybody waiting for it."""
+        day = self._clock().date()
+        self._spawn(self._quietly(self._writer.run(lambda connection: count(connection, name, day))))
+
+    async def measure(self) -> None:
+        """Refresh the number of waiting events, which several processes may change."""
+        self.backlog = await self._writer.run(backlog)
+
+    async def finish(self) -> None:
+        """Wait for what runs in the background."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
+        message = event.message
+        try:
+            outcome = await self.say_now(event, card)
+        except Exception as fault:
+            log.error("a card could not be sent: %s", type(fault).__name__)
+            outcome = None
+        self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat)))
+        if isinstance(outcome, Permanent):
+            self.count_soon("card_unreachable")
+            return Receipt.TAKEN
+        if not isinstance(outcome, Sent):
+            self._helped.pop(mark, None)
+            return Receipt.AGAIN
+        self.count_soon("card_sent")
+        self._spawn(self._quietly(self._say_the_rest(event)))
+        return Receipt.TAKEN
+
+    async def _say_the_rest(self, event: InboundEvent) -> None:
+        await self._channels[event.channel].acknowledge(event)
+        for reply in await self._desk.after_help(event.message):
+            await self.say_now(event, reply)
+
+    async def _patiently(self, helping: asyncio.Future[Receipt]) -> Receipt:
+        """Wait as long as a platform does; a card that is still on its way is told to be asked for again."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await asyncio.shield(helping)
+        except TimeoutError:
+            return Receipt.AGAIN
+
+    async def _store(self, event: InboundEvent) -> Receipt:
+        if self.backlog >= self._depth:
+            return Receipt.AGAIN
+        row = event_row(event, self._clock())
+        batch = self._batch
+        if batch is None or not batch.add(row):
+            batch = self._batch = _Batch(row)
+            batch.done = self._spawn(self._writer.run(batch.store))
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await asyncio.shield(batch.done)
+        except (TimeoutError, WriterBusy, SQLAlchemyError):
+            return Receipt.AGAIN
+        self.backlog += 1
+        self.arrived.set()
+        return Receipt.TAKEN
+
+    def _with_offered(self, event: InboundEvent) -> InboundEvent:
+        """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""
+        choice = picked(event.message)
+        entries = self._offers.get((event.channel, event.message.chat))
+        if choice is None or choice[0] or not entries:
+            return event
+        return replace(event, message=resolve(event.message, entries, choice[1])[0])
+
+    async def _with_bubbles(self, event: InboundEvent) -> IncomingMessage:
+        """Return the message with the person's last words before it, so that a plea in pieces is read as one."""
+        now = time.monotonic()
+        recent = [text for at, text in self._said.get(event.lane, ()) if now - at < BUBBLES.total_seconds()]
+        if not recent and self._writer.engine.dialect.name != "sqlite":
+            recent = await self._words_elsewhere(event.lane)
+        return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES + 1 :]))
+
+    async def _words_elsewhere(self, lane: str) -> list[str]:
+        """Return what the person told another process; a store that does not answer must not delay the gate."""
+        since = self._clock() - BUBBLES
+
+        def read() -> list[str]:
+            with self._writer.engine.connect() as connection:
+                return list(recent_words(connection, lane, since))
+
+        try:
+            async with asyncio.timeout(self._patience_s / 2):
+                return await asyncio.to_thread(read)
+        except (TimeoutError, SQLAlchemyError):
+            return []
+
+    def _note_words(self, event: InboundEvent) -> None:
+        if event.message.text:
+            said = [*self._said.pop(event.lane, []), (time.monotonic(), event.message.text)]
+            _keep(self._said, event.lane, said[-_BUBBLES:])
+
+    def _mark(self, channel: str, event_id: str) -> bytes:
+        """Return what is remembered of an event that leaves no row: a hash nobody can turn back or compare later."""
+        return hashlib.blake2b(f"{channel}:{event_id}".encode(), key=self._salt, digest_size=16).digest()
+
+    def _spawn(self, work: Coroutine[Any, Any, V]) -> "asyncio.Task[V]":
+        task = asyncio.get_running_loop().create_task(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        return task
+
+    async def _quietly(self, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await work
+        except Exception as fault:
+            # Nothing that follows the card may undo it; the words of the fault could hold words of the person.
+            log.error("work after an answer failed: %s", type(fault).__name__)
+
+
+class Allowance:
+    """A token bucket for each person, in memory, bounded in number of people."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_minute / 60
+        self._burst = float(per_minute)
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def allows(self, lane: str) -> bool:
+        """Take one token; False when none is left."""
+        now = self._clock()
+        tokens, at = self._buckets.get(lane, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - at) * self._rate)
+        _keep(self._buckets, lane, (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now))
+        return tokens >= 1
+
+
+class _Batch:
+    """Events that share one commit: filled by the loop until the writing thread takes them."""
+
+    def __init__(self, row: dict[str, Any]) -> None:
+        self._rows = [row]
+        self._taken = False
+        self._lock = threading.Lock()
+        self.done: asyncio.Task[None]
+
+    def add(self, row: dict[str, Any]) -> bool:
+        """Join the batch; False when it is full or already being written."""
+        with self._lock:
+            if self._taken or len(self._rows) >= _BATCH:
+                return False
+            self._rows.append(row)
+            return True
+
+    def store(self, connection: Connection) -> None:
+        """Write all events at once."""
+        with self._lock:
+            self._taken = True
+        store_events(connection, self._rows)
+
+
+def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:
+    """Put a value last, and let the oldest go beyond the bound."""
+    memory.pop(key, None)
+    memory[key] = value
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

@@ -1,0 +1,224 @@
+"""Works off what arrived: one event after the other for each person, people side by side."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from bot.channels.base import Channel, Entry, InboundEvent, NotSent
+from bot.channels.rendering import picked, resolve
+from bot.inbox import Inbox
+from bot.storage.dialects import LEASE_S
+from bot.storage.dialogues import FOLLOW_UP, find_choices, history, is_new, remember
+from bot.storage.inbox import ClaimedEvent, claim_events, drop_event, finish_event, release_all
+from bot.storage.outbox import OutboundDraft, enqueue
+from bot.storage.people import mark_unreachable, touch_identity
+from bot.storage.sending import confirm, move_chat
+from bot.storage.writer import GroupWriter
+from config.texts import load_texts
+from handlers.domain import Content, IncomingMessage, Reply, Turn
+from handlers.ports import Clock, Handle
+
+log = logging.getLogger(__name__)
+_TRIES = 3
+_TIME_TO_ANSWER_S = 35.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What the store knows of a conversation."""
+
+    turns: tuple[Turn, ...]
+    entries: tuple[Entry, ...]
+    is_new: bool
+
+
+class InboxWorker:
+    """Hands each stored event to the handlers and puts what they say into the outbox, in one transaction."""
+
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        writer: GroupWriter,
+        channels: Mapping[str, Channel],
+        handle: Handle,
+        clock: Clock,
+        answered: Callable[[], None],
+        at_once: int = 16,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._inbox = inbox
+        self._writer = writer
+        self._channels = channels
+        self._handle = handle
+        self._clock = clock
+        self._answered = answered
+        self._at_once = at_once
+        self._lease_s = lease_s
+        self._owner = secrets.token_hex(8)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; what is left unfinished is taken up again by the next worker."""
+        measured = 0
+        try:
+            while True:
+                self._inbox.arrived.clear()
+                try:
+                    measured -= 1
+                    if measured < 0:
+                        await self._inbox.measure()
+                        measured = 20
+                    started = await self._start_waiting()
+                except Exception as fault:
+                    log.warning("the inbox could not be read: %s", type(fault).__name__)
+                    started = 0
+                if not started or len(self._running) >= self._at_once:
+                    await self._rest()
+        finally:
+            for task in self._running:
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
+            owner = self._owner
+            await self._writer.run(lambda connection: release_all(connection, owner))
+
+    async def _rest(self) -> None:
+        waits = [asyncio.ensure_future(self._inbox.arrived.wait()), *self._running]
+        if len(self._running) >= self._at_once:
+            waits = list(self._running)
+        await asyncio.wait(waits, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+        if waits[0] not in self._running:
+            waits[0].cancel()
+
+    async def _start_waiting(self) -> int:
+        owner, free, lease_s = self._owner, self._at_once - len(self._running), self._lease_s
+        if free <= 0:
+            return 0
+        held = await self._writer.run(lambda connection: claim_events(connection, owner, free, lease_s))
+        for one in held:
+            task = asyncio.create_task(self._turn(one))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(held)
+
+    async def _turn(self, held: ClaimedEvent) -> None:
+        event = held.event
+        try:
+            if event.notice is not None:
+                await self._writer.run(lambda connection: self._note(connection, held))
+            elif held.attempt > _TRIES:
+                replies = [self._apology(event.message)]
+                await self._writer.run(lambda connection: self._finish(connection, held, event.message, replies, True))
+            else:
+                await self._converse(held)
+        except Exception as fault:
+            # The store failed; the lease runs out and the event is tried again.
+            log.error("event %d was left for another try: %s", held.id, type(fault).__name__)
+            return
+        self._inbox.backlog = max(0, self._inbox.backlog - 1)
+        self._inbox.arrived.set()
+        self._answered()
+
+    async def _converse(self, held: ClaimedEvent) -> None:
+        event = held.event
+        acknowledging = asyncio.create_task(self._acknowledge(event))
+        context = await self._writer.run(lambda connection: self._look_up(connection, event))
+        choice = picked(event.message)
+        message, shown = resolve(event.message, context.entries, choice[1]) if choice else (event.message, None)
+        message = replace(message, history=context.turns)
+        if shown is not None:
+            replies: Sequence[Reply] = [Reply(text=shown)]
+        else:
+            replies = await self._replies(message)
+        await acknowledging
+        if any(reply.sensitive for reply in replies):
+            for reply in replies:
+                await self._say_now(event, reply)
+            await self._writer.run(lambda connection: drop_event(connection, held))
+            return
+        if context.is_new and replies and not message.in_group:
+            notice = load_texts(message.language).say("channels.kept")
+            replies = [*replies[:-1], replace(replies[-1], text=f"{replies[-1].text}\n\n{notice}")]
+        await self._writer.run(lambda connection: self._finish(connection, held, message, replies, False))
+
+    async def _replies(self, message: IncomingMessage) -> Sequence[Reply]:
+        texts = load_texts(message.language)
+        if message.content in (Content.MEDIA, Content.UNKNOWN) and not message.text:
+            return [] if message.in_group else [Reply(text=texts.say("channels.only_text"))]
+        try:
+            async with asyncio.timeout(_TIME_TO_ANSWER_S):
+                return await self._handle(message)
+        except Exception as fault:
+            # The channel boundary: whatever broke, the person gets an apology and the log no words.
+            log.error("an event could not be answered: %s", type(fault).__name__)
+            return [self._apology(message)]
+
+    async def _say_now(self, event: InboundEvent, reply: Reply) -> None:
+        for wait_s in (1, 4, 0):
+            if not isinstance(await self._inbox.say_now(event, reply), NotSent):
+                return
+            await asyncio.sleep(wait_s)
+
+    async def _acknowledge(self, event: InboundEvent) -> None:
+        try:
+            await self._channels[event.channel].acknowledge(event)
+        except Exception as fault:
+            log.info("an event could not be acknowledged: %s", type(fault).__name__)
+
+    def _look_up(self, connection: Connection, event: InboundEvent) -> _Context:
+        message, now = event.message, self._clock()
+        choice = picked(message)
+        entries: tuple[Entry, ...] = ()
+        if choice is not None:
+            since = now - FOLLOW_UP
+            entries = find_choices(connection, message.channel, message.chat, choice[0] or None, since=since)
+        if message.in_group:
+            return _Context(turns=(), entries=entries, is_new=False)
+        turns = history(connection, event.lane, now)
+        return _Context(turns=turns, entries=entries, is_new=is_new(connection, event.lane))
+
+    def _finish(
+        self, connection: Connection, held: ClaimedEvent, message: IncomingMessage, replies: Sequence[Reply], dead: bool
+    ) -> None:
+        """Settle the event and queue its answers together; an event erased meanwhile gets no answer."""
+        if not finish_event(connection, held, dead=dead):
+            return
+        now, event = self._clock(), held.event
+        for index, reply in enumerate(replies):
+            draft = OutboundDraft(
+                dedupe_key=f"answer:{event.channel}:{event.event_id}:{index}",
+                lane="answer",
+                channel=event.channel,
+                chat=message.chat,
+                reply=reply,
+                created_at=now,
+                not_before=now,
+                language=message.language,
+            )
+            enqueue(connection, draft)
+        touch_identity(connection, event.channel, message.sender, message.chat, now)
+        if not message.in_group and not any(reply.ephemeral for reply in replies):
+            said = [Turn(role="user", text=message.text), *(Turn(role="bot", text=reply.text) for reply in replies)]
+            remember(connection, event.lane, said, now)
+
+    def _note(self, connection: Connection, held: ClaimedEvent) -> None:
+        """Take news about a chat to heart."""
+        event, now = held.event, self._clock()
+        notice, chat = event.notice, event.message.chat
+        if notice is None or not finish_event(connection, held):
+            return
+        if notice.kind == "reachable":
+            touch_identity(connection, event.channel, event.message.sender, chat, now)
+        elif notice.kind == "unreachable":
+            mark_unreachable(connection, event.channel, event.message.sender)
+        elif notice.kind == "migrated" and notice.new_chat:
+            move_chat(connection, event.channel, chat, notice.new_chat)
+        elif notice.kind == "delivered" and notice.provider_id:
+            confirm(connection, event.channel, chat, notice.provider_id, text=notice.text, now=now)
+
+    def _apology(self, message: IncomingMessage) -> Reply:
+        return Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")

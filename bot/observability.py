@@ -1,0 +1,67 @@
+"""Logs without secrets and without people; figures of health."""
+
+import logging
+import re
+import sys
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Engine
+
+from bot.channels.base import Channel
+from bot.storage.counters import Alarm, open_alarms
+from bot.storage.inbox import backlog
+from bot.storage.outbox import counts
+
+_HIDDEN = "***"
+_PATTERNS = (
+    re.compile(r"\d{6,}:[\w-]{20,}"),
+    re.compile(r"(?i)(?<=token[=:\s])\s*[\w.%-]{16,}"),
+    re.compile(r"(?<![\w.-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w-])"),
+)
+_NOISY = ("httpx", "httpcore", "telegram", "uvicorn.access", "sqlalchemy.engine", "asyncio")
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats like its base, then hides tokens, known secrets and phone numbers, tracebacks included."""
+
+    def __init__(self, secrets: Collection[str], format_: str) -> None:
+        super().__init__(format_)
+        self._secrets = sorted((one for one in secrets if len(one) >= 6), key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without what must never be read."""
+        return redact(super().format(record), self._secrets)
+
+
+def redact(text: str, secrets: Collection[str] = ()) -> str:
+    """Return text with secrets, whatever looks like a bot token, and phone numbers hidden."""
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    for pattern in _PATTERNS:
+        text = pattern.sub(_HIDDEN, text)
+    return text
+
+
+def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
+    """Send every log line of the process through the redaction; libraries that print addresses keep quiet."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter(secrets, "%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        logging.getLogger(name).handlers[:] = []
+        logging.getLogger(name).propagate = True
+
+
+def health(engine: Engine, channels: Mapping[str, Channel]) -> tuple[dict[str, object], tuple[Alarm, ...]]:
+    """Return the figures of the channels and the alarms that wait for a person; no ids, no words."""
+    with engine.connect() as connection:
+        figures: dict[str, object] = {
+            "inbox_waiting": backlog(connection),
+            "outbox": counts(connection),
+            "channels": {name: "off" if channel.problem else "on" for name, channel in channels.items()},
+        }
+        return figures, open_alarms(connection)

@@ -1,0 +1,218 @@
+"""Durable out: the one worker that sends, answers before pushes, each message once as far as anybody can know."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from bot.channels.base import Ambiguous, Channel, Entry, NotSent, Outcome, Part, Permanent, Sent
+from bot.channels.rendering import render
+from bot.pacing import Pacer
+from bot.storage.counters import clear_alarm, count, raise_alarm, release_lock, take_lock
+from bot.storage.dialogues import keep_choices
+from bot.storage.outbox import Lane, OutboxState, cancel
+from bot.storage.people import mark_unreachable, other_identities
+from bot.storage.sending import Claim, begin_sending, claim, expire, move_chat, redirect, rescue, settle
+from bot.storage.writer import GroupWriter
+from config.texts import load_texts
+from handlers.ports import Clock
+
+StillWanted = Callable[[Connection, Claim], bool]
+"""Asked right before a push goes out; False cancels it (done meanwhile, unsubscribed)."""
+
+log = logging.getLogger(__name__)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+_PATIENCE_S = 5.0
+_LEADER_S = 20.0
+
+
+class OutboxWorker:
+    """Sends what the outbox holds over the channels that run.
+
+    Several workers may share a database: leases keep a message to one of them, and on PostgreSQL one process at a time
+    sends for a channel, so that the pace holds overall.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: GroupWriter,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        still_wanted: StillWanted | None = None,
+        send_timeout_s: float = 15.0,
+        uncertain_retry_s: float = 120.0,
+        at_once: Mapping[Lane, int] | None = None,
+        one_sender: bool | None = None,
+    ) -> None:
+        self._writer = writer
+        self._channels = channels
+        self._clock = clock
+        self._still_wanted = still_wanted
+        self._send_timeout_s = send_timeout_s
+        self._retry_s = uncertain_retry_s
+        self._at_once: Mapping[Lane, int] = at_once or {"answer": 32, "push": 16}
+        self._one_sender = writer.engine.dialect.name != "sqlite" if one_sender is None else one_sender
+        self._owner = secrets.token_hex(8)
+        self._pacer = Pacer()
+        self._running: dict[asyncio.Task[None], Lane] = {}
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for work now instead of within a second."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; a database or platform that fails for a while only delays."""
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    await self._start_due()
+                except Exception as fault:
+                    log.warning("the outbox could not be read: %s", type(fault).__name__)
+                    await asyncio.sleep(1)
+                waits = [asyncio.ensure_future(self._wake.wait()), *self._running]
+                await asyncio.wait(waits, timeout=1, return_when=asyncio.FIRST_COMPLETED)
+                waits[0].cancel()
+        finally:
+            await self.finish()
+
+    async def drain(self) -> int:
+        """Send everything that is due now and return how many messages were tried."""
+        tried = 0
+        while started := await self._start_due():
+            tried += started
+            await asyncio.gather(*self._running)
+        return tried
+
+    async def finish(self) -> None:
+        """Let the calls on their way end, then give the channels back."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._one_sender:
+            await self._writer.run(self._give_way)
+
+    async def _start_due(self) -> int:
+        claims = await self._writer.run(self._claim_due)
+        for held in claims:
+            task = asyncio.create_task(self._send(held))
+            self._running[task] = held.lane
+            task.add_done_callback(self._ended)
+        return len(claims)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        del self._running[task]
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("a send broke off: %s", type(fault).__name__)
+
+    def _claim_due(self, connection: Connection) -> list[Claim]:
+        now = self._clock()
+        names = [name for name in self._channels if self._leads(connection, name)]
+        expired = expire(connection, now)
+        if expired:
+            count(connection, "expired", now.astimezone(ZONE).date(), expired)
+        rescue(connection, self._owner, now, self._retry_s)
+        found: list[Claim] = []
+        for lane, most in self._at_once.items():
+            free = most - sum(1 for running in self._running.values() if running == lane)
+            if names and free > 0:
+                today = now.astimezone(ZONE).date()
+                found += claim(connection, self._owner, names, lane, free, now=now, today=today)
+        return found
+
+    def _leads(self, connection: Connection, name: str) -> bool:
+        return not self._one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
+
+    def _give_way(self, connection: Connection) -> None:
+        for name in self._channels:
+            release_lock(connection, f"send:{name}", self._owner)
+
+    async def _send(self, held: Claim) -> None:
+        channel = self._channels[held.channel]
+        parts, entries = render(held.reply, channel.limits, load_texts(held.language), held.id)
+        for part in parts[held.parts_done :]:
+            wait = self._pacer.book(channel, held.chat, held.lane, patience_s=_PATIENCE_S)
+            if wait > _PATIENCE_S:
+                await self._record(held, NotSent(reason="paced", retry_after=wait), len(parts))
+                return
+            await asyncio.sleep(wait)
+            offered = entries if held.parts_done + 1 == len(parts) else ()
+            if not await self._writer.run(partial(self._begin, held=held, entries=offered)):
+                return
+            named = replace(part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference)
+            outcome = await self._call(channel, held.chat, named)
+            await self._record(held, outcome, len(parts))
+            if not isinstance(outcome, Sent):
+                return
+            held = replace(held, parts_done=held.parts_done + 1)
+        self.wake()
+
+    def _begin(self, connection: Connection, held: Claim, entries: tuple[Entry, ...]) -> bool:
+        """Commit that the next call may deliver, unless nobody wants it any more."""
+        if held.lane == "push" and self._still_wanted is not None and not self._still_wanted(connection, held):
+            cancel(connection, held.dedupe_key)
+            return False
+        if not begin_sending(connection, held):
+            return False
+        if entries:
+            keep_choices(connection, held.id, held.channel, held.chat, entries, now=self._clock())
+        return True
+
+    async def _call(self, channel: Channel, chat: str, part: Part) -> Outcome:
+        try:
+            async with asyncio.timeout(self._send_timeout_s + 5):
+                outcome = await channel.send(chat, part)
+        except TimeoutError:
+            return Ambiguous(reason="timeout")
+        except Exception as fault:
+            # The channel boundary: whatever broke, the call had begun, so nobody can say whether it delivered.
+            log.error("sending over %s broke: %s", channel.name, type(fault).__name__)
+            return Ambiguous(reason=type(fault).__name__)
+        if isinstance(outcome, NotSent) and outcome.retry_after and not outcome.alarm:
+            self._pacer.pause(channel, chat, outcome.retry_after)
+        return outcome
+
+    async def _record(self, held: Claim, outcome: Outcome, parts: int) -> None:
+        """Write down what came of a call, for as long as it takes the database to be there."""
+        wait_s = 0.5
+        while True:
+            try:
+                await self._writer.run(lambda connection: self._settle(connection, held, outcome, parts))
+                return
+            except Exception as fault:
+                log.warning("an outcome waits for the database: %s", type(fault).__name__)
+                await asyncio.sleep(wait_s)
+                wait_s = min(wait_s * 2, 5.0)
+
+    def _settle(self, connection: Connection, held: Claim, outcome: Outcome, parts: int) -> None:
+        now = self._clock()
+        if isinstance(outcome, NotSent | Permanent) and outcome.alarm:
+            raise_alarm(connection, "refused", held.channel, outcome.reason, now)
+        elif isinstance(outcome, Sent):
+            clear_alarm(connection, "refused", held.channel)
+        if isinstance(outcome, Permanent) and self._sent_elsewhere(connection, held, outcome):
+            return
+        state = settle(connection, held, outcome, now, retry_s=self._retry_s, parts=parts)
+        if state in (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN):
+            count(connection, f"{held.lane}_{state}", now.astimezone(ZONE).date())
+
+    def _sent_elsewhere(self, connection: Connection, held: Claim, outcome: Permanent) -> bool:
+        """Follow a moved chat, or turn to the person's other channel; False when there is no other way."""
+        now = self._clock()
+        if outcome.migrate_to is not None:
+            move_chat(connection, held.channel, held.chat, outcome.migrate_to)
+            return redirect(connection, held, held.channel, outcome.migrate_to, now)
+        if outcome.unreachable:
+            mark_unreachable(connection, held.channel, held.chat)
+        if held.lane != "push" or held.person_id is None or held.parts_done:
+            return False
+        tried = held.tried.split()
+        for identity in other_identities(connection, held.person_id, held.channel):
+            if identity.channel in self._channels and identity.channel not in tried:
+                return redirect(connection, held, identity.channel, identity.chat_id, now)
+        return False
