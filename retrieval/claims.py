@@ -1,0 +1,35 @@
+"""What a question takes for granted, held against what the documents say."""
+
+import re
+from collections.abc import Sequence
+
+from retrieval.mentions import stated_dates
+from retrieval.questions import Reading
+from retrieval.statements import Statement
+from retrieval.wording import plain
+
+_PERSON = re.compile(r"\b(?:ong|ba|dong chi|mr|mrs|ms)((?: [a-z]+){2,4})")
+
+
+def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
+    """Tell whether what the question states agrees with the answer; None when it states nothing that can be told."""
+    told = plain(" ".join(one.text for one in statements if one.said))
+    if not told:
+        return None
+    dates = stated_dates(told)
+    if reading.dates:
+        stated = {(one.day, one.month) for one in reading.dates}
+        years = {one.year for one in reading.dates if one.year}
+        held = {(one.day, one.month) for one in dates} & stated
+        return bool(held) and (not years or bool(years & {one.year for one in dates if (one.day, one.month) in stated}))
+    if person := _PERSON.search(reading.words):
+        return any(f" {' '.join(part)} " in f" {told} " for part in _pairs(person[1].split()))
+    if reading.years and reading.has("verify"):
+        return any(one.year in reading.years for one in dates) or any(
+            str(year) in told.split() for year in reading.years
+        )
+    return None
+
+
+def _pairs(words: list[str]) -> list[list[str]]:
+    return [words[start : start + 2] for start in range(len(words) - 1)][:2]

@@ -1,0 +1,65 @@
+"""What a question leaves unsaid and earlier turns said: place, agency, report, number, kind of question."""
+
+from dataclasses import replace
+
+from retrieval.library import Library
+from retrieval.questions import Question, Reading, read_question
+
+TURNS = 12
+"""Earlier messages that still count."""
+_ABOUT_ALL = frozenset({"documents"})
+
+
+def understand(question: Question, library: Library) -> Reading:
+    """Understand a question as the next turn of its conversation."""
+    context: Reading | None = None
+    for role, text in question.history[-TURNS:]:
+        if role == "user":
+            turn = read_question(text, library, question.language)
+            context = lean_on(context, turn) if context else turn
+        elif context:
+            context = _told(context, text, library)
+    current = read_question(question.text, library, question.language)
+    return lean_on(context, current) if context else current
+
+
+def _told(context: Reading, text: str, library: Library) -> Reading:
+    """Take the place from the bot's answer when the question named none and the answer speaks of one alone."""
+    if context.scope or context.unknown_place:
+        return context
+    spoken = read_question(text, library)
+    return replace(context, scope=spoken.scope, places=spoken.places) if len(spoken.scope) == 1 else context
+
+
+def lean_on(before: Reading, now: Reading) -> Reading:
+    """Return the reading with what it leaves open taken from the turn before."""
+    if now.intent in _ABOUT_ALL or now.unknown_place:
+        return now
+    elliptic = now.intent is None and (now.leans or len(now.content) < 2 or bool(now.agencies))
+    bare = not (now.scope or now.agencies or now.numbers)
+    merged = now
+    if not now.scope and not now.has("places") or (not now.scope and bare and now.leans):
+        merged = _with_scope(before, merged)
+    if elliptic:
+        merged = replace(merged, intent=before.intent, flags=merged.flags | (before.flags - {"verify", "compare"}))
+        if not merged.content:
+            merged = replace(merged, content=before.content)
+    if not merged.agencies and (elliptic or (bare and merged.intent in ("duty", "when", "submit_to"))):
+        merged = replace(merged, agencies=before.agencies)
+    if not merged.reports and (elliptic or (bare and merged.intent in ("when", "submit_to"))):
+        merged = replace(merged, reports=before.reports)
+    if not merged.numbers and bare:
+        merged = replace(merged, numbers=before.numbers)
+    if not merged.years and elliptic and not now.scope:
+        merged = replace(merged, years=before.years)
+    return merged
+
+
+def _with_scope(before: Reading, now: Reading) -> Reading:
+    known = {year for holding in before.scope for year in holding.years}
+    elsewhere = now.years and before.scope and not known & set(now.years)
+    if elsewhere and not (now.leans or now.intent is None):
+        return now
+    return replace(
+        now, scope=before.scope, places=before.places, unknown_place=now.unknown_place or before.unknown_place
+    )

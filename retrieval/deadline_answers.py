@@ -1,0 +1,161 @@
+"""Answers from the deadline register: when something is due, to whom, what is past and what lies ahead."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from knowledge.domain import Deadline, DeadlineKind
+from retrieval.citations import cite
+from retrieval.evidence import coverage, terms, weigh
+from retrieval.library import Holding, agency_keys, agency_words
+from retrieval.mentions import report_kinds
+from retrieval.questions import Reading
+from retrieval.statements import Statement, Voice, tidy
+from retrieval.wording import plain
+
+SURE = 0.45
+_FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
+
+
+def report_of(deadline: Deadline) -> tuple[str, ...]:
+    """Return which reports a deadline is for; without a word of it, a summer day means half-year, a winter day year."""
+    named = report_kinds(plain(deadline.what))
+    if named or deadline.kind is not DeadlineKind.REPORT:
+        return named
+    if deadline.due and deadline.due.month in _FIRST_HALF:
+        return ("half_year",)
+    return ("year",) if deadline.due and deadline.due.month in _LAST_QUARTER else ()
+
+
+def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
+    """Return the deadlines a question asks about, best first by reading order; none when the document sets none such."""
+    deadlines = list(holding.document.deadlines)
+    if reading.reports:
+        deadlines = [
+            one for one in deadlines if one.kind is DeadlineKind.REPORT and set(report_of(one)) & set(reading.reports)
+        ]
+    elif _about_reports(reading):
+        deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT]
+    elif reading.content:
+        return _by_content(reading.content, deadlines)
+    deadlines = [one for one in deadlines if _in_years(one, reading.years)]
+    if not reading.reports and reading.content and len(deadlines) > 1:
+        narrowed = _by_content(reading.content, deadlines)
+        return narrowed or deadlines
+    return deadlines
+
+
+def _about_reports(reading: Reading) -> bool:
+    return bool(re.search(r"\bbao cao\b|\breports?\b", reading.words)) or (
+        reading.intent == "submit_to" and "nop" in reading.words
+    )
+
+
+def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:
+    if not years or deadline.due is None:
+        return True
+    return any(
+        deadline.due.year == year or (deadline.due.year == year + 1 and deadline.due.month <= 2) for year in years
+    )
+
+
+def _by_content(content: Sequence[str], deadlines: list[Deadline]) -> list[Deadline]:
+    sets, weights = weigh(content, (one.what for one in deadlines))
+    shares = [
+        coverage(unit, weights, terms(plain(one.quote).split())) for unit, one in zip(sets, deadlines, strict=True)
+    ]
+    best = max(shares, default=0.0)
+    return [one for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)]
+
+
+def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
+    found = _for_agencies(reading, fitting(reading, holding))
+    if reading.has("upcoming") or reading.has("overdue"):
+        found = _by_today(reading, found, voice.today)
+    if not found:
+        return _no_deadline(holding, voice)
+    lines = [tell_deadline(one, voice) for one in found]
+    text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
+    return Statement(
+        holding=holding, text=text, citations=tuple(cite(holding, one.quote, one.section) for one in found)
+    )
+
+
+def _for_agencies(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
+    wanted = {key for agency in reading.agencies for key in agency.keys}
+    own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
+    return own or deadlines
+
+
+def _by_today(reading: Reading, deadlines: list[Deadline], today: date) -> list[Deadline]:
+    dated = [one for one in deadlines if one.last_day]
+    ahead = [one for one in dated if one.last_day and one.last_day >= today]
+    return (ahead or dated) if reading.has("upcoming") else dated
+
+
+def tell_deadline(deadline: Deadline, voice: Voice) -> str:
+    """Return one deadline in one or two sentences: what, when, how far off, to whom."""
+    what = tidy(deadline.what, 160)
+    parts = [voice.say("deadline", what=what[:1].upper() + what[1:], when=_when(deadline, voice))]
+    if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
+        parts.append(voice.distance(deadline.last_day))
+    if deadline.submit_to:
+        parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
+    if deadline.assignees and len(", ".join(deadline.assignees)) < 160:
+        parts.append(voice.say("assignees", agencies=", ".join(deadline.assignees)))
+    return f"{'; '.join(parts)}{voice.section(deadline.section)}."
+
+
+def _when(deadline: Deadline, voice: Voice) -> str:
+    if deadline.start and deadline.end:
+        return voice.say("window", start=voice.day(deadline.start), end=voice.day(deadline.end))
+    if deadline.due and deadline.kind is DeadlineKind.EVENT:
+        return voice.say("on", day=voice.day(deadline.due))
+    if deadline.due and not deadline.inclusive and deadline.last_day:
+        return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
+    if deadline.due:
+        return voice.say("until", day=voice.day(deadline.due))
+    return voice.say("as_written", quote=tidy(deadline.quote, 300))
+
+
+def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
+    known = [one for one in holding.document.deadlines if one.kind is DeadlineKind.REPORT] or list(
+        holding.document.deadlines
+    )
+    if not known:
+        return None
+    near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:3] if one.due)
+    text = voice.say("near_deadlines", label=holding.label, deadlines=near) if near else ""
+    return Statement(
+        holding=holding,
+        text=text,
+        citations=tuple(cite(holding, one.quote, one.section) for one in known[:2]),
+        said=False,
+    )
+
+
+def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell to whom reports go."""
+    found = [one for one in fitting(reading, holding) if one.submit_to] or [
+        one for one in holding.document.deadlines if one.submit_to and not reading.content
+    ]
+    if not found:
+        return None
+    lines = dict.fromkeys(
+        voice.say(
+            "receiver",
+            what=tidy(one.what, 120),
+            agency=tidy(one.submit_to or "", 200),
+            section=voice.section(one.section),
+        )
+        for one in found
+    )
+    return Statement(
+        holding=holding, text="\n".join(lines), citations=tuple(cite(holding, one.quote, one.section) for one in found)
+    )
+
+
+def names_agency(deadline: Deadline, name: str) -> bool:
+    """Tell whether a deadline is received by an agency."""
+    return bool(deadline.submit_to) and agency_words(name)[:3] == agency_words(deadline.submit_to or "")[:3]

@@ -1,0 +1,163 @@
+"""Answers from the head of a document: number, date, signer, issuer, recipients, period, budget; blank is said to be blank."""
+
+import re
+from collections.abc import Callable
+
+from knowledge.domain import Document
+from knowledge.vietnamese import fold
+from retrieval.citations import cite
+from retrieval.domain import Citation
+from retrieval.library import Holding
+from retrieval.questions import Reading
+from retrieval.statements import Statement, Voice, tidy
+from retrieval.wording import plain
+
+_BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
+_MONEY = re.compile(r"\d[\d.,]*\s*(?:triệu|tỷ|tỉ|nghìn|ngàn|đồng|đ\b|vnđ|vnd)", re.I)
+
+Teller = Callable[[Reading, Holding, Voice], Statement | None]
+
+
+def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell who signed and in what capacity."""
+    signer = holding.document.signer
+    if not signer:
+        return _silent(holding, voice, "no_signer")
+    text = voice.say(
+        "signer",
+        name=signer.name,
+        capacity=tidy(signer.capacity or voice.say("no_capacity")),
+        label=_name(holding.document, voice),
+    )
+    quotes = voice.quote_line(holding, signer.name, last=True)
+    capacity = voice.quote_line(
+        holding, *(part for part in re.split(r"[,\n]", signer.capacity or "") if part.strip()), last=True
+    )
+    return Statement(holding=holding, text=text, citations=(*quotes, *capacity))
+
+
+def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the number, or that it is blank."""
+    document = holding.document
+    if document.number:
+        text = voice.say("number", number=document.number, label=_name(document, voice, number=False))
+        return Statement(
+            holding=holding,
+            text=text,
+            citations=voice.quote_line(holding, document.number, document.number.split("/")[0]),
+        )
+    blank = voice.quote_line(holding, "Số:", "Số ")
+    if not blank:
+        return _silent(holding, voice, "no_number")
+    return Statement(
+        holding=holding,
+        text=voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice)),
+        citations=blank,
+    )
+
+
+def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the date of issue as printed, blanks included."""
+    document = holding.document
+    quotes = voice.quote_line(holding, document.issued_text or "")
+    if document.issued_on:
+        text = voice.say("issued_on", day=voice.day(document.issued_on), label=_name(document, voice))
+        return Statement(holding=holding, text=text, citations=quotes or _opening(holding, voice))
+    if document.issued_text:
+        text = voice.say("blank_date", printed=tidy(document.issued_text), label=_name(document, voice))
+        return Statement(holding=holding, text=text, citations=quotes)
+    return _silent(holding, voice, "no_date")
+
+
+def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell who issued the document."""
+    issuer = holding.document.issuer
+    if not issuer:
+        return _silent(holding, voice, "no_issuer")
+    text = voice.say("issuer", issuer=issuer, label=_name(holding.document, voice))
+    return Statement(
+        holding=holding, text=text, citations=voice.quote_line(holding, issuer) or _opening(holding, voice)
+    )
+
+
+def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell to whom the document is addressed and who receives it."""
+    document = holding.document
+    lines = []
+    if document.addressed_to:
+        lines.append(voice.say("addressed_to", agencies="; ".join(map(tidy, document.addressed_to))))
+    if document.recipients:
+        lines.append(voice.say("recipients", agencies="; ".join(map(tidy, document.recipients))))
+    if not lines:
+        return _silent(holding, voice, "no_recipients")
+    quotes = [
+        quote
+        for name in (*document.addressed_to, *document.recipients)[:4]
+        for quote in voice.quote_line(holding, name, last=True)
+    ]
+    return Statement(holding=holding, text="\n".join(lines), citations=tuple(quotes))
+
+
+def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the years a document covers."""
+    period = holding.document.period
+    if not period:
+        return _silent(holding, voice, "no_period")
+    first, last = period.start.year, period.end.year
+    key = "period_year" if first == last else "period_years"
+    text = voice.say(key, first=first, last=last, label=_name(holding.document, voice))
+    if holding.has_ended(voice.today):
+        text += voice.say("period_over")
+    return Statement(
+        holding=holding,
+        text=text,
+        citations=voice.quote_line(holding, holding.document.title or "", str(first)) or _opening(holding, voice),
+    )
+
+
+def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell where the money comes from; a sum is told only when the document prints one."""
+    under = []
+    for passage in voice.read_passages(holding.document.id):
+        heading = " ".join(plain(step) for step in passage.heading_path)
+        body = tidy(passage.text, 700)
+        if _BUDGET.search(heading) and len(body) > 60:
+            under.append((0, passage, body))
+        elif _BUDGET.search(plain(passage.text)) and len(body) > 60:
+            under.append((1, passage, body))
+    if not under:
+        return _silent(holding, voice, "no_budget")
+    best = min(rank for rank, _, _ in under)
+    chosen = [(passage, body) for rank, passage, body in under if rank == best][:3]
+    quotes = tuple(cite(holding, passage.text, passage.section) for passage, _ in chosen)
+    text = "\n".join(f"{body}{voice.section(passage.section)}" for passage, body in chosen)
+    if reading.has("quantity") and not any(_MONEY.search(body) for _, body in chosen):
+        sources = voice.say("no_sum", label=holding.label, source=tidy(chosen[0][1], 260))
+        return Statement(holding=holding, text=sources, citations=quotes[:1], said=False)
+    return Statement(holding=holding, text=text, citations=quotes)
+
+
+def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell what the document is: the shortest fact of all."""
+    text = voice.say("is_document", name=_name(holding.document, voice), title=tidy(holding.document.title or ""))
+    return Statement(holding=holding, text=text, citations=_opening(holding, voice))
+
+
+def _name(document: Document, voice: Voice, *, number: bool = True) -> str:
+    kind = document.kind or voice.say("document")
+    return f"{kind} {document.number}" if number and document.number else kind
+
+
+def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
+    return voice.quote_line(holding, (holding.document.title or "")[:60], holding.document.place or "")
+
+
+def _silent(holding: Holding, voice: Voice, key: str) -> Statement:
+    return Statement(
+        holding=holding, text=voice.say(key, label=holding.label), citations=_opening(holding, voice), said=False
+    )
+
+
+def is_about_person(reading: Reading) -> bool:
+    """Tell whether an officer is asked for who is not the one who signed."""
+    return reading.has("person") and reading.intent != "signer" and not re.search(r"\bky\b", fold(reading.words))

@@ -1,0 +1,257 @@
+"""All documents at hand, arranged so that places, agencies, numbers and years in a question find theirs at once."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.domain import Document, Reference
+from knowledge.vietnamese import fold, normalise
+from retrieval.wording import deletions, is_syllable, lexicon, plain, sound, untyped
+
+_AREA = re.compile(
+    r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|TỈNH|HUYỆN|THÀNH PHỐ)"
+    r"\s+((?:[A-ZĐÀ-Ỹ][\wà-ỹ]*)(?:\s+[A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3})"
+)
+_LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
+_SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua", "de", "nghi", "giao", "yeu", "cau"))
+_DISTRICT = frozenset(("huyen", "thi", "quan"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One document with the names it goes by."""
+
+    document: Document
+    label: str
+    own: frozenset[str]
+    region: frozenset[str]
+    years: frozenset[int]
+    is_district: bool
+
+    @property
+    def is_digest(self) -> bool:
+        """Tell whether the document is a digest standing for an original."""
+        return self.document.stands_for is not None
+
+    def has_ended(self, today: date) -> bool:
+        """Tell whether the plan's period lies before today."""
+        return self.document.period is not None and self.document.period.end < today
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency of the registers: the words that name it and the documents that give it something to do."""
+
+    key: tuple[str, ...]
+    name: str
+
+
+class Library:
+    """An immutable arrangement of documents; built once per store revision."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self.holdings = tuple(hold(document) for document in documents)
+        self.by_id = {holding.document.id: holding for holding in self.holdings}
+        self._own: dict[str, set[str]] = defaultdict(set)
+        self._region: dict[str, set[str]] = defaultdict(set)
+        self.references: dict[str, list[tuple[Holding, Reference]]] = defaultdict(list)
+        self.agencies: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        for holding in self.holdings:
+            self._enter(holding)
+        self._longest = max((len(name.split()) for name in self.names()), default=1)
+        self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
+        self._glued = {name.replace(" ", ""): name for name in self.names() if " " in name}
+        self._slips: dict[str, set[str]] = defaultdict(set)
+        for word in {word for name in self.names() for word in name.split() if len(word) > 2} | _cue_words():
+            for form in deletions(word):
+                self._slips[form].add(word)
+
+    def _enter(self, holding: Holding) -> None:
+        for name in holding.own:
+            self._own[name].add(holding.document.id)
+        for name in holding.region:
+            self._region[name].add(holding.document.id)
+        for reference in holding.document.references:
+            lead = re.match(r"\d+", reference.number or "")
+            if lead:
+                self.references[lead[0].lstrip("0")].append((holding, reference))
+        for name in agency_names(holding.document):
+            for key in agency_keys(name):
+                for stop in range(2, len(key) + 1):
+                    self.agencies[" ".join(key[:stop])].add(key)
+
+    def names(self) -> Iterator[str]:
+        """Yield every place and issuer name, folded."""
+        yield from self._own
+        yield from self._region
+        yield from self.agencies
+
+    def repair(self, words: str) -> str:
+        """Return plain words with slips mended where only one known word can be meant."""
+        mended = " ".join(self._mend(word) for word in words.split()).split()
+        for size in range(min(self._longest, 5), 1, -1):
+            for start in range(len(mended) - size + 1):
+                window = mended[start : start + size]
+                heard = self._sounds.get(" ".join(map(sound, window)))
+                if heard and " ".join(window) != heard and not self._is_known(window):
+                    mended[start : start + size] = heard.split()
+        return " ".join(mended)
+
+    def _is_known(self, window: list[str]) -> bool:
+        name = " ".join(window)
+        return name in self._own or name in self._region or name in self.agencies
+
+    def _mend(self, word: str) -> str:
+        if len(word) < 3 or not word.isalpha() or is_syllable(word) or word in self._slips.get(word, ()):
+            return word
+        if word in self._glued:
+            return self._glued[word]
+        bare = untyped(word)
+        if is_syllable(bare):
+            return bare
+        near = set().union(*(self._slips.get(form, set()) for form in deletions(word)))
+        near = {other for other in near if abs(len(other) - len(word)) <= 1}
+        return near.pop() if len(near) == 1 else word
+
+    def places_in(self, words: str) -> list[tuple[str, frozenset[str]]]:
+        """Return each place or issuer named in words with the ids of the documents it stands for, longest names first."""
+        parts = words.split()
+        taken = [False] * len(parts)
+        found = []
+        for size in range(self._longest, 0, -1):
+            for start in range(len(parts) - size + 1):
+                name = " ".join(parts[start : start + size])
+                ids = self._own.get(name, set()) | self._region.get(name, set())
+                if ids and not any(taken[start : start + size]):
+                    found.append((name, frozenset(ids)))
+                    taken[start : start + size] = [True] * size
+        return found
+
+    def cited(self, number: str) -> list[tuple[Holding, Reference]]:
+        """Return where a document number, or its beginning, is cited."""
+        lead = re.match(r"\d+", number)
+        entries = self.references.get(lead[0].lstrip("0"), []) if lead else []
+        rest = number[lead.end() :] if lead else ""
+        return [entry for entry in entries if _tail(entry[1].number or "").startswith(fold(rest))]
+
+    def numbered(self, number: str) -> list[Holding]:
+        """Return the documents that carry a number themselves."""
+        lead = re.match(r"\d+", number)
+        if not lead:
+            return []
+        found = []
+        for holding in self.holdings:
+            own = holding.document.number or ""
+            mine = re.match(r"\d+", own)
+            if (
+                mine
+                and mine[0].lstrip("0") == lead[0].lstrip("0")
+                and _tail(own).startswith(fold(number[lead.end() :]))
+            ):
+                found.append(holding)
+        return found
+
+
+def _tail(number: str) -> str:
+    return re.sub(r"^\d+", "", re.sub(r"\s", "", fold(number)))
+
+
+def _cue_words() -> set[str]:
+    words = re.findall(r"[a-z]+", " ".join(lexicon("words")["task"]) + " truoc giup muon nguoi khong duoc")
+    return {word for word in words if len(word) > 3 and is_syllable(word)}
+
+
+def hold(document: Document) -> Holding:
+    """Return the document with the names it goes by."""
+    issuer = document.issuer or ""
+    own, region = set(), set()
+    if document.place:
+        own.add(_bare_place(document.place))
+    for area in _AREA.findall(f"{issuer} . {document.title or ''}"):
+        own.add(plain(area))
+    for text in (*document.recipients, *(reference.text for reference in document.references)):
+        region.update(plain(area) for area in _AREA.findall(text))
+    office = _office(issuer)
+    if office:
+        own.add(office)
+    years = {document.issued_on.year} if document.issued_on else set()
+    years |= {int(year) for year in re.findall(r"20\d\d", document.issued_text or "")}
+    if document.period:
+        years |= set(range(document.period.start.year, document.period.end.year + 1))
+    own.discard("")
+    levels = set(plain(issuer).split())
+    return Holding(
+        document=document,
+        label=_label(document, office),
+        own=frozenset(own),
+        region=frozenset(region - own - {""}),
+        years=frozenset(years),
+        is_district=bool(levels & {"huyen", "quan"}) or "thi xa" in plain(issuer) or "thanh pho" in plain(issuer),
+    )
+
+
+def _bare_place(place: str) -> str:
+    words = plain(place).split()
+    while len(words) > 1 and words[0] in _LEVEL_WORDS:
+        words = words[1:]
+    return " ".join(words)
+
+
+def _office(issuer: str) -> str:
+    """Return the folded name of an issuer that is not a people's committee ("ban dan toc"), "" otherwise."""
+    cut = _AREA.sub("", issuer)
+    words = plain(cut).split()
+    while words and words[-1] in _LEVEL_WORDS:
+        words.pop()
+    name = " ".join(words)
+    return "" if name.startswith("uy ban nhan dan") or len(words) < 2 else name
+
+
+def _label(document: Document, office: str) -> str:
+    issuer = re.sub(r"^(?:Ủy|Uỷ|ỦY|UỶ) ban nhân dân\s+", "", document.issuer or "", flags=re.I)
+    issuer = re.sub(r"^UBND\s+", "", issuer, flags=re.I)
+    place = document.place or ""
+    name = issuer or place or document.source
+    if place and fold(_bare_place(place)) not in fold(normalise(name)):
+        name = f"{name} {place}" if not office else f"{name} ({place})"
+    span = _years_text(document)
+    return f"{name[:1].lower() + name[1:] if not office and issuer else name}{f', {span}' if span else ''}"
+
+
+def _years_text(document: Document) -> str:
+    if document.period:
+        start, end = document.period.start.year, document.period.end.year
+        return str(start) if start == end else f"{start}-{end}"
+    if document.issued_on:
+        return str(document.issued_on.year)
+    years = re.findall(r"20\d\d", document.issued_text or "")
+    return years[0] if years else ""
+
+
+def agency_names(document: Document) -> tuple[str, ...]:
+    """Return the agencies a document gives duties to, in reading order."""
+    return tuple(dict.fromkeys(duty.agency for duty in document.duties))
+
+
+def agency_words(name: str) -> tuple[str, ...]:
+    """Return the telling words of an agency's name: no joining words, no place, no closing level word."""
+    bare = _AREA.sub(lambda found: found[0].split()[0], name)
+    words = [word for word in plain(re.sub(r"\([^)]*\)", " ", bare)).split() if word not in _SMALL]
+    committee = words[:4] == ["uy", "ban", "nhan", "dan"]
+    while len(words) > (5 if committee else 1) and words[-1] in ("huyen", "tinh", "thanh", "pho", "quan"):
+        words.pop()
+    return tuple(words)
+
+
+def agency_keys(name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the word sequences that name an agency; "UBND các xã, phường" can be asked for by either level."""
+    words = agency_words(name)
+    keys = [words]
+    if words[:4] == ("uy", "ban", "nhan", "dan"):
+        rest = " ".join(words[4:])
+        for level in ("xa", "phuong", "thi tran", "huyen", "thanh pho"):
+            if re.search(rf"\b{level}\b", rest) and rest != level:
+                keys.append((*words[:4], *level.split()))
+    return tuple(dict.fromkeys(key for key in keys if len(key) > 1 or len(key[0]) > 3 if key))

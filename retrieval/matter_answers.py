@@ -1,0 +1,93 @@
+"""Answers from the passages themselves, for questions that no register holds."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+from typing import Protocol
+
+from knowledge.domain import Passage
+from retrieval.citations import cite
+from retrieval.domain import Filters, SearchResult
+from retrieval.evidence import Evidence, find_evidence
+from retrieval.library import Holding, Library
+from retrieval.questions import Reading
+from retrieval.statements import Statement, Voice, tidy
+
+SURE = 0.58
+"""Share of the question's matter that a sentence must carry to be given as an answer."""
+READ_WHOLE = 400
+"""Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
+_FIGURE = re.compile(r"(?<![\d/.\-])\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
+_PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
+_MONEY = re.compile(r"\d\s*(?:triệu|tỷ|tỉ|nghìn|đồng)", re.I)
+
+
+class Search(Protocol):
+    """Finds passages for a question; retrieval.search.PassageSearch is one."""
+
+    def search(self, query: str, *, filters: Filters = ..., limit: int = 10) -> SearchResult:
+        """Return the best passages, best first."""
+        ...
+
+
+def tell_matter(
+    reading: Reading,
+    text: str,
+    holdings: Sequence[Holding],
+    library: Library,
+    search: Search | None,
+    voice: Voice,
+    *,
+    sure: float = SURE,
+) -> list[Statement]:
+    """Tell what the passages say; nothing when no sentence carries enough of the question."""
+    if not reading.content:
+        return []
+    found = find_evidence(reading.content, _candidates(reading, text, holdings, library, search, voice), limit=8)
+    found = [one for one in found if one.coverage >= sure and _has_figure(reading, one.sentence)]
+    if not found:
+        return []
+    best: dict[str, list[Evidence]] = {}
+    for one in found:
+        if one.coverage >= found[0].coverage - 0.15:
+            best.setdefault(one.holding.document.id, []).append(one)
+    return [_statement(entries, voice) for entries in best.values()]
+
+
+def _candidates(
+    reading: Reading, text: str, holdings: Sequence[Holding], library: Library, search: Search | None, voice: Voice
+) -> list[tuple[Holding, Passage]]:
+    passages = []
+    if len(holdings) <= 5:
+        passages = [
+            (one, passage)
+            for one in holdings
+            for passage in islice(voice.read_passages(one.document.id), READ_WHOLE + 1)
+        ]
+        if len(passages) <= READ_WHOLE:
+            return passages
+    if search is None:
+        return passages
+    ids = frozenset(one.document.id for one in holdings) if len(holdings) < len(library.holdings) else None
+    hits = search.search(text[:500], filters=Filters(document_ids=ids), limit=20).hits
+    return [
+        (library.by_id[hit.passage.document_id], hit.passage)
+        for hit in hits
+        if hit.passage.document_id in library.by_id
+    ]
+
+
+def _has_figure(reading: Reading, sentence: str) -> bool:
+    if not reading.has("quantity"):
+        return True
+    if _PERCENT.search(reading.words):
+        return "%" in sentence or "phần trăm" in sentence
+    if re.search(r"\btien\b|\bdong\b|kinh phi|vnd|budget", reading.words):
+        return bool(_MONEY.search(sentence))
+    return bool(_FIGURE.search(sentence))
+
+
+def _statement(entries: Sequence[Evidence], voice: Voice) -> Statement:
+    told = list(dict.fromkeys(f"{tidy(one.sentence)}{voice.section(one.passage.section)}" for one in entries[:2]))
+    quotes = tuple(cite(one.holding, one.sentence, one.passage.section) for one in entries[:2])
+    return Statement(holding=entries[0].holding, text="\n".join(told), citations=quotes)

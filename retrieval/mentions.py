@@ -1,0 +1,104 @@
+"""What a question states itself: dates, years, document numbers, which report it speaks of."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from retrieval.wording import lexicon
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_ENGLISH_DATE = re.compile(
+    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{'|'.join(_MONTHS)})"
+    rf"|(?P<m2>{'|'.join(_MONTHS)}) (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b)(?:,? (?P<y>\d{{4}}))?"
+)
+_DATE = re.compile(
+    r"(?<![\d/])(?P<d>\d{1,2})(?: thang |[/.\-])(?P<m>\d{1,2})(?:(?: nam |[/.\-])(?P<y>\d{4}))?(?![\d/])"
+    r"|(?<![\d/])(?P<yi>\d{4})-(?P<mi>\d{2})-(?P<di>\d{2})(?!\d)"
+)
+_MONTH = re.compile(
+    r"\bthang (?P<m>\d{1,2})(?:(?: nam |/)(?P<y>\d{4}))?(?![\d/])|(?<![\d/])(?P<m2>\d{1,2})/(?P<y2>\d{4})\b"
+)
+_YEAR = re.compile(r"(?<![\d/\-])(?:19|20)\d{2}(?![\d/\-])")
+_SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19|20)\d{2}")
+_NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
+_BARE = re.compile(
+    r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan|decision|letter|circular|decree|no)"
+    r"(?: so)? (?P<lead>\d{2,5})(?= |$)(?! thang| ngay| nam| phan| %)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedDate:
+    """A date as somebody stated it; the year or the day may be open."""
+
+    day: int | None
+    month: int
+    year: int | None
+
+    def agrees(self, other: date) -> bool:
+        """Tell whether other could be the day meant."""
+        return self.day in (None, other.day) and self.month == other.month and self.year in (None, other.year)
+
+
+def stated_dates(words: str) -> tuple[StatedDate, ...]:
+    """Return every full or partial date in plain words, in order of kind; whole months only when no day is named."""
+    found = [
+        _stated(one["d"] or one["di"], one["m"] or one["mi"], one["y"] or one["yi"]) for one in _DATE.finditer(words)
+    ]
+    for one in _ENGLISH_DATE.finditer(words):
+        month = _MONTHS.index(one["m1"] or one["m2"]) + 1
+        found.append(_stated(one["d1"] or one["d2"], month, one["y"]))
+    return tuple(one for one in found if one)
+
+
+def stated_months(words: str) -> tuple[StatedDate, ...]:
+    """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June")."""
+    rest = _ENGLISH_DATE.sub(" ", _DATE.sub(" ", words))
+    found = [_stated(None, one["m"] or one["m2"], one["y"] or one["y2"]) for one in _MONTH.finditer(rest)]
+    return tuple(one for one in found if one)
+
+
+def _stated(day: str | None, month: str | int, year: str | None) -> StatedDate | None:
+    stated = StatedDate(int(day) if day else None, int(month), int(year) if year else None)
+    return stated if 1 <= stated.month <= 12 and (stated.day is None or 1 <= stated.day <= 31) else None
+
+
+def document_numbers(words: str) -> tuple[str, ...]:
+    """Return the document numbers named, folded, from "55/kh-ubnd" down to a bare "130" after a document word."""
+    rest = _DATE.sub(" ", words)
+    whole = [one[0].rstrip("-/") for one in _NUMBER.finditer(rest) if not _looks_like_date(one[0])]
+    bare = [one["lead"] for one in _BARE.finditer(rest) if not _YEAR.fullmatch(one["lead"])]
+    return tuple(dict.fromkeys(whole + bare))
+
+
+def _looks_like_date(token: str) -> bool:
+    parts = re.split(r"[/\-]", token)
+    return (
+        all(part.isdigit() for part in parts)
+        and int(parts[0]) <= 12
+        and len(parts) == 2
+        or bool(_SPAN.fullmatch(token))
+    )
+
+
+def stated_years(words: str) -> tuple[int, ...]:
+    """Return the years a question asks about; years of dates, numbers and programme names are left out."""
+    rest = words
+    for pattern in (_DATE, _ENGLISH_DATE, _NUMBER, _SPAN):
+        rest = pattern.sub(" ", rest)
+    rest = re.sub(r"\b(?:luat|law)[^,;]{0,40}? (?:19|20)\d{2}", " ", rest)
+    return tuple(dict.fromkeys(int(year) for year in _YEAR.findall(rest)))
+
+
+@cache
+def _report_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (name, re.compile("|".join(f"(?:{one})" for one in ones))) for name, ones in lexicon("words")["reports"].items()
+    )
+
+
+def report_kinds(words: str) -> tuple[str, ...]:
+    """Return which reports are meant: quarter, nine_months, half_year, month, week, year."""
+    rest = _DATE.sub(" ", words)
+    return tuple(name for name, pattern in _report_patterns() if pattern.search(rest))

@@ -1,0 +1,63 @@
+"""Answers about whole documents: which there are, and what one says in brief."""
+
+from collections.abc import Sequence
+
+from knowledge.domain import DeadlineKind
+from retrieval.citations import cite
+from retrieval.deadline_answers import tell_deadline
+from retrieval.domain import Citation
+from retrieval.library import Holding, agency_names
+from retrieval.statements import Statement, Voice, tidy
+
+LISTED = 12
+
+
+def tell_documents(holdings: Sequence[Holding], voice: Voice) -> tuple[str, tuple[Citation, ...]]:
+    """List the documents at hand, each with what it is."""
+    lines = [voice.say("listed", label=one.label, name=_described(one, voice)) for one in holdings[:LISTED]]
+    more = voice.say("and_more", count=len(holdings) - LISTED) if len(holdings) > LISTED else ""
+    quotes = [quote for one in holdings[:LISTED] for quote in _opening(one, voice)]
+    head = voice.say("documents", count=len(holdings))
+    return "\n".join([head, *(f"{place}. {line}" for place, line in enumerate(lines, 1))]) + more, tuple(quotes)
+
+
+def _described(holding: Holding, voice: Voice) -> str:
+    document = holding.document
+    name = " ".join(part for part in (document.kind or voice.say("document"), document.number) if part)
+    day = voice.say("dated", day=voice.day(document.issued_on)) if document.issued_on else ""
+    title = tidy(document.title or "", 140)
+    return f"{name}{day}{': ' + title if title else ''}"
+
+
+def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
+    document = holding.document
+    first = next((passage.text for passage in voice.read_passages(document.id) if len(passage.text) > 30), "")
+    return voice.quote_line(holding, (document.title or "")[:50], document.number or "") or (
+        (cite(holding, first),) if first else ()
+    )
+
+
+def summarise(holding: Holding, voice: Voice) -> Statement:
+    """Say what a document is, what it is made of, who has duties in it, what falls due and where the money comes from."""
+    document = holding.document
+    lines = [f"{_described(holding, voice)}."]
+    if document.signer:
+        lines.append(voice.say("sum_signer", name=document.signer.name))
+    top = [section for section in document.sections if section.level == 1] or list(document.sections)
+    if top:
+        lines.append(
+            voice.say("sum_sections", sections="; ".join(f"{one.path}. {tidy(one.heading, 90)}" for one in top[:9]))
+        )
+    names = agency_names(document)
+    if names:
+        lines.append(
+            voice.say("sum_agencies", count=len(names), agencies=", ".join(tidy(name, 70) for name in names[:12]))
+        )
+    due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]
+    lines += [f"• {tell_deadline(one, voice)}" for one in due]
+    quotes = (*_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
+    if not names and not top:
+        body = [passage for passage in voice.read_passages(document.id) if len(passage.text) > 80][:2]
+        lines += [tidy(passage.text, 350) for passage in body]
+        quotes = (*quotes, *(cite(holding, passage.text, passage.section) for passage in body))
+    return Statement(holding=holding, text="\n".join(lines), citations=quotes)

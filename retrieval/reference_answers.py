@@ -1,0 +1,118 @@
+"""Answers about cited documents: what one is, of when, which others share its day, who cites it, what a plan rests on."""
+
+import re
+from collections.abc import Sequence
+
+from knowledge.domain import Reference
+from knowledge.vietnamese import fold
+from retrieval.citations import cite
+from retrieval.domain import Citation
+from retrieval.library import Holding, Library
+from retrieval.questions import Reading
+from retrieval.statements import Statement, Voice, tidy
+from retrieval.wording import plain
+
+_KINDS = (
+    "ke hoach",
+    "cong van",
+    "van ban",
+    "quyet dinh",
+    "thong tu",
+    "nghi dinh",
+    "ket luan",
+    "luat",
+    "nghi quyet",
+    "chi thi",
+)
+
+
+def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:
+    """Tell what the documents named by number are, as each citing document prints it."""
+    statements = []
+    ids = {holding.document.id for holding in within}
+    for number in reading.numbers:
+        entries = [entry for entry in library.cited(number) if not ids or entry[0].document.id in ids]
+        by_holding: dict[str, tuple[Holding, Reference]] = {}
+        for holding, reference in entries:
+            known = by_holding.get(holding.document.id)
+            if known is None or (reference.date and not known[1].date) or len(reference.text) > len(known[1].text):
+                by_holding[holding.document.id] = (holding, reference)
+        statements += [_tell_one(holding, reference, voice) for holding, reference in by_holding.values()]
+    return statements
+
+
+def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement:
+    when = voice.day(reference.date) if reference.date else voice.say("undated")
+    text = voice.say(
+        "cited", number=reference.number or "", when=when, text=tidy(reference.text, 420), label=holding.label
+    )
+    return Statement(holding=holding, text=text, citations=quote_reference(holding, reference, voice))
+
+
+def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:
+    """Return the citation of a reference: its own words where they stand so, else the line that names it."""
+    stored = "".join(voice.read_text(holding.document.id).split())
+    if "".join(reference.text.split()) in stored:
+        return (cite(holding, reference.text),)
+    return voice.quote_line(holding, reference.number or reference.text[:60])
+
+
+def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:
+    """Tell which cited documents carry the same date as the one named."""
+    statements = []
+    for number in reading.numbers:
+        for holding, reference in library.cited(number):
+            if within and holding not in within:
+                continue
+            others = [
+                other
+                for other in holding.document.references
+                if other.date and other.date == reference.date and other.number != reference.number
+            ]
+            if reference.date and others:
+                told = "; ".join(tidy(other.text, 260) for other in _once(others))
+                text = voice.say("same_day", number=reference.number or "", day=voice.day(reference.date), others=told)
+                quotes = [quote for one in (reference, *others) for quote in quote_reference(holding, one, voice)]
+                statements.append(Statement(holding=holding, text=text, citations=tuple(quotes)))
+                break
+    return statements
+
+
+def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
+    references = _once(list(holding.document.references))
+    if not references:
+        return None
+    kinds = [kind for kind in _KINDS if re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)", reading.words)]
+    chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
+    wanted = [
+        word for word in (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
+    ]
+    if wanted:
+        chosen = _best_named(chosen, wanted, holding) or _best_named(references, wanted, holding)
+    if not chosen:
+        return None
+    lines = "\n".join(f"• {tidy(one.text, 300)}" for one in chosen[:10])
+    more = voice.say("and_more", count=len(chosen) - 10) if len(chosen) > 10 else ""
+    quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
+    return Statement(
+        holding=holding, text=f"{voice.say('bases', label=holding.label)}\n{lines}{more}", citations=tuple(quotes)
+    )
+
+
+def _best_named(references: Sequence[Reference], wanted: Sequence[str], holding: Holding) -> list[Reference]:
+    def share(reference: Reference) -> float:
+        words = set(plain(f"{reference.text} {fold(reference.number or '')}").split())
+        return sum(word in words for word in wanted) / len(wanted)
+
+    best = max((share(one) for one in references), default=0.0)
+    return [one for one in references if share(one) >= max(0.5, best - 0.01)]
+
+
+def _once(references: Sequence[Reference]) -> list[Reference]:
+    kept: dict[str, Reference] = {}
+    for one in references:
+        key = fold(one.number or one.text)
+        if key not in kept or len(one.text) > len(kept[key].text):
+            kept[key] = one
+    return list(kept.values())

@@ -1,0 +1,79 @@
+"""What one document says to one question, and the voice it is said in."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from config.texts import Texts
+from knowledge.domain import Passage
+from retrieval.citations import ReadText, cite, line_with
+from retrieval.domain import Citation
+from retrieval.library import Holding
+
+DISTRICTS_ENDED = date(2025, 7, 1)
+"""The day the district level of government ended (two-level local government)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a document says; when it does not say what was asked, `said` is False and the text names what is near."""
+
+    holding: Holding
+    text: str
+    citations: tuple[Citation, ...] = ()
+    said: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The sentences of one language, the day it is, and the documents' texts to quote from."""
+
+    texts: Texts
+    today: date
+    read_text: ReadText
+    read_passages: Callable[[str], Iterator[Passage]]
+
+    def say(self, key: str, **fields: object) -> str:
+        """Return a sentence of the answers' catalogue."""
+        return self.texts.say(f"answers.{key}", **fields)
+
+    def day(self, day: date) -> str:
+        """Return a date as people of the language write it."""
+        return self.say("day", day=day, month=self.texts.say(f"answers.month.{day.month}"))
+
+    def distance(self, last_day: date) -> str:
+        """Say how far the last day in time lies from today."""
+        days = (last_day - self.today).days
+        if days < 0:
+            return self.say("past", days=-days)
+        return self.say("today") if days == 0 else self.say("left", days=days)
+
+    def quote_line(self, holding: Holding, *needles: str, last: bool = False) -> tuple[Citation, ...]:
+        """Return the citation of the line that holds a needle, none when no line does."""
+        line = line_with(self.read_text(holding.document.id), *(one for one in needles if one), last=last)
+        return (cite(holding, line),) if line else ()
+
+    def note(self, holding: Holding) -> str:
+        """Return the one short line about a plan that is over or an office that has ended, "" when neither is so."""
+        period = holding.document.period
+        if holding.is_district and self.today >= DISTRICTS_ENDED:
+            return self.say("districts_ended")
+        if period and holding.has_ended(self.today):
+            whole_year = period.start.year == period.end.year
+            return self.say(
+                "plan_over", years=str(period.end.year) if whole_year else f"{period.start.year}-{period.end.year}"
+            )
+        return ""
+
+    def section(self, path: str | None) -> str:
+        """Return " (mục III.2)" for a section path, "" for none."""
+        return self.say("section", path=path) if path and re.fullmatch(r"[IVXLC\d.]+[a-zđ]?", path) else ""
+
+
+def tidy(text: str, limit: int = 900) -> str:
+    """Return words of a document for reading: one line, no list markers or markup, cut at a word when far too long."""
+    clean = re.sub(r"[*_#]+", "", " ".join(text.split())).strip()
+    clean = re.sub(r"^(?:[-–+•]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđ]\))\s*", "", clean).strip(" ;,")
+    clean = re.sub(r"\.?/\.?$", "", clean)
+    return clean if len(clean) <= limit else clean[:limit].rsplit(" ", 1)[0] + " …"

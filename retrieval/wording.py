@@ -1,0 +1,123 @@
+"""Plain words: questions and documents brought to one form, so that marks, short forms and slips do not part them."""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from knowledge.vietnamese import fold
+
+_JOINED = re.compile(r"[a-z]+(?:\s?[&+]\s?[a-z]+|-[a-z]+)+")
+_DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
+_DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
+_WORD = re.compile(
+    r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
+)
+_SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
+_SOUNDS = (
+    (re.compile(r"^(?:tr)"), "ch"),
+    (re.compile(r"^(?:gi|r)"), "d"),
+    (re.compile(r"^x"), "s"),
+    (re.compile(r"^l"), "n"),
+    (re.compile(r"^(?:ngh)"), "ng"),
+    (re.compile(r"y"), "i"),
+    (re.compile(r"(?:ng|nh)$"), "n"),
+    (re.compile(r"(?:ch|c|p)$"), "t"),
+)
+
+
+@cache
+def lexicon(name: str) -> dict[str, Any]:
+    """Return one word list of retrieval/lexicon."""
+    return tomllib.loads((files("retrieval") / "lexicon" / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def short_forms() -> dict[str, str]:
+    """Return every abbreviation with its full form, folded."""
+    table = lexicon("abbreviations")
+    return {**table["agencies"], **table["words"]}
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    names = sorted(lexicon("abbreviations")["phrases"], key=len, reverse=True)
+    return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+
+
+def plain(text: str) -> str:
+    """Return folded words with short forms written out, single spaces between; dates and numbers stay whole."""
+    known = short_forms()
+
+    def joined(found: re.Match[str]) -> str:
+        bare = re.sub(r"[^a-z]", "", found[0])
+        return known.get(bare, " ".join(known.get(part, part) for part in re.split(r"[^a-z]+", found[0])))
+
+    folded = _DOTTED.sub(lambda found: _DOTTED_FORMS[found[1]], re.sub(r"\s*&\s*", "&", fold(text)))
+    kept = [word if word[0].isdigit() else known.get(word, word) for word in _words(folded, joined)]
+    spelled = lexicon("abbreviations")["phrases"]
+    return _phrases().sub(lambda found: str(spelled[found[1]]), " ".join(kept))
+
+
+def _words(folded: str, joined: Any) -> list[str]:
+    words: list[str] = []
+    for chunk in folded.split():
+        if any(letter.isdigit() for letter in chunk):
+            words += _WORD.findall(chunk)
+        else:
+            words += _WORD.findall(_JOINED.sub(joined, chunk))
+    return words
+
+
+def in_vietnamese(folded: str) -> str:
+    """Return an English question with the words of the domain replaced by plain Vietnamese ones."""
+    return _english().sub(lambda found: _english_table()[found[0]], folded)
+
+
+@cache
+def _english_table() -> dict[str, str]:
+    table = lexicon("english")
+    return {**table["words"], **table["agencies"]}
+
+
+@cache
+def _english() -> re.Pattern[str]:
+    names = sorted(_english_table(), key=len, reverse=True)
+    return re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+
+
+def is_syllable(word: str) -> bool:
+    """Tell whether a folded word can be a Vietnamese syllable."""
+    return bool(_SYLLABLE.fullmatch(word))
+
+
+def sound(word: str) -> str:
+    """Return a folded syllable as many people hear it: s/x, ch/tr, n/l, n/ng, t/c and the like are one."""
+    for pattern, instead in _SOUNDS:
+        word = pattern.sub(instead, word)
+    return word
+
+
+def deletions(word: str) -> set[str]:
+    """Return the word and every form of it with one letter missing; two words one slip apart share one."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+
+
+def untyped(word: str) -> str:
+    """Return a word with the key strokes of an unfinished Telex input taken out ("nhieemj" becomes "nhiem")."""
+    bare = re.sub(r"([aeod])\1", r"\1", word.replace("w", ""))
+    return re.sub(r"[sfrxj]$", "", bare) if len(bare) > 2 else bare
+
+
+@cache
+def _stops(name: str) -> re.Pattern[str]:
+    words = sorted(set(lexicon("words")[name].split()), key=len, reverse=True)
+    return re.compile(r"(?<![\w/])(?:" + "|".join(map(re.escape, words)) + r")(?![\w/])")
+
+
+def without_stops(text: str, *, english: bool) -> str:
+    """Return lower-case text without the words that carry no matter; marks tell "bạo" from "bao" where there are any."""
+    lower = text.lower()
+    marked = fold(text) != lower
+    return _stops("english" if english else "stop" if marked else "bare").sub(" ", lower)
