@@ -1,0 +1,52 @@
+"""The structure of the database, brought up to date by Alembic; every table is known here."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+import bot.storage.counters
+import bot.storage.dialogues
+import bot.storage.inbox
+import bot.storage.outbox
+import bot.storage.people
+import bot.storage.reminders
+import bot.storage.subscriptions
+import bot.storage.tokens
+import bot.storage.tracked
+import knowledge.store  # noqa: F401  # imported for the tables they define
+from knowledge.database import metadata
+
+_PACKAGED = Path(__file__).parent / "migrations"
+FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "migrations"
+_ONE_AT_A_TIME = 4_711_001
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest structure; several processes may call this at once."""
+    with engine.connect() as connection:
+        if is_current(connection):
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if not is_current(connection):
+            command.upgrade(_config(connection), "head")
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the newest structure."""
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    config.attributes.update(connection=connection, metadata=metadata)
+    return config
