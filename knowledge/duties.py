@@ -20,9 +20,28 @@ from knowledge.duty_sentences import (
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 
-_AIMS = re.compile(r"(?:[\w.()]+\s)?\W*(?:muc dich|yeu cau|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua|tinh hinh|thuc trang|su can thiet)\b")
-_LABEL = re.compile(r"(?:thoi gian|dia diem|kinh phi|doi tuong|thanh phan|so luong|chu de|khau hieu|noi dung|ghi chu|dien thoai|email)[^:]{0,40}:")
-_LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\s*:?\s*\W*$|:\s*$")
+_AIMS = re.compile(
+    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|yeu cau|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua|tinh hinh|thuc trang|su can thiet"
+    r"|can cu)\b"
+)
+_DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+)?yeu cau\b")
+_ASSIGNING = re.compile(
+    r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|\bthuc hien$|quyet dinh|\bdieu \d"
+)
+_LABEL = re.compile(
+    r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email|luu y|hinh thuc)[^:]{0,40}:"
+    r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
+)
+_BASIS = re.compile(
+    r"\W*(?:thuc hien|can cu|tiep theo|theo|xet|thi hanh|tiep tuc thuc hien)\s+(?:noi dung |tinh than |su chi dao |y kien |cac |de nghi )*"
+    r"(?:cong van|ke hoach|quyet dinh|chi thi|van ban|nghi quyet|huong dan|cong dien|thong bao|luat|nghi dinh|thong tu|chuong trinh|to trinh|ket luan)"
+)
+_ISSUING = re.compile(
+    r"\W*(?:da |vua |se )?(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach|cong van|van ban|huong dan|chuong trinh)"
+)
+_LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
+_REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
+_BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
 
@@ -60,67 +79,108 @@ class _Register:
         text = block.text[start:end].strip(" ;")
         if len(text) < _SHORTEST:
             return
-        whole = len(block.text) - len(block.body)
+        opening = len(block.text) - len(block.body)
         is_short = len(block.body) <= _LONGEST_QUOTE
-        quote = block.quote(self.document_text, whole, None) if is_short else block.quote(self.document_text, start, end)
+        quote = block.quote(self.document_text, *((opening, None) if is_short else (start, end)))
         for name in told.names:
             for role in roles:
                 suffix = stable_suffix(name, block.section or "", role.value, text)
-                self.duties.setdefault(
-                    suffix,
-                    Duty(
-                        id=f"{self.document_id}.{suffix}",
-                        agency=name,
-                        role=role,
-                        text=text,
-                        quote=quote,
-                        section=block.section,
-                        is_request=told.is_request,
-                    ),
+                duty = Duty(
+                    id=f"{self.document_id}.{suffix}",
+                    agency=name,
+                    role=role,
+                    text=text,
+                    quote=quote,
+                    section=block.section,
+                    is_request=told.is_request,
                 )
+                self.duties.setdefault(suffix, duty)
 
 
 class _Reader:
     """Walks the blocks and knows, at each, who is being told."""
 
     def __init__(self, blocks: Sequence[Block], register: _Register, issuer: str | None) -> None:
-        self.blocks = blocks
+        self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
-        self.addressees = _Told(tuple(_addressees(blocks)))
+        self.addressees = _Told(tuple(dict.fromkeys(_addressees(blocks))))
+        self.is_structured = any(block.section for block in self.blocks)
+        self.everybody = _Told(
+            tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
+        )
         self.ordered: list[tuple[tuple[str, ...], _Told]] = []
-        self.assigned: dict[str, None] = {}
+        """Who was told to do everything below a heading path, latest last."""
+
+    def find_assigned(self) -> Iterator[str]:
+        """Yield the bodies whose names head a stretch of the document."""
+        for block in self.blocks:
+            if block.is_heading or block.opens_section:
+                subject = _heading_subject(block.body)
+                if subject and not subject.is_aside:
+                    yield from subject.names
 
     def read(self) -> None:
         """Register the duties of every block."""
         for block in self.blocks:
-            if block.region in ("body", "closing") and "|" not in block.text:
+            aims = [heading for heading in block.heading if _AIMS.match(plain_letters(heading))]
+            if not aims:
                 self.read_block(block)
+            elif not block.is_heading and _DEMANDS.match(plain_letters(aims[-1])):
+                self.read_block(block, only_named=True)
 
-    def read_block(self, block: Block) -> None:
+    def read_block(self, block: Block, *, only_named: bool = False) -> None:
         """Register what one paragraph tells somebody to do."""
         runs = join_runs(block.text, find_agencies(block.text))
-        start = len(block.text) - len(block.body)
-        if any(_AIMS.match(plain_letters(heading)) for heading in (*block.heading,)):
-            return
-        told = self.told_by_place(block)
-        for left, right in cut_sentences(block.text, start):
+        told = _NOBODY if only_named else self.told_by_place(block)
+        for left, right in cut_sentences(block.text, len(block.text) - len(block.body)):
+            plain = plain_letters(block.text[left:right])
             subject = find_subject(block.text, left, right, runs)
+            if subject and subject.is_aside and (told.names or only_named):
+                self.read_sentence(block, left, right, _Told(subject.names), subject, runs)
+                subject = None
+            if subject is None and not self.is_structured:
+                told = self.order_to_nobody(block, left, right, runs) or told
+            if subject and self.is_issuing(block, plain, subject, left):
+                self.ordered.append(((), _Told(subject.names))) if self.is_own_plan(subject) else None
+                continue
             if subject:
                 told = _Told(subject.names, subject.is_request)
-                if block.is_heading or block.opens_section:
-                    self.assigned.update(dict.fromkeys(subject.names))
-                if subject.is_order and _LISTING.search(plain_letters(block.text[left:right])):
+                if subject.is_order and _LISTING.search(plain):
                     self.ordered.append((block.heading, told))
             self.read_sentence(block, left, right, told, subject, runs)
+
+    def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:
+        """Return whether a sentence only says that its subject issues the document."""
+        return (
+            block.section is None and not subject.is_order and bool(_ISSUING.match(plain[subject.predicate - left :]))
+        )
+
+    def is_own_plan(self, subject: Subject) -> bool:
+        """Return whether one office plans its own work, so that items without an actor are its own."""
+        return not self.addressees.names and not re.match(
+            r"(?:ubnd|uy ban nhan dan|hdnd)\b", plain_letters(subject.names[0])
+        )
+
+    def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> _Told | None:
+        """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""
+        for run in runs:
+            after = plain_letters(block.text[run[-1].end : right])
+            if left <= run[0].start < right and re.match(r"\s*(?:yeu cau|chi dao|de nghi)\s", after):
+                named = [_aside(other) for other in self.blocks]
+                names = tuple(dict.fromkeys(name for names in named for name in names)) or tuple(m.name for m in run)
+                self.register.add(block, left, right, _Told(tuple(m.name for m in run)), (Role.DIRECT,))
+                self.ordered.append(((), _Told(names)))
+                return _Told(names)
+        return None
 
     def told_by_place(self, block: Block) -> _Told:
         """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
         if block.region == "closing":
-            return self.ordered[-1][1] if self.ordered else _Told(tuple(self.assigned))
-        headings = block.heading[:-1] if block.is_heading else block.heading
+            return self.ordered[-1][1] if self.ordered else self.everybody
+        headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         for heading in reversed(headings):
             subject = _heading_subject(heading)
-            if subject:
+            if subject and not subject.is_aside:
                 return _Told(subject.names, subject.is_request)
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
@@ -133,18 +193,29 @@ class _Reader:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
         plain = plain_letters(block.text[start:end])
         begin = subject.predicate if subject else start
-        bare = block.is_heading and (block.text[begin:end].strip(" :.") == "" or not subject)
-        if block.is_heading and "thuong truc" in plain and subject:
+        if block.is_heading and subject and re.search(r"co quan thuong truc|dau moi", plain[begin - start :]):
             self.register.add(block, start, end, told, (Role.LEAD,))
-        if told.names and not bare and not _LABEL.match(plain):
-            for left, right, roles in cut_clauses(block.text, begin, end):
-                self.register.add(block, start if left == begin else left, right, told, roles)
-        if bare or not told.names:
+        if not subject and (_LABEL.match(plain) or _BASIS.match(plain) and block.section is None):
             return
-        partners = _Told(find_partners(block.text, start, end, runs), told.is_request)
-        self.register.add(block, start, end, partners, (Role.COOPERATE,))
-        compilers = _Told(find_compilers(block.text, start, end, runs))
-        self.register.add(block, start, end, compilers, (Role.COMPILE,))
+        if block.is_heading and not (
+            _is_work(block, plain) if not subject else block.text[begin:end].strip(" :.").lstrip("(")
+        ):
+            return
+        if not told.names and Role.REPORT in find_roles(block.text[start:end]) and _REPORTING.search(plain):
+            told = self.everybody
+        for left, right, roles in cut_clauses(block.text, begin, end) if told.names else ():
+            first = start if left == begin else left
+            self.register.add(block, first, right, told, roles)
+            partners = _Told(find_partners(block.text, first, right, runs), told.is_request)
+            self.register.add(block, first, right, partners, (Role.COOPERATE,))
+            self.register.add(
+                block, first, right, _Told(find_compilers(block.text, first, right, runs)), (Role.COMPILE,)
+            )
+
+
+def _is_work(block: Block, plain: str) -> bool:
+    """Return whether a heading without a subject names work to do ("2. Đẩy mạnh tuyên truyền …") and not a topic."""
+    return bool(re.match(r"\d", block.marker)) and not block.text.isupper() and len(plain) > 40
 
 
 def _heading_subject(heading: str) -> Subject | None:
@@ -153,13 +224,23 @@ def _heading_subject(heading: str) -> Subject | None:
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
 
 
+def _aside(block: Block) -> tuple[str, ...]:
+    runs = join_runs(block.text, find_agencies(block.text))
+    subjects = (find_subject(block.text, left, right, runs) for left, right in cut_sentences(block.text, 0))
+    return tuple(
+        name
+        for subject in subjects
+        if subject and subject.is_aside or subject and subject.is_order
+        for name in subject.names
+    )
+
+
 def _addressees(blocks: Sequence[Block]) -> Iterator[str]:
     """Yield the bodies under "Kính gửi"."""
     is_address = False
     for block in blocks:
-        plain = plain_letters(block.text)
         if block.region != "head":
             return
-        is_address = is_address or plain.startswith("kinh gui")
+        is_address = is_address or plain_letters(block.text).startswith("kinh gui")
         if is_address:
             yield from (mention.name for mention in find_agencies(block.text))

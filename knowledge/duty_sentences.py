@@ -20,6 +20,7 @@ _ROLE_WORDS = {
     "don doc": Role.INSPECT,
     "tong hop": Role.COMPILE,
     "bao cao": Role.REPORT,
+    "phan anh": Role.REPORT,
     "chi dao": Role.DIRECT,
 }
 _ROLE = rf"(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
@@ -31,16 +32,26 @@ _ADVERBS = (
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
 _LEADING = re.compile(rf"\W*{_ADVERBS}{_ROLE}")
+# "Căn cứ chức năng, nhiệm vụ phối hợp với …", "nếu có vướng mắc, phản ánh về …": the role comes behind the occasion.
+_OCCASION = re.compile(
+    rf"\W*(?:can cu|theo|tren co so|tuy|trong|neu|khi|dinh ky|hang|truoc|cham nhat|de|nham|voi)\b[^;]{{0,300}}?"
+    rf"(?:,|\b(?:nhiem vu|duoc giao|phan cong|nay|minh|dia phuong|don vi|thuc te|quyen han|quan ly|chuc nang|phu trach|vuong mac|kho khan))"
+    rf"\s+{_ADVERBS}{_ROLE}"
+)
 _NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi\s+)?{_ROLE}")
+# "Phối hợp với A, B tham mưu …": the work done together has a role of its own.
+_TOGETHER = re.compile(r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|tong hop|huong dan|chi dao)\b(?! cua\b| vien\b)")
 _LATER = re.compile(rf"(?:[,;:]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
 _NOUN_BEFORE = re.compile(
     r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua|so lieu|cac|lanh dao|che do"
     r"|thanh tra|kiem tra|huong dan|bao cao|thong tin|trong|thuc hien|cong tac)\W*$"
 )
-_PURPOSE = re.compile(r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet|duoc huong dan)\b.*")
+_PURPOSE = re.compile(
+    r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet|duoc huong dan)\b.*"
+)
 
 _ORDER = re.compile(
-    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|giao nhiem vu cho|giao trach nhiem cho|giao cho|giao|phan cong cho|phan cong|keu goi|doi voi|trach nhiem cua"
+    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
     r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:dong chi\s+|ong \(ba\)\s+)?(?:voi\s+)?$"
 )
 _INTRO = re.compile(
@@ -50,27 +61,40 @@ _INTRO = re.compile(
 )
 _CONNECTOR = re.compile(r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi)\W+)?$")
 _NOT_PREDICATE = re.compile(
-    r"\s*(?:[,)\].]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
+    r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
 )
-_DOING = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi|phoi hop (?:voi|cung))\b")
-_OBJECT = re.compile(r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac|den tu|do)\s*$")
+_DOING = re.compile(
+    r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi|phoi hop (?:voi|cung))\b"
+)
+_OBJECT = re.compile(
+    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac|den tu)\s*$"
+)
 _BETWEEN = re.compile(r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*")
-_COOPERATION = re.compile(r"phoi hop(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$")
+_COOPERATION = re.compile(
+    r"phoi hop(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
+)
 _RECEIVING = re.compile(
     r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?|bao cao|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
 )
 _COMPILING = re.compile(r"\b(?:de )?(?:[a-z]+ ){0,6}?tong hop\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])")
+
+
+_CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi dao")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who a sentence is about: names as printed, whether asked rather than ordered, where its predicate begins."""
+    """Who a sentence is about: names as printed, whether asked rather than ordered, where its predicate begins.
+
+    `is_order` when somebody orders or asks; `is_aside` when the names are only charged in passing ("trách nhiệm của X").
+    """
 
     names: tuple[str, ...]
-    is_request: bool
     predicate: int
-    is_order: bool
+    is_request: bool = False
+    is_order: bool = False
+    is_aside: bool = False
 
 
 Run = tuple[AgencyMention, ...]
@@ -102,28 +126,35 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
 def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subject | None:
     """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
     plain = plain_letters(text)
-    inside = [run for run in runs if start <= run[0].start and run[-1].end <= end]
-    for run in inside:
+    aside: Subject | None = None
+    for run in runs:
+        if not (start <= run[0].start and run[-1].end <= end):
+            continue
         before, after = plain[start : run[0].start], plain[run[-1].end : end]
         order = _ORDER.search(before)
-        if order and not (order["verb"] in ("chi dao", "nhiem vu", "trach nhiem") and before[: order.start()].strip(" -:,")):
-            return Subject(_names(run), order["verb"] == "de nghi", run[-1].end, True)
+        if order:
+            verb, opens = order["verb"], not before[: order.start("verb")].strip(" -:,")
+            if opens or verb not in _CHARGES:
+                return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
+            aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
         if _is_order_next(after):
             continue
-        if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)) or before.endswith(("(do ", "do ")):
-            return Subject(_names(run), False, run[-1].end, False)
-    return None
+        if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)):
+            return Subject(_names(run), run[-1].end)
+    return aside
 
 
 def _is_order_next(after: str) -> bool:
-    return bool(re.match(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b", after))
+    return bool(
+        re.match(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b", after)
+    )
 
 
 def _leads(before: str, after: str) -> bool:
     if not (_CONNECTOR.fullmatch(before) or _INTRO.match(before.lstrip())):
         return False
     after = re.sub(r"^\s*\([^)]*\)", "", after)
-    return not _NOT_PREDICATE.match(after)
+    return not _NOT_PREDICATE.match(after.rstrip(" .:;"))
 
 
 def _names(run: Run) -> tuple[str, ...]:
@@ -134,7 +165,7 @@ def find_roles(clause: str) -> tuple[Role, ...]:
     """Return the roles a clause gives its subject, the leading one first; plain work when no role word leads."""
     plain = _PURPOSE.sub("", plain_letters(clause))
     roles: list[Role] = []
-    found = _LEADING.match(plain)
+    found = _LEADING.match(plain) or _OCCASION.match(plain)
     place = 0
     while found:
         role = _ROLE_WORDS[found["role"]]
@@ -143,6 +174,9 @@ def find_roles(clause: str) -> tuple[Role, ...]:
             roles.append(role)
         place = found.end()
         found = _NEXT.match(plain, place)
+    if roles and roles[0] is Role.COOPERATE and (together := _TOGETHER.search(plain)):
+        if not _NOUN_BEFORE.search(plain[: together.start("role")]):
+            roles.append(_ROLE_WORDS[together["role"]])
     roles = roles or [Role.CARRY_OUT]
     for later in _LATER.finditer(plain, place):
         if not _NOUN_BEFORE.search(plain[: later.start()]):
@@ -187,6 +221,18 @@ def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tupl
             continue
         receiving = _RECEIVING.search(plain[start : run[0].start])
         after = plain[run[-1].end : end]
-        if receiving and (receiving["verb"].endswith("qua") or _COMPILING.search(after)):
+        if (
+            receiving
+            and not after.lstrip().startswith("(qua")
+            and _compiles(receiving["verb"], plain[start:end], after, run)
+        ):
             found.extend(_names(run))
     return tuple(found)
+
+
+def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
+    if verb.endswith("qua") or _COMPILING.search(after):
+        return True
+    # A report sent to an office is that office's to compile; one sent to the committee is its to decide on.
+    is_office = bool(re.match(r"(?:phong|van phong|so|ban|phg)\b", plain_letters(run[0].name)))
+    return is_office and verb in ("ve", "gui ve", "den") and "bao cao" in sentence
