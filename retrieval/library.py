@@ -8,14 +8,14 @@ from datetime import date
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
-from retrieval.wording import deletions, is_syllable, lexicon, plain, sound, untyped
+from retrieval.wording import CAPITALS, deletions, is_syllable, lexicon, plain, sound, untyped
 
 _AREA = re.compile(
     r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|TỈNH|HUYỆN|THÀNH PHỐ)"
-    r"\s+((?:[A-ZĐÀ-Ỹ][\wà-ỹ]*)(?:\s+[A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3})"
+    rf"\s+([{CAPITALS}]\w*(?:\s+[{CAPITALS}]\w*){{0,3}})"
 )
 _LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
-_SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua", "de", "nghi", "giao", "yeu", "cau"))
+_SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
 _DISTRICT = frozenset(("huyen", "thi", "quan"))
 
 

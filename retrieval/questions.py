@@ -9,7 +9,7 @@ from typing import Literal
 from knowledge.vietnamese import fold, normalise
 from retrieval.library import Holding, Library, agency_words
 from retrieval.mentions import StatedDate, document_numbers, report_kinds, stated_dates, stated_months, stated_years
-from retrieval.wording import in_vietnamese, lexicon, plain, without_stops
+from retrieval.wording import CAPITALS, in_vietnamese, lexicon, plain, without_stops
 
 LONGEST = 1500
 """Letters of a question that are read; nobody asks longer ones in earnest."""
@@ -151,7 +151,9 @@ def _agencies(words: str, library: Library, places: tuple[str, ...]) -> tuple[Ag
     while place < len(parts):
         for stop in range(min(len(parts), place + 16), place + 1, -1):
             name = " ".join(parts[place:stop])
-            if name in library.agencies and not _is_bare(parts[place:stop]):
+            if name in library.agencies and (
+                tuple(parts[place:stop]) in library.agencies[name] or not _is_bare(parts[place:stop])
+            ):
                 found.append(AgencyAsked(name, frozenset(library.agencies[name])))
                 place = stop - 1
                 break
@@ -199,7 +201,7 @@ def _unknown_place(text: str, words: str, library: Library) -> str | None:
     """Return a place that is named but has no document; None when nothing looks like a place name."""
     named = re.search(
         r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|[Ơở]|[Ởở]|[Tt]ại)"
-        r"\s+((?:[A-ZĐÀ-Ỹ][\wà-ỹ]*)(?:\s+[A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3})",
+        rf"\s+([{CAPITALS}]\w*(?:\s+[{CAPITALS}]\w*){{0,3}})",
         text,
     )
     if (

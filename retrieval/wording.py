@@ -8,6 +8,9 @@ from typing import Any
 
 from knowledge.vietnamese import fold
 
+CAPITALS = "A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x1EFA)) if letter.isupper())
+"""Every capital letter that Vietnamese uses, for character classes."""
+
 _JOINED = re.compile(r"[a-z]+(?:\s?[&+]\s?[a-z]+|-[a-z]+)+")
 _DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
 _DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
