@@ -28,7 +28,9 @@ _ENOUGH = 0.5
 _SAME = 0.7
 # Fields that name one body even without its head; others are as often a topic ("giáo dục", "phụ nữ").
 _TELLING_FIELDS = frozenset(("tư pháp", "nội vụ", "vì sự tiến bộ của phụ nữ"))
-_SILENT = frozenset(("cac", "viet", "nam", "cua", "va", "thuoc", "cap", "toan", "lien", "quan", "co", "tren", "dia", "ban"))
+_SILENT = frozenset(
+    ("cac", "viet", "nam", "cua", "va", "thuoc", "cap", "toan", "lien", "quan", "co", "tren", "dia", "ban")
+)
 _PLURAL_OF = {"commune": "xã", "district": "huyện", "province": "tỉnh"}
 
 
@@ -73,7 +75,9 @@ def canonical(name: str) -> AgencyKey:
         return AgencyKey("", words, "")
     first = keys[0]
     plurals = first.plurals.union(*(key.plurals for key in keys[1:]))
-    return AgencyKey(first.kind, first.fields, first.level or next((key.level for key in keys if key.level), ""), plurals)
+    return AgencyKey(
+        first.kind, first.fields, first.level or next((key.level for key in keys if key.level), ""), plurals
+    )
 
 
 def matches(query_name: str, agency_name: str) -> float:
@@ -84,7 +88,10 @@ def matches(query_name: str, agency_name: str) -> float:
 def resolve(query_text: str, agency_names: Iterable[str]) -> list[tuple[str, float]]:
     """Return those of the names that a question speaks of, best first, with how sure that is (0.5 to 1)."""
     asked = _keys_in(_tokens(query_text))
-    scored = ((name, max((_likeness(key, canonical(name)) for key in asked), default=0.0)) for name in dict.fromkeys(agency_names))
+    scored = (
+        (name, max((_likeness(key, canonical(name)) for key in asked), default=0.0))
+        for name in dict.fromkeys(agency_names)
+    )
     return sorted(((name, score) for name, score in scored if score >= _ENOUGH), key=lambda pair: -pair[1])
 
 
@@ -114,7 +121,9 @@ def successors(agency: str) -> tuple[Successor, ...]:
         if entry["of"] != "*district*" and _is_same_office(canonical(entry["of"]), key)
     ]
     if _level(key) == "district":
-        found += [Successor(e["by"], e["topic"], e["since"]) for e in lexicon().raw["successors"] if e["of"] == "*district*"]
+        found += [
+            Successor(e["by"], e["topic"], e["since"]) for e in lexicon().raw["successors"] if e["of"] == "*district*"
+        ]
     return tuple(found)
 
 
@@ -249,7 +258,9 @@ def _stands(phrase: _Phrase, tokens: Sequence[_Token], index: int, *, typos: int
 
 
 def _is_written(wanted: _Token, token: _Token) -> bool:
-    return wanted.plain == token.plain and (token.key == wanted.key or token.key == token.plain or wanted.key == wanted.plain)
+    return wanted.plain == token.plain and (
+        token.key == wanted.key or token.key == token.plain or wanted.key == wanted.plain
+    )
 
 
 @cache
@@ -257,9 +268,16 @@ def _is_near(one: str, other: str) -> bool:
     """Tell whether one letter added, lost, changed or swapped makes the two equal."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return one == other
-    head = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    head = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
     rest, left = one[head:], other[head:]
-    return rest[1:] == left[1:] or rest[1:] == left or rest == left[1:] or (rest[:2] == left[1::-1] and rest[2:] == left[2:])
+    return (
+        rest[1:] == left[1:]
+        or rest[1:] == left
+        or rest == left[1:]
+        or (rest[:2] == left[1::-1] and rest[2:] == left[2:])
+    )
 
 
 @cache
@@ -392,7 +410,9 @@ class _KeyReader:
 
     def phrase_at(self, place: int) -> _Phrase | None:
         """Return the longest phrase at a place, one letter off allowed in a question's longer phrases."""
-        exact = next((phrase for phrase in self.candidates(place, 0) if _stands(phrase, self.tokens, place, typos=0)), None)
+        exact = next(
+            (phrase for phrase in self.candidates(place, 0) if _stands(phrase, self.tokens, place, typos=0)), None
+        )
         if exact and exact.name == "xã" and self.plain(place + 1) == "hoi":
             return None
         if exact or self.is_name:

@@ -10,7 +10,22 @@ _WHOLE = frozenset((toned("toàn"), toned("tất")))
 _WEAK_BODIES = frozenset(("thanh tra",))
 _SOCIAL = toned("hội")
 _LOWER_HEADS = frozenset(
-    ("phòng", "sở", "hội", "đoàn", "ban", "trường", "trạm", "ngành", "đài", "liên đoàn", "trung tâm", "chi cục", "văn phòng", "bệnh viện")
+    (
+        "phòng",
+        "sở",
+        "hội",
+        "đoàn",
+        "ban",
+        "trường",
+        "trạm",
+        "ngành",
+        "đài",
+        "liên đoàn",
+        "trung tâm",
+        "chi cục",
+        "văn phòng",
+        "bệnh viện",
+    )
 )
 # Verbs that open the sentence behind a name and may carry a capital.
 _NO_NAME = frozenset(
@@ -22,8 +37,24 @@ _NO_NAME = frozenset(
 )
 _AMBIGUOUS = frozenset(
     (
-        "kiểm tra", "quản lý", "tổ chức", "thanh tra", "cán bộ", "tổng hợp", "đảng", "bảo trợ", "xây dựng", "tham mưu", "kế hoạch",
-        "đầu tư", "thương mại", "nhà nước", "hành chính", "chính trị", "dịch vụ", "báo chí",
+        "kiểm tra",
+        "quản lý",
+        "tổ chức",
+        "thanh tra",
+        "cán bộ",
+        "tổng hợp",
+        "đảng",
+        "bảo trợ",
+        "xây dựng",
+        "tham mưu",
+        "kế hoạch",
+        "đầu tư",
+        "thương mại",
+        "nhà nước",
+        "hành chính",
+        "chính trị",
+        "dịch vụ",
+        "báo chí",
     )
 )
 
@@ -77,7 +108,9 @@ class _NameReader:
         """Return the name as printed, the shared head of its list put before it."""
         first, last = self.words[name.start].start, self.words[name.end - 1].end
         printed = " ".join(self.text[first:last].split())
-        return AgencyMention(f"{name.head[0].upper()}{name.head[1:]} {printed}" if name.shared else printed, first, last)
+        return AgencyMention(
+            f"{name.head[0].upper()}{name.head[1:]} {printed}" if name.shared else printed, first, last
+        )
 
     def name(self, place: int) -> _Name | None:
         """Return the name that begins at place."""
@@ -259,7 +292,11 @@ class _NameReader:
         """Read a place name written with capitals."""
         end = place
         while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
-            if self.key(end) in _NO_NAME or self.lexicon.heads.at(self.words, end)[0] or self.lexicon.bodies.at(self.words, end)[0]:
+            if (
+                self.key(end) in _NO_NAME
+                or self.lexicon.heads.at(self.words, end)[0]
+                or self.lexicon.bodies.at(self.words, end)[0]
+            ):
                 break
             end += 1
         return end

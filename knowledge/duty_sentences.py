@@ -27,8 +27,8 @@ _ROLE = rf"(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
 _ADVERBS = (
     r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc|thuc hien(?: tot)?|tien hanh|cong tac|viec"
     r"|day manh|(?:co|chiu) trach nhiem|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
-    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|xay dung ke hoach(?: va)?|trien khai|(?:la |lam )?(?:co quan |don vi )?(?:dau moi|thuong truc)"
-    r"|hang nam|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che|quan tam|cong khai|rieng"
+    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:la |lam )?(?:co quan |don vi )?(?:dau moi|thuong truc)"
+    r"|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che|quan tam|cong khai|rieng"
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
 _LEADING = re.compile(rf"\W*{_ADVERBS}{_ROLE}")
@@ -40,7 +40,7 @@ _OCCASION = re.compile(
 )
 _NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi\s+)?{_ROLE}")
 # "Phối hợp với A, B tham mưu …": the work done together has a role of its own.
-_TOGETHER = re.compile(r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|tong hop|huong dan|chi dao)\b(?! cua\b| vien\b)")
+_TOGETHER = re.compile(r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|huong dan|chi dao)\b(?! cua\b| vien\b)")
 _LATER = re.compile(rf"(?:[,;:]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
 _NOUN_BEFORE = re.compile(
     r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua|so lieu|cac|lanh dao|che do"
