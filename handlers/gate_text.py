@@ -41,6 +41,7 @@ class Spelling:
     """Reads words; knows slang, which syllables exist, and which words a slip may have meant."""
 
     def __init__(self, slang: Mapping[str, str], onsets: str, rhymes: str, vocabulary: Iterable[str]) -> None:
+        self.slang = dict(slang)
         self._slang = {key: value.split() for key, value in slang.items()}
         self._syllables = {onset + rhyme for onset in onsets.split(" ") for rhyme in rhymes.split()}
         self._vocabulary = {fold_word(word) for word in vocabulary}
