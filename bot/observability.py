@@ -18,7 +18,7 @@ _PATTERNS = (
     re.compile(r"(?i)(?<=token[=:\s])\s*[\w.%-]{16,}"),
     re.compile(r"(?<![\w.-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w-])"),
 )
-_NOISY = ("httpx", "httpcore", "telegram", "uvicorn.access", "sqlalchemy.engine", "asyncio")
+_NOISY = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio")
 
 
 class RedactingFormatter(logging.Formatter):
@@ -51,6 +51,8 @@ def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
     root.setLevel(level.upper())
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # The Telegram library prints whole answers of the platform when it cannot read them; our channel reports the fault.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True

@@ -9,10 +9,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import httpx
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram import BotCommandScopeAllPrivateChats as PrivateChats
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import (
@@ -41,7 +41,7 @@ from bot.channels.base import (
     Receipt,
     Sent,
 )
-from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update
+from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
 from config.texts import Texts
 from handlers.ports import Clock
 
@@ -52,6 +52,16 @@ _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot
 _POLL_S = 25
 _WIDE_LABEL = 18
 _COMMAND = "channels.command."
+
+
+class _PlainBot(Bot):
+    """A bot that hands updates over unread: the library's own reading stops at one it does not know, and logs it."""
+
+    async def fetch(self, offset: int | None) -> list[Any]:
+        """Return what is waiting, after up to 25 seconds."""
+        data = {"offset": offset, "timeout": _POLL_S, "allowed_updates": list(ALLOWED_UPDATES)}
+        fetched: Any = await self._post("getUpdates", data, read_timeout=_POLL_S + 10)
+        return fetched if isinstance(fetched, list) else []
 
 
 class TelegramChannel:
@@ -84,7 +94,7 @@ class TelegramChannel:
         request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
         listening = HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5)
         address = api_url.rstrip("/")
-        self._bot = Bot(
+        self._bot = _PlainBot(
             token,
             base_url=f"{address}/bot",
             base_file_url=f"{address}/file/bot",
@@ -201,20 +211,20 @@ class TelegramChannel:
         if self._may_poll is not None and not await self._may_poll():
             await asyncio.sleep(5)
             return
-        updates = await self._bot.get_updates(self._offset, timeout=_POLL_S, allowed_updates=ALLOWED_UPDATES)
-        receipts = await asyncio.gather(*(self._hand_over(update, accept) for update in updates))
-        numbers = [update.update_id for update in updates]
-        again = [number for number, taken in zip(numbers, receipts, strict=True) if not taken]
-        if numbers:
-            self._offset = min(again, default=max(numbers) + 1)
-            self._taken = {number for number in {*self._taken, *numbers} - {*again} if number > self._offset}
+        updates = await self._bot.fetch(self._offset)
+        found = {number: one for one in updates if (number := update_number(one)) is not None}
+        receipts = await asyncio.gather(*(self._hand_over(*item, accept) for item in found.items()))
+        again = [number for number, taken in zip(found, receipts, strict=True) if not taken]
+        if found:
+            self._offset = min(again, default=max(found) + 1)
+            self._taken = {number for number in self._taken | found.keys() - {*again} if number > self._offset}
         if again:
             await asyncio.sleep(1)
 
-    async def _hand_over(self, update: Update, accept: Accept) -> bool:
-        if update.update_id in self._taken:
+    async def _hand_over(self, number: int, update: object, accept: Accept) -> bool:
+        if number in self._taken:
             return True
-        event = read_update(update.to_dict(), self._me, self._clock())
+        event = read_update(update, self._me, self._clock())
         return event is None or await accept(event) is Receipt.TAKEN
 
     async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:

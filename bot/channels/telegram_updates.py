@@ -48,7 +48,8 @@ class BotName:
 
 def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | None:
     """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
-    if not isinstance(update, Mapping) or (update_id := _whole(update.get("update_id"))) is None:
+    update_id = update_number(update)
+    if update_id is None or not isinstance(update, Mapping):
         return None
     for key, read in (("message", _message), ("edited_message", _message), ("callback_query", _press)):
         found = _mapping(update.get(key))
@@ -56,6 +57,11 @@ def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | No
             message = read(found, me, now)
             return None if message is None else _event(update_id, message, found, is_edit=key == "edited_message")
     return _membership(update_id, _mapping(update.get("my_chat_member")), now)
+
+
+def update_number(update: object) -> int | None:
+    """Return the number of an update, by which Telegram counts what it was told to forget."""
+    return _whole(update.get("update_id")) if isinstance(update, Mapping) else None
 
 
 def _event(update_id: int, message: IncomingMessage, source: Mapping[str, Any], *, is_edit: bool) -> InboundEvent:
