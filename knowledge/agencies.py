@@ -1,10 +1,11 @@
-"""Public bodies told apart and recognised however people write them: short, unmarked, misspelt, in English, or as a group."""
+"""Public bodies recognised however people write them: short, unmarked, misspelt, in English, or as a group."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from knowledge.agency_lexicon import lexicon, toned
 from knowledge.agency_mentions import AgencyMention, find_agencies
@@ -190,7 +191,7 @@ def _shortened(text: str) -> list[_Token]:
         taken, long = 1, ""
         for taken in range(min(4, len(spots) - index), 0, -1):
             stretch = spots[index : index + taken]
-            gaps = [text[one.end() : two.start()] for one, two in zip(stretch, stretch[1:], strict=False)]
+            gaps = [text[one.end() : two.start()] for one, two in pairwise(stretch)]
             if all(re.fullmatch(r" ?[-&.–] ?", gap) for gap in gaps):
                 long = _long_form("".join(spot[0] for spot in stretch), bool(gaps))
             if long:
@@ -258,9 +259,7 @@ def _stands(phrase: _Phrase, tokens: Sequence[_Token], index: int, *, typos: int
 
 
 def _is_written(wanted: _Token, token: _Token) -> bool:
-    return wanted.plain == token.plain and (
-        token.key == wanted.key or token.key == token.plain or wanted.key == wanted.plain
-    )
+    return wanted.plain == token.plain and (token.key in (wanted.key, token.plain) or wanted.key == wanted.plain)
 
 
 @cache
@@ -295,7 +294,7 @@ def _vocabulary() -> tuple[_Phrase, ...]:
 
 
 def _keys_in(tokens: Sequence[_Token], *, is_name: bool = False) -> list[AgencyKey]:
-    """Read the bodies off a text; of a whole name nothing is left out, of a question only what must be a body counts."""
+    """Read the bodies off a text; of a name nothing is left out, of a question only what must be a body counts."""
     return list(_KeyReader(tokens, is_name).keys())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 from knowledge.vietnamese import fold, normalise
@@ -120,7 +121,7 @@ def read_words(text: str) -> list[Word]:
 def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[int, str]:
     for taken in range(min(5, len(spots) - index), 0, -1):
         stretch = spots[index : index + taken]
-        between = [text[left.end() : right.start()] for left, right in zip(stretch, stretch[1:], strict=False)]
+        between = [text[left.end() : right.start()] for left, right in pairwise(stretch)]
         if all(re.fullmatch(r"\s?[&\-–.]?\s?", gap) and len(gap) < 4 for gap in between):
             long = lexicon().abbreviations.get("".join(spot[0] for spot in stretch))
             if long:

@@ -28,13 +28,12 @@ _LOWER_HEADS = frozenset(
     )
 )
 # Verbs that open the sentence behind a name and may carry a capital.
-_NO_NAME = frozenset(
-    toned(word)
-    for word in (
-        "chủ phối tham tổ thực hướng xây triển tăng báo tổng kiểm chỉ tiếp đẩy là có căn và theo chịu giúp làm thường kịp tích trực "
-        "được sẽ cần phải tập bố đảm bảo định lồng rà tiến quán phổ đưa khi nếu hỗ cung gửi trình đề đôn giám thanh"
-    ).split()
+_NO_NAME_WORDS = (
+    "chủ phối tham tổ thực hướng xây triển tăng báo tổng kiểm chỉ tiếp đẩy là có căn "
+    "và theo chịu giúp làm thường kịp tích trực được sẽ cần phải tập bố đảm bảo định "
+    "lồng rà tiến quán phổ đưa khi nếu hỗ cung gửi trình đề đôn giám thanh "
 )
+_NO_NAME = frozenset(toned(word) for word in _NO_NAME_WORDS.split())
 _AMBIGUOUS = frozenset(
     (
         "kiểm tra",

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
-from knowledge.agencies import find_agencies
+from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
+from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
     Run,
     Subject,
+    cut_actors,
     cut_clauses,
     cut_sentences,
     find_compilers,
@@ -21,7 +25,8 @@ from knowledge.layout import Block
 from knowledge.lines import plain_letters
 
 _AIMS = re.compile(
-    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|yeu cau|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua|tinh hinh|thuc trang|su can thiet"
+    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|yeu cau|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua"
+    r"|tinh hinh|thuc trang|su can thiet"
     r"|can cu)\b"
 )
 _DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+)?yeu cau\b")
@@ -29,18 +34,34 @@ _ASSIGNING = re.compile(
     r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|\bthuc hien$|quyet dinh|\bdieu \d"
 )
 _LABEL = re.compile(
-    r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email|luu y|hinh thuc)[^:]{0,40}:"
-    r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
+    r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email"
+    r"|luu y|hinh thuc)[^:]{0,40}:"
+    r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la"
+    r"|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
 )
 _BASIS = re.compile(
-    r"\W*(?:thuc hien|can cu|tiep theo|theo|xet|thi hanh|tiep tuc thuc hien)\s+(?:noi dung |tinh than |su chi dao |y kien |cac |de nghi )*"
-    r"(?:cong van|ke hoach|quyet dinh|chi thi|van ban|nghi quyet|huong dan|cong dien|thong bao|luat|nghi dinh|thong tu|chuong trinh|to trinh|ket luan)"
+    r"\W*(?:thuc hien|can cu|tiep theo|theo|xet|thi hanh|tiep tuc thuc hien)\s+(?:noi dung |tinh than |su chi dao "
+    r"|y kien |cac |de nghi )*"
+    r"(?:cong van|ke hoach|quyet dinh|chi thi|van ban|nghi quyet|huong dan|cong dien|thong bao|luat|nghi dinh"
+    r"|thong tu|chuong trinh|to trinh|ket luan)"
 )
 _ISSUING = re.compile(
-    r"\W*(?:da |vua |se )?(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach|cong van|van ban|huong dan|chuong trinh)"
+    r"\W*(?:da |vua |se )?(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach"
+    r"|cong van|van ban|huong dan|chuong trinh)"
 )
 _LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
 _REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
+_ASSIGNING = re.compile(r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|[^a-z]thuc hien$")
+# What else a numbered item of the assignment may be about: work or a topic, never a body.
+_TOPIC = re.compile(
+    r"(?:che do|kinh phi|cong tac|thoi gian|bao cao|ve|thong tin|so ket|tong ket|khen thuong|kiem tra|giam sat"
+    r"|to chuc|trien khai|thuc hien|tang cuong"
+    r"|day manh|xay dung|tuyen truyen|phoi hop|noi dung|nhiem vu|giai phap|muc|hieu luc|dieu khoan|nguon|can cu"
+    r"|tiep tuc|chi dao|lanh dao|nang cao|huong dan"
+    r"|theo doi|ra soat|tham muu|dam bao|bao dam|bo tri|chu tri|hang nam|dinh ky|trong|khi|neu|moi|ho tro|phat|dua"
+    r"|lap|mo|day|giao|duy tri|tiep nhan|cap)\b"
+)
+_NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
@@ -55,6 +76,43 @@ class _Told:
 
 
 _NOBODY = _Told(())
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """One sentence of a block, whom it is about, and every name in its block."""
+
+    block: Block
+    start: int
+    end: int
+    subject: Subject | None
+    runs: Sequence[Run]
+
+    @property
+    def plain(self) -> str:
+        """The sentence in lower case without marks."""
+        return plain_letters(self.block.text[self.start : self.end])
+
+    @property
+    def predicate(self) -> int:
+        """Where it begins to say what is to be done."""
+        return self.subject.predicate if self.subject else self.start
+
+    @property
+    def standing_office(self) -> bool:
+        """Whether a heading says that its body is the standing office ("Cơ quan Thường trực Ban …")."""
+        said = plain_letters(self.block.text[self.predicate : self.end])
+        return self.block.is_heading and self.subject is not None and "(co quan thuong truc" in said
+
+    @property
+    def is_no_duty(self) -> bool:
+        """Whether it is a mere heading, a label, a closing formula or a legal basis."""
+        if self.subject:
+            return bool(_BARE.match(self.block.text[self.predicate : self.end]))
+        if self.block.is_heading:
+            # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
+            return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
+        return bool(_LABEL.match(self.plain) or (_BASIS.match(self.plain) and self.block.section is None))
 
 
 def find_duties(
@@ -101,6 +159,7 @@ class _Reader:
     """Walks the blocks and knows, at each, who is being told."""
 
     def __init__(self, blocks: Sequence[Block], register: _Register, issuer: str | None) -> None:
+        self.tables = [block for block in blocks if "|" in block.text]
         self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
         self.addressees = _Told(tuple(dict.fromkeys(_addressees(blocks))))
@@ -108,6 +167,10 @@ class _Reader:
         self.everybody = _Told(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
         )
+        self.work: list[Block] = []
+        """The items of the present section whose actors a label may still name."""
+        self.led: tuple[tuple[str, ...], _Told] | None = None
+        """Who the last bare line named, when the layout did not take that line for a heading."""
         self.ordered: list[tuple[tuple[str, ...], _Told]] = []
         """Who was told to do everything below a heading path, latest last."""
 
@@ -127,16 +190,47 @@ class _Reader:
                 self.read_block(block)
             elif not block.is_heading and _DEMANDS.match(plain_letters(aims[-1])):
                 self.read_block(block, only_named=True)
+        self.read_tables()
+
+    def read_tables(self) -> None:
+        """Register the rows of task tables, wherever they stand."""
+        columns: Columns | None = None
+        for block in self.tables:
+            head = read_columns(block.text)
+            columns = head or columns
+            for start, end, part in read_row(block.text, columns) if columns and not head else ():
+                self.register.add(block, start, end, _Told(part.names), (part.role,))
+
+    def read_labels(self, block: Block, runs: Sequence[Run]) -> bool:
+        """Register parts given by labels below or behind the work they belong to; return whether there were any."""
+        labels = find_labelled(block.text, runs)
+        if not labels:
+            return False
+        opening = len(block.text) - len(block.body)
+        own = block.text[opening : labels[0].start].strip(" .;(")
+        for part in labels:
+            told = _Told(part.names)
+            if len(own) >= _SHORTEST:
+                self.register.add(block, opening, opening + len(own), told, (part.role,))
+                continue
+            for work in self.work:
+                self.register.add(work, len(work.text) - len(work.body), len(work.text), told, (part.role,))
+        return True
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
         """Register what one paragraph tells somebody to do."""
         runs = join_runs(block.text, find_agencies(block.text))
+        if self.read_labels(block, runs):
+            return
+        self.work = [block] if block.opens_section or block.is_heading else [*self.work, block]
         told = _NOBODY if only_named else self.told_by_place(block)
-        for left, right in cut_sentences(block.text, len(block.text) - len(block.body)):
+        opening = len(block.text) - len(block.body)
+        whole = cut_sentences(block.text, opening)
+        for left, right in (part for sentence in whole for part in cut_actors(block.text, *sentence, runs)):
             plain = plain_letters(block.text[left:right])
             subject = find_subject(block.text, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
-                self.read_sentence(block, left, right, _Told(subject.names), subject, runs)
+                self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
             if subject is None and not self.is_structured:
                 told = self.order_to_nobody(block, left, right, runs) or told
@@ -144,10 +238,20 @@ class _Reader:
                 self.ordered.append(((), _Told(subject.names))) if self.is_own_plan(subject) else None
                 continue
             if subject:
-                told = _Told(subject.names, subject.is_request)
+                told = self.widened(_Told(subject.names, subject.is_request))
                 if subject.is_order and _LISTING.search(plain):
                     self.ordered.append((block.heading, told))
-            self.read_sentence(block, left, right, told, subject, runs)
+                if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
+                    self.led = (block.heading, told)
+            self.read_sentence(_Sentence(block, left, right, subject, runs), told)
+
+    def widened(self, told: _Told) -> _Told:
+        """Return who a letter tells: "các đơn vị" are those it is addressed to."""
+        general = {"cơ quan", "đơn vị", "địa phương"}
+        keys = [canonical(name) for name in told.names]
+        if all(key.plurals and key.plurals <= general for key in keys):
+            return _Told(tuple(dict.fromkeys((*told.names, *self.addressees.names))), told.is_request)
+        return told
 
     def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:
         """Return whether a sentence only says that its subject issues the document."""
@@ -177,61 +281,64 @@ class _Reader:
         """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
         if block.region == "closing":
             return self.ordered[-1][1] if self.ordered else self.everybody
+        if self.led and self.led[0] == block.heading and not block.is_heading:
+            return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         for heading in reversed(headings):
             subject = _heading_subject(heading)
             if subject and not subject.is_aside:
                 return _Told(subject.names, subject.is_request)
+        if name := _unknown_body(headings):
+            return _Told((name,))
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
         return self.addressees
 
-    def read_sentence(
-        self, block: Block, start: int, end: int, told: _Told, subject: Subject | None, runs: Sequence[Run]
-    ) -> None:
+    def read_sentence(self, sentence: _Sentence, told: _Told) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
-        plain = plain_letters(block.text[start:end])
-        begin = subject.predicate if subject else start
-        if block.is_heading and subject and re.search(r"co quan thuong truc|dau moi", plain[begin - start :]):
-            self.register.add(block, start, end, told, (Role.LEAD,))
-        if not subject and (_LABEL.match(plain) or _BASIS.match(plain) and block.section is None):
+        block, runs, text = sentence.block, sentence.runs, sentence.block.text
+        if sentence.standing_office:
+            self.register.add(block, sentence.start, sentence.end, told, (Role.LEAD,))
+        if sentence.is_no_duty:
             return
-        if block.is_heading and not (
-            _is_work(block, plain) if not subject else block.text[begin:end].strip(" :.").lstrip("(")
-        ):
-            return
-        if not told.names and Role.REPORT in find_roles(block.text[start:end]) and _REPORTING.search(plain):
+        roles = find_roles(text[sentence.predicate : sentence.end])
+        if not told.names and Role.REPORT in roles and _REPORTING.search(sentence.plain):
             told = self.everybody
-        for left, right, roles in cut_clauses(block.text, begin, end) if told.names else ():
-            first = start if left == begin else left
-            self.register.add(block, first, right, told, roles)
-            partners = _Told(find_partners(block.text, first, right, runs), told.is_request)
+        for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
+            first = sentence.start if left == sentence.predicate else left
+            self.register.add(block, first, right, told, own)
+            partners = _Told(find_partners(text, first, right, runs), told.is_request)
             self.register.add(block, first, right, partners, (Role.COOPERATE,))
-            self.register.add(
-                block, first, right, _Told(find_compilers(block.text, first, right, runs)), (Role.COMPILE,)
-            )
+            compilers = _Told(find_compilers(text, first, right, runs))
+            self.register.add(block, first, right, compilers, (Role.COMPILE,))
 
 
-def _is_work(block: Block, plain: str) -> bool:
-    """Return whether a heading without a subject names work to do ("2. Đẩy mạnh tuyên truyền …") and not a topic."""
-    return bool(re.match(r"\d", block.marker)) and not block.text.isupper() and len(plain) > 40
-
-
+@lru_cache(maxsize=512)
 def _heading_subject(heading: str) -> Subject | None:
-    label = re.match(r"[\w.()]{1,14}\.\s", heading)
-    text = heading[label.end() :] if label else heading
+    text = _NUMBER.sub("", heading)
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
+
+
+def _unknown_body(headings: Sequence[str]) -> str:
+    """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
+    for above, heading in pairwise(headings):
+        name = _NUMBER.sub("", heading).strip(" .:")
+        plain = plain_letters(name)
+        if (
+            _ASSIGNING.search(plain_letters(above))
+            and len(name.split()) <= 12
+            and not (_TOPIC.match(plain) or name.isupper())
+        ):
+            return name
+    return ""
 
 
 def _aside(block: Block) -> tuple[str, ...]:
     runs = join_runs(block.text, find_agencies(block.text))
     subjects = (find_subject(block.text, left, right, runs) for left, right in cut_sentences(block.text, 0))
     return tuple(
-        name
-        for subject in subjects
-        if subject and subject.is_aside or subject and subject.is_order
-        for name in subject.names
+        name for subject in subjects if subject and (subject.is_aside or subject.is_order) for name in subject.names
     )
 
 

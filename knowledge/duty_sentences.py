@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.agencies import AgencyMention
 from knowledge.domain import Role
@@ -21,63 +22,90 @@ _ROLE_WORDS = {
     "tong hop": Role.COMPILE,
     "bao cao": Role.REPORT,
     "phan anh": Role.REPORT,
+    "dau moi": Role.LEAD,
+    "thuong truc": Role.LEAD,
     "chi dao": Role.DIRECT,
 }
-_ROLE = rf"(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
+_ROLE = rf"(?:(?:la|lam) (?:(?:co quan|don vi) )?)?(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
 _ADVERBS = (
-    r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc|thuc hien(?: tot)?|tien hanh|cong tac|viec"
-    r"|day manh|(?:co|chiu) trach nhiem|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
-    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:la |lam )?(?:co quan |don vi )?(?:dau moi|thuong truc)"
-    r"|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che|quan tam|cong khai|rieng"
+    r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc"
+    r"|thuc hien(?: tot)?|tien hanh|cong tac|viec"
+    r"|day manh|(?:co|chiu) trach nhiem|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu"
+    r"|tong hop|huong dan|kiem tra|chi dao)"
+    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:\d{1,2} thang|nam|quy|ca nam"
+    r"|nua nam|dot xuat|cuoi nam|cuoi quy|dau nam),?(?: va)?"
+    r"|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che"
+    r"|quan tam|cong khai|rieng"
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
 _LEADING = re.compile(rf"\W*{_ADVERBS}{_ROLE}")
 # "Căn cứ chức năng, nhiệm vụ phối hợp với …", "nếu có vướng mắc, phản ánh về …": the role comes behind the occasion.
 _OCCASION = re.compile(
     rf"\W*(?:can cu|theo|tren co so|tuy|trong|neu|khi|dinh ky|hang|truoc|cham nhat|de|nham|voi)\b[^;]{{0,300}}?"
-    rf"(?:,|\b(?:nhiem vu|duoc giao|phan cong|nay|minh|dia phuong|don vi|thuc te|quyen han|quan ly|chuc nang|phu trach|vuong mac|kho khan))"
+    rf"(?:,|\b(?:nhiem vu|duoc giao|phan cong|nay|minh|dia phuong|don vi|thuc te|quyen han|quan ly|chuc nang"
+    rf"|phu trach|vuong mac|kho khan))"
     rf"\s+{_ADVERBS}{_ROLE}"
 )
 _NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi\s+)?{_ROLE}")
 # "Phối hợp với A, B tham mưu …": the work done together has a role of its own.
-_TOGETHER = re.compile(r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|huong dan|chi dao)\b(?! cua\b| vien\b)")
+_TOGETHER = re.compile(
+    r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|huong dan|chi dao)\b(?! cua\b| vien\b)"
+)
 _LATER = re.compile(rf"(?:[,;:]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
 _NOUN_BEFORE = re.compile(
-    r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua|so lieu|cac|lanh dao|che do"
+    r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua"
+    r"|so lieu|cac|lanh dao|che do"
     r"|thanh tra|kiem tra|huong dan|bao cao|thong tin|trong|thuc hien|cong tac)\W*$"
 )
 _PURPOSE = re.compile(
-    r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet|duoc huong dan)\b.*"
+    r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet"
+    r"|duoc huong dan)\b.*"
 )
 
 _ORDER = re.compile(
-    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
-    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:dong chi\s+|ong \(ba\)\s+)?(?:voi\s+)?$"
+    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?"
+    r"|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
+    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:dong chi\s+"
+    r"|ong \(ba\)\s+)?(?:voi\s+)?$"
 )
 _INTRO = re.compile(
-    r"(?:can cu|tren co so|trong|khi|neu|dinh ky|hang|truoc|sau|de|nham|dong thoi|ngoai ra|ben canh|theo|tu|truong hop|tren day|tuy|voi|ngay|cham nhat"
+    r"(?:can cu|tren co so|trong|khi|neu|dinh ky|hang|truoc|sau|de|nham|dong thoi|ngoai ra|ben canh|theo|tu"
+    r"|truong hop|tren day|tuy|voi|ngay|cham nhat"
     r"|rieng|cung voi|hoan thanh|vao|thong qua|den|qua|nhan|mat khac|moi)\b.*[,:]\s*$",
     re.DOTALL,
 )
-_CONNECTOR = re.compile(r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi)\W+)?$")
+_CONNECTOR = re.compile(
+    r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi|cac|(?:cac )?dong chi|lanh dao"
+    r"|ban lanh dao|tap the)\W+)?$"
+)
 _NOT_PREDICATE = re.compile(
-    r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
+    r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
+    r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
 )
 _DOING = re.compile(
-    r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi|phoi hop (?:voi|cung))\b"
+    r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi"
+    r"|phoi hop (?:voi|cung))\b"
 )
 _OBJECT = re.compile(
-    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac|den tu)\s*$"
+    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac"
+    r"|den tu)\s*$"
 )
-_BETWEEN = re.compile(r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*")
+_BETWEEN = re.compile(
+    r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*"
+    r"(?:(?:giam doc|thu truong|truong|pho|chu tich|lanh dao|cac dong chi)\W*)*(?:cac (?:so|phong|ban|hoi|bo"
+    r"|truong|co quan|don vi)\s*:\s*)?"
+)
 _COOPERATION = re.compile(
     r"phoi hop(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
 )
 _RECEIVING = re.compile(
-    r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?|bao cao|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
+    r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?"
+    r"|bao cao|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
 )
 _COMPILING = re.compile(r"\b(?:de )?(?:[a-z]+ ){0,6}?tong hop\b")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])")
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])"
+)
 
 
 _CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi dao")
@@ -87,7 +115,7 @@ _CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi d
 class Subject:
     """Who a sentence is about: names as printed, whether asked rather than ordered, where its predicate begins.
 
-    `is_order` when somebody orders or asks; `is_aside` when the names are only charged in passing ("trách nhiệm của X").
+    `is_order` when somebody orders or asks; `is_aside` when the names are charged in passing ("trách nhiệm của X").
     """
 
     names: tuple[str, ...]
@@ -123,6 +151,18 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     return [tuple(run) for run in runs]
 
 
+def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a sentence that each tell somebody else ("Phòng A làm …; Phòng B làm …")."""
+    for run in runs:
+        place = run[0].start
+        if start < place < end and text[start:place].rstrip().endswith(";"):
+            subject = find_subject(text, place, end, runs)
+            if subject and not subject.is_aside and subject.predicate == run[-1].end:
+                yield start, place
+                start = place
+    yield start, end
+
+
 def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subject | None:
     """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
     plain = plain_letters(text)
@@ -134,7 +174,7 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
         order = _ORDER.search(before)
         if order:
             verb, opens = order["verb"], not before[: order.start("verb")].strip(" -:,")
-            if opens or verb not in _CHARGES:
+            if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
         if _is_order_next(after):
@@ -174,9 +214,9 @@ def find_roles(clause: str) -> tuple[Role, ...]:
             roles.append(role)
         place = found.end()
         found = _NEXT.match(plain, place)
-    if roles and roles[0] is Role.COOPERATE and (together := _TOGETHER.search(plain)):
-        if not _NOUN_BEFORE.search(plain[: together.start("role")]):
-            roles.append(_ROLE_WORDS[together["role"]])
+    together = _TOGETHER.search(plain) if roles and roles[0] is Role.COOPERATE else None
+    if together and not _NOUN_BEFORE.search(plain[: together.start("role")]):
+        roles.append(_ROLE_WORDS[together["role"]])
     roles = roles or [Role.CARRY_OUT]
     for later in _LATER.finditer(plain, place):
         if not _NOUN_BEFORE.search(plain[: later.start()]):
@@ -190,7 +230,7 @@ def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tup
     """Yield the stretches of a sentence between semicolons, joined where only the first one leads with a role."""
     stretches: list[tuple[int, int, tuple[Role, ...]]] = []
     edges = [start, *(found.end() for found in re.finditer(r";\s*", text[:end]) if found.start() > start), end]
-    for left, right in zip(edges, edges[1:], strict=False):
+    for left, right in pairwise(edges):
         if right <= left:
             continue
         roles = find_roles(text[left:right])

@@ -1,0 +1,100 @@
+"""Duties set out in lists: table columns and labels that say who leads and who joins in."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from knowledge.agencies import find_agencies
+from knowledge.domain import Role
+from knowledge.duty_sentences import Run
+from knowledge.lines import plain_letters
+
+_LABEL = re.compile(
+    r"(?:(?:cac )?(?:co quan|don vi|phong|bo phan|nganh)\s+(?:\S+ ){0,2}?)?(?P<role>chu tri|phoi hop|thuc hien"
+    r"|chiu trach nhiem|phu trach|phan cong|dau moi)"
+    r"(?: thuc hien| chinh| chu tri)?(?: va phoi hop)?\s*[:\-–]\s*(?:giao )?$"
+)
+_WORK_COLUMN = re.compile(r"noi dung|nhiem vu|cong viec|hoat dong|giai phap|ten chi tieu|hang muc")
+_OTHER_COLUMN = re.compile(
+    r"stt|^tt$|thoi gian|tien do|ket qua|san pham|ghi chu|kinh phi|hoan thanh|bao cao|muc tieu|chi tieu"
+)
+_ACTOR_COLUMN = re.compile(
+    r"chu tri|phoi hop|thuc hien|phu trach|dau moi|don vi|co quan|trach nhiem|phan cong|tham muu"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Somebody's part in a piece of work that is named elsewhere; `start` is where the label stands."""
+
+    names: tuple[str, ...]
+    role: Role
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a task table hold: the work, and who takes part in which role."""
+
+    count: int
+    work: int
+    actors: tuple[tuple[int, Role], ...]
+
+
+def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
+    """Return the parts given by labels such as "Đơn vị chủ trì: Phòng X"."""
+    plain = plain_letters(text)
+    found = []
+    for run in runs:
+        label = _LABEL.search(plain[: run[0].start])
+        if label and (label.start() == 0 or plain[label.start() - 1] in " (-–+;.:"):
+            names = tuple(mention.name for mention in run)
+            found.append(Assignment(names, _role(label["role"]), label.start()))
+    return found
+
+
+def read_columns(row: str) -> Columns | None:
+    """Return the meaning of a table's columns when row is the head of a task table."""
+    cells = [plain_letters(text) for _, _, text in cut_cells(row)]
+    actors = tuple(
+        (place, _role(cell))
+        for place, cell in enumerate(cells)
+        if _ACTOR_COLUMN.search(cell)
+        and not _OTHER_COLUMN.search(cell)
+        and len(cell) < 60
+        and not _WORK_COLUMN.search(cell)
+    )
+    work = next((place for place, cell in enumerate(cells) if _WORK_COLUMN.search(cell) and len(cell) < 60), None)
+    return Columns(len(cells), work, actors) if actors and work is not None else None
+
+
+def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]]:
+    """Yield where a table row names its work and each part in it."""
+    cells = list(cut_cells(row))
+    # A row whose running number is left out is one cell short.
+    shift = columns.count - len(cells)
+    if shift not in (0, 1) or columns.work - shift < 0:
+        return
+    start, end, _ = cells[columns.work - shift]
+    for place, role in columns.actors:
+        if 0 <= place - shift < len(cells):
+            _, _, cell = cells[place - shift]
+            names = tuple(mention.name for mention in find_agencies(cell))
+            yield start, end, Assignment(names or ((cell,) if len(cell) > 4 else ()), role, start)
+
+
+def cut_cells(row: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the cells of a table row with their offsets."""
+    for cell in re.finditer(r"[^|]+", row):
+        text = cell[0].strip()
+        if text:
+            start = cell.start() + cell[0].index(text)
+            yield start, start + len(text), text
+
+
+def _role(words: str) -> Role:
+    if "chu tri" in words or "dau moi" in words:
+        return Role.LEAD
+    if "tham muu" in words:
+        return Role.ADVISE
+    return Role.COOPERATE if "phoi hop" in words else Role.CARRY_OUT
