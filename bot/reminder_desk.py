@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine
 
+from bot.morning import status_line
 from bot.schedule import hears_of
 from bot.scheduler import ReminderEngine
 from bot.storage import people as persons
@@ -13,6 +14,7 @@ from bot.storage import reminders as ledger
 from bot.storage import subscriptions as following
 from bot.storage import tracked as register
 from bot.storage.tracked import DeadlineState, KeptDeadline
+from config.texts import Texts
 from handlers.audience import covers, is_same_office
 from handlers.people import Person, PersonRole
 from handlers.planning import ZONE, Occurrence, TrackedDeadline, occurrences, snooze_at
@@ -70,11 +72,12 @@ class StoredReminders:
             return persons.person_by_id(connection, person.id) is None
 
     def move(self, person: Person, agency: str, locality: str | None, now: datetime) -> Person:
-        """Record that a person works elsewhere from now on; nobody gains a higher role by moving."""
+        """Record that a person works elsewhere from now on; a head becomes an official there until invited as head."""
         place = locality or person.locality
+        role = PersonRole.OFFICIAL if person.role is PersonRole.HEAD else person.role
         with self._engine.begin() as connection:
-            persons.change_post(connection, person.id, person.role, agency, place, now=now)
-        return replace(person, agency=agency, locality=place, joined_at=now)
+            persons.change_post(connection, person.id, role, agency, place, now=now)
+        return replace(person, role=role, agency=agency, locality=place, joined_at=now)
 
     def tasks(self, person: Person, now: datetime) -> Sequence[Task]:
         """Return what a person has to do, overdue first, answered tasks included until their day passes."""
@@ -236,6 +239,16 @@ class StoredReminders:
         """Make the calendar address stop working."""
         with self._engine.begin() as connection:
             following.close_feed(connection, person.id)
+
+    def status(self, texts: Texts) -> str:
+        """Return the state of the ledger in one line."""
+        with self._engine.connect() as connection:
+            return status_line(connection, texts)
+
+    def ledger(self) -> dict[tuple[str, str | None], int]:
+        """Return how many deliveries stand in each state for each reason."""
+        with self._engine.connect() as connection:
+            return ledger.ledger_counts(connection)
 
     def retry_failed(self, now: datetime) -> int:
         """Put what did not arrive back on the plan and hand it over at once."""

@@ -9,8 +9,12 @@ from sqlalchemy import Engine
 
 from bot.reminder_desk import StoredReminders
 from bot.scheduler import ReminderEngine
+from bot.schema import upgrade
+from config.settings import Settings
 from handlers.planning import ReminderRules, read_rules
 from handlers.ports import Clock
+from knowledge.database import open_database
+from knowledge.store import DocumentStore
 
 RULES_FILE = "reminders.toml"
 
@@ -30,6 +34,14 @@ class Reminding:
 
     engine: ReminderEngine
     desk: StoredReminders
+
+
+def open_reminders(settings: Settings, clock: Clock) -> tuple[DocumentStore, Reminding]:
+    """Return the record of documents and the reminders over it, without search or model: for the command line."""
+    settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_database(settings.database_address)
+    upgrade(engine)
+    return DocumentStore(engine), build_reminders(engine, settings.antam_data_dir, clock)
 
 
 def build_reminders(

@@ -32,7 +32,7 @@ def write_schedule(
     for one in kept(connection, DeadlineState.CONFIRMED, numbers=numbers):
         first = (one.decided_at or now).astimezone(ZONE).date()
         for occurrence in occurrences(one.tracked, first, last):
-            if hearers := _hearers(one, occurrence, persons, followed):
+            if hearers := hearers_of(one, occurrence, persons, followed):
                 _write_occurrence(connection, one, occurrence, hearers, rules, now)
 
 
@@ -44,12 +44,13 @@ def hears_of(
     return is_addressed(person, tracked, day) or follows(person, tracked, followed.get(person.id, ()), day) is not None
 
 
-def _hearers(
+def hearers_of(
     one: KeptDeadline,
     occurrence: Occurrence,
     persons: Sequence[Person],
     followed: Mapping[int, Sequence[Subscription]],
 ) -> list[Hearer]:
+    """Return who hears of an occurrence, and since when each could know."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
     hearers = []
     for person in persons:

@@ -7,10 +7,12 @@ from functools import lru_cache
 from handlers.people import Person
 from handlers.planning import TrackedDeadline
 from handlers.reminders_domain import Subscription
-from knowledge.agencies import group_contains, matches, successors
+from knowledge.agencies import canonical, group_contains, matches, successors
+from knowledge.agency_lexicon import lexicon
 from knowledge.vietnamese import fold
 
-_SAME = 0.9
+_SAME = 0.75
+"""One name says no less than the other: "Phòng Văn hóa" and "Phòng Văn hóa và Thông tin" of one place."""
 _UNITS = ("thanh pho ", "thi xa ", "thi tran ", "dac khu ", "tinh ", "huyen ", "quan ", "phuong ", "xa ", "tp ", "tx ")
 
 
@@ -20,7 +22,7 @@ def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
         return False
     if tracked.locality is not None and not shares_place(person.locality, tracked.locality):
         return False
-    named = tracked.deadline.assignees or tracked.addressed_to
+    named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
     return not named or any(covers(name, person.agency, on) for name in named)
 
 
@@ -52,6 +54,13 @@ def is_same_office(one: Person, other: Person) -> bool:
 def shares_place(mine: str | None, place: str) -> bool:
     """Whether two places ("xã Nam Du, huyện Kiên Hải" and "Kiên Hải") share a name; an unknown one excludes nobody."""
     return mine is None or not _names(mine).isdisjoint(_names(place))
+
+
+@lru_cache(maxsize=4096)
+def _names_a_body(name: str) -> bool:
+    """Whether a printed assignee can be told apart at all; "các thành viên" narrows nothing."""
+    key, groups = canonical(name), lexicon().raw["covers"]
+    return bool(key.kind or key.fields or any(word in groups for word in key.plurals))
 
 
 @lru_cache(maxsize=4096)

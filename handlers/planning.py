@@ -11,6 +11,7 @@ from dateutil.rrule import rrulestr
 
 from handlers.working_days import WorkingCalendar
 from knowledge.domain import Deadline, DeadlineKind, Document
+from knowledge.terms import find_terms
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DEFAULT_LEADS = (30, 14, 7, 3, 1, 0)
@@ -217,13 +218,17 @@ def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[dat
 def _recurrence_end(tracked: TrackedDeadline) -> date | None:
     """A plan's own period bounds what recurs within a year; "every year" outlives a plan of one year only."""
     end, issued = tracked.ends_on, tracked.known_on
-    yearly = "FREQ=YEARLY" in (tracked.deadline.recurrence or "") and "BYMONTH=" in (tracked.deadline.recurrence or "")
-    single_year = end is not None and issued is not None and end.year <= issued.year
-    return None if yearly and single_year else end
+    outlives = "FREQ=YEARLY" in (tracked.deadline.recurrence or "") and end and issued and end.year <= issued.year
+    return None if outlives else end
 
 
 def _window_start(deadline: Deadline, due: date) -> date | None:
-    """Move the first day of a recurring window along with its last day."""
-    if deadline.start is None or deadline.due is None:
+    """Return the first day of a recurring window, read again from its words where no year is printed."""
+    if deadline.start and deadline.due:
+        return due - (deadline.due - deadline.start)
+    if deadline.kind is not DeadlineKind.PERIOD:
         return None
-    return due - (deadline.due - deadline.start)
+    for term in find_terms(deadline.quote, is_cyclic=True):
+        if term.first and term.first.month and term.last and (term.last.month, term.last.day) == (due.month, due.day):
+            return term.first.in_year(due.year - int(term.first.month > due.month)).first_day()
+    return None

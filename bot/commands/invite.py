@@ -1,0 +1,59 @@
+"""A one-time code that lets an official, a head of unit or an admin join; the first admin starts here."""
+
+import argparse
+import json
+from datetime import UTC, datetime
+
+import httpx
+
+from bot.reminding import ReminderFault, open_reminders
+from config.settings import Settings
+from config.texts import load_texts
+from handlers.people import PersonRole
+
+_PATIENCE_S = 5.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    roles = [role.value for role in PersonRole if role is not PersonRole.CITIZEN]
+    parser.add_argument("--role", required=True, choices=roles)
+    parser.add_argument("--agency")
+    parser.add_argument("--locality")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the code and the links that carry it; only its hash is kept."""
+    role = PersonRole(arguments.role)
+    if role is not PersonRole.ADMIN and not (arguments.agency and arguments.locality):
+        raise ReminderFault("invite_whom")
+    settings = Settings()
+    now = datetime.now(UTC)
+    _, reminding = open_reminders(settings, lambda: now)
+    code = reminding.desk.invite(role, arguments.agency, arguments.locality, now)
+    links = deep_links(settings, code)
+    if arguments.json:
+        print(json.dumps({"code": code, "links": links}, ensure_ascii=False))
+        return 0
+    texts = load_texts("vi")
+    agency = arguments.agency or texts.say("reminders.people.unknown_agency")
+    locality = arguments.locality or texts.say("reminders.people.unknown_locality")
+    named = texts.say(f"reminders.role.{role}")
+    print(texts.say("reminders.people.invited", role=named, agency=agency, locality=locality, code=code))
+    for link in links:
+        print(texts.say("reminders.people.deep_link", address=link))
+    return 0
+
+
+def deep_links(settings: Settings, code: str) -> list[str]:
+    """Return the links that open a channel with the code in hand; a platform that does not answer gives none."""
+    if settings.telegram_bot_token is None:
+        return []
+    address = f"{settings.telegram_api_url}/bot{settings.telegram_bot_token.get_secret_value()}/getMe"
+    try:
+        name = httpx.get(address, timeout=_PATIENCE_S).json()["result"]["username"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        # The address holds the token, so the fault is not shown.
+        return []
+    return [f"https://t.me/{name}?start={code}"]

@@ -1,0 +1,137 @@
+"""Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry."""
+
+import argparse
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from bot.reminding import ReminderFault, Reminding, open_reminders
+from config.settings import Settings
+from config.texts import Texts, load_texts
+from handlers.planning import ZONE
+from handlers.reminder_texts import agencies_text, day_text, source_text
+from knowledge.store import DocumentStore
+
+_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("step", choices=_STEPS)
+    parser.add_argument("which", nargs="*", help="numbers of proposals to confirm or drop, or: all")
+    parser.add_argument("--now", metavar="MOMENT", help="as if it were this moment, e.g. 2023-12-07T08:00+07:00")
+    parser.add_argument("--from", dest="first", type=date.fromisoformat)
+    parser.add_argument("--to", dest="last", type=date.fromisoformat)
+    parser.add_argument("--as", dest="official", metavar="AGENCY@LOCALITY")
+    parser.add_argument("--xlsx", type=Path, help="status: write the board agency by deadline to this file")
+    parser.add_argument("--json", action="store_true")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do one step."""
+    texts, settings = load_texts("vi"), Settings()
+    now = _moment(arguments.now)
+    store, reminding = open_reminders(settings, lambda: now)
+    match arguments.step:
+        case "simulate":
+            _simulate(arguments, store, reminding)
+        case "proposals":
+            _print_proposals(reminding, texts, now)
+        case "confirm" | "drop":
+            _decide(arguments, reminding, texts, now)
+        case "plan":
+            print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now)))
+        case "deliver":
+            _deliver(reminding, texts, now)
+        case "retry":
+            print(texts.say("reminders.admin.retried", count=reminding.desk.retry_failed(now)))
+        case _:
+            _print_status(arguments, store, reminding, texts, now)
+    return 0
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise ReminderFault("bad_moment", text=text) from fault
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
+
+
+def _simulate(arguments: argparse.Namespace, store: DocumentStore, reminding: Reminding) -> None:
+    from bot.rehearsal import rehearse_for, rehearse_stored
+
+    first, last, rules = arguments.first, arguments.last, reminding.engine.rules
+    if first is None or last is None or first > last:
+        raise ReminderFault("bad_span")
+    if arguments.official is None:
+        said = rehearse_stored(store.engine, first=first, last=last, rules=rules)
+    else:
+        agency, at, locality = (part.strip() for part in arguments.official.rpartition("@"))
+        if not (at and agency and locality):
+            raise ReminderFault("bad_person")
+        said = rehearse_for(store.documents(), agency, locality, first=first, last=last, rules=rules)
+    for one in said:
+        if arguments.json:
+            print(json.dumps(one.as_record(), ensure_ascii=False))
+        else:
+            print(f"{one.at:%d/%m/%Y %H:%M} → {one.person}\n{one.text}\n")
+
+
+def _print_proposals(reminding: Reminding, texts: Texts, now: datetime) -> None:
+    waiting = reminding.desk.proposals(now)
+    for entry in waiting:
+        tracked, when = entry.tracked, entry.next_time
+        day = texts.say("reminders.say.when_once", day=day_text(when.last_day)) if when else ""
+        fields = {"agencies": agencies_text(texts, tracked), "source": source_text(texts, tracked)}
+        shown = day or texts.say("reminders.say.undated", index=entry.number)
+        quote = tracked.deadline.quote
+        what = tracked.deadline.what
+        print(texts.say("reminders.say.proposal", index=entry.number, what=what, when=shown, quote=quote, **fields))
+        print()
+    print(texts.say(f"reminders.say.{'proposals' if waiting else 'no_proposals'}", count=len(waiting)))
+
+
+def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, now: datetime) -> None:
+    desk = reminding.desk
+    numbers = [int(word) for word in arguments.which if word.isdecimal()]
+    if "all" in arguments.which:
+        numbers = [entry.number for entry in desk.proposals(now)]
+    done = 0
+    for number in numbers:
+        if arguments.step == "drop":
+            dropped = desk.drop(number, None, now)
+            key, what = ("dropped", dropped.deadline.what) if dropped else ("gone", "")
+            print(texts.say(f"reminders.say.{key}", what=what))
+        elif desk.confirm(number, None, now):
+            done += 1
+        else:
+            print(texts.say("reminders.say.not_confirmed", index=number), file=sys.stderr)
+    if arguments.step == "confirm":
+        print(texts.say("reminders.say.confirmed", count=done))
+
+
+def _deliver(reminding: Reminding, texts: Texts, now: datetime) -> None:
+    tally = reminding.engine.deliver(now)
+    reminding.engine.report_morning(now)
+    fields = {"queued": tally.queued, "expired": tally.expired, "skipped": tally.skipped, "failed": tally.failed}
+    print(texts.say("reminders.admin.delivered", **fields))
+    print(reminding.desk.status(texts))
+
+
+def _print_status(
+    arguments: argparse.Namespace, store: DocumentStore, reminding: Reminding, texts: Texts, now: datetime
+) -> None:
+    reminding.engine.reflect(now)
+    if arguments.xlsx is not None:
+        from bot.calendar_feed import board_bytes
+
+        arguments.xlsx.write_bytes(board_bytes(reminding.desk.board(None, now), texts))
+    if arguments.json:
+        rows = reminding.desk.ledger()
+        print(json.dumps([{"state": state, "reason": why, "count": count} for (state, why), count in rows.items()]))
+    else:
+        print(reminding.desk.status(texts))

@@ -1,0 +1,181 @@
+"""What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from handlers.domain import Button, IncomingMessage, Reply
+from handlers.planning import TrackedDeadline
+from handlers.reminder_texts import agencies_text, day_text, source_text
+from handlers.reminders import Asked, Step, run_step
+from handlers.reminders_domain import Proposal, ReminderDesk
+from knowledge.domain import Deadline, DeadlineKind, stable_suffix
+
+ReadDeadline = Callable[[str, date], Deadline | None]
+"""Reads a deadline told in plain words as of a day; None when no day or rhythm can be made out."""
+
+_SHOWN = 3
+_LONGEST_LEAD = 400
+
+
+class ProposalFlow:
+    """Confirming, editing, dropping and adding deadlines; None for anything else."""
+
+    def __init__(self, desk: ReminderDesk, read_deadline: ReadDeadline) -> None:
+        self._desk = desk
+        self._read = read_deadline
+        steps = {
+            "proposals": self._list,
+            "ok": self._confirm,
+            "ok_all": self._confirm_all,
+            "drop": self._drop,
+            "change": self._explain_edit,
+            "edit": self._edit,
+            "leads": self._set_leads,
+            "add": self._add,
+            "save": self._save,
+            "cancel": self._cancel,
+        }
+        self._steps: Mapping[str, Step] = {name: _for_leads(step) for name, step in steps.items()}
+
+    async def __call__(self, message: IncomingMessage) -> list[Reply] | None:
+        """Answer in the decider's own chat."""
+        return await run_step(self._desk, message, self._steps)
+
+    def _list(self, asked: Asked) -> list[Reply]:
+        waiting = self._desk.proposals(asked.message.now)
+        if not waiting:
+            return asked.say("say.no_proposals")
+        replies = asked.say("say.proposals", count=len(waiting))
+        replies += [self._card(asked, entry) for entry in waiting[:_SHOWN]]
+        if len(waiting) > _SHOWN:
+            replies += asked.say("say.proposals_more", count=len(waiting) - _SHOWN)
+        dated = [entry.number for entry in waiting if entry.next_time]
+        label = asked.texts.say("reminders.button.confirm_all", count=len(dated))
+        everything = Button(label=label, action=f"rem.ok_all:{max(dated, default=0)}")
+        return [*replies[:-1], replace(replies[-1], buttons=(*replies[-1].buttons, everything))] if dated else replies
+
+    def _confirm(self, asked: Asked) -> list[Reply]:
+        if self._desk.confirm(asked.number, asked.person.id, asked.message.now):
+            return [*asked.say("say.confirmed", count=1), *self._next(asked)]
+        return asked.say("say.not_confirmed", index=asked.number)
+
+    def _confirm_all(self, asked: Asked) -> list[Reply]:
+        """Confirm what was on the list when the button was shown, not what came in since."""
+        listed = [one for one in self._desk.proposals(asked.message.now) if one.number <= asked.number]
+        done = [one for one in listed if self._desk.confirm(one.number, asked.person.id, asked.message.now)]
+        return asked.say("say.confirmed", count=len(done))
+
+    def _drop(self, asked: Asked) -> list[Reply]:
+        tracked = self._desk.drop(asked.number, asked.person.id, asked.message.now)
+        if tracked is None:
+            return asked.say("say.gone")
+        return [*asked.say("say.dropped", what=tracked.deadline.what), *self._next(asked)]
+
+    def _explain_edit(self, asked: Asked) -> list[Reply]:
+        return asked.say("say.edit_how", index=asked.number)
+
+    def _edit(self, asked: Asked) -> list[Reply]:
+        found = self._desk.proposal(asked.number, asked.message.now)
+        read = self._read(asked.words.partition(" ")[2], asked.today)
+        if found is None or read is None:
+            return asked.say("say.gone") if found is None else asked.say("say.edit_bad", index=asked.number)
+        old = found.tracked.deadline
+        edited = replace(
+            read,
+            id=old.id,
+            quote=old.quote,
+            section=old.section,
+            kind=read.kind if old.kind is DeadlineKind.PERIOD else old.kind,
+            what=read.what or old.what,
+            assignees=read.assignees or old.assignees,
+            submit_to=read.submit_to or old.submit_to,
+        )
+        return self._revised(asked, replace(found.tracked, deadline=edited))
+
+    def _set_leads(self, asked: Asked) -> list[Reply]:
+        found = self._desk.proposal(asked.number, asked.message.now)
+        words = asked.words.replace(",", " ").split()[1:]
+        if found is None or not words or not all(word.isdecimal() and int(word) <= _LONGEST_LEAD for word in words):
+            return asked.say("say.gone") if found is None else asked.say("say.leads_bad", index=asked.number)
+        leads = tuple(sorted({int(word) for word in words}, reverse=True))
+        return self._revised(asked, replace(found.tracked, leads=leads))
+
+    def _add(self, asked: Asked) -> list[Reply]:
+        """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
+        read = self._read(asked.words, asked.today) if asked.words else None
+        if read is None:
+            return asked.say("say.add_how")
+        by_hand = stable_suffix(str(asked.person.id), asked.words, asked.message.now.isoformat())
+        tracked = TrackedDeadline(
+            deadline=replace(read, id=f"hand.{by_hand}"),
+            document_id=None,
+            source="",
+            number=None,
+            locality=asked.person.locality,
+            addressed_to=(),
+            known_on=asked.today,
+            ends_on=None,
+        )
+        number = self._desk.draft(tracked, asked.message.now)
+        entry = self._desk.proposal(number, asked.message.now)
+        if entry is None or entry.next_time is None:
+            self._desk.drop(number, asked.person.id, asked.message.now)
+            return asked.say("say.add_how")
+        fields = {"what": read.what, "when": _when(asked, entry), "agencies": agencies_text(asked.texts, tracked)}
+        save = Button(label=asked.texts.say("reminders.button.save"), action=f"rem.save:{number}")
+        cancel = Button(label=asked.texts.say("reminders.button.cancel"), action=f"rem.cancel:{number}")
+        return [Reply(text=asked.texts.say("reminders.say.add_read_back", **fields), buttons=(save, cancel))]
+
+    def _save(self, asked: Asked) -> list[Reply]:
+        found = self._desk.proposal(asked.number, asked.message.now)
+        if found is None or not self._desk.confirm(asked.number, asked.person.id, asked.message.now):
+            return asked.say("say.gone")
+        return asked.say("say.added", what=found.tracked.deadline.what)
+
+    def _cancel(self, asked: Asked) -> list[Reply]:
+        self._desk.drop(asked.number, asked.person.id, asked.message.now)
+        return asked.say("say.cancelled")
+
+    def _revised(self, asked: Asked, tracked: TrackedDeadline) -> list[Reply]:
+        self._desk.revise(asked.number, tracked, asked.message.now)
+        entry = self._desk.proposal(asked.number, asked.message.now)
+        return asked.say("say.edited") + ([self._card(asked, entry)] if entry else [])
+
+    def _next(self, asked: Asked) -> list[Reply]:
+        waiting = self._desk.proposals(asked.message.now)
+        return [self._card(asked, waiting[0])] if waiting else asked.say("say.no_proposals")
+
+    def _card(self, asked: Asked, entry: Proposal) -> Reply:
+        tracked = entry.tracked
+        text = asked.texts.say(
+            "reminders.say.proposal",
+            index=entry.number,
+            what=tracked.deadline.what,
+            when=_when(asked, entry),
+            agencies=agencies_text(asked.texts, tracked),
+            source=source_text(asked.texts, tracked),
+            quote=tracked.deadline.quote,
+        )
+        names = (("ok", "confirm"), ("change", "edit"), ("drop", "drop")) if entry.next_time else (("drop", "drop"),)
+        buttons = [
+            Button(label=asked.texts.say(f"reminders.button.{label}"), action=f"rem.{verb}:{entry.number}")
+            for verb, label in names
+        ]
+        return Reply(text=text, buttons=tuple(buttons))
+
+
+def _for_leads(step: Step) -> Step:
+    return lambda asked: step(asked) if asked.person.leads else asked.say("say.leads_only")
+
+
+def _when(asked: Asked, entry: Proposal) -> str:
+    """Say the days as understood; what has no day yet says so."""
+    when, deadline = entry.next_time, entry.tracked.deadline
+    if when is None:
+        return asked.texts.say("reminders.say.undated", index=entry.number)
+    if when.first_day:
+        fields = {"first": day_text(when.first_day), "last": day_text(when.last_day)}
+        return asked.texts.say("reminders.say.when_window", **fields)
+    name = "when_recurring" if deadline.recurrence else "when_once"
+    return asked.texts.say(f"reminders.say.{name}", day=day_text(when.last_day))
