@@ -1,0 +1,77 @@
+"""Is everything in order: configuration, database, index against store, freshness of the directory."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.app import local_now
+from bot.schema import is_current
+from config.referrals import check_directory, load_directory
+from config.settings import Settings
+from config.texts import Texts, load_texts
+from handlers.questions import HANOI
+from knowledge.database import open_database
+from knowledge.store import DocumentStore
+from retrieval.search import PassageSearch
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One line of the report; only `wrong` ones make the command fail."""
+
+    text: str
+    wrong: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing to declare."""
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """Print a line per matter; 1 when something is wrong."""
+    texts = load_texts("vi")
+    remarks = [*_folder(Settings(), texts), *_data(Settings(), texts), *_channels(Settings(), texts), *_directory(texts)]
+    for remark in remarks:
+        print(texts.say("check.wrong" if remark.wrong else "check.ok", what=remark.text))
+    return int(any(remark.wrong for remark in remarks))
+
+
+def _folder(settings: Settings, texts: Texts) -> Iterator[Remark]:
+    folder = settings.antam_data_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    writable = os.access(folder, os.W_OK)
+    yield Remark(texts.say("check.folder" if writable else "check.folder_readonly", folder=folder), not writable)
+
+
+def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
+    engine = open_database(settings.database_address)
+    with engine.connect() as connection:
+        current = is_current(connection)
+    yield Remark(texts.say("check.migrations" if current else "check.migrations_old"), not current)
+    if not current:
+        return
+    store = DocumentStore(engine)
+    held = {passage.id for passage in store.passages()}
+    yield Remark(texts.say("check.database", documents=len(store.documents()), passages=len(held)))
+    search = PassageSearch(settings.antam_data_dir / "index", store.passages_by_id, chroma_url=settings.chroma_url)
+    indexed = search.passage_ids()
+    missing, stray = len(held - indexed), len(indexed - held)
+    key = "check.index" if held == indexed else "check.index_differs"
+    yield Remark(texts.say(key, missing=missing, stray=stray), held != indexed)
+
+
+def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
+    tokens = {
+        "telegram": settings.telegram_bot_token,
+        "zalo_oa": settings.zalo_oa_webhook_secret,
+        "zalo_bot": settings.zalo_bot_token,
+    }
+    for channel, token in tokens.items():
+        yield Remark(texts.say("check.channel_on" if token else "check.channel_off", channel=channel))
+
+
+def _directory(texts: Texts) -> Iterator[Remark]:
+    directory = load_directory(Settings().antam_data_dir)
+    for finding in check_directory(directory, local_now().astimezone(HANOI).date()):
+        yield Remark(texts.say(f"referral.check.{finding.code}", **finding.fields), finding.code == "expired")
