@@ -89,42 +89,34 @@ _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _FREE = r"(?<![\d/])(?<!\d[.,])"
 _CLOSED = r"(?!\d)(?!\s?/\s?\w)"
 
-_FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = (
-    (Precision.DAY, re.compile(rf"(?<![\d-]){_Y}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")),
-    (
-        Precision.DAY,
-        re.compile(
-            rf"(?:\bngay\s*)?{_FREE}{_D}\s*(?P<sep>[/.-])\s*{_M}\s*(?P=sep)\s*(?P<year>20\d\d|19\d\d|\d\d){_CLOSED}"
+_NAMED_MONTH = rf"thang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)"
+_IN_YEAR = rf"(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
+_YEAR_AFTER = rf"(?:\s*,?\s*nam\s+{_Y})?"
+_NOT_NUMBER = r"(?<!\bso )(?<!\bso: )"
+_FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = tuple(
+    (precision, re.compile(form))
+    for precision, form in (
+        (Precision.DAY, rf"(?<![\d-]){_Y}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"),
+        (
+            Precision.DAY,
+            rf"(?:\bngay\s*)?{_FREE}{_D}\s*(?P<sep>[/.-])\s*{_M}\s*(?P=sep)\s*(?P<year>20\d\d|19\d\d|\d\d){_CLOSED}",
         ),
-    ),
-    (
-        Precision.DAY,
-        re.compile(
-            rf"(?:\bngay\s*)?(?:\bm[uo]ng\s*)?{_FREE}{_D}{_SPELLED}\s*thang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)"
-            rf"(?!\s+lan\b)(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
+        (
+            Precision.DAY,
+            rf"(?:\bngay\s*)?(?:\bm[uo]ng\s*)?{_FREE}{_D}{_SPELLED}\s*{_NAMED_MONTH}(?!\s+lan\b){_IN_YEAR}",
         ),
-    ),
-    (
-        Precision.DAY,
-        re.compile(
-            rf"(?:\bngay\s*)?{_FREE}(?<!\bso )(?<!\bso: ){_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}})(?:\s*,?\s*nam\s+{_Y})?"
+        (
+            Precision.DAY,
+            rf"(?:\bngay\s*)?{_FREE}{_NOT_NUMBER}{_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}}){_YEAR_AFTER}",
         ),
-    ),
-    (Precision.DAY, re.compile(rf"\bngay\s*{_D}-{_M}{_CLOSED}(?!-|\s*thang)(?:\s*,?\s*nam\s+{_Y})?")),
-    (
-        Precision.HALF,
-        re.compile(rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),
-    ),
-    (
-        Precision.MONTH,
-        re.compile(
-            rf"(?<!\d )(?<!\d)\bthang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
-        ),
-    ),
-    (Precision.MONTH, re.compile(rf"{_FREE}(?<!\bso )(?<!\bso: ){_M}\s*/\s*{_Y}(?!\s?/)")),
-    (Precision.QUARTER, re.compile(rf"\bquy\s*(?P<part>iv|i{{1,3}}|[1-4])\b(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?")),
-    (Precision.YEAR, re.compile(rf"\bnam\s*{_Y}(?!\s?[-–/]\s?\d)")),
-    (Precision.DAY, re.compile(rf"\bngay\s*{_D}(?!\d|\s?[/.]\s?\d)")),
+        (Precision.DAY, rf"\bngay\s*{_D}-{_M}{_CLOSED}(?!-|\s*thang){_YEAR_AFTER}"),
+        (Precision.HALF, rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),
+        (Precision.MONTH, rf"(?<!\d )(?<!\d)\b{_NAMED_MONTH}{_IN_YEAR}"),
+        (Precision.MONTH, rf"{_FREE}{_NOT_NUMBER}{_M}\s*/\s*{_Y}(?!\s?/)"),
+        (Precision.QUARTER, rf"\bquy\s*(?P<part>iv|i{{1,3}}|[1-4])\b{_IN_YEAR}"),
+        (Precision.YEAR, rf"\bnam\s*{_Y}(?!\s?[-–/]\s?\d)"),
+        (Precision.DAY, rf"\bngay\s*{_D}(?!\d|\s?[/.]\s?\d)"),
+    )
 )
 _CLOCK = re.compile(
     r"(?<!\d)(?P<hour>[01]?\d|2[0-4])\s*(?:(?:gio|h|g)\b\s*(?P<minute>[0-5]\d)?|h(?P<glued>[0-5]\d)|:(?P<colon>[0-5]\d))(?:\s*phut|')?"
@@ -145,6 +137,12 @@ class FoldedText:
         """Fold a text letter by letter, loose combining marks (NFD) falling away."""
         pairs = [(plain, place) for place, letter in enumerate(text) for plain in _fold_letter(letter)]
         return cls("".join(plain for plain, _ in pairs), (*(place for _, place in pairs), len(text)))
+
+
+def spelled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern of marked words that also fits them typed without marks; for lower-case NFC text."""
+    plain = "".join(letter if letter.isascii() else fold(letter) for letter in pattern)
+    return re.compile(rf"(?:{pattern})|(?:{plain})")
 
 
 def find_dates(text: str) -> list[DateMention]:

@@ -1,4 +1,4 @@
-"""Time limits in a Vietnamese sentence: before, at the latest, within, from–to, every so often, or told in words only."""
+"""Time limits in a Vietnamese sentence: before, at the latest, within, from–to, every so often, or in words only."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from knowledge.dates import DateMention, FoldedText, Precision, find_dates
+from knowledge.dates import DateMention, Precision, find_dates, spelled
+from knowledge.lines import plain_letters
 
 
 class Shape(StrEnum):
@@ -44,9 +45,9 @@ class Term:
     @property
     def due(self) -> date | None:
         """The last day named, None without a year or when it is told in words."""
-        if self.last is None or re.search(r"\b(?:dau|giua)\s*$|\btuan\b", self.cue):
+        if self.last is None or _EARLY.search(self.cue) or _MID.search(self.cue):
             return None
-        if self.shape is Shape.BEFORE and "cuoi" not in self.cue:
+        if self.shape is Shape.BEFORE and not _LATE.search(self.cue):
             return self.last.first_day()
         return self.last.last_day()
 
@@ -70,22 +71,24 @@ _ORDER = {"1": 1, "mot": 1, "nhat": 1, "dau": 1, "dau tien": 1, "2": 2, "hai": 2
 _ORDER |= {"cuoi": -1, "cuoi cung": -1}
 _ORDINAL = rf"(?:thu\s*)?(?P<order>{'|'.join(sorted(_ORDER, key=len, reverse=True))})\b"
 
-_WORD = (
-    r"truoc|sau|trong|den|toi|het|vao|la|ngay|cac|luc|hoi|tu|ke|tinh|khoang|bat dau|du kien|(?:cham|muon|tre|som) nhat|"
-    r"han (?:chot|cuoi(?: cung)?|nop|gui)|den han|khong (?:qua|muon hon|tre hon|cham hon|cham qua)|toi da|xong|"
-    r"hoan thanh|dau|giua|cuoi|tuan (?:thu )?\w+|dip|nhan|ky niem|huong ung|chao mung|tai|sang|chieu|moc|"
-    r"thoi (?:han|gian|diem)(?: (?!(?:truoc|tu|trong|den|la|vao|hoan|cham|qua|toi)\b)[a-z]+){0,5}|"
-    r"\d{1,2}\s*(?:h|gio)\s*(?:\d\d)?(?: phut)?|thu (?:hai|ba|tu|nam|sau|bay|[2-7])|va"
+_WORDS = (
+    r"trước|sau|trong|đến|tới|hết|vào|là|ngày|các|lúc|hồi|từ|kể từ|tính|khoảng|bắt đầu|dự kiến|tối đa|xong|hoàn thành"
+    r"|(?:chậm|muộn|trễ|sớm) nhất|hạn (?:chót|cuối(?: cùng)?|nộp|gửi)|đến hạn|không quá"
+    r"|không (?:muộn|trễ|chậm) (?:hơn|quá)"
+    r"|đầu|giữa|cuối|tuần (?:thứ )?\w+|dịp|nhân dịp|nhân|kỷ niệm|hưởng ứng|chào mừng|sáng|chiều|tối|mốc"
+    r"|thời (?:hạn|gian|điểm)(?: (?!(?:trước|từ|trong|đến|là|vào|hoàn|chậm|qua|tới)\b)\w+){0,5}"
+    r"|\d{1,2}\s*(?:h|giờ)\s*(?:\d\d)?(?: phút)?|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|và"
 )
-_CUE = re.compile(rf"(?:(?<![\w])(?:{_WORD})(?![\w])[\s:,(–-]*)+$")
-_NO_LIMIT = re.compile(
-    r"\b(?:tinh (?:den|tu|toi)|ke tu|tai (?:thoi diem|ngay)|moc|ngay truoc|som nhat)\b|truoc\W.*\bsau\b"
+_CUE = spelled(rf"(?:(?<!\w)(?:{_WORDS})(?!\w)[\s:,(–-]*)+$")
+_NO_LIMIT = spelled(r"\b(?:tính (?:đến|từ|tới)|kể từ|thời điểm ngày|mốc|ngay trước|sớm nhất)\b|trước[^.]*\bsau\b")
+_STRONG = spelled(
+    r"\b(?:(?:chậm|muộn|trễ) nhất|hạn (?:chót|cuối|nộp|gửi)|đến hạn|không \w+|tối đa|xong|hoàn thành|hết|thời hạn)\b"
 )
-_STRONG = re.compile(
-    r"\b(?:(?:cham|muon|tre) nhat|han (?:chot|cuoi|nop|gui)|den han|khong \w+|toi da|xong|hoan thanh|het|thoi han)\b"
-)
-_LABEL = re.compile(r"\bthoi (?:gian|diem)\b")
-_SENDING = re.compile(r"\b(?:gui|nop|bao cao|hoan thanh|trinh|dang ky)\b")
+_BEFORE, _FROM, _UP_TO = spelled(r"\btrước\b"), spelled(r"\btừ\b"), spelled(r"\b(?:đến|tới)\b")
+_HELD_ON = spelled(r"\b(?:dịp|nhân|kỷ niệm|hưởng ứng|chào mừng)\b")
+_EARLY, _MID, _LATE = spelled(r"\bđầu\s*$"), spelled(r"\bgiữa\s*$|\btuần\b"), spelled(r"\bcuối\b")
+_LABEL = spelled(r"\bthời (?:gian|điểm)\b")
+_SENDING = spelled(r"\b(?:gửi|nộp|báo cáo|hoàn thành|trình|đăng ký)\b")
 _TO = re.compile(r"\s*(?:-|–|—|\bden|\btoi)\s*(?:het\s*)?(?:cuoi\s*)?(?:thu \w+,?\s*)?")
 _AND = re.compile(r"\s*(?:,|;|&|\bva\b|\bhoac\b)?\s*(?:va\s*)?(?:cac\s*)?")
 _OTHER_YEAR = re.compile(r"\s*(?:cua\s*)?nam (?:sau|tiep|ke|lien|truoc)")
@@ -106,27 +109,40 @@ _NEXT_MONTH = re.compile(r"\s*(?:cua\s*)?thang (?:sau|tiep theo|ke tiep)\b")
 _THIS_MONTH = re.compile(r"\s*(?:cua\s*)?thang(?: bao cao)?(?=\W*$|\s*[,;.)])")
 _CADENCE = re.compile(r"\b(?:hang|moi|dinh ky|bao cao)\s+(?:hang |moi )?(?P<unit>tuan|thang|quy)\b")
 
-_WEEK_SPAN = re.compile(rf"\btu (?P<one>{_WEEKDAY}) den (?:het )?(?P<two>{_WEEKDAY})[\s,]*(?:{_EVERY}|trong) tuan")
-_WEEK_DAY = re.compile(rf"(?P<days>{_WEEKDAY}(?:(?:,| va)\s*{_WEEKDAY})*)[\s,]*(?:{_EVERY}) tuan\b")
+_WEEK_SPAN = re.compile(rf"\btu (?P<one>{_WEEKDAY}) den (?:het )?(?P<two>{_WEEKDAY})[\s,]*(?:{_EVERY}|trong) tuan\b")
+_WEEK_DAY = re.compile(rf"(?P<days>{_WEEKDAY}(?:(?:,| va)\s*{_WEEKDAY})*)[\s,]*{_EVERY} tuan\b")
 _MONTH_WEEK = re.compile(
     rf"(?P<one>{_WEEKDAY})[\s,]*(?:cua )?(?:tuan )?{_ORDINAL}[\s,]*(?:cua |trong )?(?:{_EVERY} )?thang\b(?!\s*\d)"
 )
 _END_OF = re.compile(
-    rf"\b(?:ngay )?cuoi (?:cung )?(?:cua )?(?:(?:{_EVERY}|moi) )(?P<unit>thang|quy|nam)\b"
+    rf"\b(?:ngay )?cuoi (?:cung )?(?:cua )?{_EVERY} (?P<unit>thang|quy|nam)\b"
     r"|\bdinh ky (?:vao )?cuoi (?P<said>thang|quy|nam)\b(?! hoc)"
 )
-_END_RULES = {"thang": "FREQ=MONTHLY;BYMONTHDAY=-1", "quy": "FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1"}
-_END_RULES |= {"nam": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31"}
-_CYCLE = re.compile(
-    rf"\b(?:dinh ky|{_EVERY}(?= (?:tuan|thang|quy|nam)))\s*(?:\(?(?:theo |vao |bao cao )?(?:hang |moi |0?[369] )?(?:tuan|thang|quy|nam)\b\)?"
-    r"(?:\s*[,;/]\s*|\s+va\s+|\s+hoac\s+)?(?:bao cao )?)+(?:/\s*lan|mot lan|1 lan)?"
+_END_RULES = {
+    "thang": "FREQ=MONTHLY;BYMONTHDAY=-1",
+    "quy": "FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=-1",
+    "nam": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31",
+}
+_RHYTHM = (
+    r"(?:\(?(?:theo |vao |bao cao )?(?:hang |moi |0?[369] )?(?:tuan|thang|quy|nam)\b\)?"
+    r"(?:\s*[,;/]\s*|\s+va\s+|\s+hoac\s+)?(?:bao cao )?)+"
 )
-_UNITS = (("tuan", "FREQ=WEEKLY"), (r"(?<!\d )thang", "FREQ=MONTHLY"), ("quy|0?3 thang", "FREQ=MONTHLY;INTERVAL=3"))
-_UNITS += (("0?6 thang", "FREQ=MONTHLY;INTERVAL=6"), ("0?9 thang|nam", "FREQ=YEARLY"))
+_CYCLE = re.compile(rf"\b(?:dinh ky|{_EVERY}(?= (?:tuan|thang|quy|nam)))\s*{_RHYTHM}(?:/\s*lan|mot lan|1 lan)?")
+_RATES = (
+    ("tuan", "FREQ=WEEKLY"),
+    (r"(?<!\d )thang", "FREQ=MONTHLY"),
+    ("quy|0?3 thang", "FREQ=MONTHLY;INTERVAL=3"),
+    ("0?6 thang", "FREQ=MONTHLY;INTERVAL=6"),
+)
+_NUMBER_OF_DAYS = r"\d+\s*(?:\([^)]*\)\s*)?(?:ngay|gio|tuan|thang)(?: lam viec)?,?"
+_WITHIN = (
+    r"(?:cham nhat(?: la| sau| trong(?: vong)?)?|trong (?:vong|thoi (?:han|gian))(?: toi da| khong qua)?|khong qua"
+    r"|truoc|sau)"
+)
 _IN_WORDS = re.compile(
-    r"\b(?:cham nhat(?: la| sau| trong(?: vong)?)?|trong (?:vong|thoi (?:han|gian))(?: toi da| khong qua)?|khong qua|truoc|sau)\s+"
-    r"\d+\s*(?:\([^)]*\)\s*)?(?:ngay|gio|tuan|thang)(?: lam viec)?,?\s+(?:(?:ke )?tu|sau khi|truoc khi|truoc ngay|sau ngay)\s[^,.;)]*"
-    r"|\b(?:cham nhat|truoc|trong vong)\s+(?:la\s+)?\d+\s*(?:ngay|tuan)(?: lam viec)?\b(?=[\s,]*(?:sau|truoc|phai|cac|gui|bao cao))[^,.;)]*"
+    rf"\b{_WITHIN}\s+{_NUMBER_OF_DAYS}\s+(?:(?:ke )?tu|sau khi|truoc khi|truoc ngay|sau ngay)\s[^,.;)]*"
+    rf"|\b(?:cham nhat|truoc|trong vong)\s+(?:la\s+)?{_NUMBER_OF_DAYS}"
+    r"(?=[\s,]*(?:sau|truoc|phai|cac|gui|bao cao))[^,.;)]*"
     r"|\bcung (?:voi|thoi diem voi|dip voi|ky voi)?\s*bao cao [^,.;)]*"
     r"|\bdinh ky\s+(?:vao\s+)?(?:dau|giua|cuoi)\s+(?:hoc ky|nam hoc)[^,.;)]*"
     r"|\bngay sau khi [^,.;)]*(?=,)"
@@ -134,17 +150,15 @@ _IN_WORDS = re.compile(
 
 
 def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
-    """Return the time limits of one sentence in order; `is_cyclic` says that a day without a year comes every year."""
-    folded = FoldedText.of(sentence)
-    mentions = [_in_folded(mention, folded) for mention in find_dates(sentence)]
-    terms = _dated_terms(mentions, folded.text, sentence, is_cyclic=is_cyclic)
-    for term in (*_cycles(folded.text), *_in_words(folded.text)):
+    """Return the time limits of one sentence (NFC) in order; `is_cyclic`: a day without a year comes every year."""
+    line = _Line(sentence.lower(), plain_letters(sentence))
+    terms = _dated_terms(find_dates(sentence), line, is_cyclic=is_cyclic)
+    for term in (*_cycles(line), *_in_words(line.plain)):
         if not any(term.start < other.end and other.start < term.end for other in terms):
             terms.append(term)
     if any(term.last is not None for term in terms):
-        terms = [term for term in terms if term.last is not None or not _is_dayless(term)]
-    terms.sort(key=lambda term: term.start)
-    return [replace(term, start=folded.origin[term.start], end=folded.origin[term.end - 1] + 1) for term in terms]
+        terms = [term for term in terms if term.shape is not Shape.CYCLE or names_a_day(term.recurrence or "")]
+    return sorted(terms, key=lambda term: term.start)
 
 
 def names_a_day(recurrence: str) -> bool:
@@ -152,47 +166,55 @@ def names_a_day(recurrence: str) -> bool:
     return "BYMONTHDAY" in recurrence or "BYDAY" in recurrence
 
 
-def _is_dayless(term: Term) -> bool:
-    return term.shape is Shape.CYCLE and not names_a_day(term.recurrence or "")
+def find_cue(sentence: str, start: int) -> str:
+    """Return the limiting words that stand right before sentence[start:]."""
+    found = _CUE.search(sentence.lower()[max(0, start - 90) : start])
+    return found[0] if found else ""
 
 
-def _in_folded(mention: DateMention, folded: FoldedText) -> DateMention:
-    start = folded.origin.index(mention.start)
-    end = next(place for place, origin in enumerate(folded.origin) if origin >= mention.end)
-    return replace(mention, start=start, end=end)
+def weekday_number(words: str) -> int:
+    """Return the number of a weekday written without marks ("thu hai" is 0)."""
+    return _DAYS.index(_weekday(words))
 
 
-def _dated_terms(mentions: Sequence[DateMention], folded: str, sentence: str, *, is_cyclic: bool) -> list[Term]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A sentence twice, letter for letter: in lower case, and without marks besides."""
+
+    lower: str
+    plain: str
+
+    def cue(self, start: int) -> str:
+        """Return the limiting words right before a date."""
+        return find_cue(self.lower, start)
+
+
+def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: bool) -> list[Term]:
     terms: list[Term] = []
     place = 0
     while place < len(mentions):
         mention = mentions[place]
         following = mentions[place + 1] if place + 1 < len(mentions) else None
-        if following and _opens_window(mention, following, folded):
-            term = _window(mention, following, folded)
+        if following and _opens_window(mention, following, line.plain):
+            term = _window(mention, following, line)
             place += 1
         else:
-            term = _limit(mention, folded, terms[-1] if terms else None)
+            term = _limit(mention, line, terms[-1] if terms else None)
         place += 1
         if term is not None:
-            terms.append(_recurring(term, folded, is_cyclic=is_cyclic))
-    return _with_shared_years(terms, folded)
+            terms.append(_recurring(term, line.plain, is_cyclic=is_cyclic))
+    return _with_shared_years(terms, line.plain)
 
 
-def _cue(folded: str, start: int) -> str:
-    found = _CUE.search(folded[max(0, start - 90) : start])
-    return found[0] if found else ""
-
-
-def _opens_window(first: DateMention, last: DateMention, folded: str) -> bool:
+def _opens_window(first: DateMention, last: DateMention, plain: str) -> bool:
     coarse = {Precision.YEAR, Precision.HALF}
-    if first.precision in coarse or last.precision in coarse or not _TO.fullmatch(folded, first.end, last.start):
+    if first.precision in coarse or last.precision in coarse or not _TO.fullmatch(plain, first.end, last.start):
         return False
     return last.month is not None or last.part is not None
 
 
-def _window(first: DateMention, last: DateMention, folded: str) -> Term | None:
-    cue = _cue(folded, first.start)
+def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
+    cue = line.cue(first.start)
     if _NO_LIMIT.search(cue):
         return None
     if first.month is None and first.precision is Precision.DAY:
@@ -203,32 +225,23 @@ def _window(first: DateMention, last: DateMention, folded: str) -> Term | None:
         first = first.in_year(last.year - wraps)
     elif last.year is None and first.year is not None:
         last = last.in_year(first.year + wraps)
-    label = bool(_LABEL.search(cue))
-    return Term(
-        start=first.start - len(cue),
-        end=last.end,
-        shape=Shape.WINDOW,
-        first=first,
-        last=last,
-        cue=cue,
-        is_labelled=label,
-    )
+    start, is_labelled = first.start - len(cue), bool(_LABEL.search(cue))
+    shape = Shape.WINDOW
+    return Term(start=start, end=last.end, shape=shape, first=first, last=last, cue=cue, is_labelled=is_labelled)
 
 
-def _limit(mention: DateMention, folded: str, before: Term | None) -> Term | None:
-    cue = _cue(folded, mention.start)
-    start = mention.start - len(cue)
+def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | None:
     if (
         before
         and before.last
-        and _AND.fullmatch(folded, before.end, mention.start)
         and before.shape is not Shape.WINDOW
+        and _AND.fullmatch(line.plain, before.end, mention.start)
     ):
         return replace(before, start=mention.start, end=mention.end, last=mention, recurrence=None)
-    if mention.precision is Precision.HALF and mention.part is None:
-        return None
-    shape, weak = _shape(cue, mention)
-    if shape is None:
+    cue = line.cue(mention.start)
+    start = mention.start - len(cue)
+    shape, is_weak = _shape(cue, mention)
+    if shape is None or (mention.precision is Precision.HALF and mention.part is None):
         return None
     return Term(
         start=start,
@@ -237,66 +250,64 @@ def _limit(mention: DateMention, folded: str, before: Term | None) -> Term | Non
         last=mention,
         cue=cue,
         inclusive=shape is not Shape.BEFORE or mention.at is not None,
-        is_labelled=bool(_LABEL.search(cue)) or len(folded) - (mention.end - start) < 8,
-        is_weak=weak,
+        is_labelled=bool(_LABEL.search(cue)) or len(line.plain) - (mention.end - start) < 8,
+        is_weak=is_weak,
     )
 
 
 def _shape(cue: str, mention: DateMention) -> tuple[Shape | None, bool]:
     """Return the shape of a single date by the words before it, and whether it needs an ordering verb to count."""
-    strong, is_day = bool(_STRONG.search(cue)), mention.precision is Precision.DAY
-    if _NO_LIMIT.search(cue) or (mention.precision is Precision.YEAR and not re.search(r"hoan thanh|xong|nhat", cue)):
+    is_strong, precision = bool(_STRONG.search(cue)), mention.precision
+    if _NO_LIMIT.search(cue) or (precision is Precision.YEAR and not is_strong):
         return None, False
-    if re.search(r"\btruoc\b", cue):
+    if _BEFORE.search(cue):
         return Shape.BEFORE, False
-    if strong or (_LABEL.search(cue) and _SENDING.search(cue)):
-        return Shape.UNTIL, False
-    if re.search(r"\b(?:dip|nhan|ky niem|huong ung|chao mung)\b", cue):
+    if is_strong or (_LABEL.search(cue) and _SENDING.search(cue)):
+        return Shape.UNTIL, precision is Precision.YEAR
+    if _HELD_ON.search(cue):
         return Shape.OCCASION, True
-    if re.search(r"\btu\b", cue) and not re.search(r"\bden\b", cue) and mention.at is None:
-        return (Shape.ON, True) if mention.precision is Precision.MONTH else (None, False)
-    if re.search(r"\b(?:den|toi)\b", cue) and not re.search(r"\btu\b", cue):
-        return (Shape.UNTIL, True) if is_day else (None, False)
-    if _LABEL.search(cue):
-        return Shape.ON, False
-    return Shape.ON, True
+    is_from, is_up_to = bool(_FROM.search(cue)), bool(_UP_TO.search(cue))
+    if is_from and not is_up_to and mention.at is None:
+        return (Shape.ON, True) if precision is Precision.MONTH else (None, False)
+    if is_up_to and not is_from:
+        return (Shape.UNTIL, True) if precision is Precision.DAY else (None, False)
+    return Shape.ON, not _LABEL.search(cue)
 
 
-def _recurring(term: Term, folded: str, *, is_cyclic: bool) -> Term:
+def _recurring(term: Term, plain: str, *, is_cyclic: bool) -> Term:
     last = term.last
     if last is None or last.year is not None:
         return term
     if last.precision is Precision.DAY and last.month is None:
-        months, end = _months_of(last, folded)
+        months, end = _months_of(last, plain)
         rule = _monthly(last.day or 0, months) if months is not None else None
         return replace(term, recurrence=rule, end=end)
-    if not (is_cyclic or _YEARLY.search(folded)):
+    if not (is_cyclic or _YEARLY.search(plain)) or _MID.search(term.cue):
         return term
     if last.precision is Precision.DAY:
         return replace(term, recurrence=f"FREQ=YEARLY;BYMONTH={last.month};BYMONTHDAY={last.day}")
-    months_end = last.in_year(2001).last_day()
-    if months_end is None or re.search(r"\bgiua\s*$|\btuan\b", term.cue):
+    first_day, last_day = last.in_year(2001).first_day(), last.in_year(2001).last_day()
+    if first_day is None or last_day is None:
         return term
-    at_start = term.shape is Shape.BEFORE or re.search(r"\bdau\s*$", term.cue)
-    first = last.in_year(2001).first_day() or months_end
-    day, month = (1, first.month) if at_start else (-1, months_end.month)
+    at_start = term.shape is Shape.BEFORE or _EARLY.search(term.cue)
+    day, month = (1, first_day.month) if at_start else (-1, last_day.month)
     return replace(term, recurrence=f"FREQ=YEARLY;BYMONTH={month};BYMONTHDAY={day}")
 
 
-def _months_of(mention: DateMention, folded: str) -> tuple[str | None, int]:
+def _months_of(mention: DateMention, plain: str) -> tuple[str | None, int]:
     """Return in which months a lone day comes ("" for each, None when it cannot be told), and where the words end."""
     for form, months in _AFTER_DAY:
-        if found := form.match(folded, mention.end):
+        if found := form.match(plain, mention.end):
             return months, found.end()
-    if found := _EVERY_MONTH.match(folded, mention.end):
-        return "", found.end()
-    cadence = _CADENCE.search(folded)
+    cadence = _CADENCE.search(plain)
     unit = cadence["unit"] if cadence else ""
-    if found := _NEXT_MONTH.match(folded, mention.end):
-        return {"thang": "", "quy": "1,4,7,10"}.get(unit), found.end()
-    if found := _THIS_MONTH.match(folded, mention.end):
-        return ("" if unit == "thang" else None), found.end()
-    return ("" if unit == "thang" else None), mention.end
+    every_month = "" if unit == "thang" else None
+    if found := _EVERY_MONTH.match(plain, mention.end):
+        return "", found.end()
+    if found := _NEXT_MONTH.match(plain, mention.end):
+        return ("1,4,7,10" if unit == "quy" else every_month), found.end()
+    found = _THIS_MONTH.match(plain, mention.end)
+    return every_month, found.end() if found else mention.end
 
 
 def _monthly(day: int, months: str) -> str:
@@ -307,48 +318,52 @@ def _monthly(day: int, months: str) -> str:
     return f"FREQ=MONTHLY{within};BYMONTHDAY={','.join(map(str, range(28, day + 1)))};BYSETPOS=-1"
 
 
-def _with_shared_years(terms: list[Term], folded: str) -> list[Term]:
+def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
     """Give the year printed once at the end of "ngày 15/6 và 15/12/2024" to every date of that list."""
     shared = list(terms)
     for place in range(len(terms) - 2, -1, -1):
         one, two = shared[place], shared[place + 1]
-        if one.last and two.last and two.last.year and one.last.year is None and one.last.month and not one.recurrence:
-            cue = re.escape(two.cue.strip()) if two.cue.strip() else ""
-            joined = re.fullmatch(rf"{_AND.pattern}(?:{cue})?\W*", folded[one.end : two.last.start])
-            if joined and one.shape is two.shape is not Shape.WINDOW and one.last.month <= (two.last.month or 0):
-                shared[place] = replace(one, last=one.last.in_year(two.last.year))
+        if one.shape is not two.shape or one.shape is Shape.WINDOW or one.recurrence or not (one.last and two.last):
+            continue
+        gap = plain[one.end : two.start] + plain_letters(two.cue)
+        joined = re.fullmatch(r"\s*(?:,|;|&|\bva\b)?\s*(?:va |truoc |ngay |cham nhat |cac )*\s*", gap)
+        in_order = (one.last.month or 99) <= (two.last.month or 0)
+        if joined and in_order and two.last.year and one.last.year is None:
+            shared[place] = replace(one, last=one.last.in_year(two.last.year))
     return shared
 
 
 def _weekday(words: str) -> str:
-    return "SU" if words.startswith("chu") else _WEEKDAYS[words.removeprefix("thu").strip()]
+    if words.startswith(("chu", "cn")):
+        return "SU"
+    return _WEEKDAYS.get(words.removeprefix("thu").strip()) or words[:2].upper()
 
 
-def _cycles(folded: str) -> Iterator[Term]:
-    for found in _WEEK_SPAN.finditer(folded):
+def _cycles(line: _Line) -> Iterator[Term]:
+    for found in _WEEK_SPAN.finditer(line.plain):
         one, two = (_DAYS.index(_weekday(found[name])) for name in ("one", "two"))
         rule = f"FREQ=WEEKLY;BYDAY={','.join(_DAYS[one : two + 1])}"
         yield Term(start=found.start(), end=found.end(), shape=Shape.WINDOW, recurrence=rule)
-    for found in _WEEK_DAY.finditer(folded):
+    for found in _WEEK_DAY.finditer(line.plain):
         days = ",".join(_weekday(day[0]) for day in re.finditer(_WEEKDAY, found["days"]))
-        yield _cycle(found, folded, f"FREQ=WEEKLY;BYDAY={days}")
-    for found in _MONTH_WEEK.finditer(folded):
+        yield _cycle(found, line, f"FREQ=WEEKLY;BYDAY={days}")
+    for found in _MONTH_WEEK.finditer(line.plain):
         rule = f"FREQ=MONTHLY;BYDAY={_weekday(found['one'])};BYSETPOS={_ORDER[found['order']]}"
-        yield _cycle(found, folded, rule)
-    for found in _END_OF.finditer(folded):
-        yield _cycle(found, folded, _END_RULES[found["unit"] or found["said"]])
-    for found in _CYCLE.finditer(folded):
-        rule = next((rule for unit, rule in _UNITS if re.search(rf"\b(?:{unit})\b", found[0])), "FREQ=YEARLY")
+        yield _cycle(found, line, rule)
+    for found in _END_OF.finditer(line.plain):
+        yield _cycle(found, line, _END_RULES[found["unit"] or found["said"]])
+    for found in _CYCLE.finditer(line.plain):
+        rule = next((rate for unit, rate in _RATES if re.search(rf"\b(?:{unit})\b", found[0])), "FREQ=YEARLY")
         yield Term(start=found.start(), end=found.end(), shape=Shape.CYCLE, recurrence=rule, is_weak=True)
 
 
-def _cycle(found: re.Match[str], folded: str, rule: str) -> Term:
-    cue = _cue(folded, found.start())
-    is_before = bool(re.search(r"\btruoc\b", cue)) and not re.search(r"\d\s*(?:h|gio)", cue)
+def _cycle(found: re.Match[str], line: _Line, rule: str) -> Term:
+    cue = line.cue(found.start())
+    is_before = bool(_BEFORE.search(cue)) and not re.search(r"\d\s*(?:h|giờ|gio)", cue)
     start = found.start() - len(cue)
     return Term(start=start, end=found.end(), shape=Shape.CYCLE, recurrence=rule, inclusive=not is_before, cue=cue)
 
 
-def _in_words(folded: str) -> Iterator[Term]:
-    for found in _IN_WORDS.finditer(folded):
-        yield Term(start=found.start(), end=found.end(), shape=Shape.RELATIVE, cue=found[0][:12])
+def _in_words(plain: str) -> Iterator[Term]:
+    for found in _IN_WORDS.finditer(plain):
+        yield Term(start=found.start(), end=found.end(), shape=Shape.RELATIVE)

@@ -1,0 +1,80 @@
+"""Dates that look like deadlines and bind nobody: data cut-offs, conditions, targets, past facts, mere occasions."""
+
+import re
+
+from knowledge.dates import Precision, spelled
+from knowledge.terms import Shape, Term, names_a_day
+
+REPORT = spelled(r"\bbáo cáo\b(?! viên)|\bbc\b|\b(?:sơ|tổng) kết\b")
+_ORDER = spelled(
+    r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|báo cáo|gửi|nộp|trình|ban hành|xây dựng|tập huấn|kiểm tra|giám sát"
+    r"|khai mạc|bế mạc|phát động|ra quân|họp|giao ban|tham mưu|rà soát|mở lớp|tham dự|tham gia|tổng hợp|đăng ký"
+    r"|công bố|hội nghị|hội thi|tọa đàm|mít tinh|lễ|sơ kết|tổng kết|bảo đảm|xong|duy trì|làm việc|sinh hoạt)\b"
+)
+_DATA = spelled(r"\b(?:số liệu|tính từ|kỳ báo cáo|chốt|mốc|giai đoạn|thời điểm|niên độ)\b[^,;.]{0,40}$")
+_PAST = spelled(
+    r"\b(?:được|đã) (?:ban hành|thông qua|ký|cấp|phê duyệt|bổ nhiệm|tuyển dụng|thành lập|thực hiện|công nhận"
+    r"|hoàn thành)(?: xong)?\s*$|(?<!học )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
+)
+_CONDITION = spelled(r"[\s,]*(?:trở về (?:trước|sau)|trở đi|trở lại|thì|mà|nhưng)\b")
+_MUST = spelled(r"[\s,]*(?:phải|cần|sẽ|được|không|chưa)\b")
+_IF = spelled(r"\b(?:nếu|trường hợp|đối với|những|xong|đã|được)\b")
+_TARGET = spelled(r"%|\bphấn đấu\b|\btỷ lệ\b|\btỉ lệ\b|\bchỉ tiêu\b|\bmục tiêu\b|\bít nhất \d")
+_FESTIVE = spelled(
+    r"\b(?:nhân )?dịp\b|\bnhân (?:ngày|kỷ niệm|tháng)\b|\b(?:kỷ niệm|hưởng ứng|chào mừng)\b"
+    r"|\bngày (?:lễ|hội|quốc tế|gia đình|phụ nữ|thành lập)\b"
+)
+_EVERY_YEAR = spelled(r"\b(?:hằng|hàng|mỗi) năm\b|\bthường niên\b")
+_JOINS = spelled(r"\b(?:ngày|và|là|các)\b")
+_TOLD = spelled(r"\bđã\b|\bxảy ra\b|\bvừa qua\b|\bghi nhận\b")
+CAMPAIGN = spelled(
+    r"\b(?:tổ chức|phát động|triển khai|thực hiện|đẩy mạnh)\b[^;.]*?(?=\s*(?:\b(?:nhân|vào|dịp|trong)\b|:|\(|,|$))"
+)
+
+
+def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool) -> bool:
+    """Tell whether the time limit binds nobody; `lead` is where the term's own words begin in the sentence, `is_head`
+    that it stands in the document's head (titles and citations)."""
+    line = sentence.lower()
+    before, after = line[lead : term.start], line[term.end : term.end + 40]
+    if term.shape in (Shape.CYCLE, Shape.RELATIVE):
+        return not _is_ordered_cycle(term, line)
+    if _CONDITION.match(after) or (_MUST.match(after) and _IF.search(f"{before} {term.cue}")) or _PAST.search(before):
+        return True
+    if is_occasion(term, line):
+        return not (term.recurrence and _EVERY_YEAR.search(line) and CAMPAIGN.search(line))
+    if term.shape is Shape.BEFORE or (term.shape is Shape.UNTIL and not term.is_weak):
+        return False
+    if is_head or _DATA.search(before) or _DATA.search(term.cue):
+        return True
+    if term.shape is Shape.WINDOW:
+        return bool(_TOLD.search(before))
+    return _is_loose(term, line, before, after)
+
+
+def is_occasion(term: Term, sentence: str) -> bool:
+    """Tell whether the date is a holiday on which something is held ("nhân ngày Phụ nữ Việt Nam 20/10")."""
+    if term.shape is Shape.OCCASION:
+        return True
+    is_bare = not re.search(r"\w", re.sub("ngày|ngay", "", term.cue))
+    yearless = term.last is not None and term.last.precision is Precision.DAY and not term.last.year
+    return is_bare and yearless and term.shape is Shape.ON and bool(_FESTIVE.search(sentence.lower(), 0, term.start))
+
+
+def _is_ordered_cycle(term: Term, line: str) -> bool:
+    """Tell whether a rhythm or a day told in words belongs to an order; one without a day counts for reports alone."""
+    if term.is_weak or not (term.recurrence is None or names_a_day(term.recurrence)):
+        return bool(REPORT.search(line))
+    return bool(_ORDER.search(line)) and not _TARGET.search(line)
+
+
+def _is_loose(term: Term, line: str, before: str, after: str) -> bool:
+    """Tell whether a day merely named ("ngày 16/3/2023", "trong tháng 5") is not tied to anything ordered."""
+    is_bare = not re.search(r"\w", _JOINS.sub("", term.cue)) and not term.recurrence
+    coarse = term.last is not None and term.last.precision in (Precision.MONTH, Precision.QUARTER)
+    if is_bare and not (term.is_labelled and coarse):
+        return True
+    if _TOLD.search(before) or re.match(r"\s*(?:của|cua)\b", after):
+        return True
+    is_free = not term.is_labelled and not _ORDER.search(line)
+    return term.is_weak and (bool(_TARGET.search(line)) or is_free)

@@ -1,0 +1,91 @@
+"""What falls due: the work beside a time limit, cut out of its sentence in the document's own words."""
+
+import re
+
+from knowledge.agencies import find_agencies
+from knowledge.dates import spelled
+from knowledge.decoys import CAMPAIGN, REPORT
+from knowledge.duty_sentences import find_subject, join_runs
+from knowledge.terms import Term
+
+_LONGEST = 150
+_TO_WHOM = spelled(r"\b(?:gửi|nộp)?\s*\b(?:về|gửi|cho|đến|tới|lên|nộp|qua)\s*:?\s*$")
+_NAMED_AFTER = re.compile(r"[\s,]*\(?\s*(?:đối với\s+|là\s+)?(?:các\s+)?(báo cáo [^,;.()]{2,50})")
+_JOINS = re.compile(r"\b(?:và|hoặc|ngày|trước|các)\b")
+_STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s|,\s*đồng thời\b")
+_LEADING = re.compile(
+    r"^(?:[\s,;:()\-–+*•\"“”|]|\d{1,2}[.)]\s|[a-zđ]\)\s"
+    r"|(?:và|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung)\b\s?)+",
+    re.I,
+)
+_TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp)\b)+$")
+_LABEL = spelled(
+    r"\W*(?:(?:thời (?:gian|hạn|điểm)|hạn|tiến độ|hoàn thành|dự kiến|thực hiện|trong|xong|tổ chức|hằng|hàng|gửi|nộp"
+    r"|địa điểm|và)\b\W*)*"
+)
+_PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
+_VERB = spelled(r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|gửi|nộp|trình|xây dựng|rà soát|kiểm tra|lập)\b")
+
+
+def name_matter(text: str, term: Term, lead: int, tail: int, *, previous: str, nearby: str) -> tuple[str, int]:
+    """Return what falls due at a term, and where the words used for it end.
+
+    text[lead:term.start] and text[term.end:tail] are the words it may use, `previous` is what the limit before it in
+    the sentence is about, `nearby` the heading or cell to fall back on.
+    """
+    words = clean_matter(text[lead : term.start])
+    named = _NAMED_AFTER.match(text, term.end, tail)
+    if named and not _PERIOD_OF_REPORT.search(words.lower()):
+        return _shortened(named[1].strip()), named.end()
+    if not _is_empty(words):
+        is_short = len(words.split()) <= 5 and not _VERB.search(words.lower())
+        is_next = is_short and REPORT.search(previous.lower()) and not REPORT.search(words.lower())
+        return (f"báo cáo {words}" if is_next else words), term.end
+    if previous and not re.search(r"\w{2}", _JOINS.sub("", text[lead : term.start])):
+        return previous, term.end
+    if not term.is_labelled:
+        words = clean_matter(_STOP.split(text[term.end : tail], maxsplit=1)[0])
+    return (clean_matter(nearby) if _is_empty(words) else words), term.end
+
+
+def name_occasion(text: str, term: Term) -> str:
+    """Return the campaign and its occasion: "tổ chức chiến dịch truyền thông (ngày Gia đình Việt Nam 28/6)"."""
+    opened = text.rfind("(", max(0, term.start - 3), term.start + 1)
+    end = opened if opened > 0 else term.end
+    starts = [text.rfind(mark, 0, end) + len(mark) for mark in ("nhân ", "dịp ", ", ", "; ", "và ", "niệm ")]
+    start = max((place for place in starts if place > 7), default=term.start)
+    day = re.sub(r"^\D*", "", text[term.start : term.end])
+    name = text[start:end].strip(" ,(")
+    found = CAMPAIGN.search(text.lower(), text.rfind(";", 0, term.start) + 1)
+    activity = _shortened(text[found.start() : found.end()].strip(" ,:")) if found else ""
+    occasion = name if day in name else f"{name} {day}"
+    return f"{activity} ({occasion})" if activity else occasion
+
+
+def clean_matter(words: str) -> str:
+    """Cut a stretch of a sentence down to the work it names: without who does it, who receives it, joining words."""
+    piece = re.split(r"[;.]\s", words.rstrip(" .;"))[-1]
+    colon = piece.rfind(": ")
+    piece = piece[colon + 2 :] if colon >= 0 and len(piece[colon + 2 :].split()) > 2 else piece
+    mentions = find_agencies(piece)
+    subject = find_subject(piece, 0, len(piece), join_runs(piece, mentions))
+    start = subject.predicate if subject else 0
+    for mention in mentions:
+        before = _TO_WHOM.search(piece.lower(), start, mention.start)
+        if before and before.start() > start + 3:
+            piece = piece[: before.start()]
+            break
+    reported = REPORT.search(piece.lower(), start)
+    start = reported.start() if reported else start
+    return _shortened(_LEADING.sub("", _TRAILING.sub("", piece[start:])))
+
+
+def _shortened(words: str) -> str:
+    clean = " ".join(words.split())
+    if len(clean) <= _LONGEST:
+        return clean
+    return f"{clean[:90].rsplit(' ', 1)[0]} … {clean[-55:].split(' ', 1)[-1]}"
+
+
+def _is_empty(words: str) -> bool:
+    return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower()))

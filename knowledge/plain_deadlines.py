@@ -1,0 +1,229 @@
+"""Dates and deadlines as people type them: "thứ hai tuần sau", "báo cáo quý trước ngày 25 tháng cuối quý"."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, time, timedelta
+
+from knowledge.dates import DateMention, Precision, find_dates, spelled
+from knowledge.deadlines import find_receiver, find_subjects
+from knowledge.decoys import REPORT
+from knowledge.domain import Deadline, DeadlineKind, stable_suffix
+from knowledge.lines import plain_letters
+from knowledge.terms import Shape, Term, find_cue, find_terms, names_a_day, weekday_number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDate:
+    """What a person means: days first..last, or a recurrence; `start` and `end` are offsets in the NFC text."""
+
+    start: int
+    end: int
+    first: date | None = None
+    last: date | None = None
+    recurrence: str | None = None
+
+
+_WEEKDAY = r"(?P<weekday>thu\s*(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn|monday|tuesday|wednesday|thursday|friday)\b"
+_WHICH = r"(?P<which>nay|sau|toi|truoc|ngoai|qua)"
+_SHIFTS = {"sau": 1, "toi": 1, "truoc": -1, "ngoai": -1, "qua": -1}
+_DAYS = {"hom nay": 0, "today": 0, "mai": 1, "tomorrow": 1, "kia": 2, "mot": 2, "hom qua": -1, "yesterday": -1}
+_FORMS = (
+    (
+        "day",
+        re.compile(
+            r"\b(?P<day>hom nay|hom qua|today|tomorrow|yesterday)\b|\b(?:ngay|sang|chieu|toi) (?P<later>mai|kia|mot)\b"
+        ),
+    ),
+    ("ahead", re.compile(r"(?:\bsau )?\b(?P<count>\d{1,3}) (?P<unit>ngay|tuan|thang)(?: (?:nua|toi)\b|$)")),
+    ("weekday", re.compile(rf"\b{_WEEKDAY}(?:[\s,]*(?:tuan )?{_WHICH}\b)?")),
+    ("week", re.compile(rf"\b(?P<at>dau |cuoi )?tuan(?: {_WHICH})?\b|\b(?P<next>next|this) week\b")),
+    (
+        "span",
+        re.compile(
+            rf"\b(?P<at>dau |cuoi )?(?P<unit>thang|quy|nam) {_WHICH}\b|\b(?P<late>cuoi) (?P<of>thang|quy|nam)\b"
+        ),
+    ),
+)
+_MONTHS = {"thang": 1, "quy": 3, "nam": 12}
+_EVERY_WEEKDAY = re.compile(rf"\b(?:moi|hang|cac) {_WEEKDAY}")
+_ASKING = re.compile(
+    r"^\W*(?:(?:hãy|nhờ|xin|vui lòng|giúp|nhắc(?: nhở)?|thêm|đặt|tạo|lịch|hạn|việc|cho|tôi|em|mình|deadline)\b\W*)+",
+    re.I,
+)
+_LEFT_OVER = re.compile(
+    r"(?:[\s,;:(–-]|\b(?:vào|là|và|hạn|hằng năm|hàng năm|mỗi năm|hằng tháng|hàng tháng|mỗi tháng|lúc)\b)+$", re.I
+)
+_BEFORE = spelled(r"\btrước\b")
+_MEETING = spelled(
+    r"\b(?:họp|hội nghị|giao ban|lễ|tập huấn|tọa đàm|khai mạc|phát động|mít tinh|sinh hoạt|hội thi|dự)\b"
+)
+
+
+def read_person_date(text: str, today: date) -> PersonDate | None:
+    """Return the first date or rhythm a person names, a missing year meaning the next such day; None without one."""
+    text = unicodedata.normalize("NFC", text)
+    plain = plain_letters(text)
+    for term in find_terms(text):
+        if term.recurrence and names_a_day(term.recurrence):
+            return PersonDate(start=term.start, end=term.end, recurrence=term.recurrence)
+    if weekly := _EVERY_WEEKDAY.search(plain):
+        rule = f"FREQ=WEEKLY;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[weekday_number(weekly['weekday'])]}"
+        return PersonDate(start=weekly.start(), end=weekly.end(), recurrence=rule)
+    for mention in find_dates(text):
+        meant = next_one(mention, today)
+        if meant.last_day():
+            return PersonDate(start=mention.start, end=mention.end, first=meant.first_day(), last=meant.last_day())
+    for name, form in _FORMS:
+        if found := form.search(plain):
+            first, last = _READERS[name](found, today)
+            return PersonDate(start=found.start(), end=found.end(), first=first, last=last)
+    return None
+
+
+def next_one(mention: DateMention, today: date) -> DateMention:
+    """Return the mention with the year, and month, that make it the next one not yet over on a day."""
+    if mention.precision is Precision.DAY and mention.month is None and mention.day:
+        months = [
+            (today.year + (today.month + ahead - 1) // 12, (today.month + ahead - 1) % 12 + 1) for ahead in range(12)
+        ]
+        dated = [replace(mention, year=year, month=month) for year, month in months]
+    else:
+        dated = [mention.in_year(today.year + ahead) for ahead in range(8)]
+    return next((one for one in dated if (last := one.last_day()) and last >= today), mention)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _When:
+    start: int
+    end: int
+    begins: date | None = None
+    due: date | None = None
+    recurrence: str | None = None
+    inclusive: bool = True
+    is_window: bool = False
+    at: time | None = None
+
+
+def read_plain_deadline(text: str, today: date) -> Deadline | None:
+    """Return the deadline a person describes, None when no day or rhythm can be made out.
+
+    The next such day is meant where no year is said; `what` is "" when only a date was given.
+    """
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    when = _when(text, today)
+    if when is None:
+        return None
+    around = f"{text[: when.start].rstrip(' ,(')} {text[when.end :].lstrip(' ,)')}".strip()
+    what = _ASKING.sub("", _LEFT_OVER.sub("", around))
+    return Deadline(
+        id=f"plain.{stable_suffix(text)}",
+        kind=_kind(text, is_window=when.is_window),
+        what=f"{what} ({when.at:%H:%M})" if when.at and what else what,
+        due=when.due,
+        inclusive=when.inclusive,
+        last_day=when.due - timedelta(days=0 if when.inclusive else 1) if when.due else None,
+        start=when.begins,
+        end=when.due if when.is_window else None,
+        recurrence=when.recurrence,
+        assignees=find_subjects(_ASKING.sub("", text[: when.start])),
+        submit_to=find_receiver(text),
+        quote=text,
+        section=None,
+    )
+
+
+def _when(text: str, today: date) -> _When | None:
+    for found in find_terms(text):
+        if found.last or names_a_day(found.recurrence or ""):
+            term = _dated(found, today)
+            return _When(
+                start=term.start,
+                end=term.end,
+                begins=term.begins,
+                due=term.due,
+                recurrence=term.recurrence,
+                inclusive=term.inclusive,
+                is_window=term.shape is Shape.WINDOW,
+                at=term.last.at if term.last else None,
+            )
+    meant = read_person_date(text, today)
+    if meant is None:
+        return None
+    cue = find_cue(text, meant.start)
+    is_before = bool(_BEFORE.search(cue))
+    start = meant.start - len(cue)
+    return _When(start=start, end=meant.end, due=meant.last, recurrence=meant.recurrence, inclusive=not is_before)
+
+
+def _dated(term: Term, today: date) -> Term:
+    """Give a term without a year the next one; "trước ngày 1/1" said on 1 January means next year's."""
+    if term.recurrence or term.last is None or term.last.year:
+        return term
+    last = next_one(term.last, today + timedelta(days=0 if term.inclusive else 1))
+    if not (term.first and last.year):
+        return replace(term, last=last)
+    wraps = (term.first.month or 0, term.first.day or 0) > (last.month or 0, last.day or 99)
+    return replace(term, first=term.first.in_year(last.year - wraps), last=last)
+
+
+def _kind(text: str, *, is_window: bool) -> DeadlineKind:
+    if is_window:
+        return DeadlineKind.PERIOD
+    if REPORT.search(text.lower()):
+        return DeadlineKind.REPORT
+    return DeadlineKind.EVENT if _MEETING.search(text.lower()) else DeadlineKind.TASK
+
+
+def _day(found: re.Match[str], today: date) -> tuple[date, date]:
+    day = today + timedelta(days=_DAYS[found["day"] or found["later"]])
+    return day, day
+
+
+def _ahead(found: re.Match[str], today: date) -> tuple[date, date]:
+    count = int(found["count"])
+    if found["unit"] == "thang":
+        day = min(today.day, _span(today, 1, count)[1].day)
+        return (moved := _span(today, 1, count)[0].replace(day=day)), moved
+    moved = today + timedelta(days=count * (7 if found["unit"] == "tuan" else 1))
+    return moved, moved
+
+
+def _weekday(found: re.Match[str], today: date) -> tuple[date, date]:
+    number = weekday_number(found["weekday"])
+    monday = today - timedelta(days=today.weekday())
+    if found["which"] and "tuan" in found[0]:
+        day = monday + timedelta(days=number + 7 * _SHIFTS.get(found["which"], 0))
+    else:
+        day = today + timedelta(days=(number - today.weekday() - 1) % 7 + 1)
+    return day, day
+
+
+def _week(found: re.Match[str], today: date) -> tuple[date, date]:
+    shift = _SHIFTS.get(found["which"] or "", 0) + (found["next"] == "next")
+    monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * shift)
+    days = {"dau ": (0, 0), "cuoi ": (5, 6)}.get(found["at"] or "", (0, 6))
+    return monday + timedelta(days=days[0]), monday + timedelta(days=days[1])
+
+
+def _of_span(found: re.Match[str], today: date) -> tuple[date, date]:
+    first, last = _span(today, _MONTHS[found["unit"] or found["of"]], _SHIFTS.get(found["which"] or "", 0))
+    at = (found["at"] or found["late"] or "").strip()
+    return {"dau": (first, first), "cuoi": (last, last)}.get(at, (first, last))
+
+
+def _span(today: date, months: int, shift: int) -> tuple[date, date]:
+    """Return the first and last day of the month, quarter or year that lies `shift` of them from today's."""
+    index = today.year * 12 + (today.month - 1) // months * months + shift * months
+    first, after = (date(place // 12, place % 12 + 1, 1) for place in (index, index + months))
+    return first, after - timedelta(days=1)
+
+
+_READERS: dict[str, Callable[[re.Match[str], date], tuple[date, date]]] = {
+    "day": _day,
+    "ahead": _ahead,
+    "weekday": _weekday,
+    "week": _week,
+    "span": _of_span,
+}
