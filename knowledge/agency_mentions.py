@@ -178,7 +178,7 @@ class _NameReader:
         taken, head = self.lexicon.heads.at(self.words, place)
         if not taken:
             return start, ""
-        capital = self.words[place].capital
+        capital = self.words[place].capital or head in _LOWER_HEADS
         end = self.fields(place + taken, head, capital=capital)
         return (self.tail(end), head) if end > place + taken else (start, "")
 
@@ -302,13 +302,25 @@ class _NameReader:
 
     def belonging(self, place: int) -> int:
         """Read "thuộc Ban", "thuộc UBND huyện"."""
-        if self.key(place) not in (_UNDER, _OF) or self.gap(place):
+        if self.gap(place):
             return place
+        if self.key(place) not in (_OF, _UNDER):
+            return self.parent(place)
         taken, _ = self.lexicon.heads.at(self.words, place + 1)
         named = self.name(place + 1)
         if named:
             return named.end
         return place + 1 + taken if taken and self.capital(place + 1) else place
+
+    def parent(self, place: int) -> int:
+        """Read the body that a name belongs to without a word between: "Văn phòng Sở", "Ban Nữ công Liên đoàn …"."""
+        if self.gap(place) or not self.capital(place):
+            return place
+        named = self.name(place)
+        taken, head = self.lexicon.heads.at(self.words, place)
+        if named:
+            return named.end
+        return place + taken if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm") else place
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

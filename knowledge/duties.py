@@ -100,9 +100,9 @@ class _Sentence:
 
     @property
     def standing_office(self) -> bool:
-        """Whether a heading says that its body is the standing office ("Cơ quan Thường trực Ban …")."""
+        """Whether it says behind the name that this body is the standing office ("(Cơ quan Thường trực Ban …)")."""
         said = plain_letters(self.block.text[self.predicate : self.end])
-        return self.block.is_heading and self.subject is not None and "(co quan thuong truc" in said
+        return self.subject is not None and bool(re.match(r"\s*\((?:la )?(?:co quan )?thuong truc", said))
 
     @property
     def is_no_duty(self) -> bool:

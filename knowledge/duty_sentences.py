@@ -23,6 +23,9 @@ _ROLE_WORDS = {
     "bao cao": Role.REPORT,
     "phan anh": Role.REPORT,
     "dau moi": Role.LEAD,
+    "p/h": Role.COOPERATE,
+    "b/c": Role.REPORT,
+    "c/d": Role.DIRECT,
     "thuong truc": Role.LEAD,
     "chi dao": Role.DIRECT,
 }
@@ -38,7 +41,7 @@ _ADVERBS = (
     r"|quan tam|cong khai|rieng"
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
-_LEADING = re.compile(rf"\W*{_ADVERBS}{_ROLE}")
+_LEADING = re.compile(rf"\W*(?:(?:co quan|don vi) (?=thuong truc|dau moi))?{_ADVERBS}{_ROLE}")
 # "Căn cứ chức năng, nhiệm vụ phối hợp với …", "nếu có vướng mắc, phản ánh về …": the role comes behind the occasion.
 _OCCASION = re.compile(
     rf"\W*(?:can cu|theo|tren co so|tuy|trong|neu|khi|dinh ky|hang|truoc|cham nhat|de|nham|voi)\b[^;]{{0,300}}?"
@@ -96,7 +99,7 @@ _BETWEEN = re.compile(
     r"|truong|co quan|don vi)\s*:\s*)?"
 )
 _COOPERATION = re.compile(
-    r"phoi hop(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
+    r"(?:phoi hop|p/h)(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
 )
 _RECEIVING = re.compile(
     r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?"
