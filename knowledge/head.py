@@ -77,6 +77,7 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?"
 _NEWS_STAMP = re.compile(
     rf"(?:{_CLOCK}[\s,|-]*)?\b\d{{1,2}}\s?[/-]\s?\d{{1,2}}\s?[/-]\s?\d{{4}}\b(?:[\s,|-]*{_CLOCK})?"
 )
+_BREADCRUMB = re.compile(r"[>»|]|^trang chu|^tin tuc|^\W*$")
 _NEWS_SIGN = re.compile(
     rf"loading|luot xem|gmt|dang (?:ngay|luc|boi)|cap nhat|thu (?:hai|ba|tu|nam|sau|bay)|chu nhat|tac gia|{_CLOCK}"
 )
@@ -147,7 +148,7 @@ def read_head(blocks: Sequence[Block]) -> Head:
     issued = _news_date(head) if news else _issued(head, blocks)
     title = _title(head, form_at, opening, is_news=news)
     place_line = issued.place if issued else None
-    issuer = find_issuer([line.text for line in head], opening, blocks, place_line)
+    issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line, symbol)
     has_day = bool(issued and issued.text)
     return Head(
         kind=NEWS if news else kind,
@@ -272,7 +273,7 @@ def _place_before(text: str) -> str | None:
 
 def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block], *, is_news: bool) -> str | None:
     if is_news:
-        return head[0].text if head else None
+        return next((line.text for line in head if not _BREADCRUMB.search(line.plain)), None)
     for index, line in enumerate(head):
         if _SUBJECT.match(line.plain) and form_at is None:
             return _gather(head, index)
@@ -316,9 +317,17 @@ def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> s
 def _is_furniture(line: _Line) -> bool:
     return bool(
         re.match(r"kinh gui|so\s*[:.]|so \d*\s*/|cong ho[a ]|doc lap\s?[-–]|noi nhan", line.plain)
-        or (_DATE.search(line.plain) and len(line.plain) < 80)
+        or _is_place_line(line.plain)
         or re.fullmatch(r"[\W\d]+", line.plain)
     )
+
+
+def _is_place_line(plain: str) -> bool:
+    found = _DATE.search(plain) or _SHORT_DATE.search(plain)
+    if not found or len(plain) > 80 or not _stands_alone(plain, found):
+        return False
+    before = plain[: found.start()].strip()
+    return not before or before.endswith(",") or len(before.split()) < 4
 
 
 def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...]:

@@ -14,10 +14,14 @@ _BODY_NAME = (
     r"|tong cuc|vien|toa an|van phong|chinh phu|thu tuong|benh vien|kho bac|thanh tra|chi bo"
     r"|hop tac xa|dai|ngan hang|bch|btv)"
 )
+_DATED = re.compile(r"\bngay\b.*\bthang\b")
 _STARTS = re.compile(rf"{_BODY_NAME}\b(?! hanh\b)")
-_HEADER_STOP = re.compile(rf"so\s*[:.]|so \d*\s*/|kinh gui|v/v|ve viec|{FORMS}\W*$")
-_MOTTO = re.compile(r"cong ho[a ].*|doc lap\s?[-–].*|dang cong san viet nam.*|hanh phuc$")
-_LEVELS = r"(?:tỉnh|thành phố|TP\.?|Tp\.?|huyện|Huyện|thị xã|quận|Quận|xã|phường|thị trấn|Tỉnh|Thành phố)"
+_HEADER_STOP = re.compile(rf"so\s*[:.]|so \d*\s*[-/]|kinh gui|v/v|ve viec|{FORMS}\W*$")
+_MOTTO = re.compile(
+    r"cong\s+hoa?\s+xa\s+hoi\s+chu\s+nghia\s+viet\s+nam|doc\s+lap\s*[-–]\s*tu\s+do\s*[-–]\s*hanh\s+phuc"
+    r"|dang\s+cong\s+san\s+viet\s+nam|doc lap\s?[-–].*"
+)
+_LEVELS = r"(?:tỉnh|thành phố|TP\.?|Tp\.?|huyện|Huyện|thị xã|quận|Quận|xã(?! hội)|phường|thị trấn|Tỉnh|Thành phố)"
 _PROPER = r"[A-ZĐÀ-Ỹ][\wà-ỹ]*(?:[\s-][A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3}|\d{1,2}"
 _ACTS = re.compile(
     r"\s+(?:da |tiep tuc )?(?:ban hanh|xay dung|de nghi|yeu cau|trien khai|thong bao|huong dan|bao cao|to chuc"
@@ -27,18 +31,18 @@ _NO_LOCALITY = re.compile(r"(?i)bộ\b|chính phủ|ủy ban dân tộc")
 
 
 def find_issuer(
-    head: Sequence[str], opening: Sequence[Block], blocks: Sequence[Block], place: str | None
+    head: Sequence[str] | None, opening: Sequence[Block], blocks: Sequence[Block], place: str | None, symbol: str
 ) -> str | None:
     """Return the issuing body, completed with its locality where only a place line names it; None when unnamed."""
     text = "\n".join(block.text for block in blocks)
-    named = _from_header(head)
+    named = _from_header(head) if head else None
     if named:
         parent, unit = named
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
             unit = f"{unit} {_locality_of(parent, text)}".strip()
         return _complete(unit, text, place)
-    found = _from_opening(opening) or _from_signature(blocks)
+    found = _from_opening(opening) or _from_signature(blocks) or _from_symbol(symbol, text)
     return _complete(found, text, place) if found else None
 
 
@@ -50,18 +54,15 @@ def find_place(issuer: str | None) -> str | None:
 
 def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
     units: list[str] = []
-    for text in head:
-        plain = plain_letters(text)
-        if _HEADER_STOP.match(plain):
-            break
-        motto = _MOTTO.search(plain)
-        kept = text[: motto.start()].strip(" |-–*") if motto else text.strip(" |-–*")
-        if not kept or len(kept) > 110 or re.search(r"\bngay\b.*\bthang\b", plain):
+    stop = next((i for i, text in enumerate(head) if _HEADER_STOP.match(plain_letters(text))), len(head))
+    header = "\n".join(text for text in head[:stop] if not _DATED.search(plain_letters(text)))
+    for motto in reversed(list(_MOTTO.finditer(plain_letters(header)))):
+        header = f"{header[: motto.start()]}\n{header[motto.end() :]}"
+    for line in header.split("\n"):
+        kept = line.strip(" |-–*")
+        if not kept or len(kept) > 110 or not (kept.isupper() or _looks_like_header(kept)):
             continue
-        kept_plain = plain_letters(kept)
-        if not kept.isupper() and not _looks_like_header(kept):
-            continue
-        if _STARTS.match(kept_plain):
+        if _STARTS.match(plain_letters(kept)):
             units.append(kept)
         elif units:
             units[-1] = f"{units[-1]} {kept}"
@@ -105,6 +106,14 @@ def _from_signature(blocks: Sequence[Block]) -> str | None:
     return None
 
 
+def _from_symbol(symbol: str, text: str) -> str | None:
+    """Return the committee that a number ending in UBND belongs to, with the level the text gives it."""
+    if "UBND" not in symbol:
+        return None
+    named = Counter(found[0] for found in re.finditer(rf"(?:UBND|[ỦU][ỷy] ban nhân dân) {_LEVELS}(?=[\s,.;])", text))
+    return named.most_common(1)[0][0] if named else None
+
+
 def _has_locality(unit: str) -> bool:
     return bool(re.search(rf"(?i:{_LEVELS})\s+\S", unit))
 
@@ -131,6 +140,8 @@ def _as_written(name: str, text: str) -> str:
 
 def _plain_capitals(name: str) -> str:
     """Return "ỦY BAN NHÂN DÂN HUYỆN KIÊN HẢI" as "Ủy ban nhân dân huyện Kiên Hải"; other names stay in capitals."""
+    if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
+        return f"{party[1].capitalize()} {party[2].title()}"
     found = re.match(
         r"(?P<body>ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)?\s*"
         r"(?P<level>TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ|PHƯỜNG|THỊ TRẤN)\s+(?P<proper>.+)$",

@@ -18,6 +18,9 @@ _AGENCY_START = re.compile(
 )
 
 
+_SENTENCE_LEAD = re.compile(r"\. |như sau|sau đây|nhu sau")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One logical paragraph.
@@ -93,7 +96,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
         is_heading = _is_heading(lines, markers, regions, index)
         block = replace(_block(line, marker, path, region, index), is_heading=is_heading)
         if rank is not None:
-            path = [step for step in path if step.rank < rank]
+            path = [step for step in path if step.rank < rank and not _is_other_number(step, marker, rank)]
             label = _free_label(path, marker, taken)
             path.append(_Step(rank, label, replace(block, opens_section=True).lead))
             block = replace(_block(line, marker, path, region, index), is_heading=is_heading, opens_section=True)
@@ -135,6 +138,12 @@ def _marker(text: str) -> tuple[str, int | None]:
     return found[0].strip(), rank
 
 
+def _is_other_number(step: _Step, marker: str, rank: int) -> bool:
+    """Tell that "2.1." does not stand under the "1." before it."""
+    number = _RANKS["number"]
+    return number <= step.rank < rank < _RANKS["letter"] and not marker.startswith(f"{step.label}.")
+
+
 def _section(path: Sequence[_Step]) -> str | None:
     labels: list[str] = []
     for step in path:
@@ -167,9 +176,9 @@ def _is_heading(
     if not has_content or text.endswith((".", ";", ",", "…")) or len(text) > 120:
         return False
     if marker:
-        return text.endswith(":")
+        return text.endswith(":") and not _SENTENCE_LEAD.search(text)
     return (
-        text.endswith(":")
+        (text.endswith(":") and not _SENTENCE_LEAD.search(text))
         or text.isupper()
         or lines[index].is_strong
         or bool(_AGENCY_START.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))

@@ -17,6 +17,8 @@ _BLANK_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&nbsp;|\\r\\n|\\n(?=\s|$
 _MARKUP = re.compile(
     r"\*{1,6}|^\s*#{1,6}(?=\s)|^\s*>+(?=\s)|(?<!\w)_+|_+(?!\w)|\\(?=[-.*_#+()\[\]|])|[\u00ad\ufeff\u200b-\u200f\u202a-\u202e]"
 )
+_OUTER_PIPE = re.compile(r"^\s*\|(?!\s*\|)|\|\s*$")
+_ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|BẢNG)\b")
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
 _GAP = re.compile(r"\s*\|\s*|\t+|\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
@@ -27,7 +29,7 @@ _LETTER_REPAIRS = str.maketrans("ƣƢ\u00a0", "ưƯ ")
 _PAGE_NUMBER = re.compile(r"(?i)(?:trang|page)?\s*[-–]?\s*\d{1,3}\s*(?:/\s*\d{1,3})?\s*[-–]?")
 _CHROME = re.compile(r"(?i)loading\W*|đang tải.{0,60}|ký bởi:.*|người ký:.*|thời gian ký:.*|cơ quan:.*gov\.vn.*")
 _FOOTNOTE = re.compile(r"\d{1,2}\s{1,2}[A-ZĐÀ-Ỹ“][^|]{20,}")
-_ENDS = (".", ";", ":", "!", "?", "/.", "…", "|")
+_ENDS = (".", ";", ":", "!", "?", "…")
 _SHORT_FORM = re.compile(r"\b(?:TP|Tp|TX|Tx|ThS|TS|BS|PGS|GS|Q|P)\.$")
 _LEANS_ON = re.compile(r"(?:,|\b(?:và|của|về|các|theo|tại|cho|với|trong|từ|do|hoặc|những|thuộc))$|[-–]$")
 _WANTS_NUMBER = re.compile(r"\b(?:số|ngày|tháng|năm|quý|giai đoạn|đến)$")
@@ -35,7 +37,7 @@ _DASHED_NAME = re.compile(
     r"(?i)(?:lao động|tài chính|kinh tế|xã hội|văn hóa|văn hoá|dân số|kế hoạch|mặt trận)\n[-–] ?"
     r"(?:thương binh|kế hoạch|xã hội|dân tộc|thông tin|tài chính|hạ tầng|thể thao|gia đình)"
 )
-_ONLY_MARKER = re.compile(r"[-–+•]|[IVX]{1,6}[.)/]|\d{1,2}(?:\.\d{1,2})*[.)/]|[a-zđ]\)")
+_ONLY_MARKER = re.compile(r"[-–+•]|(?:Điều|ĐIỀU) \d+\s?[.:]?|[IVX]{1,6}[.)/]|\d{1,2}(?:\.\d{1,2})*[.)/]|[a-zđ]\)")
 MARKER = re.compile(
     r"(?P<part>(?:Phần|PHẦN)\s+(?:(?:thứ|THỨ)\s+\w+|[IVX]+|\d+)\b[.:]?)"
     r"|(?P<chapter>(?:Chương|CHƯƠNG|Mục|MỤC)\s+(?:[IVX]+|\d+)\b[.:]?)"
@@ -48,7 +50,8 @@ MARKER = re.compile(
     r"|(?P<bullet>[-–—+•●○▪◦·→](?=\s*[^\s\d-]|\s+\d)|\(\d{1,2}\)|\([a-zđ]\))"
 )
 _ALONE = re.compile(
-    r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq)\s?\.|cong hoa xa hoi|doc lap ?[-–]|luu:"
+    r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq|t/m|k/t|t/l)\s?\.|cong hoa xa hoi"
+    r"|doc lap ?[-–]|luu:"
     r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)\W*$"
 )
 
@@ -94,7 +97,7 @@ def _clean_lines(text: str) -> Iterator[Line]:
         # Columns side by side are cut apart in the header and beside the recipients, never in a table of the body.
         if _RECIPIENTS.match(raw[0]):
             columns_left = 25
-        elif len(raw[0]) > 120 and "|" not in raw[0]:
+        elif _ATTACHED.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
             columns_left = 0
         columns_left -= 1
         for start, stop in _columns(raw[0]) if columns_left > 0 else [(0, len(raw[0]))]:
@@ -107,7 +110,7 @@ def _clean_lines(text: str) -> Iterator[Line]:
 def _columns(raw: str) -> Iterator[tuple[int, int]]:
     start = 0
     for gap in _GAP.finditer(raw):
-        if raw[start : gap.start()].strip(" *_#") and not _KEEPS_GAP.search(raw[start : gap.start()]):
+        if not _KEEPS_GAP.search(raw[start : gap.start()]):
             yield start, gap.start()
             start = gap.end()
     yield start, len(raw)
@@ -119,6 +122,7 @@ def _clean(raw: str, start: int) -> tuple[str, Origin]:
     if bullet := _STAR_BULLET.match(raw):
         raw = f"{raw[: bullet.end() - 1]}•{raw[bullet.end() :]}"
     raw = _BLANK_MARKUP.sub(lambda found: " " * len(found[0]), raw)
+    raw = _OUTER_PIPE.sub(lambda found: " " * len(found[0]), raw)
     raw = _MARKUP.sub(lambda found: "\0" * len(found[0]), raw)
     pieces: list[str] = []
     origin: list[int] = []
@@ -160,7 +164,7 @@ def _drop_furniture(lines: list[Line]) -> list[Line]:
         if _RULE.fullmatch(line.text) or _CHROME.fullmatch(line.text):
             continue
         # A lone number in the header can be the document's own, stamped on; among sentences it is a page's.
-        if in_prose and _PAGE_NUMBER.fullmatch(line.text):
+        if _PAGE_NUMBER.fullmatch(line.text) and (in_prose or not line.text.isdigit()):
             continue
         in_prose = in_prose or (len(line.text) > 60 and not line.text.isupper())
         kept.append(line)
@@ -189,7 +193,7 @@ def _resumes(lines: Sequence[Line]) -> bool:
 
 
 def _is_ended(text: str) -> bool:
-    return text.endswith(_ENDS) and not _SHORT_FORM.search(text)
+    return " | " in text or (text.endswith(_ENDS) and not _SHORT_FORM.search(text))
 
 
 def _join(lines: list[Line]) -> list[Line]:
@@ -217,7 +221,10 @@ def _wrap_width(lines: Sequence[Line]) -> int:
 
 def _exploded(lines: Sequence[Line]) -> list[bool]:
     """Mark runs of at least five lines of one or two words each: a justified line torn apart."""
-    tiny = [len(line.text) < 16 and line.text.count(" ") < 2 and not line.text.isupper() for line in lines]
+    tiny = [
+        len(line.text) < 16 and line.text.count(" ") < 2 and not (" " in line.text and line.text.isupper())
+        for line in lines
+    ]
     marks = [False] * len(lines)
     start = 0
     for index in range(len(lines) + 1):

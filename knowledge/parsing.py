@@ -3,14 +3,13 @@
 import hashlib
 import unicodedata
 from dataclasses import replace
-from importlib import import_module
-from typing import Any
 
-from knowledge.domain import Deadline, Document, ParsedDocument, stable_suffix
+from knowledge.deadlines import find_deadlines
+from knowledge.domain import Document, ParsedDocument, stable_suffix
 from knowledge.duties import find_duties
 from knowledge.findings import find_findings
 from knowledge.head import Head, read_head
-from knowledge.layout import Block, read_blocks
+from knowledge.layout import read_blocks
 from knowledge.legacy_fonts import convert_legacy
 from knowledge.passages import cut_passages, list_sections
 from knowledge.references import find_references
@@ -26,7 +25,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
-    deadlines = _deadlines(blocks, stored, document_id, head)
+    deadlines = find_deadlines(blocks, stored, document_id, head.issued_on, _default_year(head))
     document = Document(
         id=document_id,
         source=source,
@@ -50,14 +49,6 @@ def parse_document(text: str, source: str) -> ParsedDocument:
         stands_for=key if head.is_digest else None,
     )
     return ParsedDocument(document=document, text=stored, passages=cut_passages(blocks, stored, document_id))
-
-
-def _deadlines(blocks: tuple[Block, ...], text: str, document_id: str, head: Head) -> tuple[Deadline, ...]:
-    try:
-        find: Any = import_module("knowledge.deadlines").find_deadlines
-    except ModuleNotFoundError:
-        return ()
-    return tuple(find(blocks, text, document_id, head.issued_on, _default_year(head)))
 
 
 def _default_year(head: Head) -> int | None:

@@ -41,7 +41,13 @@ _NAMED = re.compile(
     r"\b(?P<name>(?:Chiến lược|Chương trình|Đề án|Kế hoạch hành động)\s+[^;.:()\n]{3,160}?"
     r"(?:giai đoạn\s+\d{4}\s?[-–]\s?\d{4}|đến năm \d{4}|thời kỳ \d{4}\s?[-–]\s?\d{4}))"
 )
-_TEXT_END = re.compile(r";|\.(?=\s+[A-ZĐÀ-Ỹ“\"]|\s*$)|\.\.\.|/\.|\)(?=\s*[;,.]|\s*$)")
+_TEXT_END = re.compile(
+    r", (?=(?:Ủy ban|Uỷ ban|UBND|Sở|Phòng|Ban|Bộ|Trung tâm|Hội|Liên đoàn|Công đoàn|Trường|Thường trực"
+    r"|Đoàn|Công an|Chi cục)\b[^;]{0,80}?"
+    r" (?:ban hành|xây dựng|đề nghị|yêu cầu|triển khai|hướng dẫn|thông báo|báo cáo|tổ chức|lập)\b)"
+    r"|;|\.(?=\s+[A-ZĐÀ-Ỹ“\"]|\s*$)|\.\.\.|/\.|\)(?=\s*[;,.]|\s*$)"
+)
+_DATED = re.compile(r"[^;]{0,100}?(?:\bng[àa]y\b|\d\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{4})")
 _BETWEEN = re.compile(r"(?:[,;]|\svà)(?:\s(?:các|theo|tại))?\s*$")
 _TOLD = re.compile(r"(?:^|[.;]\s+)[Nn]gày [^.;]{6,120}?\bban hành\s*$")
 _LONGEST_TEXT = 400
@@ -59,27 +65,27 @@ class _Mention:
 def find_references(blocks: Sequence[Block], document_text: str, own_number: str | None) -> tuple[Reference, ...]:
     """Return every cited document once, in reading order, its text verbatim."""
     own = _key(own_number or "")
-    kept: dict[str, _Mention] = {}
+    kept: dict[str, list[_Mention]] = {}
     for block in blocks:
         if block.region not in (BODY, CLOSING, HEAD, AFTER):
             continue
         for mention in _mentions(block, document_text):
-            if mention.key == own or (block.region == HEAD and mention.number is None):
+            is_own = mention.key == own or (block.region == HEAD and own.startswith(mention.key))
+            if is_own or (block.region == HEAD and mention.number is None):
                 continue
-            same = _same(kept, mention)
-            if same is None:
-                kept[f"{mention.key}|{mention.day or ''}"] = mention
-            elif kept[same].day is None and mention.day:
-                kept[same] = mention
-    return tuple(Reference(number=m.number, date=m.day, text=m.text) for m in kept.values())
+            _keep(kept.setdefault(mention.key, []), mention)
+    return tuple(Reference(number=m.number, date=m.day, text=m.text) for same in kept.values() for m in same)
 
 
-def _same(kept: dict[str, _Mention], mention: _Mention) -> str | None:
-    """Two mentions are one document when the numbers agree and the dates do not contradict each other."""
-    for name, other in kept.items():
-        if other.key == mention.key and (other.day == mention.day or not other.day or not mention.day):
-            return name
-    return None
+def _keep(same: list[_Mention], mention: _Mention) -> None:
+    """Add a mention of a number unless it is a document already kept: one with the same date or with none."""
+    for place, other in enumerate(same):
+        if other.day == mention.day or mention.day is None:
+            return
+        if other.day is None:
+            same[place] = mention
+            return
+    same.append(mention)
 
 
 def _key(number: str) -> str:
@@ -103,11 +109,11 @@ def _numbered(block: Block, document_text: str) -> Iterator[_Mention]:
         if index + 1 < len(numbers):
             following = _form_start(plain, numbers[index + 1].start())
             # A document cited inside another one's title belongs to that title; in an enumeration it does not.
-            limit = min(limit, following) if _BETWEEN.search(text[:following]) else limit
+            limit = min(limit, following) if _BETWEEN.search(text[max(0, following - 20) : following]) else limit
         ended = _TEXT_END.search(text, found.end(), limit)
         end = ended.start() if ended else limit
         number = _tidy(found["number"])
-        day = _date_after(text[found.end() : end]) or _date_before(text[:start])
+        day = _date_after(text[found.end() : end]) or _date_before(text[max(0, start - 160) : start])
         yield _Mention(_key(number), start, number, day, block.quote(document_text, start, _trim(text, start, end)))
 
 
@@ -130,6 +136,8 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def _date_after(text: str) -> date | None:
     """Return the date that belongs to the number before text: at once, or behind the issuer's name."""
+    if not _DATED.match(text):
+        return None
     for mention in find_dates(text[:160]):
         if mention.precision is Precision.DAY:
             between = plain_letters(text[: mention.start]).strip(" ,(")

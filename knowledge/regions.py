@@ -17,6 +17,7 @@ _OPENER = re.compile(
     r"(?:can cu|thuc hien|trien khai|de\b|nham|theo\b|ngay \d|tren co so|tiep tuc|xet\b|thi hanh|thuong truc|uy ban"
     r"|ubnd|so\b|phong\b|ban\b|truoc|trong|vua qua|nhan dip|hien nay|qua\b|duoc su|don vi|nhan duoc)"
 )
+_LEGAL_BASIS = re.compile(r"(?:can cu|theo de nghi|xet) ")
 _HEADER_LINE = re.compile(
     r"so\s*:?\s*[\d/.…-]|so\s*:|.{0,40}\bngay\b.{0,12}\bthang\b.{0,12}\bnam\b|v/v|ve viec|kinh gui"
 )
@@ -26,7 +27,9 @@ _ROLES = (
     r"|chi cuc truong|chanh an|tham muu truong|thu truong co quan|truong tieu ban|uy vien thuong truc|doi truong"
     r"|truong cong an(?: .{0,30})?|tong bi thu|thu tuong)(?: thuong truc)?"
 )
-CAPACITY = re.compile(rf"(?:(?:tm|kt|tl|tuq|q)\s?[.,]\s?\S.{{1,90}}|(?:tm|kt|tl|tuq) [a-z].{{1,90}}|{_ROLES})\W*$")
+CAPACITY = re.compile(
+    rf"(?:(?:tm|kt|tl|tuq|t/m|k/t|t/l)(?:\s?[.,]\s?|\s+)\S.{{1,90}}|q\s?\.\s?\S.{{1,90}}|{_ROLES})\W*$"
+)
 _RECIPIENTS = re.compile(r"noi nhan\b|noi gui\b")
 _ATTACHED = re.compile(
     r"(?:phu luc|bieu( mau)?\b|mau\b|danh sach|de cuong|bang\b|lich\b|tong hop\b|\((?:kem|ban hanh|phe duyet|dinh kem))"
@@ -36,6 +39,7 @@ _CLOSING = re.compile(
     r"|can cu (?:cac )?(?:noi dung )?(?:ke hoach|cong van|huong dan|chi thi|thong bao)|dinh ky|bao cao|nhan duoc"
     r"|moi vuong mac|cac (?:co quan|don vi|phong|ban|nganh|so|xa|dia phuong|huyen|truong)|thu truong"
     r"|ke hoach nay|neu co|noi dung "
+    r"|(?:giam doc|chu tich|chanh van phong).{0,120}(?:can cu|chiu trach nhiem|thi hanh|thuc hien)"
     r"|(?:uy ban nhan dan|ubnd|so|phong|ban|hoi|lien doan|cong doan) .{0,80}(?:yeu cau|de nghi|giao))"
 )
 
@@ -69,6 +73,8 @@ def _body_start(lines: Sequence[Line], plains: Sequence[str], is_numbered: Seque
             return index
         if plain.startswith(("- ", "kinh gui")) and letter_at is not None and len(text) < 200:
             continue
+        if _LEGAL_BASIS.match(plain) and text.endswith((";", ",", ".")):
+            return index
         is_sentence = text.endswith((".", ";", ":", ",")) and not text.isupper() and not _HEADER_LINE.match(plain)
         if len(text) >= 60 and (is_sentence or (_OPENER.match(plain) and not text.isupper() and title_at is None)):
             return index

@@ -7,6 +7,7 @@ from knowledge.domain import Signer
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 from knowledge.regions import SIGNATURE, is_capacity
+from knowledge.vietnamese import syllables
 
 _RECIPIENTS = re.compile(r"noi (?:nhan|gui)\s*:?\s*")
 _SIGNED = re.compile(r"[(\[]?\s*(?:da ky|ky ten|ky, ghi|ky va|dong dau|ky dien tu|ban chinh)")
@@ -16,6 +17,13 @@ _RANK = re.compile(
 )
 _NAME_WORD = r"[A-ZĐÀ-ỸẠ-Ỹ][a-zà-ỹạ-ỹđ]*(?:['’][A-Za-z]+)?"
 _NAME = re.compile(rf"{_NAME_WORD}(?:[\s-]{_NAME_WORD}){{1,5}}")
+_FAMILY_NAMES = frozenset(
+    syllables(
+        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly vi nong lo ha dinh doan trinh mai to"
+        " luong lam ta chu chau cao la ma be trieu quach thai tang truong dao dam phung vuong tong kieu giang sung thao"
+        " vang hau luc mua cam quang luong hua than ton tu vong an mac nghiem lieu khong bach han phi doan khuat"
+    )
+)
 _NOT_A_NAME = re.compile(
     r"\b(?:uy ban|ubnd|so|phong|ban|huyen|tinh|xa|thi xa|thanh pho|luu|ngay|nhu tren|van phong|ke hoach|danh sach"
     r"|phu luc|chu tich|giam doc|truong phong|bo truong|noi nhan|trung tam|cong an|hoi dong|doc lap|hanh phuc)\b"
@@ -38,6 +46,8 @@ def read_signer(blocks: Sequence[Block]) -> Signer | None:
         name = _name(text)
         if name and capacities:
             return Signer(name=name, capacity=", ".join(capacities))
+        if capacities and text.isupper() and len(text) < 60 and not text.isdigit():
+            capacities.append(text.rstrip(" ,."))
     return None
 
 
@@ -75,7 +85,9 @@ def _first_signature(blocks: Sequence[Block]) -> list[Block]:
 
 def _name(text: str) -> str | None:
     candidate = _RANK.sub("", text.strip(" .,;")).strip()
-    if candidate.isupper() and 1 < len(candidate.split()) < 6:
+    if candidate.isupper():
+        if plain_letters(candidate).split()[0] not in _FAMILY_NAMES:
+            return None
         candidate = candidate.title()
     if len(candidate) > 40 or not _NAME.fullmatch(candidate) or _NOT_A_NAME.search(plain_letters(candidate)):
         return None
