@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
@@ -125,6 +124,9 @@ _CLOCK_BEFORE = re.compile(r"[\s,(]*(?:(?:sang|chieu|toi|trong|cua|thu \w+)[\s,(
 _CLOCK_AFTER = re.compile(r"[\s,(]*(?:(?:vao|luc|hoi|truoc|bat dau)\s*){0,3}")
 
 
+_ANY_DATE = re.compile(r"\d|[Tt]h[aáÁA]|[Qq]u[yýYÝ]|THÁNG|QUÝ")
+
+
 @dataclass(frozen=True, slots=True)
 class FoldedText:
     """A text without marks and capitals; `origin[i]` is where its letter i stands in the text."""
@@ -147,17 +149,20 @@ def spelled(pattern: str) -> re.Pattern[str]:
 
 def find_dates(text: str) -> list[DateMention]:
     """Return every date in the text, in order, without overlaps; years are never guessed."""
+    if not _ANY_DATE.search(text):
+        return []
     folded = FoldedText.of(text)
-    taken: list[tuple[int, int, DateMention]] = []
+    is_marked = any(unicodedata.decomposition(letter) for letter in text[:400])
+    free = bytearray(b"\1") * len(folded.text)
+    taken: list[DateMention] = []
     for precision, form in _FORMS:
         for found in form.finditer(folded.text):
-            if any(found.start() < end and start < found.end() for start, end, _ in taken):
-                continue
             original = unicodedata.normalize("NFC", text[folded.origin[found.start()] : folded.origin[found.end()]])
-            if not _is_misread(original, found.group(), text):
-                taken.append((found.start(), found.end(), _mention(precision, found)))
-    taken.sort(key=lambda item: item[0])
-    return [_placed(mention, folded) for mention in _with_clocks([mention for *_, mention in taken], folded.text)]
+            if all(free[found.start() : found.end()]) and not _is_misread(original, found.group(), is_marked=is_marked):
+                free[found.start() : found.end()] = bytes(found.end() - found.start())
+                taken.append(_mention(precision, found))
+    taken.sort(key=lambda mention: mention.start)
+    return [_placed(_with_clock(mention, folded.text), folded) for mention in taken]
 
 
 def fold_dates(text: str) -> str:
@@ -178,11 +183,10 @@ def _fold_letter(letter: str) -> str:
     return fold(letter)
 
 
-def _is_misread(original: str, folded: str, text: str) -> bool:
+def _is_misread(original: str, folded: str, *, is_marked: bool) -> bool:
     """Tell "quỹ 1", "Việt Nam 2023" and "24/7" from dates that look alike once the marks are gone."""
-    marked = any(unicodedata.decomposition(letter) for letter in text[:400])
     lower = original.lower()
-    if lower.startswith("quỹ") or (marked and re.match(r"(?:nam|quy)\b", lower)):
+    if lower.startswith("quỹ") or (is_marked and re.match(r"(?:nam|quy)\b", lower)):
         return True
     return folded in {"24/7", "24 / 7"}
 
@@ -205,19 +209,22 @@ def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
     )
 
 
-def _with_clocks(mentions: list[DateMention], folded: str) -> Iterator[DateMention]:
-    clocks = list(_CLOCK.finditer(folded))
-    for mention in mentions:
-        joined = mention
-        for clock in clocks:
-            at = time(min(int(clock["hour"]), 23), int(clock["minute"] or clock["glued"] or clock["colon"] or 0))
-            if clock["hour"] == "24":
-                at = time(23, 59)
-            if clock.end() <= mention.start and _CLOCK_BEFORE.fullmatch(folded, clock.end(), mention.start):
-                joined = replace(joined, start=clock.start(), at=at)
-            elif clock.start() >= mention.end and _CLOCK_AFTER.fullmatch(folded, mention.end, clock.start()):
-                joined = joined if joined.at else replace(joined, end=clock.end(), at=at)
-        yield joined
+def _with_clock(mention: DateMention, folded: str) -> DateMention:
+    """Join the clock time printed beside a date: "10 giờ 30 phút, ngày 26/10", "ngày 20/10 lúc 14h"."""
+    window = max(0, mention.start - 45)
+    for clock in _CLOCK.finditer(folded, window, mention.start):
+        if _CLOCK_BEFORE.fullmatch(folded, clock.end(), mention.start):
+            return replace(mention, start=clock.start(), at=_time(clock))
+    after = _CLOCK.search(folded, mention.end, mention.end + 45)
+    if after and _CLOCK_AFTER.fullmatch(folded, mention.end, after.start()):
+        return replace(mention, end=after.end(), at=_time(after))
+    return mention
+
+
+def _time(clock: re.Match[str]) -> time:
+    if clock["hour"] == "24":
+        return time(23, 59)
+    return time(int(clock["hour"]), int(clock["minute"] or clock["glued"] or clock["colon"] or 0))
 
 
 def _placed(mention: DateMention, folded: FoldedText) -> DateMention:

@@ -1,7 +1,7 @@
 """The deadline register: what falls due when, for whom, to whom, with the words that prove it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -11,8 +11,8 @@ from knowledge.decoys import REPORT, is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences, find_subject, join_runs
 from knowledge.layout import Block
-from knowledge.matters import name_matter, name_occasion
-from knowledge.terms import Shape, Term, find_terms
+from knowledge.matters import clean_matter, name_matter, name_occasion
+from knowledge.terms import Shape, Term, find_terms, names_a_day
 
 _PERIODIC = spelled(r"\bbáo cáo\b[^.]*\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
@@ -24,18 +24,29 @@ _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A sentence of a block: block.text[start:end]; `nearby` names what it may be about when it does not say."""
+    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last."""
 
     block: Block
     start: int
     end: int
     is_cell: bool
-    nearby: str
+    above: tuple[Block, ...]
 
     @property
     def text(self) -> str:
         """The sentence."""
         return self.block.text[self.start : self.end]
+
+    def nearby(self) -> str:
+        """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
+        if self.is_cell:
+            return max(self.block.text.split("|"), key=len)
+        headed = self.block.heading and not self.block.is_heading
+        heading = re.sub(r"^[\w.()]{1,14}\.\s", "", self.block.heading[-1]) if headed else ""
+        if heading and (":" in self.block.text or self.block.marker):
+            return heading
+        bodies = [block.body for block in reversed(self.above) if len(block.body) > 12]
+        return next((body for body in bodies if not _is_agency(body)), heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +81,37 @@ def find_deadlines(
             about = "" if kind is DeadlineKind.PERIOD else what
             day = (term.last.day, term.last.month, term.last.part) if term.last else place.text[term.start : term.end]
             register.setdefault((*key, about, day), deadline)
-    return tuple(register.values())
+    return tuple(deadline for deadline in register.values() if not _is_said_again(deadline, register.values()))
+
+
+def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
+    """Tell whether a report said to come every so often has its days printed elsewhere in the document."""
+    rhythm = deadline.recurrence
+    if rhythm is None or names_a_day(rhythm) or deadline.kind is not DeadlineKind.REPORT:
+        return False
+    dated = (other for other in others if other.kind is DeadlineKind.REPORT and other is not deadline)
+    return any(other.due or names_a_day(other.recurrence or "") for other in dated)
 
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
-    previous = ""
-    for block in blocks:
+    for number, block in enumerate(blocks):
         if block.region == "signature":
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
-        longest = max((cell[0] for cell in cells), key=len, default="").strip()
-        nearby = longest if len(cells) > 1 else _above(block, previous)
+        above = tuple(blocks[max(0, number - 4) : number])
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
-                yield _Place(block=block, start=start, end=end, is_cell=len(cells) > 1, nearby=nearby)
-        is_agency = any(len(mention.name) > len(block.body) - 4 for mention in find_agencies(block.body[:120]))
-        previous = block.body if len(block.body) > 12 and not is_agency else previous
+                yield _Place(block=block, start=start, end=end, is_cell=len(cells) > 1, above=above)
 
 
-def _above(block: Block, previous: str) -> str:
-    """Return what a lone date belongs to: the heading of a labelled line, the cell before a bare one."""
-    heading = re.sub(r"^[\w.()]{1,14}\.\s", "", block.heading[-1]) if block.heading and not block.is_heading else ""
-    return heading if heading and (":" in block.text or block.marker) else previous or heading
+def _is_agency(body: str) -> bool:
+    return len(body) < 120 and any(len(mention.name) > len(body) - 4 for mention in find_agencies(body))
 
 
 def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[tuple[Term, DeadlineKind, str]]:
     text = place.text
-    has_year = any(mention.year for mention in find_dates(text))
-    terms = find_terms(text, is_cyclic=not (is_one_year or has_year) and bool(_PERIODIC.search(text.lower())))
+    is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
+    terms = find_terms(text, is_cyclic=not is_bound and bool(_PERIODIC.search(text.lower())))
     previous, lead = "", 0
     for number, term in enumerate(terms):
         tail = terms[number + 1].start if number + 1 < len(terms) else len(text)
@@ -108,8 +122,8 @@ def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[tuple[
             lead = term.end
             yield term, DeadlineKind.EVENT, name_occasion(text, term)
             continue
-        previous, lead = name_matter(text, term, lead, tail, previous=previous, nearby=place.nearby)
-        previous = previous or " ".join(text.split())
+        previous, lead = name_matter(text, term, lead, tail, previous=previous)
+        previous = previous or clean_matter(place.nearby()) or " ".join(text.split())
         kind = _kind(term, previous, text[term.end : tail])
         is_report = kind is DeadlineKind.REPORT
         yield (_with_phrase_year(term, previous, text[term.end :]) if is_report else term), kind, previous

@@ -3,7 +3,7 @@
 import re
 
 from knowledge.dates import Precision, spelled
-from knowledge.terms import Shape, Term, names_a_day
+from knowledge.terms import Shape, Term
 
 REPORT = spelled(r"\bbáo cáo\b(?! viên)|\bbc\b|\b(?:sơ|tổng) kết\b")
 _ORDER = spelled(
@@ -11,7 +11,15 @@ _ORDER = spelled(
     r"|khai mạc|bế mạc|phát động|ra quân|họp|giao ban|tham mưu|rà soát|mở lớp|tham dự|tham gia|tổng hợp|đăng ký"
     r"|công bố|hội nghị|hội thi|tọa đàm|mít tinh|lễ|sơ kết|tổng kết|bảo đảm|xong|duy trì|làm việc|sinh hoạt)\b"
 )
-_DATA = spelled(r"\b(?:số liệu|tính từ|kỳ báo cáo|chốt|mốc|giai đoạn|thời điểm|niên độ)\b[^,;.]{0,40}$")
+_DATA = spelled(
+    r"\b(?:số liệu|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$"
+    r"|\b(?:kỳ báo cáo|chốt số liệu)\b[^;.]{0,90}$"
+)
+_RHYTHM_OF_REPORT = spelled(
+    r"(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý)|6 tháng|6 tháng[^;.]{0,20}năm)\b[^;.]{0,70}\bbáo cáo\b(?! viên)"
+    r"|\bbáo cáo\b[^;.,]{0,40}(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý))"
+    r"|^\W*(?:hằng|hàng|mỗi) năm\b[^;.]{0,90}\bbáo cáo\b(?! viên)[^;.]{0,60}\b(?:về|gửi|cho)\b"
+)
 _PAST = spelled(
     r"\b(?:được|đã) (?:ban hành|thông qua|ký|cấp|phê duyệt|bổ nhiệm|tuyển dụng|thành lập|thực hiện|công nhận"
     r"|hoàn thành)(?: xong)?\s*$|(?<!học )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
@@ -24,6 +32,7 @@ _FESTIVE = spelled(
     r"\b(?:nhân )?dịp\b|\bnhân (?:ngày|kỷ niệm|tháng)\b|\b(?:kỷ niệm|hưởng ứng|chào mừng)\b"
     r"|\bngày (?:lễ|hội|quốc tế|gia đình|phụ nữ|thành lập)\b"
 )
+_CASE = spelled(r"\W*(?:[a-zđ]\)\s*)?(?:nếu|trường hợp|đối với (?:các )?trường hợp)\b")
 _EVERY_YEAR = spelled(r"\b(?:hằng|hàng|mỗi) năm\b|\bthường niên\b")
 _JOINS = spelled(r"\b(?:ngày|và|là|các)\b")
 _TOLD = spelled(r"\bđã\b|\bxảy ra\b|\bvừa qua\b|\bghi nhận\b")
@@ -62,10 +71,12 @@ def is_occasion(term: Term, sentence: str) -> bool:
 
 
 def _is_ordered_cycle(term: Term, line: str) -> bool:
-    """Tell whether a rhythm or a day told in words belongs to an order; one without a day counts for reports alone."""
-    if term.is_weak or not (term.recurrence is None or names_a_day(term.recurrence)):
-        return bool(REPORT.search(line))
-    return bool(_ORDER.search(line)) and not _TARGET.search(line)
+    """Tell whether a rhythm or a day told in words belongs to an order; a bare rhythm counts for reports alone."""
+    if term.is_weak:
+        return bool(_RHYTHM_OF_REPORT.search(line, max(0, term.start - 60), term.end + 160))
+    if _TARGET.search(line) or _CASE.match(line):
+        return False
+    return bool(_ORDER.search(line))
 
 
 def _is_loose(term: Term, line: str, before: str, after: str) -> bool:

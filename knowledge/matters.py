@@ -27,11 +27,11 @@ _PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
 _VERB = spelled(r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|gửi|nộp|trình|xây dựng|rà soát|kiểm tra|lập)\b")
 
 
-def name_matter(text: str, term: Term, lead: int, tail: int, *, previous: str, nearby: str) -> tuple[str, int]:
-    """Return what falls due at a term, and where the words used for it end.
+def name_matter(text: str, term: Term, lead: int, tail: int, *, previous: str) -> tuple[str, int]:
+    """Return what falls due at a term, "" when its sentence does not say, and where the words used for it end.
 
     text[lead:term.start] and text[term.end:tail] are the words it may use, `previous` is what the limit before it in
-    the sentence is about, `nearby` the heading or cell to fall back on.
+    the sentence is about.
     """
     words = clean_matter(text[lead : term.start])
     named = _NAMED_AFTER.match(text, term.end, tail)
@@ -45,7 +45,7 @@ def name_matter(text: str, term: Term, lead: int, tail: int, *, previous: str, n
         return previous, term.end
     if not term.is_labelled:
         words = clean_matter(_STOP.split(text[term.end : tail], maxsplit=1)[0])
-    return (clean_matter(nearby) if _is_empty(words) else words), term.end
+    return ("" if _is_empty(words) else words), term.end
 
 
 def name_occasion(text: str, term: Term) -> str:
@@ -77,7 +77,9 @@ def clean_matter(words: str) -> str:
             break
     reported = REPORT.search(piece.lower(), start)
     start = reported.start() if reported else start
-    return _shortened(_LEADING.sub("", _TRAILING.sub("", piece[start:])))
+    piece = piece[start:]
+    piece = piece.replace(")", "") if "(" not in piece else piece
+    return _shortened(_LEADING.sub("", _TRAILING.sub("", piece)))
 
 
 def _shortened(words: str) -> str:

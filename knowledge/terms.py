@@ -67,6 +67,7 @@ _WEEKDAYS |= {"2": "MO", "3": "TU", "4": "WE", "5": "TH", "6": "FR", "7": "SA"}
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKDAY = r"(?:thu\s*(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat)\b"
 _EVERY = r"(?:hang|moi|cac)"
+_HINT = spelled(r"\d|hằng|hàng|mỗi|định kỳ|\bthứ\b|cuối|\bcùng\b|ngay sau|\bquý\b|chủ nhật|tháng")
 _ORDER = {"1": 1, "mot": 1, "nhat": 1, "dau": 1, "dau tien": 1, "2": 2, "hai": 2, "3": 3, "ba": 3, "4": 4, "tu": 4}
 _ORDER |= {"cuoi": -1, "cuoi cung": -1}
 _ORDINAL = rf"(?:thu\s*)?(?P<order>{'|'.join(sorted(_ORDER, key=len, reverse=True))})\b"
@@ -91,18 +92,12 @@ _LABEL = spelled(r"\bthời (?:gian|điểm)\b")
 _SENDING = spelled(r"\b(?:gửi|nộp|báo cáo|hoàn thành|trình|đăng ký)\b")
 _TO = re.compile(r"\s*(?:-|–|—|\bden|\btoi)\s*(?:het\s*)?(?:cuoi\s*)?(?:thu \w+,?\s*)?")
 _AND = re.compile(r"\s*(?:,|;|&|\bva\b|\bhoac\b)?\s*(?:va\s*)?(?:cac\s*)?")
-_OTHER_YEAR = re.compile(r"\s*(?:cua\s*)?nam (?:sau|tiep|ke|lien|truoc)")
 _YEARLY = re.compile(r"\b(?:hang|moi) nam\b|\bthuong nien\b|\bnam bao cao\b|\bdinh ky\b")
+_OF_QUARTER = rf"(?: cung| tien)?(?: cua)?(?: {_EVERY})?\s*quy\b(?: (?:sau|tiep theo|ke tiep|lien ke))*"
 _AFTER_DAY = (
-    (
-        re.compile(r"\s*(?:cua\s*)?thang (?:cuoi|thu (?:ba|3))(?: cung)?(?: cua)?(?: (?:moi|hang|cac))?\s*quy\b"),
-        "3,6,9,12",
-    ),
-    (re.compile(r"\s*(?:cua\s*)?thang (?:thu (?:hai|2)|giua)(?: cua)?(?: (?:moi|hang|cac))?\s*quy\b"), "2,5,8,11"),
-    (
-        re.compile(r"\s*(?:cua\s*)?thang (?:dau|thu (?:nhat|1))(?: tien)?(?: cua)?(?: (?:moi|hang|cac))?\s*quy\b"),
-        "1,4,7,10",
-    ),
+    (re.compile(rf"\s*(?:cua\s*)?thang (?:cuoi|thu (?:ba|3)){_OF_QUARTER}"), "3,6,9,12"),
+    (re.compile(rf"\s*(?:cua\s*)?thang (?:giua|thu (?:hai|2)){_OF_QUARTER}"), "2,5,8,11"),
+    (re.compile(rf"\s*(?:cua\s*)?thang (?:dau|thu (?:nhat|1)){_OF_QUARTER}"), "1,4,7,10"),
 )
 _EVERY_MONTH = re.compile(rf"\s*(?:cua\s*)?(?:{_EVERY}\s*)thang\b")
 _NEXT_MONTH = re.compile(r"\s*(?:cua\s*)?thang (?:sau|tiep theo|ke tiep)\b")
@@ -124,10 +119,10 @@ _END_RULES = {
     "nam": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31",
 }
 _RHYTHM = (
-    r"(?:\(?(?:theo |vao |bao cao )?(?:hang |moi |0?[369] )?(?:tuan|thang|quy|nam)\b\)?"
-    r"(?:\s*[,;/]\s*|\s+va\s+|\s+hoac\s+)?(?:bao cao )?)+"
+    r"(?:\(?(?:theo |vào |báo cáo )?(?:hằng |hàng |mỗi |0?[369] )?(?:tuần|tháng|quý|năm)\b\)?"
+    r"(?:\s*[,;/]\s*|\s+và\s+|\s+hoặc\s+)?(?:báo cáo )?)+"
 )
-_CYCLE = re.compile(rf"\b(?:dinh ky|{_EVERY}(?= (?:tuan|thang|quy|nam)))\s*{_RHYTHM}(?:/\s*lan|mot lan|1 lan)?")
+_CYCLE = spelled(rf"\b(?:định kỳ|(?:hằng|hàng|mỗi)(?= (?:tuần|tháng|quý|năm)))\s*{_RHYTHM}(?:/\s*lần|một lần|1 lần)?")
 _RATES = (
     ("tuan", "FREQ=WEEKLY"),
     (r"(?<!\d )thang", "FREQ=MONTHLY"),
@@ -151,6 +146,8 @@ _IN_WORDS = re.compile(
 
 def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
     """Return the time limits of one sentence (NFC) in order; `is_cyclic`: a day without a year comes every year."""
+    if not _HINT.search(sentence.lower()):
+        return []
     line = _Line(sentence.lower(), plain_letters(sentence))
     terms = _dated_terms(find_dates(sentence), line, is_cyclic=is_cyclic)
     for term in (*_cycles(line), *_in_words(line.plain)):
@@ -352,8 +349,9 @@ def _cycles(line: _Line) -> Iterator[Term]:
         yield _cycle(found, line, rule)
     for found in _END_OF.finditer(line.plain):
         yield _cycle(found, line, _END_RULES[found["unit"] or found["said"]])
-    for found in _CYCLE.finditer(line.plain):
-        rule = next((rate for unit, rate in _RATES if re.search(rf"\b(?:{unit})\b", found[0])), "FREQ=YEARLY")
+    for found in _CYCLE.finditer(line.lower):
+        words = line.plain[found.start() : found.end()]
+        rule = next((rate for unit, rate in _RATES if re.search(rf"\b(?:{unit})\b", words)), "FREQ=YEARLY")
         yield Term(start=found.start(), end=found.end(), shape=Shape.CYCLE, recurrence=rule, is_weak=True)
 
 
