@@ -11,7 +11,7 @@ from zlib import crc32
 from handlers.gate_lexicon import Tag
 from handlers.gate_text import Word
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 17
 KINDS = (
     "physical",
     "sexual",
@@ -24,23 +24,27 @@ KINDS = (
     "third-party",
     "perpetrator",
 )
-HEADS = ("distress", "info", "immediate", "own_voice", *KINDS)
-"""What each column of the weights tells: help needed now or soon, asks about rights, danger now, who is at risk."""
+HEADS = ("distress", "info", "immediate", *KINDS)
+"""What each column of the weights tells: help needed now or soon, asks about rights, danger now, the kind."""
 _PAIR_REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Signed bytes, one row of heads a bucket, with a scale and a bias for each head."""
+    """One row a bucket: a byte that tells whose bucket it is, then a byte a head around 128, scaled and biased."""
 
     weights: bytes
     scales: tuple[float, ...]
     biases: tuple[float, ...]
 
     def probabilities(self, features: Sequence[int]) -> dict[str, float]:
-        """Return the probability of each head for the hashed features of one message."""
+        """Return the probability of each head; features never seen in training say nothing."""
         width = len(HEADS)
-        rows = [self.weights[bucket * width : bucket * width + width] for bucket in features]
+        rows = []
+        for feature in features:
+            place = feature % BUCKETS * (width + 1)
+            if self.weights[place] == feature >> 24:
+                rows.append(self.weights[place + 1 : place + 1 + width])
         norm = max(len(rows), 1) ** -0.5
         totals = [sum(column) - 128 * len(rows) for column in zip(*rows, strict=True)] or [0] * width
         return {
@@ -58,7 +62,7 @@ def load_model() -> Model:
 
 
 def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[str]) -> list[int]:
-    """Return the buckets of a message: its words, its concepts and their order, and the rules it met."""
+    """Return the hashed features of a message: its words, its concepts and their order, and the rules it met."""
     names: set[str] = set()
     folded = [word.guesses[0] if word.guesses else word.folded for word in words]
     _add_words("f", ["^", *folded, "$"], names)
@@ -69,7 +73,7 @@ def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag],
     if list(loose) != list(strict):
         _add_tags("l", loose, folded, names)
     names |= {f"rule {rule}" for rule in rules}
-    return sorted({crc32(name.encode()) % BUCKETS for name in names})
+    return sorted({crc32(name.encode()) for name in names})
 
 
 def _add_words(prefix: str, words: Sequence[str], names: set[str], longest: int = 3) -> None:

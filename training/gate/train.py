@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,73 +12,103 @@ from numpy.typing import NDArray
 from handlers.gate import read_message
 from handlers.gate_model import BUCKETS, HEADS, KINDS
 from training.gate.corpus import Example, read_examples, variants
+from training.gate.generate import generate
 
 TARGET = Path("config/gate_model")
-Rows = list[NDArray[np.int64]]
+_LEAST_EXAMPLES = 2
+_GENERATED_WEIGHT = 0.4
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Messages as feature numbers, what each head should say of them, and how much each counts."""
+
+    vocabulary: list[int]
+    features: list[NDArray[np.int64]]
+    wanted: Floats
+    masks: Floats
 
 
 def main() -> None:
-    """Train on the training families (and, for the shipped model, the development ones) and write the weights."""
+    """Train on the messages of the files named and on the generated ones, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", default="train_*.txt")
-    parser.add_argument("--epochs", type=int, default=24)
+    parser.add_argument("--epochs", type=int, default=12)
     arguments = parser.parse_args()
-    rows, wanted, masks = prepare(read_examples(arguments.files))
-    weights, biases = fit(rows, wanted, masks, epochs=arguments.epochs)
-    write(weights, biases, TARGET)
-    print(f"{len(rows)} rows, {np.count_nonzero(np.abs(weights).max(axis=1) > 1e-3)} buckets in use")
+    rows = prepare(read_examples(arguments.files) + generate())
+    weights, biases = fit(rows, epochs=arguments.epochs)
+    write(rows.vocabulary, weights, biases, TARGET)
+    print(f"{len(rows.features)} messages, {len(rows.vocabulary)} features")
 
 
-def prepare(examples: list[Example]) -> tuple[Rows, NDArray[np.float32], NDArray[np.float32]]:
-    """Return the buckets, targets and weights of every variant of every message."""
-    rows: Rows = []
-    wanted, masks = [], []
+def prepare(examples: list[Example]) -> Rows:
+    """Return every variant of every message; a feature counts when more than one message has it."""
+    hashed, wanted, masks = [], [], []
+    seen: Counter[int] = Counter()
     for position, example in enumerate(examples):
         target, mask = _target(example)
+        mine: set[int] = set()
         for variant in variants(example, position):
-            rows.append(np.array(read_message(variant.text).features, dtype=np.int64))
+            hashed.append(read_message(variant.text).features)
+            mine.update(hashed[-1])
             wanted.append(target)
             masks.append(mask)
-    return rows, np.array(wanted, dtype=np.float32), np.array(masks, dtype=np.float32)
+        seen.update(mine)
+    vocabulary = _one_a_bucket(seen)
+    numbers = {feature: number for number, feature in enumerate(vocabulary)}
+    rows = [np.array([numbers[f] for f in features if f in numbers], dtype=np.int64) for features in hashed]
+    return Rows(vocabulary, rows, np.array(wanted, dtype=np.float32), np.array(masks, dtype=np.float32))
 
 
-def fit(
-    rows: Rows, wanted: NDArray[np.float32], masks: NDArray[np.float32], *, epochs: int, rate: float = 0.5, decay: float = 2e-6
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def fit(rows: Rows, *, epochs: int, rate: float = 0.5, decay: float = 3e-5) -> tuple[Floats, Floats]:
     """Logistic regression of all heads at once by AdaGrad (Duchi 2011), one message a step, rows of unit length."""
     chance = np.random.default_rng(7)
-    weights = np.zeros((BUCKETS, len(HEADS)), dtype=np.float32)
-    seen = np.full((BUCKETS, len(HEADS)), 1e-2, dtype=np.float32)
+    weights = np.zeros((len(rows.vocabulary), len(HEADS)), dtype=np.float32)
+    seen = np.full_like(weights, 1e-2)
     biases = np.zeros(len(HEADS), dtype=np.float32)
     for epoch in range(epochs):
-        for place in chance.permutation(len(rows)):
-            buckets = rows[place]
-            norm = np.float32(max(len(buckets), 1) ** -0.5)
-            guess = 1 / (1 + np.exp(-np.clip(weights[buckets].sum(axis=0) * norm + biases, -30, 30)))
-            error = (guess - wanted[place]) * masks[place]
-            slope = error * norm + decay * weights[buckets]
-            seen[buckets] += slope * slope
-            weights[buckets] -= rate * slope / np.sqrt(seen[buckets])
-            biases -= 0.02 / (1 + epoch) * error
+        for place in chance.permutation(len(rows.features)):
+            here = rows.features[place]
+            norm = np.float32(max(len(here), 1) ** -0.5)
+            guess = 1 / (1 + np.exp(-np.clip(weights[here].sum(axis=0) * norm + biases, -30, 30)))
+            error = (guess - rows.wanted[place]) * rows.masks[place]
+            slope = error * norm + decay * weights[here]
+            seen[here] += slope * slope
+            weights[here] -= rate * slope / np.sqrt(seen[here])
+            biases -= np.float32(0.02 / (1 + epoch)) * error
     return weights, biases
 
 
-def write(weights: NDArray[np.float32], biases: NDArray[np.float32], folder: Path) -> None:
-    """Write the weights as bytes around 128 with one scale a head."""
+def write(vocabulary: list[int], weights: Floats, biases: Floats, folder: Path) -> None:
+    """Write a row a bucket: the byte of its feature, then the weights as bytes around 128 with one scale a head."""
     folder.mkdir(parents=True, exist_ok=True)
     scales = np.maximum(np.abs(weights).max(axis=0), 1e-9) / 127
-    (folder / "weights.bin").write_bytes((np.round(weights / scales) + 128).astype(np.uint8).tobytes())
+    table = np.full((BUCKETS, len(HEADS) + 1), 128, dtype=np.uint8)
+    table[:, 0] = 0
+    for feature, row in zip(vocabulary, np.round(weights / scales) + 128, strict=True):
+        table[feature % BUCKETS, 0] = feature >> 24
+        table[feature % BUCKETS, 1:] = row
+    (folder / "weights.bin").write_bytes(table.tobytes())
     facts = {"heads": HEADS, "scales": [float(s) for s in scales], "biases": [float(b) for b in biases]}
     (folder / "facts.json").write_text(json.dumps(facts), "utf-8")
 
 
+def _one_a_bucket(seen: Counter[int]) -> list[int]:
+    owners: dict[int, int] = {}
+    for feature, count in seen.most_common():
+        if count >= _LEAST_EXAMPLES:
+            owners.setdefault(feature % BUCKETS, feature)
+    return sorted(owners.values())
+
+
 def _target(example: Example) -> tuple[list[float], list[float]]:
     distress = example.urgency in {"immediate", "soon"}
-    info = example.urgency == "info"
     kinds = [float(example.kind == kind) for kind in KINDS]
-    heads = [float(distress), float(info), float(example.urgency == "immediate"), 0.0]
+    heads = [float(distress), float(example.urgency == "info"), float(example.urgency == "immediate"), *kinds]
     known = float(example.kind != "none")
-    return [*heads, *kinds], [1.0, 1.0, float(distress), 0.0, *[known] * len(KINDS)]
+    worth = _GENERATED_WEIGHT if example.family.startswith("generated") else 1.0
+    return heads, [worth * part for part in (1.0, 1.0, float(distress), *[known] * len(KINDS))]
 
 
 if __name__ == "__main__":
