@@ -316,10 +316,10 @@ class _NameReader:
         """Read the body that a name belongs to without a word between: "Văn phòng Sở", "Ban Nữ công Liên đoàn …"."""
         if self.gap(place) or not self.capital(place):
             return place
-        named = self.name(place)
         taken, head = self.lexicon.heads.at(self.words, place)
-        if named:
-            return named.end
+        named = max(self.body(place)[0], self.headed(place)[0])
+        if named > place:
+            return named
         return place + taken if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm") else place
 
     def is_listed(self, place: int) -> bool:

@@ -171,6 +171,8 @@ class _Reader:
         """The items of the present section whose actors a label may still name."""
         self.led: tuple[tuple[str, ...], _Told] | None = None
         """Who the last bare line named, when the layout did not take that line for a heading."""
+        self.closing: _Told | None = None
+        """Whom the closing paragraphs have named so far."""
         self.ordered: list[tuple[tuple[str, ...], _Told]] = []
         """Who was told to do everything below a heading path, latest last."""
 
@@ -239,6 +241,7 @@ class _Reader:
                 continue
             if subject:
                 told = self.widened(_Told(subject.names, subject.is_request))
+                self.closing = told if block.region == "closing" else None
                 if subject.is_order and _LISTING.search(plain):
                     self.ordered.append((block.heading, told))
                 if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
@@ -280,6 +283,8 @@ class _Reader:
     def told_by_place(self, block: Block) -> _Told:
         """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
         if block.region == "closing":
+            if self.closing:
+                return self.closing
             return self.ordered[-1][1] if self.ordered else self.everybody
         if self.led and self.led[0] == block.heading and not block.is_heading:
             return self.led[1]

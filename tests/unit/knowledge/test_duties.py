@@ -61,3 +61,79 @@ def test_every_quote_is_verbatim_and_every_id_unique(document: dict[str, object]
     assert all(" ".join(duty.quote.split()) in plain for duty in duties)
     assert len({duty.id for duty in duties}) == len(duties)
     assert all(duty.id.startswith("doc.") for duty in duties)
+
+
+def test_a_standing_office_is_registered_with_the_words_that_say_so() -> None:
+    duties = register(str(DOCUMENTS[0]["text"]))
+
+    standing = [duty for duty in duties if "Cơ quan Thường trực" in duty.text]
+    assert [(duty.agency, duty.role) for duty in standing] == [("Phòng Văn hóa và Thông tin", Role.LEAD)]
+    assert "Ban Chỉ đạo công tác gia đình huyện" in standing[0].quote
+
+
+def test_ids_outlive_changes_elsewhere_in_the_document() -> None:
+    text = str(DOCUMENTS[0]["text"])
+    changed = text.replace("Bố trí nơi tạm lánh.", "Bố trí hai nơi tạm lánh.")
+
+    before = {duty.id: duty.text for duty in register(text)}
+    after = {duty.id: duty.text for duty in register(changed)}
+
+    lost = {before[key] for key in before.keys() - after.keys()}
+    assert lost == {"Bố trí nơi tạm lánh."}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document["about"])
+def test_loose_marks_change_no_duty(document: dict[str, object]) -> None:
+    text = str(document["text"])
+    torn = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).replace("\u00a0", " "))
+
+    assert [duty.text for duty in register(torn)] == [duty.text for duty in register(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00", "Phòng " * 2000, "Phòng Tư pháp; " * 500, "phối hợp với " * 2000, "| " * 3000]
+)
+def test_odd_texts_give_no_duties_and_no_fault(text: str) -> None:
+    assert register(text) == ()
+
+
+def _plan(name: str) -> str:
+    path = PLANS / name
+    if not path.exists():
+        if os.environ.get("ANTAM_NO_SKIPS") and PLANS.exists():
+            pytest.fail(f"{name} is missing beside the other plans")
+        pytest.skip("the real plans are not beside this repository")
+    return unicodedata.normalize("NFC", path.read_text("utf-8"))
+
+
+PLAN_DUTIES = tomllib.loads((Path(__file__).parent / "plan_duties.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", sorted(PLAN_DUTIES))
+def test_every_duty_of_a_real_plan_is_registered(name: str) -> None:
+    duties = register(_plan(name))
+
+    assert missing(PLAN_DUTIES[name], duties) == []
+
+
+@pytest.mark.parametrize("name", sorted(PLAN_DUTIES))
+def test_a_plan_torn_into_short_lines_gives_the_same_bodies_and_roles(name: str) -> None:
+    text = _plan(name)
+    torn = "\n".join(_wrap(line) for line in text.split("\n"))
+
+    assert {(duty.agency, duty.role) for duty in register(text)} <= {(d.agency, d.role) for d in register(torn)}
+
+
+def _wrap(line: str, width: int = 84) -> str:
+    words, lines = line.split(" "), [""]
+    for word in words:
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def test_only_a_request_is_marked_as_one_in_a_real_plan() -> None:
+    duties = register(_plan("kien-hai-2023.txt"))
+
+    assert {duty.section for duty in duties if duty.is_request} == {"III.5"}
