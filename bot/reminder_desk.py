@@ -32,6 +32,7 @@ from handlers.reminders_domain import (
 from knowledge.vietnamese import fold
 
 _YEAR = timedelta(days=400)
+_EVER = timedelta(days=3660)
 _BOARD_SPAN = timedelta(days=60)
 _OVERDUE_SHOWN = timedelta(days=30)
 _ENOUGH_WORDS = 3
@@ -279,7 +280,7 @@ def _task(occurrence_id: int, occurrence: Occurrence, kept: KeptDeadline, answer
 def _proposal(kept: KeptDeadline, now: datetime) -> Proposal:
     today = now.astimezone(ZONE).date()
     return Proposal(
-        number=kept.number, tracked=kept.tracked, next_time=next(occurrences(kept.tracked, today, today + _YEAR), None)
+        number=kept.number, tracked=kept.tracked, next_time=next(occurrences(kept.tracked, today, today + _EVER), None)
     )
 
 

@@ -17,7 +17,10 @@ from handlers.reminders_domain import DeliveryState, Subscription
 
 AHEAD = timedelta(days=7)
 """How long before its first notice an occurrence enters the ledger."""
-_HORIZON = timedelta(days=400)
+_HORIZON = timedelta(days=1100)
+"""How far ahead a last day may lie whose first notice is due (a campaign of three years)."""
+_LOOK_BACK = timedelta(days=400)
+"""What fell due in an outage this long is still written down, to be sent late or to expire with its reason."""
 
 Hearer = tuple[Person, datetime]
 """A person and since when that person could know of the deadline."""
@@ -27,13 +30,14 @@ def write_schedule(
     connection: Connection, rules: ReminderRules, now: datetime, numbers: Sequence[int] | None = None
 ) -> None:
     """Write what is owed for these deadlines, or for all; what is written already stays as it is."""
-    last = now.astimezone(ZONE).date() + _HORIZON
+    today = now.astimezone(ZONE).date()
     persons, followed = staff(connection), all_subscriptions(connection)
     for one in kept(connection, DeadlineState.CONFIRMED, numbers=numbers):
-        first = (one.decided_at or now).astimezone(ZONE).date()
-        for occurrence in occurrences(one.tracked, first, last):
-            if hearers := hearers_of(one, occurrence, persons, followed):
-                _write_occurrence(connection, one, occurrence, hearers, rules, now)
+        first = max((one.decided_at or now).astimezone(ZONE).date(), today - _LOOK_BACK)
+        for occurrence in occurrences(one.tracked, first, today + _HORIZON):
+            hearers = hearers_of(one, occurrence, persons, followed)
+            if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, now):
+                break
 
 
 def hears_of(
@@ -60,7 +64,8 @@ def hearers_of(
             if entry is None:
                 continue
             since = max(since, entry.since)
-        hearers.append((person, max(known, since)))
+        if max(known, since).astimezone(ZONE).date() <= day:
+            hearers.append((person, max(known, since)))
     return hearers
 
 
@@ -71,11 +76,12 @@ def _write_occurrence(  # noqa: PLR0917
     hearers: Sequence[Hearer],
     rules: ReminderRules,
     now: datetime,
-) -> None:
+) -> bool:
+    """Write one occurrence down; False when its first notice, and so that of every later one, is not near yet."""
     notices = {known: plan_notices(one.tracked, occurrence, known, rules) for _, known in hearers}
     instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
-    if not instants or min(instants) > now + AHEAD:
-        return
+    if instants and min(instants) > now + AHEAD:
+        return False
     occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence)
     plans = [
         ledger.DeliveryPlan(
@@ -91,6 +97,7 @@ def _write_occurrence(  # noqa: PLR0917
         for notice in notices[known]
     ]
     ledger.plan_deliveries(connection, plans + _escalations(occurrence_id, one, occurrence, hearers, rules))
+    return True
 
 
 def _escalations(

@@ -1,6 +1,6 @@
 """The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -74,6 +74,7 @@ responses = Table(
     Column("answered_at", Moment, nullable=False),
 )
 _BATCH = 500
+_KEY = ("occurrence_id", "person_id", "kind", "lead")
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
 _OUTCOMES = {
     OutboxState.SENDING: DeliveryState.SENDING,
@@ -116,27 +117,29 @@ def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence)
     """Return the id of an occurrence, made when it is new, revived when it was withdrawn."""
     values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False}
     mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
-    connection.execute(
-        insert_or_ignore(connection, occurrences).values(number=number, last_day=occurrence.last_day, **values)
-    )
-    return int(
-        connection.execute(update(occurrences).where(*mine).values(values).returning(occurrences.c.id)).scalar_one()
-    )
+    as_kept = [occurrences.c[name] == value for name, value in values.items() if value is not None]
+    kept_id: int | None = connection.scalar(select(occurrences.c.id).where(*mine, *as_kept))
+    if kept_id is None:
+        statement = insert_or_ignore(connection, occurrences)
+        connection.execute(statement.values(number=number, last_day=occurrence.last_day, **values))
+        revived = update(occurrences).where(*mine).values(values)
+        kept_id = connection.execute(revived.returning(occurrences.c.id)).scalar_one()
+    return kept_id
 
 
 def plan_deliveries(connection: Connection, plans: Sequence[DeliveryPlan]) -> None:
     """Write what is owed; a row that exists stays as it is, unless it was cancelled before."""
-    rows = [{name: getattr(plan, name) for name in DeliveryPlan.__slots__} for plan in plans]
-    statement = insert_or_ignore(connection, deliveries)
+    states = _states(connection, {plan.occurrence_id for plan in plans})
+    rows = [
+        {name: getattr(plan, name) for name in DeliveryPlan.__slots__} for plan in plans if _key(plan) not in states
+    ]
     for first in range(0, len(rows), _BATCH):
-        connection.execute(statement, [{**row, "round": 0} for row in rows[first : first + _BATCH]])
-    for plan in _cancelled(connection, plans):
-        mine = [
-            getattr(deliveries.c, name) == getattr(plan, name)
-            for name in ("occurrence_id", "person_id", "kind", "lead")
-        ]
-        values = {"due_at": plan.due_at, "state": plan.state, "reason": plan.reason, "settled_at": None}
-        connection.execute(update(deliveries).where(*mine).values(values))
+        connection.execute(insert_or_ignore(connection, deliveries), rows[first : first + _BATCH])
+    for plan in plans:
+        if states.get(_key(plan)) == DeliveryState.CANCELLED:
+            mine = [deliveries.c[name] == getattr(plan, name) for name in _KEY]
+            values = {"due_at": plan.due_at, "state": plan.state, "reason": plan.reason, "settled_at": None}
+            connection.execute(update(deliveries).where(*mine).values(values))
 
 
 def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
@@ -162,6 +165,8 @@ def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tup
     waiting = select(people.c.id).where(people.c.id.in_(select(deliveries.c.person_id).where(*due)))
     waiting = waiting.order_by(people.c.id).limit(people_at_once).with_for_update(skip_locked=True, key_share=True)
     persons = list(connection.scalars(waiting))
+    if not persons:
+        return ()
     values = {"state": DeliveryState.QUEUED, "round": deliveries.c.round + 1}
     taken = update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
     ids = list(connection.scalars(taken.returning(deliveries.c.id)))
@@ -295,14 +300,14 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     return len(ids)
 
 
-def _cancelled(connection: Connection, plans: Sequence[DeliveryPlan]) -> list[DeliveryPlan]:
-    c = deliveries.c
-    ids = {plan.occurrence_id for plan in plans}
-    gone = select(c.occurrence_id, c.person_id, c.kind, c.lead).where(
-        c.state == DeliveryState.CANCELLED, c.occurrence_id.in_(ids)
-    )
-    keys = {tuple(row) for row in connection.execute(gone)}
-    return [plan for plan in plans if (plan.occurrence_id, plan.person_id, plan.kind, plan.lead) in keys]
+def _key(plan: Any) -> tuple[Any, ...]:
+    return tuple(getattr(plan, name) for name in _KEY)
+
+
+def _states(connection: Connection, occurrence_ids: Collection[int]) -> dict[tuple[Any, ...], str]:
+    wanted = select(*(deliveries.c[name] for name in _KEY), deliveries.c.state)
+    rows = connection.execute(wanted.where(deliveries.c.occurrence_id.in_(occurrence_ids)))
+    return {_key(row): row.state for row in rows}
 
 
 def _rows(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:

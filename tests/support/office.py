@@ -1,0 +1,178 @@
+"""A small office for tests of reminders: deadlines made by hand, people who joined, a store, an engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, select, update
+
+from bot.reminding import Reminding, build_reminders
+from bot.storage.outbox import OutboxState, outbox, reply_from_json
+from bot.storage.reminders import deliveries, occurrences
+from handlers.domain import IncomingMessage, Reply
+from handlers.people import Person, PersonRole
+from handlers.planning import ZONE, TrackedDeadline
+from knowledge.domain import Deadline, DeadlineKind, Document
+from tests.support.databases import fresh_database
+
+PLACE = "huyện Bình Minh"
+
+
+def at(day: date, hour: int = 8, minute: int = 0) -> datetime:
+    """Return a local moment."""
+    return datetime.combine(day, time(hour, minute), ZONE)
+
+
+def make_deadline(last_day: date | None = None, **values: Any) -> Deadline:
+    """Return a report due on last_day, inclusive unless told otherwise."""
+    fields: dict[str, Any] = {
+        "id": "doc.1",
+        "kind": DeadlineKind.REPORT,
+        "what": "Gửi báo cáo sơ kết",
+        "due": last_day,
+        "inclusive": True,
+        "last_day": last_day,
+        "start": None,
+        "end": None,
+        "recurrence": None,
+        "assignees": (),
+        "submit_to": "Ủy ban nhân dân huyện",
+        "quote": "Các phòng gửi báo cáo sơ kết đúng hạn.",
+        "section": "III.2",
+    }
+    return Deadline(**{**fields, **values})
+
+
+def make_tracked(deadline: Deadline, **values: Any) -> TrackedDeadline:
+    """Return a deadline of a document of the office's own place."""
+    fields: dict[str, Any] = {
+        "deadline": deadline,
+        "document_id": "doc",
+        "source": "ke-hoach.txt",
+        "number": "12/KH-UBND",
+        "locality": "Bình Minh",
+        "addressed_to": (),
+        "known_on": date(2023, 1, 10),
+        "ends_on": None,
+    }
+    return TrackedDeadline(**{**fields, **values})
+
+
+def make_document(*deadlines: Deadline, **values: Any) -> Document:
+    """Return a plan of the office's own place."""
+    fields: dict[str, Any] = {
+        "id": "doc",
+        "source": "ke-hoach.txt",
+        "kind": "Kế hoạch",
+        "number": "12/KH-UBND",
+        "title": "Kế hoạch năm",
+        "issuer": "UBND huyện Bình Minh",
+        "place": "Bình Minh",
+        "issued_on": date(2023, 1, 10),
+        "issued_text": None,
+        "period": None,
+        "signer": None,
+        "addressed_to": (),
+        "recipients": (),
+        "references": (),
+        "sections": (),
+        "duties": (),
+        "deadlines": deadlines,
+        "findings": (),
+        "content_hash": "0",
+    }
+    return Document(**{**fields, **values})
+
+
+@dataclass(slots=True)
+class Office:
+    """An office whose clock the test sets; messages leave the outbox only when the test sends them."""
+
+    engine: Engine
+    folder: Path
+    now: datetime
+    reminding: Reminding
+
+    def join(self, name: str, agency: str, role: PersonRole = PersonRole.OFFICIAL, place: str = PLACE) -> Person:
+        """Let somebody join by Telegram with a code."""
+        code = self.reminding.desk.invite(role, agency, place, self.now)
+        person = self.reminding.desk.redeem(code, "telegram", name, chat=name, now=self.now)
+        assert person is not None
+        return person
+
+    def take(self, after: Document | None, before: Document | None = None) -> None:
+        """Store, replace or remove a document as ingestion would."""
+        with self.engine.begin() as connection:
+            self.reminding.engine.documents_changed(connection, before, after)
+
+    def confirm_all(self) -> None:
+        """Confirm every proposal that has a day."""
+        for entry in self.reminding.desk.proposals(self.now):
+            self.reminding.desk.confirm(entry.number, None, self.now)
+
+    def tick_at(self, moment: datetime) -> list[tuple[str, Reply]]:
+        """Run one round at a moment, let the outbox send everything, and return what was sent."""
+        self.now = moment
+        self.reminding.engine.tick(moment)
+        sent = self.send_waiting()
+        self.reminding.engine.reflect(moment)
+        return sent
+
+    def waiting(self) -> list[tuple[str, Reply]]:
+        """Return what waits in the outbox."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(outbox).where(outbox.c.state == OutboxState.PENDING).order_by(outbox.c.id))
+            return [(row.chat, reply_from_json(row.payload)) for row in rows]
+
+    def send_waiting(self) -> list[tuple[str, Reply]]:
+        """Call everything that waits sent."""
+        sent = self.waiting()
+        self.settle_waiting(OutboxState.SENT)
+        return sent
+
+    def settle_waiting(self, state: OutboxState, why: str | None = None) -> None:
+        """Settle everything that waits."""
+        values = {"state": state, "last_error": why, "sent_at": self.now if state is OutboxState.SENT else None}
+        with self.engine.begin() as connection:
+            connection.execute(update(outbox).where(outbox.c.state == OutboxState.PENDING).values(values))
+
+    def ledger(self, kind: str = "lead") -> list[tuple[int, date, int, str, str | None]]:
+        """Return the ledger: person, last day, lead, state, reason."""
+        wanted = select(deliveries, occurrences.c.last_day).join_from(deliveries, occurrences)
+        wanted = wanted.where(deliveries.c.kind == kind).order_by(deliveries.c.person_id, deliveries.c.id)
+        with self.engine.connect() as connection:
+            rows = connection.execute(wanted)
+            return [(row.person_id, row.last_day, row.lead, row.state, row.reason) for row in rows]
+
+    def next_due_day(self, after: date) -> date | None:
+        """Return the next day on which something planned is due."""
+        wanted = select(func.min(deliveries.c.due_at)).where(deliveries.c.state == "planned")
+        with self.engine.connect() as connection:
+            moment = connection.scalar(wanted.where(deliveries.c.due_at >= at(after + timedelta(days=1), 0)))
+        return moment.astimezone(ZONE).date() if moment else None
+
+    def states(self, kind: str = "lead") -> dict[int, str]:
+        """Return the state of each lead of the one person and deadline there is."""
+        return {lead: state for _, _, lead, state, _ in self.ledger(kind)}
+
+
+@contextmanager
+def open_office(folder: Path, now: datetime, kind: str = "sqlite") -> Iterator[Office]:
+    """Open an office over an empty database; `reminders.toml` in the folder holds its rules."""
+    with fresh_database(kind, folder) as engine:
+        yield office_over(engine, folder, now)
+
+
+def office_over(engine: Engine, folder: Path, now: datetime) -> Office:
+    """Return an office over a database that has its tables, as a process that starts would see it."""
+    clock: list[Office] = []
+    clock.append(Office(engine, folder, now, build_reminders(engine, folder, lambda: clock[0].now)))
+    return clock[0]
+
+
+def message(text: str = "", *, sender: str, now: datetime, action: str | None = None, **values: Any) -> IncomingMessage:
+    """Return a private message by Telegram."""
+    return IncomingMessage(channel="telegram", sender=sender, chat=sender, now=now, text=text, action=action, **values)
