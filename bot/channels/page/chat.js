@@ -20,8 +20,20 @@ function bubble(who, text) {
   const made = element("article", who);
   made.append(element("span", "hidden", who === "user" ? words.you : words.bot), element("p", "", text));
   log.append(made);
-  made.scrollIntoView({ block: "start" });
+  reveal(made);
   return made;
+}
+
+function reveal(made) {
+  log.scrollTop = made.offsetTop - log.offsetTop - 8;
+}
+
+// Telephone numbers of a card, one a line behind a colon, become links to call.
+function withCalls(line, text) {
+  for (const part of text.split(/(?<=: )(\d[\d ]{1,12}\d)/)) {
+    if (!/^\d[\d ]+$/.test(part)) line.append(part);
+    else line.append(Object.assign(element("a", "", part), { href: `tel:${part.replaceAll(" ", "")}` }));
+  }
 }
 
 function choices(labels) {
@@ -39,7 +51,8 @@ function choices(labels) {
 
 function citation(entry) {
   const made = element("details");
-  const place = [entry.number, entry.place, entry.year, entry.section && `${words.section} ${entry.section}`].filter(Boolean);
+  const year = entry.place?.includes(entry.year) ? null : entry.year;
+  const place = [entry.number, entry.place, year, entry.section && `${words.section} ${entry.section}`].filter(Boolean);
   const head = (place.length ? place.join(" · ") : entry.source) + (entry.is_digest ? ` (${words.digest})` : "");
   made.append(element("summary", "", head), element("p", "small", entry.title || entry.source), element("blockquote", "", entry.quote));
   const more = element("button", "", words.context);
@@ -64,12 +77,14 @@ function post(body) {
 }
 
 function show(made, reply) {
-  made.querySelector("p").textContent = reply.text;
+  const line = made.querySelector("p");
+  line.textContent = reply.kind === "referral" ? "" : reply.text;
+  if (reply.kind === "referral") withCalls(line, reply.text);
   for (const entry of reply.citations) made.append(citation(entry));
   const labels = reply.buttons || reply.options.map((label) => ({ label }));
   if (labels.length) made.append(choices(labels));
   made.removeAttribute("aria-busy");
-  made.scrollIntoView({ block: "start" });
+  reveal(made);
 }
 
 function forget() {

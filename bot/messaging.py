@@ -1,0 +1,112 @@
+"""The messengers of one process: channels, durable in and out, reminders; started and stopped as one."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import APIRouter
+
+from bot.calendar_feed import calendar_router
+from bot.channels.base import Accept, Channel
+from bot.inbox import Inbox
+from bot.inbox_worker import InboxWorker
+from bot.outbox import OutboxWorker
+from bot.reminding import Reminding
+from bot.storage.dialogues import purge_dialogues
+from bot.storage.writer import GroupWriter
+from bot.webhooks import WebhookSource, create_webhook_router
+from handlers.dispatcher import Dispatcher
+from handlers.ports import Clock
+
+_PURGE_EVERY_S = 3600.0
+
+
+class Messenger(Channel, Protocol):
+    """A channel with a life of its own: it listens by polling, or sets its webhook up."""
+
+    async def start(self, accept: Accept) -> None:
+        """Begin to listen; returns at once."""
+
+    async def stop(self) -> None:
+        """Stop listening."""
+
+
+class Messaging:
+    """Everything that speaks to platforms; without a configured channel only reminders are planned."""
+
+    def __init__(
+        self,
+        *,
+        writer: GroupWriter,
+        channels: Mapping[str, Messenger],
+        webhooks: tuple[WebhookSource, ...],
+        dispatcher: Dispatcher,
+        reminding: Reminding,
+        clock: Clock,
+        send_timeout_s: float,
+        uncertain_retry_s: float,
+    ) -> None:
+        self.channels = channels
+        self._writer = writer
+        self._reminding = reminding
+        self._clock = clock
+        self._inbox = Inbox(writer=writer, channels=channels, desk=dispatcher, clock=clock)
+        self._outbox = OutboxWorker(
+            writer=writer,
+            channels=channels,
+            clock=clock,
+            still_wanted=reminding.engine.still_wanted,
+            send_timeout_s=send_timeout_s,
+            uncertain_retry_s=uncertain_retry_s,
+        )
+        self._worker = InboxWorker(
+            inbox=self._inbox,
+            writer=writer,
+            channels=channels,
+            handle=dispatcher.handle,
+            clock=clock,
+            answered=self._outbox.wake,
+        )
+        self._webhooks = webhooks
+
+    def router(self) -> APIRouter:
+        """Return the routes of webhooks and of calendar feeds."""
+        router = create_webhook_router(self._webhooks, self._inbox.accept)
+        router.include_router(calendar_router(self._reminding.desk, self._clock))
+        return router
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work while the block lasts; on the way out listening stops first, then what is under way ends."""
+        stop = asyncio.Event()
+        self._writer.start()
+        workers = [
+            asyncio.create_task(self._outbox.run()),
+            asyncio.create_task(self._worker.run()),
+            asyncio.create_task(self._reminding.engine.run(stop)),
+            asyncio.create_task(self._purge()),
+        ]
+        for channel in self.channels.values():
+            await channel.start(self._inbox.accept)
+        try:
+            yield
+        finally:
+            for channel in self.channels.values():
+                await channel.stop()
+            await self._inbox.finish()
+            stop.set()
+            workers[2].cancel()
+            for worker in (workers[1], workers[0], workers[3]):
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            await self._writer.stop()
+
+    async def _purge(self) -> None:
+        """Forget dialogue text after its time."""
+        while True:
+            now: datetime = self._clock()
+            with contextlib.suppress(Exception):
+                await self._writer.run(lambda connection, now=now: purge_dialogues(connection, now))  # type: ignore[misc]  # the moment is bound early
+            await asyncio.sleep(_PURGE_EVERY_S)
