@@ -1,7 +1,9 @@
 """How sure the search is that its best passages answer the question."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +34,15 @@ def confidence(evidence: Evidence, curve: Curve = CURVE) -> float:
         curve.constant + curve.coverage * evidence.coverage + curve.dense * evidence.dense + curve.lead * evidence.lead
     )
     return 1 / (1 + math.exp(-weight))
+
+
+def calibration(answerable: Sequence[float], unanswerable: Sequence[float]) -> dict[str, Any]:
+    """Return how far confidences tell the two kinds apart, and the share of answerable ones in each fifth."""
+    pairs = [(one > other) + 0.5 * (one == other) for one in answerable for other in unanswerable]
+    errors = [(1 - one) ** 2 for one in answerable] + [one**2 for one in unanswerable]
+    curve = []
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        yes = sum(low <= one < low + 0.2 or one == low + 0.2 == 1.0 for one in answerable)
+        no = sum(low <= one < low + 0.2 or one == low + 0.2 == 1.0 for one in unanswerable)
+        curve.append({"from": low, "answerable": yes, "unanswerable": no})
+    return {"auc": round(sum(pairs) / len(pairs), 4), "brier": round(sum(errors) / len(errors), 4), "curve": curve}

@@ -21,10 +21,11 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class WeightedTerms:
-    """What a query looks for: terms with the weight of each."""
+    """What a query looks for: terms and their weights; the first `own` of them are the question's own."""
 
     terms: Terms
     weights: Scores
+    own: int
 
 
 class LexicalIndex:
@@ -35,6 +36,9 @@ class LexicalIndex:
         self.bases = np.cumsum([0] + [len(segment) for segment in segments])
         self.size = int(self.bases[-1])
         self.alive: Mask = np.concatenate([np.zeros(0, dtype=bool)] + [segment.alive for segment in segments])
+        self.weights: Scores = np.concatenate(
+            [np.zeros(0, dtype=np.float32)] + [segment.weights for segment in segments]
+        )
         lengths = np.concatenate([np.zeros(0)] + [segment.lengths for segment in segments])
         mean = float(lengths[self.alive].mean()) if self.alive.any() else 1.0
         dampers = SATURATION * (1 - LENGTH_SHARE + LENGTH_SHARE * lengths / max(mean, 1.0))
@@ -73,6 +77,11 @@ class LexicalIndex:
         if late:
             self._reorder(scores, found, gains, late)
         return scores
+
+    def attainable(self, query: WeightedTerms) -> float:
+        """Return the score of a passage of mean length that holds each of the query's own terms once."""
+        own = slice(query.own)
+        return max(float((self.rarity(query.terms[own]) * query.weights[own]).sum()), 1e-6)
 
     def rows_with_all(self, terms: Terms) -> Mask:
         """Return which rows hold every term."""

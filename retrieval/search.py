@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +24,13 @@ from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
 if TYPE_CHECKING:
-    from retrieval.vector_index import VectorIndex
+    from retrieval.vector_index import OwnerLock, VectorIndex
 
 LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 30
 EXACT_UP_TO = 20_000
 """Passages a filter may leave for the cosine to be computed of each; above, Chroma filters (far slower there)."""
 REBUILD_BATCH = 2000
+HEADING_WEIGHT = 0.6
 EVERYTHING = Filters()
 _LOG = logging.getLogger(__name__)
 
@@ -47,6 +48,9 @@ class _Found:
     lexical: NDArray[np.float32]
     dense: NDArray[np.float32]
     attainable: float
+
+    def fused(self, index: LexicalIndex) -> NDArray[np.float32]:
+        return fuse(self.lexical, self.dense, self.attainable) * index.weights[self.rows]
 
 
 class PassageSearch:
@@ -75,6 +79,7 @@ class PassageSearch:
         self._segments = SegmentStore(folder / "segments")
         self._index = LexicalIndex(self._segments.segments)
         self._vectors: VectorIndex | None = None
+        self._owner: OwnerLock | None = None
         self._vectors_tried = False
         self._owns = False
         self._lock = threading.RLock()
@@ -130,7 +135,7 @@ class PassageSearch:
         found = self._find(index, query, filters)
         if not len(found.rows):
             return SearchResult(hits=(), confidence=0.0)
-        scores = fuse(found.lexical, found.dense, found.attainable)
+        scores = found.fused(index)
         order = np.argsort(-scores, kind="stable")[: max(limit, 50 if self._reranker else 5)]
         ids = [index.passage_id(int(row)) for row in found.rows[order]]
         passages = self._fetch(ids[: max(limit, 50 if self._reranker else 0)])
@@ -146,6 +151,28 @@ class PassageSearch:
         ]
         return SearchResult(hits=tuple(self._reranked(query, hits)[:limit]), confidence=_sureness(found, scores, order))
 
+    def close(self) -> None:
+        """Give the index free for another process."""
+        with self._lock:
+            if self._owner is not None:
+                self._owner.release()
+            self._owns, self._vectors, self._vectors_tried = False, None, False
+
+    def ranking(self, query: str, side: Literal["words", "vectors", "both"], limit: int = 10) -> list[str]:
+        """Return passage ids by one side alone or by both; for measuring what each is worth."""
+        index = self._index
+        if side == "words":
+            scores = index.score(self._expander.terms(query, index))
+            rows = _best(scores, limit)
+            ranked = rows[np.argsort(-scores[rows], kind="stable")]
+        elif side == "vectors":
+            vector = self._query_vector(query)
+            ranked = np.zeros(0, dtype=np.int64) if vector is None else self._dense_rows(index, vector, None)
+        else:
+            found = self._find(index, query, EVERYTHING)
+            ranked = found.rows[np.argsort(-found.fused(index), kind="stable")]
+        return [index.passage_id(int(row)) for row in ranked[:limit]]
+
     def _find(self, index: LexicalIndex, query: str, filters: Filters) -> _Found:
         allowed = self._allowed(index, filters)
         terms = self._expander.terms(query, index)
@@ -156,15 +183,15 @@ class PassageSearch:
         if vector is not None:
             rows = np.union1d(rows, self._dense_rows(index, vector, allowed))
             dense = index.cosines(rows, vector, self._embeddings.fingerprint)
-        attainable = float((index.rarity(terms.terms) * terms.weights).sum()) or 1.0
-        return _Found(rows, lexical[rows], dense, attainable)
+        return _Found(rows, lexical[rows], dense, index.attainable(terms))
 
     def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
         usable = np.flatnonzero(index.alive if allowed is None else index.alive & allowed)
         vectors = self._open_vectors()
         if vectors is None or (allowed is not None and len(usable) <= EXACT_UP_TO):
             cosines = index.cosines(usable, vector, self._embeddings.fingerprint)
-            return usable[_best(cosines, DENSE_CANDIDATES)]
+            best = _best(cosines, DENSE_CANDIDATES)
+            return usable[best[np.argsort(-cosines[best], kind="stable")]]
         found = vectors.nearest(vector, DENSE_CANDIDATES if allowed is None else 10 * DENSE_CANDIDATES)
         rows = [row for passage_id in found if (row := index.row(passage_id)) is not None]
         return np.array([row for row in rows if allowed is None or allowed[row]], dtype=np.int64)
@@ -214,7 +241,7 @@ class PassageSearch:
     def _own(self) -> None:
         self._open_vectors()
         if not self._owns:
-            raise IndexBusy("index.busy")
+            raise IndexBusy("index_busy")
 
     def _open_vectors(self) -> "VectorIndex | None":
         with self._lock:
@@ -256,7 +283,14 @@ def _entry(document: Document, passage: Passage) -> Entry:
         first_year=first.year if first else None,
         last_year=last.year if last else None,
     )
-    return Entry(id=passage.id, text=indexed_text(document, passage), fields=fields)
+    weight = HEADING_WEIGHT if _is_bare_heading(passage) else 1.0
+    return Entry(id=passage.id, text=indexed_text(document, passage), fields=fields, weight=weight)
+
+
+def _is_bare_heading(passage: Passage) -> bool:
+    heading = words(passage.heading_path[-1]) if passage.heading_path else []
+    text = words(passage.text)
+    return bool(heading) and text[-len(heading) :] == heading and len(text) <= len(heading) + 3
 
 
 def _fits(fields: DocumentFields, filters: Filters) -> bool:

@@ -18,7 +18,7 @@ from retrieval.terms import Terms, index_terms, words
 
 LARGEST_SEGMENT = 32_768
 """Passages; bounds the memory and the time of one merge."""
-FORM = 1
+FORM = 2
 _MANIFEST = "manifest.json"
 _DEAD_SHARE = 0.25
 
@@ -40,6 +40,8 @@ class Entry:
     id: str
     text: str
     fields: DocumentFields
+    weight: float = 1.0
+    """Below one for a passage that says nothing by itself, such as a bare heading."""
 
 
 class Segment:
@@ -59,6 +61,7 @@ class Segment:
         self.counts: NDArray[np.uint8] = self._array("counts")
         self.lengths: NDArray[np.int32] = self._array("lengths")
         self.document_of: NDArray[np.int32] = self._array("document_of")
+        self.weights: NDArray[np.float32] = self._array("weights")
         self.vectors: NDArray[np.int8] = self._array("vectors")
         self.scales: NDArray[np.float32] = self._array("scales")
 
@@ -214,6 +217,7 @@ def build(entries: Sequence[Entry], vectors: Vectors | None) -> Parts:
     arrays = _postings(np.concatenate(bags), rows, np.concatenate(counts))
     arrays["lengths"] = np.array(lengths, dtype=np.int32)
     arrays["document_of"] = np.array([number_of[entry.fields.id] for entry in entries], dtype=np.int32)
+    arrays["weights"] = np.array([entry.weight for entry in entries], dtype=np.float32)
     arrays["vectors"], arrays["scales"] = _quantise(vectors, len(entries))
     return Parts([entry.id for entry in entries], documents, arrays)
 
@@ -238,6 +242,7 @@ def merge(segments: Sequence[Segment]) -> Parts:
             ("counts", segment.counts[kept]),
             ("lengths", segment.lengths[living]),
             ("document_of", translation[segment.document_of[living]]),
+            ("weights", segment.weights[living]),
             ("vectors", segment.vectors[living]),
             ("scales", segment.scales[living]),
         ):

@@ -29,7 +29,9 @@ class FeatureTable:
         found: list[int] = []
         previous = ""
         for word in words(text):
-            single = find(word, find(folded(word)))
+            single = find(word)
+            if single is None:
+                single = find(folded(word))
             if single is not None:
                 found.append(single)
             pair = find(f"{previous} {word}")

@@ -1,0 +1,101 @@
+"""`eval --retrieval`: what search is worth on question sets, words and vectors alone and together."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from config.settings import Settings
+from config.texts import load_texts
+from retrieval import benchmarks
+from retrieval.benchmarks import PlanSet, QuestionSet, without_marks
+from retrieval.confidence import calibration
+from retrieval.embeddings import PassageEmbeddings
+from retrieval.evaluation import Baseline, CorpusText, JudgedQuestion, Rank, compare, index_corpus, interval
+from retrieval.search import PassageSearch
+
+PUBLIC: tuple[Callable[[Path], QuestionSet], ...] = (
+    benchmarks.lay_set,
+    benchmarks.alqac_set,
+    benchmarks.xquad_set,
+    benchmarks.legal_set,
+)
+
+
+def run_retrieval(arguments: argparse.Namespace) -> int:
+    """Print one JSON object for the corpus and questions given, else one a line for each of the project's sets."""
+    embeddings = PassageEmbeddings(Settings().embedding_model)
+    if arguments.corpus:
+        held = benchmarks.read_pair(Path(arguments.corpus), Path(arguments.questions))
+        for told in _measure_set(held, embeddings, unmarked=False):
+            print(json.dumps(told, ensure_ascii=False))
+        return 0
+    shared = Path("..") / "shared"
+    if (shared / "plans").is_dir():
+        for told in _measure_plans(benchmarks.plan_set(shared / "plans"), embeddings):
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+    for make in PUBLIC:
+        try:
+            held = make(shared / "data")
+        except FileNotFoundError as missing:
+            print(load_texts("vi").say("retrieval.set_missing", file=missing.filename), file=sys.stderr)
+            continue
+        for told in _measure_set(held, embeddings, unmarked=True):
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+    return 0
+
+
+def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        search = index_corpus(Path(folder), held.corpus, embeddings)
+        told = _all_figures(search, held.questions, _baseline(held.corpus, embeddings), unmarked)
+        search.close()
+    return told
+
+
+def _measure_plans(held: PlanSet, embeddings: PassageEmbeddings) -> list[dict[str, Any]]:
+    passages = {passage.id: passage for _, found in held.documents for passage in found}
+    with tempfile.TemporaryDirectory() as folder:
+        search = PassageSearch(Path(folder), lambda ids: {one: passages[one] for one in ids}, embeddings=embeddings)
+        search.rebuild(held.documents)
+        texts = [CorpusText(id=passage.id, title="", text=passage.text) for passage in passages.values()]
+        told = _all_figures(search, held.questions, _baseline(texts, embeddings), True)
+        for part, beside in held.beside.items():
+            asked = held.questions[f"plans-{part}"]
+            sure = [search.search(one.text).confidence for one in (*asked, *without_marks(asked))]
+            unsure = [search.search(text).confidence for text in beside]
+            told.append({"set": f"confidence-{part}"} | calibration(sure, unsure))
+        search.close()
+    return told
+
+
+def _baseline(texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> Rank:
+    baseline = Baseline(embeddings)
+    baseline.add(texts)
+    return baseline.joined()
+
+
+def _all_figures(
+    search: PassageSearch, sets: dict[str, tuple[JudgedQuestion, ...]], baseline: Rank, unmarked: bool
+) -> list[dict[str, Any]]:
+    told = []
+    for name, questions in sets.items():
+        told.append({"set": name} | _figures(search, questions, baseline))
+        if unmarked:
+            told.append({"set": f"{name}, no marks"} | _figures(search, without_marks(questions), baseline))
+    return told
+
+
+def _figures(search: PassageSearch, questions: Sequence[JudgedQuestion], baseline: Rank) -> dict[str, Any]:
+    measured = compare(search, questions, baseline)
+    gain = measured["fused"].values["ndcg@10"] - measured["bm25"].values["ndcg@10"]
+    told: dict[str, Any] = {name: figures.summary() for name, figures in measured.items()}
+    told["questions"] = len(questions)
+    told["fused-bm25"] = round(float(np.mean(gain)), 4)
+    told["fused-bm25_95"] = [round(bound, 4) for bound in interval(gain)]
+    return told

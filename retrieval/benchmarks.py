@@ -1,0 +1,141 @@
+"""The question sets that search is measured on: the project's own, and public ones where their files are."""
+
+import csv
+import gzip
+import json
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from knowledge.domain import Document, Passage
+from knowledge.parsing import parse_document
+from knowledge.vietnamese import fold
+from retrieval.evaluation import CorpusText, JudgedQuestion
+
+OWN = Path(__file__).parents[1] / "tests" / "questions" / "retrieval"
+DISTRACTORS, SEED = 800, 5
+LAW_CODE = "law-code-articles.jsonl.gz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionSet:
+    """Questions by name over one corpus."""
+
+    corpus: tuple[CorpusText, ...]
+    questions: dict[str, tuple[JudgedQuestion, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSet:
+    """Questions over real documents, indexed as the program indexes them; `beside` has no answer in them."""
+
+    documents: tuple[tuple[Document, tuple[Passage, ...]], ...]
+    questions: dict[str, tuple[JudgedQuestion, ...]]
+    beside: dict[str, tuple[str, ...]]
+
+
+def read_pair(corpus: Path, questions: Path) -> QuestionSet:
+    """Read a corpus and its questions in the form of `interface.md`."""
+    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["text"]) for row in _lines(corpus))
+    asked = tuple(
+        JudgedQuestion(text=row["question"], relevant=frozenset(row["relevant"])) for row in _lines(questions)
+    )
+    return QuestionSet(corpus=texts, questions={questions.stem: asked})
+
+
+def plan_set(plans: Path) -> PlanSet:
+    """Our own questions over the five plans; a passage is right when it holds one of a question's anchors."""
+    parsed = [parse_document(path.read_text("utf-8"), path.name) for path in sorted(plans.glob("*.txt"))]
+    passages = {(one.document.source, _plain(passage.text)): passage.id for one in parsed for passage in one.passages}
+    asked: dict[str, list[JudgedQuestion]] = {}
+    for row in _table("plan_questions.tsv"):
+        anchors = [_plain(anchor) for anchor in row["anchors"].split(" | ")]
+        relevant = frozenset(
+            passage_id
+            for (source, text), passage_id in passages.items()
+            if source == row["document"] and any(anchor in text for anchor in anchors)
+        )
+        question = JudgedQuestion(text=row["question"], relevant=relevant)
+        for name in (f"plans-{row['part']}", f"plans-{row['kind']}-{row['part']}"):
+            asked.setdefault(name, []).append(question)
+    beside: dict[str, list[str]] = {}
+    for row in _table("unanswerable.tsv"):
+        beside.setdefault(row["part"], []).append(row["question"])
+    return PlanSet(
+        documents=tuple((one.document, one.passages) for one in parsed),
+        questions={name: tuple(held) for name, held in asked.items()},
+        beside={name: tuple(held) for name, held in beside.items()},
+    )
+
+
+def lay_set(data: Path) -> QuestionSet:
+    """Our own lay questions over our own passages, among article titles where the law texts are."""
+    rows = _table("lay_pairs.tsv")
+    texts = [CorpusText(id=f"own-{number}", title="", text=row["passage"]) for number, row in enumerate(rows)]
+    asked: dict[str, list[JudgedQuestion]] = {}
+    for number, row in enumerate(rows):
+        for question in row["questions"].split(" | "):
+            judged = JudgedQuestion(text=question, relevant=frozenset({f"own-{number}"}))
+            asked.setdefault(f"lay-{row['part']}", []).append(judged)
+    if (data / LAW_CODE).is_file():
+        titles = sorted({record["title"] for record in _lines(data / LAW_CODE)})
+        chosen = random.Random(SEED).sample(titles, DISTRACTORS)
+        texts += [CorpusText(id=f"title-{number}", title="", text=title) for number, title in enumerate(chosen)]
+    return QuestionSet(corpus=tuple(texts), questions={name: tuple(held) for name, held in asked.items()})
+
+
+def legal_set(data: Path) -> QuestionSet:
+    """Citizens' legal questions over the code of law (42,081 articles)."""
+    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["body"]) for row in _lines(data / LAW_CODE))
+    asked = _lines(data / "legal-questions-dev.jsonl")
+    return QuestionSet(corpus=texts, questions={"legal": _judged(asked, "question", lambda row: row["relevant"])})
+
+
+def alqac_set(data: Path) -> QuestionSet:
+    """The closed legal set of ALQAC 2023."""
+    texts = []
+    for law in json.loads((data / "alqac-2023-law.json").read_text("utf-8")):
+        for article in law["articles"]:
+            title, _, body = article["text"].partition("\n")
+            texts.append(CorpusText(id=f"{law['id']}#{article['id']}", title=f"{law['id']} {title}", text=body))
+    asked = json.loads((data / "alqac-2023-train.json").read_text("utf-8"))
+    right = _judged(
+        asked, "text", lambda row: [f"{it['law_id']}#{it['article_id']}" for it in row["relevant_articles"]]
+    )
+    return QuestionSet(corpus=tuple(texts), questions={"alqac": right})
+
+
+def xquad_set(data: Path) -> QuestionSet:
+    """General questions over Wikipedia paragraphs."""
+    texts, asked = [], []
+    for entry in json.loads((data / "xquad.vi.json").read_text("utf-8"))["data"]:
+        for paragraph in entry["paragraphs"]:
+            texts.append(CorpusText(id=str(len(texts)), title="", text=paragraph["context"]))
+            relevant = frozenset({texts[-1].id})
+            asked += [JudgedQuestion(text=one["question"], relevant=relevant) for one in paragraph["qas"]]
+    return QuestionSet(corpus=tuple(texts), questions={"xquad": tuple(asked)})
+
+
+def without_marks(questions: Sequence[JudgedQuestion]) -> tuple[JudgedQuestion, ...]:
+    """Return the same questions as somebody types them who leaves every mark out."""
+    return tuple(JudgedQuestion(text=fold(one.text), relevant=one.relevant) for one in questions)
+
+
+def _judged(rows: Iterable[dict[str, Any]], key: str, relevant: Any) -> tuple[JudgedQuestion, ...]:
+    return tuple(JudgedQuestion(text=row[key], relevant=frozenset(relevant(row))) for row in rows)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as stream:
+        return [json.loads(line) for line in stream if line.strip()]
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    with (OWN / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).split())

@@ -1,0 +1,173 @@
+"""What search is worth, in figures: recall, reciprocal rank, nDCG and milliseconds, with bootstrap intervals."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+from numpy.typing import NDArray
+
+from knowledge.domain import Document, Passage
+from retrieval.embeddings import PassageEmbeddings
+from retrieval.search import PassageSearch
+
+DEPTH = 10
+RESAMPLES, SEED = 2000, 7
+PASSAGE_WORDS = 400
+CHUNK_LETTERS, CHUNK_OVERLAP = 1000, 100
+"""The plain baseline's splitter, as its documentation suggests it."""
+
+Rank = Callable[[str], Sequence[str]]
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusText:
+    """One text that can be found, its title being context."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedQuestion:
+    """A question and the ids of the texts that answer it."""
+
+    text: str
+    relevant: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """Figures of one way of searching, one value a question each."""
+
+    values: dict[str, Values]
+    milliseconds: Values
+
+    def summary(self) -> dict[str, float | list[float]]:
+        """Return means, the interval of nDCG, and the median time."""
+        told: dict[str, float | list[float]] = {
+            name: round(float(held.mean()), 4) for name, held in self.values.items()
+        }
+        told["ndcg@10_95"] = [round(bound, 4) for bound in interval(self.values["ndcg@10"])]
+        told["ms"] = round(float(np.median(self.milliseconds)), 3)
+        return told
+
+
+def measure(rank: Rank, questions: Sequence[JudgedQuestion]) -> Measurement:
+    """Ask every question and judge the ranking."""
+    values: dict[str, list[float]] = {name: [] for name in ("recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10")}
+    times = []
+    for question in questions:
+        began = time.perf_counter()
+        ranking = list(rank(question.text))[:DEPTH]
+        times.append(1000 * (time.perf_counter() - began))
+        hits = [passage_id in question.relevant for passage_id in ranking]
+        for depth in (1, 5, 10):
+            values[f"recall@{depth}"].append(sum(hits[:depth]) / min(depth, len(question.relevant)))
+        values["mrr@10"].append(next((1 / place for place, hit in enumerate(hits, 1) if hit), 0.0))
+        gained = sum(hit / math.log2(place + 1) for place, hit in enumerate(hits, 1))
+        ideal = sum(1 / math.log2(place + 1) for place in range(1, min(DEPTH, len(question.relevant)) + 1))
+        values["ndcg@10"].append(gained / ideal)
+    return Measurement(values={name: np.array(held) for name, held in values.items()}, milliseconds=np.array(times))
+
+
+def interval(values: Values) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the mean; of differences, it is the paired one."""
+    chance = np.random.default_rng(SEED)
+    means = values[chance.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
+    return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a plain tutorial builds: texts cut by length without their headings, vectors alone."""
+
+    embeddings: PassageEmbeddings
+    owners: list[str] = field(default_factory=list)
+    rows: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def add(self, texts: Sequence[CorpusText]) -> None:
+        """Cut and embed texts."""
+        splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_LETTERS, chunk_overlap=CHUNK_OVERLAP)
+        chunks = [(held.id, chunk) for held in texts for chunk in splitter.split_text(held.text or held.title)]
+        self.owners.extend(owner for owner, _ in chunks)
+        self.rows.append(self.embeddings.encode_passages([chunk for _, chunk in chunks]))
+
+    def joined(self) -> Rank:
+        """Return the ranking by the best chunk of each text."""
+        matrix = np.concatenate(self.rows)
+
+        def rank(query: str) -> list[str]:
+            cosines = matrix @ self.embeddings.encode_query(query)
+            best = np.argsort(-cosines)[: 5 * DEPTH]
+            return list(dict.fromkeys(self.owners[place] for place in best))[:DEPTH]
+
+        return rank
+
+
+def compare(
+    search: PassageSearch, questions: Sequence[JudgedQuestion], baseline: Rank | None = None
+) -> dict[str, Measurement]:
+    """Measure words, vectors and both over an index, and the baseline beside them."""
+    search.ranking(questions[0].text, "both")
+    ways: dict[str, Rank] = {
+        "bm25": lambda query: search.ranking(query, "words"),
+        "vectors": lambda query: search.ranking(query, "vectors"),
+        "fused": lambda query: search.ranking(query, "both"),
+    }
+    if baseline is not None:
+        ways["baseline"] = baseline
+    return {name: measure(rank, questions) for name, rank in ways.items()}
+
+
+def index_corpus(folder: Path, texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> PassageSearch:
+    """Return a search over texts, each a passage of its own with its title as heading."""
+    search = PassageSearch(folder, lambda _: {}, embeddings=embeddings)
+    search.rebuild((blank_document(str(number)), part) for number, part in enumerate(_batches(texts)))
+    return search
+
+
+def _batches(texts: Sequence[CorpusText]) -> Iterator[list[Passage]]:
+    for start in range(0, len(texts), DEPTH):
+        yield [
+            Passage(
+                id=held.id,
+                document_id=str(start // DEPTH),
+                section=None,
+                heading_path=(held.title,) if held.title else (),
+                text=" ".join(held.text.split()[:PASSAGE_WORDS]) or held.title,
+                ordinal=place,
+            )
+            for place, held in enumerate(texts[start : start + DEPTH])
+        ]
+
+
+def blank_document(document_id: str, *, issued_on: date | None = None) -> Document:
+    """Return a document of which nothing but its id is known."""
+    return Document(
+        id=document_id,
+        source=document_id,
+        kind=None,
+        number=None,
+        title=None,
+        issuer=None,
+        place=None,
+        issued_on=issued_on,
+        issued_text=None,
+        period=None,
+        signer=None,
+        addressed_to=(),
+        recipients=(),
+        references=(),
+        sections=(),
+        duties=(),
+        deadlines=(),
+        findings=(),
+        content_hash="",
+    )
