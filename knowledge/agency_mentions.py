@@ -246,6 +246,9 @@ class _NameReader:
         place = self.proper(place)
         while True:
             end = self.belonging(self.located(self.qualified(place)))
+            if end == place and not self.gap(place) and self.plural_words(place):
+                # "Ban Vì sự tiến bộ của phụ nữ các sở, ban, ngành"
+                end = max(place, self.group(place)[0])
             if end == place:
                 return place
             place = end

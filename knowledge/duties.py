@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,6 +21,7 @@ from knowledge.duty_sentences import (
     find_subject,
     join_runs,
 )
+from knowledge.glued import unglue
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 
@@ -159,6 +160,7 @@ class _Reader:
     """Walks the blocks and knows, at each, who is being told."""
 
     def __init__(self, blocks: Sequence[Block], register: _Register, issuer: str | None) -> None:
+        blocks = [_readable(block) for block in blocks]
         self.tables = [block for block in blocks if "|" in block.text]
         self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
@@ -317,6 +319,13 @@ class _Reader:
             self.register.add(block, first, right, partners, (Role.COOPERATE,))
             compilers = _Told(find_compilers(text, first, right, runs))
             self.register.add(block, first, right, compilers, (Role.COMPILE,))
+
+
+def _readable(block: Block) -> Block:
+    """Return the block with run-together syllables set apart; its quotes stay as printed."""
+    text, origin = unglue(block.text, block.origin)
+    headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
+    return block if text == block.text else replace(block, text=text, origin=origin, heading=headings)
 
 
 @lru_cache(maxsize=512)

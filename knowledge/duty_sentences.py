@@ -85,6 +85,8 @@ _NOT_PREDICATE = re.compile(
     r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
     r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
 )
+# What somebody has done is no duty ("UBND tỉnh đã có văn bản …").
+_PAST = re.compile(r"\s*(?:da|vua) (?!duoc)")
 _DOING = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi"
     r"|phoi hop (?:voi|cung))\b"
@@ -180,7 +182,7 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
-        if _is_order_next(after):
+        if _is_order_next(after) or _PAST.match(after):
             continue
         if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)):
             return Subject(_names(run), run[-1].end)
@@ -217,7 +219,8 @@ def find_roles(clause: str) -> tuple[Role, ...]:
             roles.append(role)
         place = found.end()
         found = _NEXT.match(plain, place)
-    together = _TOGETHER.search(plain) if roles and roles[0] is Role.COOPERATE else None
+    is_joint = bool(roles) and roles[0] in (Role.COOPERATE, Role.LEAD)
+    together = _TOGETHER.search(plain) if is_joint else None
     if together and not _NOUN_BEFORE.search(plain[: together.start("role")]):
         roles.append(_ROLE_WORDS[together["role"]])
     roles = roles or [Role.CARRY_OUT]
