@@ -12,19 +12,29 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.web import RateLimit, create_web_router, plain_error
+from bot.data_rights import DataRights
+from bot.messaging import Messaging, configured_channels
+from bot.observability import health
+from bot.reminding import Reminding, build_reminders
 from bot.schema import upgrade
+from bot.storage.writer import GroupWriter
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.domain import IncomingMessage, Reply
+from handlers.joining import JoiningFlow
 from handlers.menu import show_menu
+from handlers.proposals import ProposalFlow
 from handlers.questions import answer_question
 from handlers.referral import ReferralDesk
+from handlers.reminders import ReminderFlow
 from knowledge.database import open_database
 from knowledge.errors import StoreUnavailable
 from knowledge.ingestion import Ingestion
+from knowledge.plain_deadlines import read_plain_deadline
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer
 from retrieval.embeddings import PassageEmbeddings
@@ -48,6 +58,7 @@ class Workplace:
     store: DocumentStore
     search: PassageSearch
     ingestion: Ingestion
+    reminding: Reminding
     dispatcher: Dispatcher
 
     async def handle(self, message: IncomingMessage) -> Sequence[Reply]:
@@ -62,30 +73,21 @@ def open_store(settings: Settings | None = None) -> DocumentStore:
 
 @contextlib.contextmanager
 def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
-    """Join everything; when serving, the model loads in the background and the index is healed."""
+    """Join everything; when serving, model and index load in the background."""
     settings = Settings()
     engine = _open_engine(settings)
-    store = DocumentStore(engine)
-    search = PassageSearch(
-        settings.antam_data_dir / "index",
-        store.passages_by_id,
-        embeddings=PassageEmbeddings(settings.embedding_model),
-        chroma_url=settings.chroma_url,
-    )
     desk = ReferralDesk.from_files(settings.antam_data_dir)
-    answerer = Answerer(store, search)
-    dispatcher = Dispatcher(
-        desk=desk,
-        flows=[show_menu, partial(answer_question, answerer=answerer)],
-        guard=desk.flag_blocked,
-    )
+    reminding = build_reminders(engine, settings.antam_data_dir, local_now, guard=desk.flag_blocked)
+    store = DocumentStore(engine, on_change=reminding.engine.documents_changed)
+    search = _open_search(settings, store)
     workplace = Workplace(
         settings=settings,
         engine=engine,
         store=store,
         search=search,
         ingestion=Ingestion(store, search),
-        dispatcher=dispatcher,
+        reminding=reminding,
+        dispatcher=_build_dispatcher(settings, engine, desk, reminding, Answerer(store, search)),
     )
     if serving:
         search.start()
@@ -96,23 +98,60 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         engine.dispose()
 
 
+def _build_dispatcher(
+    settings: Settings, engine: Engine, desk: ReferralDesk, reminding: Reminding, answerer: Answerer
+) -> Dispatcher:
+    """The order in which flows see a message; the referral gate stands before all of them."""
+    flows = [
+        JoiningFlow(reminding.desk),
+        DataRights(engine),
+        ReminderFlow(reminding.desk, public_url=settings.public_url),
+        ProposalFlow(reminding.desk, read_plain_deadline),
+        show_menu,
+        partial(answer_question, answerer=answerer),
+    ]
+    return Dispatcher(desk=desk, flows=flows, guard=desk.flag_blocked)
+
+
 def _open_engine(settings: Settings) -> Engine:
     try:
         settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
         engine = open_database(settings.database_address)
         upgrade(engine)
-    except OSError as fault:
+    except (OSError, SQLAlchemyError) as fault:
         raise StoreUnavailable("store_unavailable") from fault
     return engine
 
 
+def _open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
+    return PassageSearch(
+        settings.antam_data_dir / "index",
+        store.passages_by_id,
+        embeddings=PassageEmbeddings(settings.embedding_model),
+        chroma_url=settings.chroma_url,
+    )
+
+
 def create_app(workplace: Workplace) -> FastAPI:
     """Return the web application: chat, interface, health, webhooks; workers run while it lives."""
+    settings = workplace.settings
+    channels, webhooks = configured_channels(settings, workplace.engine, local_now)
+    messaging = Messaging(
+        writer=GroupWriter(workplace.engine),
+        channels=channels,
+        webhooks=webhooks,
+        dispatcher=workplace.dispatcher,
+        reminding=workplace.reminding,
+        clock=local_now,
+        send_timeout_s=settings.send_timeout_s,
+        uncertain_retry_s=settings.uncertain_retry_s,
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         watcher = asyncio.create_task(_watch_store(workplace))
-        yield
+        async with messaging.running():
+            yield
         watcher.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watcher
@@ -127,20 +166,27 @@ def create_app(workplace: Workplace) -> FastAPI:
             limit=RateLimit(),
         )
     )
+    app.include_router(messaging.router())
     app.add_exception_handler(RequestValidationError, _malformed)
+    _add_health(app, workplace, messaging)
+    return app
 
+
+def _add_health(app: FastAPI, workplace: Workplace, messaging: Messaging) -> None:
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
     @app.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
-        documents = await asyncio.to_thread(_count_documents, workplace.store)
-        if documents is None:
+        try:
+            documents = await asyncio.to_thread(workplace.store.documents)
+            figures, alarms = await asyncio.to_thread(health, workplace.engine, messaging.channels)
+        except SQLAlchemyError as fault:
+            log.error("the store does not answer: %s", type(fault).__name__)
             response.status_code = 503
-        return {"ready": documents is not None, "documents": documents or 0}
-
-    return app
+            return {"ready": False}
+        return {"ready": True, "documents": len(documents), "alarms": len(alarms), **figures}
 
 
 async def _malformed(_request: Request, _fault: Exception) -> JSONResponse:
@@ -150,14 +196,6 @@ async def _malformed(_request: Request, _fault: Exception) -> JSONResponse:
 def _document_text(store: DocumentStore, source: str) -> str | None:
     document = next((document for document in store.documents() if document.source == source), None)
     return None if document is None else store.text(document.id)
-
-
-def _count_documents(store: DocumentStore) -> int | None:
-    try:
-        return len(store.documents())
-    except Exception as fault:
-        log.error("the store does not answer: %s", type(fault).__name__)
-        return None
 
 
 async def _watch_store(workplace: Workplace) -> None:
@@ -172,5 +210,6 @@ async def _watch_store(workplace: Workplace) -> None:
                 if healed:
                     log.info("index completed for %s documents", healed)
         except Exception as fault:
+            # A worker's loop: a database or index that is away for a while must not end looking after it.
             log.error("looking after the index failed: %s", type(fault).__name__)
         await asyncio.sleep(_WATCH_S)

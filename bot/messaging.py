@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Protocol
 
 from fastapi import APIRouter
+from sqlalchemy import Engine
 
 from bot.calendar_feed import calendar_router
 from bot.channels.base import Accept, Channel
+from bot.channels.telegram import TelegramChannel
 from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
@@ -17,6 +19,8 @@ from bot.reminding import Reminding
 from bot.storage.dialogues import purge_dialogues
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookSource, create_webhook_router
+from config.settings import Settings
+from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.ports import Clock
 
@@ -31,6 +35,30 @@ class Messenger(Channel, Protocol):
 
     async def stop(self) -> None:
         """Stop listening."""
+
+
+def configured_channels(
+    settings: Settings, engine: Engine, clock: Clock
+) -> tuple[dict[str, Messenger], tuple[WebhookSource, ...]]:
+    """Return the channels whose tokens are set, and those of them that platforms call."""
+    channels: dict[str, Messenger] = {}
+    webhooks: list[WebhookSource] = []
+    if settings.telegram_bot_token:
+        secret = settings.telegram_webhook_secret
+        telegram = TelegramChannel(
+            token=settings.telegram_bot_token.get_secret_value(),
+            api_url=settings.telegram_api_url,
+            texts=load_texts("vi"),
+            clock=clock,
+            mode=settings.telegram_mode,
+            public_url=settings.public_url,
+            webhook_secret=secret.get_secret_value() if secret else None,
+            send_timeout_s=settings.send_timeout_s,
+        )
+        channels[telegram.name] = telegram
+        if settings.telegram_mode == "webhook":
+            webhooks.append(telegram)
+    return channels, tuple(webhooks)
 
 
 class Messaging:

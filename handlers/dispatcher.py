@@ -35,8 +35,9 @@ class Dispatcher:
     async def handle(self, message: IncomingMessage) -> list[Reply]:
         """Return what to say; never empty, never raises for what a person wrote."""
         verdict = self._desk.judge(message)
-        if verdict.action == "card":
-            return await self._help_first(verdict, message)
+        card = self._card(verdict, message)
+        if card is not None:
+            return [card, *await self._answer_too(verdict, message)]
         reopened = self._desk.reopen(message)
         if reopened is not None:
             return [reopened]
@@ -50,13 +51,25 @@ class Dispatcher:
         """Tell whether this message must never be stored, queued or limited."""
         return self._desk.judge(message).action == "card" or self._desk.after_distress(message)
 
-    async def _help_first(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
-        card = self._desk.card(verdict, message)
+    def first_help(self, message: IncomingMessage) -> Reply | None:
+        """Return the card that a cry for help, or whatever wordless follows one, gets at once."""
+        return self._card(self._desk.judge(message), message)
+
+    async def after_help(self, message: IncomingMessage) -> list[Reply]:
+        """Return what else that message asked for, to be said after the card."""
+        return await self._answer_too(self._desk.judge(message), message)
+
+    def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:
+        if verdict.action == "card" or self._desk.after_distress(message):
+            return self._desk.card(verdict, message)
+        return None
+
+    async def _answer_too(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
         if not verdict.also_question or message.in_group:
-            return [card]
+            return []
         replies = await self._run_flows(message)
         found = [self._guarded(reply, message.language) for reply in replies if reply.kind == "answer"]
-        return [card, *(replace(reply, sensitive=True, buttons=()) for reply in found)]
+        return [replace(reply, sensitive=True, buttons=()) for reply in found]
 
     async def _run_flows(self, message: IncomingMessage) -> list[Reply]:
         for flow in self._flows:
