@@ -12,6 +12,7 @@ from knowledge.vietnamese import fold
 from retrieval import deadline_answers, duty_answers, fact_answers, overview_answers, reference_answers
 from retrieval.citations import verified
 from retrieval.claims import agreement
+from retrieval.comparisons import rank_by_day
 from retrieval.conversation import understand
 from retrieval.domain import Answer, Citation
 from retrieval.library import Holding, Library
@@ -39,7 +40,9 @@ _FACTS: dict[str, fact_answers.Teller] = {
     "submit_to": deadline_answers.tell_receivers,
     "duty": duty_answers.tell_duties,
 }
-_YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day", "documents"})
+_YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
+_ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
+_TROUBLE = re.compile(r"\b(?:kho khan|vuong mac)\b")
 
 
 class Answerer:
@@ -169,16 +172,45 @@ class _Turn:
             told = reference_answers.tell_same_day(reading, self.library, reading.scope, self.voice)
         else:
             told = reference_answers.tell_cited(reading, self.library, reading.scope, self.voice)
+        if not told and reading.has("verify") and reading.scope:
+            self.reading = replace(reading, intent=reading.intent or "bases", numbers=(), content=())
+            return None
         told = told or reference_answers.tell_cited(replace(reading, scope=()), self.library, (), self.voice)
         if told:
             return self._combine(told, named=True)
-        if reading.has("verify") and reading.scope:
-            return None
         return self._refuse("unknown_number", number=", ".join(reading.numbers).upper())
 
     def _registers(self) -> Answer | None:
         reading, holdings = self.reading, self._candidates()
         intent = reading.intent or self._implied()
+        if intent == "who" and reading.has("places") and reading.reports:
+            intent = "when"
+        if intent in ("submit_to", "who", None, "duty") and _TROUBLE.search(reading.words):
+            trouble = replace(reading, content=("kho", "khan", "vuong", "mac"), flags=frozenset())
+            told = tell_matter(trouble, "khó khăn vướng mắc", holdings, self.library, self.search, self.voice, sure=0.4)
+            if told:
+                return self._combine(told, named=bool(reading.scope))
+        if intent == "summary" and len(reading.content) >= 2 and not self._is_about_whole(holdings):
+            return self._matter() or self._nothing()
+        if (
+            intent == "bases"
+            and any(agency.keys for agency in reading.agencies)
+            and re.search(r"\bphai\b|thuc hien|chu tri|trien khai", reading.words)
+        ):
+            told = [
+                duty_answers.tell_duties(reading, one, self.voice)
+                for one in holdings
+                if duty_answers.own_duties(reading, one)
+            ]
+            if told:
+                return self._combine(told, named=bool(reading.scope))
+        if (
+            reading.has("places")
+            and not reading.scope
+            and any(one.keys for one in reading.agencies)
+            and intent in ("duty", "who", None)
+        ):
+            return self._combine([duty_answers.tell_where(reading, one, self.voice) for one in holdings], named=True)
         if intent == "who":
             return self._who(holdings)
         if intent == "summary":
@@ -190,13 +222,23 @@ class _Turn:
         tell = _FACTS.get(intent or "")
         if tell is None:
             return None
-        told = [one for one in (tell(reading, holding, self.voice) for holding in holdings) if one]
+        tellers = [tell, *(_FACTS[name] for name in reading.also)]
+        told = [one for holding in holdings for tell in tellers if (one := tell(reading, holding, self.voice))]
         if not any(one.said for one in told):
             return self._second_thought(told, intent or "")
-        return self._combine(told, named=bool(reading.scope))
+        if intent in ("when", "when_else", "issue_date") and reading.has("compare"):
+            told = rank_by_day(told, reading, self.voice)
+        across = intent in ("when", "when_else", "issue_date") and bool(_ACROSS & reading.flags)
+        return self._combine(told, named=bool(reading.scope) or across)
+
+    def _is_about_whole(self, holdings: Sequence[Holding]) -> bool:
+        """Tell whether the words of a request for a summary only name the document."""
+        if re.search(r"tom tat|tom luoc|tong quan|chinh\b|khai quat|summar|overview|main points", self.reading.words):
+            return True
+        return any(set(self.reading.content) <= set(plain(one.document.title or "").split()) for one in holdings)
 
     def _implied(self) -> str | None:
-        if self.reading.agencies:
+        if self.reading.agencies and not self.reading.has("quantity"):
             return "duty"
         if self.reading.reports:
             return "when"
@@ -243,7 +285,7 @@ class _Turn:
         if not said:
             return self._nothing()
         body = "\n\n".join(self._labelled(one) for one in said)
-        if not named and len(said) > 1 and (len(body) > SHORT or len(said) > MOST_PLACES):
+        if len(said) > 1 and ((not named and len(body) > SHORT) or len(said) > MOST_PLACES):
             options = tuple(dict.fromkeys(one.holding.label for one in said))[:8]
             if len(options) > 1:
                 return Answer(kind="clarify", text=self._say("which", places=", ".join(options)), options=options)

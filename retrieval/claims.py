@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from retrieval.mentions import stated_dates
+from retrieval.mentions import document_numbers, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement
 from retrieval.wording import plain
@@ -17,6 +17,10 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     if not told:
         return None
     dates = stated_dates(told)
+    if (numbers := document_numbers(plain(reading.text))) and reading.has("verify"):
+        if any(f" {agency.words} " not in f" {told} " for agency in reading.agencies):
+            return False
+        return all(any(one.startswith(number) for one in told.split()) for number in numbers)
     if reading.dates:
         stated = {(one.day, one.month) for one in reading.dates}
         years = {one.year for one in reading.dates if one.year}

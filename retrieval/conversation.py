@@ -41,7 +41,8 @@ def lean_on(before: Reading, now: Reading) -> Reading:
     if not now.scope and not now.has("places") or (not now.scope and bare and now.leans):
         merged = _with_scope(before, merged)
     if elliptic:
-        merged = replace(merged, intent=before.intent, flags=merged.flags | (before.flags - {"verify", "compare"}))
+        kept = before.flags - ({"verify", "compare"} | (set() if now.reports or not now.content else {"report"}))
+        merged = replace(merged, intent=before.intent, flags=merged.flags | kept)
         if not merged.content:
             merged = replace(merged, content=before.content)
     if not merged.agencies and (elliptic or (bare and merged.intent in ("duty", "when", "submit_to"))):

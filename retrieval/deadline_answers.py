@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
-from retrieval.evidence import coverage, terms, weigh
-from retrieval.library import Holding, agency_keys, agency_words
+from retrieval.evidence import cut_sentences, read_unit, weigh
+from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
 from retrieval.wording import plain
 
-SURE = 0.45
+SURE = 0.3
+"""Share of the question's matter that a deadline must carry."""
+_PRINTED = re.compile(
+    r"(?:từ|Từ)\s+(?:ngày\s+)?\d{1,2}(?:/\d{1,2}|\s+tháng\s+\d{1,2})?(?:/\d{4})?\s*(?:đến|[-–])\s*(?:hết\s+)?(?:ngày\s+)?"
+    r"\d{1,2}(?:/\d{1,2}|\s+tháng\s+\d{1,2})(?:/\d{4}|\s+năm\s+\d{4})?(?:\s+h[àằ]ng\s+năm)?"
+)
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
 
 
@@ -28,27 +32,29 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
 
 
 def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
-    """Return the deadlines a question asks about, best first by reading order; none when the document sets none such."""
-    deadlines = list(holding.document.deadlines)
-    if reading.reports:
+    """Return the deadlines a question asks about, in reading order; none when the document sets none such."""
+    deadlines = [one for one in holding.document.deadlines if _in_months(one, reading)]
+    about_reports = reading.has("report")
+    if reading.reports and (about_reports or not reading.content):
         deadlines = [
             one for one in deadlines if one.kind is DeadlineKind.REPORT and set(report_of(one)) & set(reading.reports)
         ]
-    elif _about_reports(reading):
+    elif about_reports:
         deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT]
     elif reading.content:
-        return _by_content(reading.content, deadlines)
+        named = _by_content(reading, deadlines)
+        return named or (deadlines if reading.has("everything") and len(reading.content) < 2 else [])
     deadlines = [one for one in deadlines if _in_years(one, reading.years)]
     if not reading.reports and reading.content and len(deadlines) > 1:
-        narrowed = _by_content(reading.content, deadlines)
-        return narrowed or deadlines
+        return _by_content(reading, deadlines) or deadlines
     return deadlines
 
 
-def _about_reports(reading: Reading) -> bool:
-    return bool(re.search(r"\bbao cao\b|\breports?\b", reading.words)) or (
-        reading.intent == "submit_to" and "nop" in reading.words
-    )
+def _in_months(deadline: Deadline, reading: Reading) -> bool:
+    if not reading.months:
+        return True
+    days = [day for day in (deadline.start, deadline.due) if day]
+    return any(month.agrees(day) for month in reading.months for day in days)
 
 
 def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:
@@ -59,20 +65,26 @@ def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:
     )
 
 
-def _by_content(content: Sequence[str], deadlines: list[Deadline]) -> list[Deadline]:
-    sets, weights = weigh(content, (one.what for one in deadlines))
-    shares = [
-        coverage(unit, weights, terms(plain(one.quote).split())) for unit, one in zip(sets, deadlines, strict=True)
-    ]
+def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
+    units = [read_unit(one.what) for one in deadlines]
+    contexts = [read_unit(one.quote) for one in deadlines]
+    matter = weigh(reading.content, units, reading.text)
+    shares = [matter.share(unit, context) for unit, context in zip(units, contexts, strict=True)]
     best = max(shares, default=0.0)
-    return [one for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)]
+    pairs = {term for term in matter.weights if " " in term}
+    if len(pairs) > 1 and not any(
+        pairs & (unit.terms | context.terms) for unit, context in zip(units, contexts, strict=True)
+    ):
+        return []
+    quotes = {one.quote for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)}
+    return [one for one in deadlines if one.quote in quotes]
 
 
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
     found = _for_agencies(reading, fitting(reading, holding))
-    if reading.has("upcoming") or reading.has("overdue"):
-        found = _by_today(reading, found, voice.today)
+    if reading.has("upcoming"):
+        found = [one for one in found if one.last_day and one.last_day >= voice.today]
     if not found:
         return _no_deadline(holding, voice)
     lines = [tell_deadline(one, voice) for one in found]
@@ -86,12 +98,6 @@ def _for_agencies(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]
     wanted = {key for agency in reading.agencies for key in agency.keys}
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
     return own or deadlines
-
-
-def _by_today(reading: Reading, deadlines: list[Deadline], today: date) -> list[Deadline]:
-    dated = [one for one in deadlines if one.last_day]
-    ahead = [one for one in dated if one.last_day and one.last_day >= today]
-    return (ahead or dated) if reading.has("upcoming") else dated
 
 
 def tell_deadline(deadline: Deadline, voice: Voice) -> str:
@@ -109,14 +115,38 @@ def tell_deadline(deadline: Deadline, voice: Voice) -> str:
 
 def _when(deadline: Deadline, voice: Voice) -> str:
     if deadline.start and deadline.end:
-        return voice.say("window", start=voice.day(deadline.start), end=voice.day(deadline.end))
+        return _as_printed(
+            voice.say("window", start=voice.day(deadline.start), end=voice.day(deadline.end)), deadline, voice
+        )
     if deadline.due and deadline.kind is DeadlineKind.EVENT:
         return voice.say("on", day=voice.day(deadline.due))
     if deadline.due and not deadline.inclusive and deadline.last_day:
         return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
     if deadline.due:
         return voice.say("until", day=voice.day(deadline.due))
-    return voice.say("as_written", quote=tidy(deadline.quote, 300))
+    if printed := _PRINTED.search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
+        return tidy(printed[0])
+    yearly = re.fullmatch(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)", deadline.recurrence or "")
+    if yearly:
+        return voice.say("yearly", day=f"{yearly[2]}/{yearly[1]}")
+    sentence = max(cut_sentences(deadline.quote) or [deadline.quote], key=lambda one: _shared(one, deadline.what))
+    return voice.say("as_written", quote=tidy(sentence, 300))
+
+
+def _as_printed(said: str, deadline: Deadline, voice: Voice) -> str:
+    """Add the printed form of a window whose first day goes without its year."""
+    printed = _PRINTED.search(deadline.quote)
+    if (
+        not printed
+        or not deadline.start
+        or f"{deadline.start.month}/{deadline.start.year}" in printed[0].replace("/0", "/")
+    ):
+        return said
+    return f"{said} {voice.say('printed', words=tidy(printed[0]))}"
+
+
+def _shared(sentence: str, what: str) -> int:
+    return len(set(plain(sentence).split()) & set(plain(what).split()))
 
 
 def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
@@ -154,8 +184,3 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     return Statement(
         holding=holding, text="\n".join(lines), citations=tuple(cite(holding, one.quote, one.section) for one in found)
     )
-
-
-def names_agency(deadline: Deadline, name: str) -> bool:
-    """Tell whether a deadline is received by an agency."""
-    return bool(deadline.submit_to) and agency_words(name)[:3] == agency_words(deadline.submit_to or "")[:3]

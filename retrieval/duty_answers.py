@@ -1,17 +1,19 @@
 """Answers from the duty register: all duties of an agency, and who carries a duty."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
+from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Role
 from retrieval.citations import cite
-from retrieval.evidence import coverage, terms, weigh
-from retrieval.library import Holding, agency_keys, agency_names
+from retrieval.evidence import read_unit, weigh
+from retrieval.library import Holding, agency_keys, agency_names, agency_words
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import lexicon, plain
+from retrieval.wording import plain
 
-SURE = 0.5
+SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
 _ORDER = {role: place for place, role in enumerate(Role)}
 
@@ -23,20 +25,22 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
 
 
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
-    """Return the duties given to a group that takes in the agencies asked for ("các phòng, ban, ngành huyện")."""
-    groups = [
-        marker
-        for heads, markers in lexicon("words")["collective"].items()
-        for agency in reading.agencies
-        if re.match(rf"(?:{heads})\b", agency.words)
-        for marker in markers
-    ]
-    own = {duty.id for duty in own_duties(reading, holding)}
+    """Return the duties given to a group that takes in an agency asked for ("các phòng, ban, ngành huyện")."""
+    own = own_duties(reading, holding)
+    told = {duty.quote for duty in own}
+    names = {duty.agency for duty in own} or {agency.words for agency in reading.agencies}
+    bodies = {duty.quote for duty in holding.document.duties if not _is_group(duty)}
     return [
         duty
         for duty in holding.document.duties
-        if duty.id not in own and any(marker in f" {plain(duty.agency).replace(' va ', ' ')} " for marker in groups)
+        if _is_group(duty)
+        and duty.quote not in told | bodies
+        and any(group_contains(duty.agency, name) for name in names)
     ]
+
+
+def _is_group(duty: Duty) -> bool:
+    return bool(re.match(r"cac |nhung |moi |toan the ", plain(duty.agency)))
 
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
@@ -45,29 +49,73 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     if not own:
         return _no_duties(reading, holding, shared, voice)
     blocks = []
-    for agency in dict.fromkeys(duty.agency for duty in own):
-        theirs = [duty for duty in own if duty.agency == agency]
-        blocks.append(_agency_block(agency, theirs, holding, voice))
+    for words in dict.fromkeys(agency_words(duty.agency) for duty in own):
+        theirs = _once([duty for duty in own if agency_words(duty.agency) == words])
+        blocks.append(_agency_block(theirs[0].agency, theirs, holding, voice))
     if shared:
         blocks.append(_shared_note(shared, voice))
+    if reading.has("verify") and reading.content and not _is_among(reading, own):
+        blocks.insert(0, voice.say("not_among"))
     quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own, *shared[:1]))
     return Statement(holding=holding, text="\n".join(blocks), citations=quotes)
 
 
+def _is_among(reading: Reading, duties: Sequence[Duty]) -> bool:
+    """Tell whether the duty that a question takes for granted is one of those."""
+    units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
+    matter = weigh((*reading.content, *reading.numbers), units, reading.text)
+    return max((matter.share(unit) for unit in units), default=0.0) >= SURE
+
+
+def tell_where(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell in one line that a document gives the agencies asked for something to do; None when it does not."""
+    own = own_duties(reading, holding)
+    if not own:
+        return None
+    lines = []
+    for agency in dict.fromkeys(duty.agency for duty in own):
+        theirs = _once([duty for duty in own if duty.agency == agency])
+        text = tidy(theirs[0].text, 200)
+        lines.append(
+            voice.say("where", agency=agency, count=len(theirs), section=voice.section(theirs[0].section), first=text)
+        )
+    return Statement(
+        holding=holding,
+        text="\n".join(lines),
+        citations=tuple(cite(holding, one.quote, one.section) for one in own[:2]),
+    )
+
+
 def _agency_block(agency: str, duties: Sequence[Duty], holding: Holding, voice: Voice) -> str:
-    section = voice.section(duties[0].section)
+    main = Counter(duty.section for duty in duties).most_common(1)[0][0]
     key = "duties_head" if len(duties) > 1 else "duty_head"
-    lines = [voice.say(key, agency=agency, label=holding.label, section=section, count=len(duties))]
-    roles = sorted({duty.role for duty in duties}, key=_ORDER.__getitem__)
+    name = agency[:1].upper() + agency[1:]
+    lines = [voice.say(key, agency=name, label=holding.label, section=voice.section(main), count=len(duties))]
     number = 0
-    for role in roles:
+    for role in sorted({duty.role for duty in duties}, key=_ORDER.__getitem__):
         if len(duties) > 1:
             lines.append(voice.say("role_head", role=voice.say(f"role.{role.name.lower()}")))
         for duty in (one for one in duties if one.role == role):
             number += 1
             mark = voice.say("request") if duty.is_request else ""
-            lines.append(f"{number}. {tidy(duty.text)}{mark}" if len(duties) > 1 else f"{tidy(duty.text)}{mark}")
+            place = voice.section(duty.section) if duty.section != main else ""
+            lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{_sentence(duty.text)}{mark}{place}")
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    told = tidy(text)
+    return told[:1].upper() + told[1:]
+
+
+def _once(duties: Sequence[Duty]) -> list[Duty]:
+    """Return the duties without those whose words another one holds in full."""
+    kept: list[Duty] = []
+    for duty in duties:
+        words = plain(duty.text)
+        if not any(words in plain(other.text) for other in kept):
+            kept = [other for other in kept if plain(other.text) not in words] + [duty]
+    return kept
 
 
 def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
@@ -88,11 +136,12 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     """Tell who carries the duty a question describes, in each document where somebody does."""
     entries = [(holding, duty) for holding in holdings for duty in holding.document.duties]
     content = (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
-    sets, weights = weigh(content, (duty.text for _, duty in entries))
+    units = [read_unit(duty.text) for _, duty in entries]
+    matter = weigh(content, units, reading.text)
     scored = []
-    for (holding, duty), unit in zip(entries, sets, strict=True):
-        share = coverage(unit, weights, terms(plain(f"{duty.agency} {duty.quote} {_heading(holding, duty)}").split()))
-        scored.append((share, holding, duty))
+    for (holding, duty), unit in zip(entries, units, strict=True):
+        context = read_unit(f"{duty.agency} {duty.quote} {_heading(holding, duty)}")
+        scored.append((matter.share(unit, context), holding, duty))
     best = max((share for share, _, _ in scored), default=0.0)
     if best < SURE:
         return []

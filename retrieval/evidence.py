@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.domain import Passage
+from knowledge.vietnamese import fold
 from retrieval.library import Holding
+from retrieval.terms import words
 from retrieval.wording import plain
 
 _SENTENCE = re.compile(r"[^.;!?\n]+(?:[.;!?](?=\S)[^.;!?\n]*)*[.;!?…]*")
-LONGEST = 700
+OTHER_MARKS = 0.3
+"""What a word counts when text and question agree without marks only ("tuyển", "tuyên")."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,41 +33,71 @@ def cut_sentences(text: str) -> list[str]:
     return [one.strip() for one in _SENTENCE.findall(text) if len(one.strip()) > 1]
 
 
-def weigh(content: Sequence[str], units: Iterable[str]) -> tuple[list[set[str]], dict[str, float]]:
-    """Return the words and word pairs of each unit, and the weight of each of the question's."""
-    sets = [terms(plain(unit).split()) for unit in units]
-    counts = Counter(term for unit in sets for term in unit)
-    size = max(len(sets), 1)
-    wanted = terms(content)
-    return sets, {term: math.log(1 + size / (0.5 + counts[term])) * (1.0 if " " in term else 0.6) for term in wanted}
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The words of a stretch of text: folded words and near pairs, and its syllables with their marks."""
+
+    terms: frozenset[str]
+    marked: frozenset[str]
 
 
-def terms(words: Sequence[str]) -> set[str]:
-    """Return words and neighbouring pairs."""
-    kept = [word for word in words if word not in ("va", "cua", "cac", "nhung")]
-    return {*kept, *(f"{one} {two}" for one, two in zip(kept, kept[1:], strict=False))}
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a question is about: weighted folded words and pairs, and the marks its writer typed."""
+
+    weights: dict[str, float]
+    marks: dict[str, frozenset[str]]
+
+    def share(self, unit: Unit, context: Unit | None = None) -> float:
+        """Return how much of the matter (0..1) a unit carries; what only its headings say counts for three fifths."""
+        total = sum(self.weights.values())
+        held = sum(
+            weight * max(self._fit(term, unit), 0.6 * self._fit(term, context)) for term, weight in self.weights.items()
+        )
+        return held / total if total else 0.0
+
+    def _fit(self, term: str, unit: Unit | None) -> float:
+        if unit is None or term not in unit.terms:
+            return 0.0
+        as_typed = all(not self.marks.get(word) or self.marks[word] & unit.marked for word in term.split())
+        return 1.0 if as_typed else OTHER_MARKS
 
 
-def coverage(unit: set[str], weights: dict[str, float], context: set[str] = frozenset()) -> float:  # type: ignore[assignment]
-    """Return the share of the question's weight that a unit carries; its headings count for three fifths."""
-    total = sum(weights.values())
-    if not total:
-        return 0.0
-    held = sum(weight if term in unit else 0.6 * weight if term in context else 0.0 for term, weight in weights.items())
-    return held / total
+def read_unit(text: str, reach: int = 4) -> Unit:
+    """Return the words of a text, and the ordered pairs of words that stand at most `reach` apart."""
+    kept = [word for word in plain(text).split() if word not in ("va", "cua", "cac", "nhung")]
+    found = set(kept)
+    for step in range(1, reach + 1):
+        found.update(f"{one} {two}" for one, two in zip(kept, kept[step:], strict=False))
+    return Unit(frozenset(found), frozenset(words(text)))
+
+
+def weigh(content: Sequence[str], units: Sequence[Unit], asked: str = "") -> Matter:
+    """Weigh a question's words by how rare they are among units; `asked` is the question as typed, for its marks."""
+    counts = Counter(term for unit in units for term in unit.terms)
+    wanted = {*content, *(f"{one} {two}" for one, two in zip(content, content[1:], strict=False))}
+    size = max(len(units), 1)
+    weights = {term: math.log(1 + size / (0.5 + counts[term])) * (1.0 if " " in term else 0.6) for term in wanted}
+    marks: dict[str, frozenset[str]] = {}
+    if fold(asked) != asked.lower():
+        for syllable in words(asked):
+            marks[fold(syllable)] = marks.get(fold(syllable), frozenset()) | {syllable}
+    return Matter(weights, marks)
 
 
 def find_evidence(
-    content: Sequence[str], passages: Iterable[tuple[Holding, Passage]], limit: int = 3
+    content: Sequence[str], passages: Iterable[tuple[Holding, Passage]], limit: int = 3, asked: str = ""
 ) -> list[Evidence]:
     """Return the sentences that carry most of a question's matter, best first."""
-    units = [(holding, passage, sentence) for holding, passage in passages for sentence in cut_sentences(passage.text)]
-    sets, weights = weigh(content, (sentence for _, _, sentence in units))
-    contexts: dict[str, set[str]] = {}
+    spots = [(holding, passage, sentence) for holding, passage in passages for sentence in cut_sentences(passage.text)]
+    units = [read_unit(sentence) for _, _, sentence in spots]
+    matter = weigh(content, units, asked)
+    contexts: dict[str, Unit] = {}
     found = []
-    for (holding, passage, sentence), unit in zip(units, sets, strict=True):
-        context = contexts.setdefault(passage.id, terms(plain(" ".join((passage.text, *passage.heading_path))).split()))
-        share = coverage(unit, weights, context)
+    for (holding, passage, sentence), unit in zip(spots, units, strict=True):
+        if passage.id not in contexts:
+            contexts[passage.id] = read_unit(" ".join((passage.text, *passage.heading_path)))
+        share = matter.share(unit, contexts[passage.id])
         if share > 0:
             rank = share - 0.0002 * max(0, len(sentence) - 400)
             found.append(Evidence(holding=holding, passage=passage, sentence=sentence, coverage=share, rank=rank))

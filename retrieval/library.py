@@ -16,7 +16,6 @@ _AREA = re.compile(
 )
 _LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
 _SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
-_DISTRICT = frozenset(("huyen", "thi", "quan"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,9 @@ class Library:
                 self.references[lead[0].lstrip("0")].append((holding, reference))
         for name in agency_names(holding.document):
             for key in agency_keys(name):
-                for stop in range(2, len(key) + 1):
+                if len(key) < 3 and re.match(r"cac |nhung |moi ", plain(name)):
+                    continue
+                for stop in (*range(_head_length(key) + 2, len(key)), len(key)):
                     self.agencies[" ".join(key[:stop])].add(key)
 
     def names(self) -> Iterator[str]:
@@ -154,6 +155,14 @@ class Library:
         return found
 
 
+def _head_length(key: tuple[str, ...]) -> int:
+    """Return how many words say what kind of body it is ("phong", "trung tam", "uy ban nhan dan")."""
+    if key[:4] in (("uy", "ban", "nhan", "dan"), ("hoi", "dong", "nhan", "dan")):
+        return 3
+    heads = (tuple(head.split()) for head in lexicon("words")["agency_heads"]["words"])
+    return max((len(head) for head in heads if key[: len(head)] == head), default=1)
+
+
 def _tail(number: str) -> str:
     return re.sub(r"^\d+", "", re.sub(r"\s", "", fold(number)))
 
@@ -181,15 +190,21 @@ def hold(document: Document) -> Holding:
     if document.period:
         years |= set(range(document.period.start.year, document.period.end.year + 1))
     own.discard("")
-    levels = set(plain(issuer).split())
     return Holding(
         document=document,
         label=_label(document, office),
         own=frozenset(own),
         region=frozenset(region - own - {""}),
         years=frozenset(years),
-        is_district=bool(levels & {"huyen", "quan"}) or "thi xa" in plain(issuer) or "thanh pho" in plain(issuer),
+        is_district=_is_district(plain(issuer), own),
     )
+
+
+def _is_district(issuer: str, own: set[str]) -> bool:
+    """Tell whether an issuer belongs to the district level that ended in 2025; cities of provincial rank do not."""
+    if re.search(r"\b(?:huyen|quan(?! su)|thi xa)\b", issuer):
+        return True
+    return "thanh pho" in issuer and not own & set(lexicon("words")["central_cities"]["words"])
 
 
 def _bare_place(place: str) -> str:
@@ -240,8 +255,11 @@ def agency_words(name: str) -> tuple[str, ...]:
     bare = _AREA.sub(lambda found: found[0].split()[0], name)
     words = [word for word in plain(re.sub(r"\([^)]*\)", " ", bare)).split() if word not in _SMALL]
     committee = words[:4] == ["uy", "ban", "nhan", "dan"]
-    while len(words) > (5 if committee else 1) and words[-1] in ("huyen", "tinh", "thanh", "pho", "quan"):
-        words.pop()
+    shortest = 5 if committee else 1
+    while len(words) > shortest and (
+        words[-1] in ("huyen", "tinh", "quan") or words[-2:] in (["thanh", "pho"], ["thi", "xa"])
+    ):
+        words = words[: -1 if words[-1] in ("huyen", "tinh", "quan") else -2]
     return tuple(words)
 
 

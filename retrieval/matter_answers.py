@@ -12,8 +12,9 @@ from retrieval.evidence import Evidence, find_evidence
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
+from retrieval.wording import lexicon
 
-SURE = 0.58
+SURE = 0.5
 """Share of the question's matter that a sentence must carry to be given as an answer."""
 READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
@@ -41,10 +42,13 @@ def tell_matter(
     sure: float = SURE,
 ) -> list[Statement]:
     """Tell what the passages say; nothing when no sentence carries enough of the question."""
-    if not reading.content:
+    if len(reading.content) < 2 and not any(len(word) > 7 for word in reading.content):
         return []
-    found = find_evidence(reading.content, _candidates(reading, text, holdings, library, search, voice), limit=8)
-    found = [one for one in found if one.coverage >= sure and _has_figure(reading, one.sentence)]
+    passages = _candidates(reading, text, holdings, library, search, voice)
+    found: list[Evidence] = []
+    for content in dict.fromkeys((reading.content, officially(reading.content))):
+        found += [one for one in find_evidence(content, passages, limit=8, asked=reading.text) if one.coverage >= sure]
+    found = sorted((one for one in found if _has_figure(reading, one.sentence)), key=lambda one: -one.rank)
     if not found:
         return []
     best: dict[str, list[Evidence]] = {}
@@ -52,6 +56,14 @@ def tell_matter(
         if one.coverage >= found[0].coverage - 0.15:
             best.setdefault(one.holding.document.id, []).append(one)
     return [_statement(entries, voice) for entries in best.values()]
+
+
+def officially(content: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a question as documents would put them ("lấy chồng" is "kết hôn")."""
+    said = f" {' '.join(content)} "
+    for plain_words, official in lexicon("words")["synonyms"].items():
+        said = said.replace(f" {plain_words} ", f" {official} ")
+    return tuple(said.split())
 
 
 def _candidates(

@@ -19,7 +19,7 @@ _DATE = re.compile(
 _MONTH = re.compile(
     r"\bthang (?P<m>\d{1,2})(?:(?: nam |/)(?P<y>\d{4}))?(?![\d/])|(?<![\d/])(?P<m2>\d{1,2})/(?P<y2>\d{4})\b"
 )
-_YEAR = re.compile(r"(?<![\d/\-])(?:19|20)\d{2}(?![\d/\-])")
+_YEAR = re.compile(r"(?<![\d/\-])(?:199\d|20[0-4]\d)(?![\d/\-])")
 _SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19|20)\d{2}")
 _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
 _BARE = re.compile(

@@ -1,25 +1,30 @@
 """Understanding a question: what is asked, of which documents, about which agency, report, number or day."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Literal
 
+from knowledge.agencies import resolve
 from knowledge.vietnamese import fold, normalise
-from retrieval.library import Holding, Library, agency_words
+from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
 from retrieval.mentions import StatedDate, document_numbers, report_kinds, stated_dates, stated_months, stated_years
-from retrieval.wording import CAPITALS, in_vietnamese, lexicon, plain, without_stops
+from retrieval.wording import CAPITALS, in_vietnamese, is_syllable, lexicon, plain, short_forms, without_stops
 
 LONGEST = 1500
 """Letters of a question that are read; nobody asks longer ones in earnest."""
+RECOGNISED = 0.8
+"""How sure knowledge.agencies must be of a name."""
 INTENTS = (
     "documents same_day signer submit_to issue_date number recipients issuer doc_period when who budget bases "
     "when_else duty summary"
 ).split()
-FLAGS = "places compare verify everything upcoming overdue quantity contact person".split()
+FACTS = ("signer", "number", "issue_date", "issuer", "recipients", "doc_period", "budget")
+FLAGS = "report places compare verify everything upcoming overdue quantity contact person".split()
 _ENGLISH = re.compile(
-    r"\b(?:the|what|which|who|when|where|how|is|are|does|do|did|of|for|and|must|should|report|plan|district|please|list|deadline for)\b"
+    r"\b(?:the|what|which|who|whom|when|where|how|is|are|does|do|did|of|for|and|must|should|reports?|plans?|district|please|list|deadline|sent|have|has|any|give|me|summary|compare|duties|duty|between|from|year|annual|documents?|about|with)\b"
 )
 _BACK = re.compile(
     r"\b(?:ke hoach|van ban|cong van|phong|co quan|huyen|noi|cho|don vi|thanh pho|tinh|ban|quyet dinh|thong tu|nghi dinh) (?:nay|do|ay|tren|kia|vua)\b"
@@ -50,10 +55,14 @@ class AgencyAsked:
 class Reading:
     """A question, understood."""
 
+    text: str
+    """As typed, cut to the letters that are read."""
     words: str
     """Plain words, mended, English ones translated."""
     language: Literal["vi", "en"]
     intent: str | None
+    also: tuple[str, ...]
+    """Further facts of the same document asked for in one breath."""
     flags: frozenset[str]
     scope: tuple[Holding, ...]
     """The documents named, none when the question names none."""
@@ -81,16 +90,23 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     folded = " ".join(fold(short).split())
     english = language == "en" or _is_english(short, folded)
     cue_words = plain(folded)
-    words = library.repair(plain(in_vietnamese(folded)) if english else plain(short))
+    translated = in_vietnamese(folded)
+    words = plain(translated.replace("_", " ")) if english else library.repair(plain(short))
     cues = f"{cue_words} ; {words}" if english else words
     scope, places = _scope(words, library)
     numbers = document_numbers(plain(short))
     agencies = _agencies(words, library, places)
-    intent = _intent(words if not english else cues, bool(agencies))
+    if not any(agency.keys for agency in agencies) and _matches("duty", words):
+        agencies = _recognised(short, scope or library.holdings[:20]) or agencies
+    intent = _intent(
+        cues, any(agency.keys for agency in agencies) or bool(scope) and _matches("bases", cues), bool(agencies)
+    )
     reading = Reading(
+        text=short,
         words=words,
         language="en" if english else "vi",
         intent=intent,
+        also=tuple(name for name in FACTS if name != intent and intent in FACTS and _matches(name, cues)),
         flags=frozenset(flag for flag in FLAGS if _matches(flag, cues)),
         scope=scope,
         places=places,
@@ -113,7 +129,21 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
 
 
 def _is_english(text: str, folded: str) -> bool:
-    return fold(text) == text.lower() and len(_ENGLISH.findall(folded)) >= 2
+    if fold(text) != text.lower():
+        return False
+    foreign = sum(
+        word.isalpha() and len(word) > 3 and not is_syllable(word) and word not in short_forms()
+        for word in folded.split()
+    )
+    known = len(_ENGLISH.findall(folded))
+    return known >= 2 or (known == 1 and foreign >= 2)
+
+
+def _matter_in_english(translated: str) -> str:
+    """Return the words that carry matter; a few that nobody translated do not count beside a phrase of the domain."""
+    kept = without_stops(translated, english=True).split()
+    known = [word for word in kept if "_" in word]
+    return " ".join(known if known and len(kept) - len(known) <= 2 else kept).replace("_", " ")
 
 
 @cache
@@ -126,8 +156,10 @@ def _matches(name: str, words: str) -> bool:
     return any(pattern.search(words) for pattern in _cues(name)[0])
 
 
-def _intent(words: str, has_agency: bool) -> str | None:
+def _intent(words: str, is_particular: bool, has_agency: bool) -> str | None:
     for name in INTENTS:
+        if name == "documents" and is_particular:
+            continue
         if (has_agency or not _cues(name)[1]) and _matches(name, words):
             return name
     return None
@@ -166,6 +198,13 @@ def _agencies(words: str, library: Library, places: tuple[str, ...]) -> tuple[Ag
     return tuple(dict.fromkeys(found))
 
 
+def _recognised(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:
+    """Return the agencies that a question names in other words than their register does."""
+    names = dict.fromkeys(name for holding in holdings for name in agency_names(holding.document))
+    found = [name for name, sure in resolve(re.sub(r"\d+\s?/\S+", " ", text), names) if sure >= RECOGNISED]
+    return tuple(AgencyAsked(" ".join(agency_words(name)), frozenset(agency_keys(name))) for name in found[:4])
+
+
 def _is_bare(words: list[str]) -> bool:
     heads = {tuple(head.split()) for head in lexicon("words")["agency_heads"]["words"]}
     return tuple(words) in heads or words == ["uy", "ban", "nhan", "dan"]
@@ -200,7 +239,7 @@ def _excluded(name: str) -> re.Pattern[str]:
 def _unknown_place(text: str, words: str, library: Library) -> str | None:
     """Return a place that is named but has no document; None when nothing looks like a place name."""
     named = re.search(
-        r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|[Ơở]|[Ởở]|[Tt]ại)"
+        r"\b(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|\b[Ởở]|\b[Tt]ại)"
         rf"\s+([{CAPITALS}]\w*(?:\s+[{CAPITALS}]\w*){{0,3}})",
         text,
     )
@@ -211,9 +250,9 @@ def _unknown_place(text: str, words: str, library: Library) -> str | None:
         and not _is_agency(named[1], library)
     ):
         return named[1]
-    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|quan)((?: [a-z]+){2})\b", words)
-    if lower and not any(word in _NOT_PLACES for word in lower[1].split()):
-        return lower[1].strip().title()
+    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
+    if lower and lower[2] not in _NOT_PLACES and (lower[1] not in _NOT_PLACES or lower[3] in _CLOSES):
+        return f"{lower[1]} {lower[2]}".title()
     english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)
     return english[1].strip() if english and english[1].split()[0] not in ("Which", "What", "The") else None
 
@@ -222,6 +261,9 @@ _NOT_PLACES = frozenset(
     "va co se thi o nay nao gi nop gui lam phai can giao khi bao han ban nhung la cho ve theo phong ban so uy bo hoi trung cong van ke thang quyet thong nghi luat chuong chien ubnd hdnd trinh uy doan dang doan chu bac "
     "truong pho nhan dan dau ai do nay ke nao la duoc day so dong tat moi khac khong ngay nam viet".split()
 )
+
+
+_CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))
 
 
 def _is_agency(name: str, library: Library) -> bool:

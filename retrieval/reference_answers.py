@@ -89,7 +89,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         word for word in (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
     ]
     if wanted:
-        chosen = _best_named(chosen, wanted, holding) or _best_named(references, wanted, holding)
+        margin = 0.3 if re.search(r"\b(?:nhung|cac)\b", reading.words) else 0.01
+        chosen = _best_named(chosen, wanted, margin) or _best_named(references, wanted, margin)
     if not chosen:
         return None
     lines = "\n".join(f"• {tidy(one.text, 300)}" for one in chosen[:10])
@@ -100,13 +101,13 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     )
 
 
-def _best_named(references: Sequence[Reference], wanted: Sequence[str], holding: Holding) -> list[Reference]:
+def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float) -> list[Reference]:
     def share(reference: Reference) -> float:
         words = set(plain(f"{reference.text} {fold(reference.number or '')}").split())
         return sum(word in words for word in wanted) / len(wanted)
 
     best = max((share(one) for one in references), default=0.0)
-    return [one for one in references if share(one) >= max(0.5, best - 0.01)]
+    return [one for one in references if share(one) >= max(0.5, best - margin)]
 
 
 def _once(references: Sequence[Reference]) -> list[Reference]:

@@ -74,8 +74,11 @@ def _words(folded: str, joined: Any) -> list[str]:
 
 
 def in_vietnamese(folded: str) -> str:
-    """Return an English question with the words of the domain replaced by plain Vietnamese ones."""
-    return _english().sub(lambda found: _english_table()[found[0]], folded)
+    """Return a folded English question with the words of the domain replaced by Vietnamese ones, each phrase as one word."""
+    said = _english().sub(lambda found: _english_table()[found[0]].replace(" ", "_"), folded)
+    said = re.sub(r"\b(\w+_\w+) (?:office|division|department|section|bureau|agency)\b", r"phong_\1", said)
+    said = re.sub(r"\b(?:office|division|department|section|bureau) (?:of|for) (?:the )?(?=\w+_)", "phong_", said)
+    return said.replace("phong_phong_", "phong_")
 
 
 @cache
