@@ -15,6 +15,7 @@ from bot.schedule import hears_of, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
+from bot.storage.sending import Claim
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import DeadlineState, take_changes
 from config.texts import load_texts
@@ -121,9 +122,9 @@ class ReminderEngine:
         with self._engine.begin() as connection:
             return ledger.reflect(connection, now)
 
-    def still_wanted(self, connection: Connection, outbox_key: str) -> bool:
+    def still_wanted(self, connection: Connection, held: Claim) -> bool:
         """Whether a reminder in the outbox still holds; what no longer does is judged anew by the next pass."""
-        return not outbox_key.startswith("rem:") or ledger.is_wanted(connection, outbox_key)
+        return not held.dedupe_key.startswith("rem:") or ledger.is_wanted(connection, held.dedupe_key)
 
     def report_morning(self, now: datetime) -> int:
         """Queue the admins' line once each working morning; return how many were queued."""

@@ -1,18 +1,15 @@
 """What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.planning import TrackedDeadline
 from handlers.reminder_texts import agencies_text, day_text, source_text
 from handlers.reminders import Asked, Step, run_step
 from handlers.reminders_domain import Proposal, ReminderDesk
-from knowledge.domain import Deadline, DeadlineKind, stable_suffix
-
-ReadDeadline = Callable[[str, date], Deadline | None]
-"""Reads a deadline told in plain words as of a day; None when no day or rhythm can be made out."""
+from knowledge.domain import DeadlineKind, stable_suffix
+from knowledge.plain_deadlines import read_plain_deadline
 
 _SHOWN = 3
 _LONGEST_LEAD = 400
@@ -21,9 +18,8 @@ _LONGEST_LEAD = 400
 class ProposalFlow:
     """Confirming, editing, dropping and adding deadlines; None for anything else."""
 
-    def __init__(self, desk: ReminderDesk, read_deadline: ReadDeadline) -> None:
+    def __init__(self, desk: ReminderDesk) -> None:
         self._desk = desk
-        self._read = read_deadline
         steps = {
             "proposals": self._list,
             "ok": self._confirm,
@@ -77,7 +73,7 @@ class ProposalFlow:
 
     def _edit(self, asked: Asked) -> list[Reply]:
         found = self._desk.proposal(asked.number, asked.message.now)
-        read = self._read(asked.words.partition(" ")[2], asked.today)
+        read = read_plain_deadline(asked.words.partition(" ")[2], asked.today)
         if found is None or read is None:
             return asked.say("say.gone") if found is None else asked.say("say.edit_bad", index=asked.number)
         old = found.tracked.deadline
@@ -103,8 +99,8 @@ class ProposalFlow:
 
     def _add(self, asked: Asked) -> list[Reply]:
         """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
-        read = self._read(asked.words, asked.today) if asked.words else None
-        if read is None:
+        read = read_plain_deadline(asked.words, asked.today) if asked.words else None
+        if read is None or not read.what:
             return asked.say("say.add_how")
         by_hand = stable_suffix(str(asked.person.id), asked.words, asked.message.now.isoformat())
         tracked = TrackedDeadline(

@@ -11,7 +11,7 @@ from handlers.people import Person
 from handlers.planning import ZONE
 from handlers.reminder_texts import day_text, last_day_text, left_text, moment_text, shorten, source_text, task_buttons
 from handlers.reminders_domain import Answered, ReminderDesk, Task
-from knowledge.dates import find_dates
+from knowledge.plain_deadlines import read_person_date
 from knowledge.vietnamese import fold, normalise
 from retrieval.domain import Citation
 
@@ -142,9 +142,10 @@ class ReminderFlow:
 
     def _snooze(self, asked: Asked) -> list[Reply]:
         """Offer the days, or take the one that was typed behind the number."""
-        days = [found.in_year(asked.today.year).value for found in find_dates(asked.words.partition(" ")[2])]
-        if days and days[0]:
-            return self._put_off(asked, days[0])
+        typed = asked.words.partition(" ")[2]
+        day = read_person_date(typed, asked.today)
+        if typed:
+            return self._put_off(asked, day.first if day and day.first else asked.today)
         names = ("tomorrow", "three_days", "on_a_day")
         buttons = tuple(
             Button(label=asked.texts.say(f"reminders.button.{name}"), action=f"rem.later:{asked.number} {name}")

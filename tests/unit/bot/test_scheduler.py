@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from bot.storage.outbox import OutboxState, outbox
 from bot.storage.people import identities, mark_unreachable, redeem_code
+from bot.storage.sending import claim
 from handlers.people import PersonRole
 from handlers.reminders_domain import Answered
 from knowledge.domain import DeadlineKind, Document
@@ -156,9 +157,8 @@ def test_what_was_answered_after_the_outbox_took_it_is_not_wanted_any_more(offic
     office.now = at(DAYS_SENT[0])
     office.reminding.engine.tick(office.now)
     with office.engine.begin() as connection:
-        key = connection.scalar(select(outbox.c.dedupe_key))
-        assert key is not None
-        assert office.reminding.engine.still_wanted(connection, key)
+        held = claim(connection, "me", ["telegram"], "push", 1, now=office.now, today=office.now.date())[0]
+        assert office.reminding.engine.still_wanted(connection, held)
         connection.execute(update(outbox).values(state=OutboxState.RETRY, lease_until=None))
     an = office.reminding.desk.person("telegram", "an")
     assert an is not None
@@ -167,7 +167,7 @@ def test_what_was_answered_after_the_outbox_took_it_is_not_wanted_any_more(offic
     office.reminding.desk.answer(an, task.occurrence_id, Answered.NOT_MINE, office.now)
 
     with office.engine.connect() as connection:
-        assert not office.reminding.engine.still_wanted(connection, key)
+        assert not office.reminding.engine.still_wanted(connection, held)
 
 
 def test_silence_past_the_last_day_goes_once_to_the_head_of_that_agency(office: Office) -> None:
