@@ -30,6 +30,9 @@ _ACTS = re.compile(
 _NO_LOCALITY = re.compile(r"(?i)bộ\b|chính phủ|ủy ban dân tộc")
 
 
+_CAPITAL_LEVEL = re.compile(r"\b(TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ(?! HỘI)|PHƯỜNG|THỊ TRẤN)\s+(.+)$")
+
+
 def find_issuer(
     head: Sequence[str] | None, opening: Sequence[Block], blocks: Sequence[Block], place: str | None, symbol: str
 ) -> str | None:
@@ -124,33 +127,31 @@ def _locality_of(parent: str, text: str) -> str:
 
 
 def _as_written(name: str, text: str) -> str:
-    """Return an all-capitals name as the body of the document writes it; else with plain capitals."""
+    """Return a name in capitals as the document's own sentences write it, else with ordinary capitals."""
     if not name.isupper():
         return name
-    wanted = plain_letters(name)
-    plain = plain_letters(text)
-    at = plain.find(wanted)
-    while at >= 0:
-        written = text[at : at + len(wanted)]
-        if not written.isupper() and written[0].isupper() == wanted.startswith(("uy", "ubnd", "so", "phong")):
-            return written
-        at = plain.find(wanted, at + 1)
-    return _plain_capitals(name)
-
-
-def _plain_capitals(name: str) -> str:
-    """Return "ỦY BAN NHÂN DÂN HUYỆN KIÊN HẢI" as "Ủy ban nhân dân huyện Kiên Hải"; other names stay in capitals."""
     if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
         return f"{party[1].capitalize()} {party[2].title()}"
-    found = re.match(
-        r"(?P<body>ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)?\s*"
-        r"(?P<level>TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ|PHƯỜNG|THỊ TRẤN)\s+(?P<proper>.+)$",
-        name,
-    )
-    if not found:
-        return name.capitalize() if name in ("ỦY BAN NHÂN DÂN", "UỶ BAN NHÂN DÂN") else name
-    body = found["body"] or ""
-    return f"{body if body == 'UBND' else body.capitalize()} {found['level'].lower()} {found['proper'].title()}".strip()
+    located = _CAPITAL_LEVEL.search(name)
+    body = _body_as_written((name[: located.start()] if located else name).strip(), text)
+    return f"{body} {located[1].lower()} {located[2].title()}".strip() if located else body
+
+
+def _body_as_written(name: str, text: str) -> str:
+    wanted, plain = plain_letters(name), plain_letters(text)
+    at = plain.find(wanted) if wanted else -1
+    while at >= 0:
+        written = text[at : at + len(wanted)]
+        if not written.isupper() and written[0].isupper():
+            return written
+        at = plain.find(wanted, at + 1)
+    if re.fullmatch(r"[ỦU][YỶ] BAN NHÂN DÂN", name):
+        return name.capitalize()
+    fields = re.match(r"(SỞ|PHÒNG|TRUNG TÂM|BAN|BỘ|HỘI|LIÊN ĐOÀN|CHI CỤC|VĂN PHÒNG) (.+)$", name)
+    if not fields:
+        return name
+    capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), fields[2].lower())
+    return f"{fields[1].capitalize()} {capitals}"
 
 
 def _complete(unit: str, text: str, place: str | None) -> str:

@@ -21,7 +21,7 @@ _OUTER_PIPE = re.compile(r"^\s*\|(?!\s*\|)|\|\s*$")
 _ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|BẢNG)\b")
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
-_GAP = re.compile(r"\s*\|\s*|\t+|\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
+_GAP = re.compile(r"\||\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
 _RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
 _RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
 _KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
@@ -45,7 +45,7 @@ MARKER = re.compile(
     r"|(?P<team>(?:ĐOÀN|TỔ|NHÓM|CỤM|KHỐI)\s+(?:SỐ\s+)?\d+\s*[:.])"
     r"|(?P<capital>[A-H][.)/](?=\s*[A-ZĐÀ-Ỹ]{2}))"
     r"|(?P<roman>[IVX]{1,6}(?:\s?[.)/:](?!v\b)(?=\s*\D)|\s?[-–,](?=\s+[A-ZĐÀ-Ỹ])))"
-    r"|(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}[.):/]?(?=\s*[^\W\d])|\d{1,2}\s?[.)/](?=\s*[^\s\d])|\d{1,2}\s?[-–](?=\s*[A-ZĐÀ-Ỹ]))"
+    r"|(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}[.):/]?(?=\s*[^\W\d])|\d{1,2}\s?(?:[.)]|/(?![A-ZĐ]{2}))(?=\s*[^\s\d])|\d{1,2}\s?[-–](?=\s*[A-ZĐÀ-Ỹ]))"
     r"|(?P<letter>[a-zđ](?:\)|\.(?=\s)))"
     r"|(?P<bullet>[-–—+•●○▪◦·→](?=\s*[^\s\d-]|\s+\d)|\(\d{1,2}\)|\([a-zđ]\))"
 )

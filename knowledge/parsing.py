@@ -18,7 +18,7 @@ from knowledge.vietnamese import fold, syllables
 
 def parse_document(text: str, source: str) -> ParsedDocument:
     """Understand a document's text; `source` is the name it is cited by. Never fails on odd text."""
-    stored = unicodedata.normalize("NFC", convert_legacy(text))
+    stored = unicodedata.normalize("NFC", convert_legacy(unicodedata.normalize("NFC", text)))
     blocks = read_blocks(stored)
     head = read_head(blocks)
     content_hash = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()
