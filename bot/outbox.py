@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -62,6 +63,7 @@ class OutboxWorker:
         self._pacer = Pacer()
         self._running: dict[asyncio.Task[None], Lane] = {}
         self._wake = asyncio.Event()
+        self._tidied = -1.0
 
     def wake(self) -> None:
         """Look for work now instead of within a second."""
@@ -113,10 +115,11 @@ class OutboxWorker:
     def _claim_due(self, connection: Connection) -> list[Claim]:
         now = self._clock()
         names = [name for name in self._channels if self._leads(connection, name)]
-        expired = expire(connection, now)
-        if expired:
-            count(connection, "expired", now.astimezone(ZONE).date(), expired)
-        rescue(connection, self._owner, now, self._retry_s)
+        if time.monotonic() > self._tidied + 1:
+            self._tidied = time.monotonic()
+            if expired := expire(connection, now):
+                count(connection, "expired", now.astimezone(ZONE).date(), expired)
+            rescue(connection, self._owner, now, self._retry_s)
         found: list[Claim] = []
         for lane, most in self._at_once.items():
             free = most - sum(1 for running in self._running.values() if running == lane)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     exists,
     func,
@@ -25,7 +27,7 @@ from sqlalchemy import (
 )
 
 from bot.channels.base import InboundEvent, Notice
-from bot.storage.dialects import LEASE_S, insert_or_ignore, is_free, lease_end
+from bot.storage.dialects import LEASE_S, DatabaseNow, insert_or_ignore, is_free, lease_end
 from bot.storage.people import Moment
 from handlers.domain import Content, IncomingMessage
 from knowledge.database import metadata
@@ -90,6 +92,13 @@ def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 def claim_events(connection: Connection, owner: str, limit: int, lease_s: float = LEASE_S) -> list[ClaimedEvent]:
     """Lease up to limit events, oldest first, at most one of each person: the next waits for the one before."""
+    given = {"claimer": owner, "most": limit, "lease": int(lease_s * 1_000_000)}
+    return sorted((_claimed(row) for row in connection.execute(_claiming(), given)), key=lambda one: one.id)
+
+
+@cache
+def _claiming() -> Any:
+    """The claim, built once: it runs for every event."""
     other = inbox.alias()
     earlier = exists().where(
         other.c.state == WAITING,
@@ -100,13 +109,13 @@ def claim_events(connection: Connection, owner: str, limit: int, lease_s: float 
         select(inbox.c.id)
         .where(inbox.c.state == WAITING, is_free(inbox.c.lease_until), ~earlier)
         .order_by(inbox.c.id)
-        .limit(limit)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
-    values = {"owner": owner, "lease_until": lease_end(lease_s), "attempt": inbox.c.attempt + 1}
-    rows = connection.execute(update(inbox).where(inbox.c.id.in_(select(due.c.id))).values(values).returning(inbox))
-    return sorted((_claimed(row) for row in rows), key=lambda one: one.id)
+    until = DatabaseNow() + bindparam("lease", type_=BigInteger)
+    values = {"owner": bindparam("claimer"), "lease_until": until, "attempt": inbox.c.attempt + 1}
+    return update(inbox).where(inbox.c.id.in_(select(due.c.id))).values(values).returning(inbox)
 
 
 def finish_event(connection: Connection, held: ClaimedEvent, *, dead: bool = False) -> bool:

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, literal, or_, select, update
 
 from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
 from bot.storage.dialects import is_free, lease_end
@@ -52,25 +53,8 @@ def claim(
     connection: Connection, owner: str, channels: Collection[str], lane: Lane, limit: int, *, now: datetime, today: date
 ) -> list[Claim]:
     """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing."""
-    other = outbox.alias()
-    earlier = exists().where(
-        other.c.channel == outbox.c.channel,
-        other.c.chat == outbox.c.chat,
-        other.c.lane == outbox.c.lane,
-        other.c.id < outbox.c.id,
-        _in_the_way(other, now),
-    )
-    due = (
-        select(outbox.c.id)
-        .where(_may_be_sent(now, today), outbox.c.lane == lane, outbox.c.channel.in_(list(channels)), ~earlier)
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    values = {"owner": owner, "lease_until": lease_end(), "attempt": outbox.c.attempt + 1}
-    rows = connection.execute(update(outbox).where(outbox.c.id.in_(select(due.c.id))).values(values).returning(outbox))
-    return sorted((_claim(row) for row in rows), key=lambda one: one.id)
+    given = {"claimer": owner, "over": list(channels), "of_lane": lane, "most": limit, "now": now, "today": today}
+    return sorted((_claim(row) for row in connection.execute(_claiming(), given)), key=lambda one: one.id)
 
 
 def begin_sending(connection: Connection, held: Claim) -> bool:
@@ -156,28 +140,43 @@ def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *
     return False
 
 
-def _may_be_sent(now: datetime, today: date) -> ColumnElement[bool]:
-    repeat = and_(
-        outbox.c.state == OutboxState.UNCERTAIN,
-        outbox.c.lane == "push",
-        outbox.c.last_day == today,
-        ~outbox.c.resent,
-        outbox.c.payload.is_not(None),
-    )
-    return and_(
-        or_(outbox.c.state.in_(WAITING), repeat),
-        outbox.c.not_before <= now,
-        outbox.c.valid_until > now,
-        is_free(outbox.c.lease_until),
-    )
-
-
-def _in_the_way(other: Any, now: datetime) -> ColumnElement[bool]:
-    """An earlier message of the same chat and lane goes first, unless it is not due yet."""
-    return or_(
+@cache
+def _claiming() -> Any:
+    """The claim, built once: it runs several times for each message."""
+    now = bindparam("now", type_=outbox.c.not_before.type)
+    other = outbox.alias()
+    # An earlier message of the same chat and lane goes first, unless it is not due yet.
+    in_the_way = or_(
         other.c.state.in_((OutboxState.SENDING, OutboxState.RETRY)),
         and_(other.c.state == OutboxState.PENDING, other.c.not_before <= now),
     )
+    same_chat = (other.c.channel == outbox.c.channel, other.c.chat == outbox.c.chat, other.c.lane == outbox.c.lane)
+    earlier = exists().where(*same_chat, other.c.id < outbox.c.id, in_the_way)
+    repeat = and_(
+        outbox.c.state == OutboxState.UNCERTAIN,
+        outbox.c.lane == "push",
+        outbox.c.last_day == bindparam("today", type_=outbox.c.last_day.type),
+        ~outbox.c.resent,
+        outbox.c.payload.is_not(None),
+    )
+    due = (
+        select(outbox.c.id)
+        .where(
+            or_(outbox.c.state.in_(WAITING), repeat),
+            outbox.c.lane == bindparam("of_lane"),
+            outbox.c.channel.in_(bindparam("over", expanding=True)),
+            outbox.c.not_before <= now,
+            outbox.c.valid_until > now,
+            is_free(outbox.c.lease_until),
+            ~earlier,
+        )
+        .order_by(outbox.c.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    values = {"owner": bindparam("claimer"), "lease_until": lease_end(), "attempt": outbox.c.attempt + 1}
+    return update(outbox).where(outbox.c.id.in_(select(due.c.id))).values(values).returning(outbox)
 
 
 def _fence(held: Claim) -> tuple[ColumnElement[bool], ...]:
