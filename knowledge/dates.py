@@ -81,8 +81,9 @@ _D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
 _M = r"(?P<month>0?[1-9]|1[0-2])"
 _Y = r"(?P<year>(?:19|20)\d\d)(?!\d)"
 _SPELLED = r"(?:\s*\([a-z ]{2,20}\))?"
-_NAMED = {"gieng": 1, "hai": 2, "ba": 3, "tu": 4, "sau": 6, "bay": 7, "tam": 8, "chin": 9}
-_NAMED |= {"muoi": 10, "muoi mot": 11, "muoi hai": 12, "chap": 12}
+_MARKED = {"giêng": 1, "hai": 2, "ba": 3, "tư": 4, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10}
+_MARKED |= {"mười một": 11, "mười hai": 12, "chạp": 12}
+_NAMED = {fold(name): month for name, month in _MARKED.items()}
 _MONTH_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _FREE = r"(?<![\d/])(?<!\d[.,])"
@@ -158,7 +159,7 @@ def find_dates(text: str) -> list[DateMention]:
     for precision, form in _FORMS:
         for found in form.finditer(folded.text):
             original = unicodedata.normalize("NFC", text[folded.origin[found.start()] : folded.origin[found.end()]])
-            if all(free[found.start() : found.end()]) and not _is_misread(original, found.group(), is_marked=is_marked):
+            if all(free[found.start() : found.end()]) and not _is_misread(original, found, is_marked=is_marked):
                 free[found.start() : found.end()] = bytes(found.end() - found.start())
                 taken.append(_mention(precision, found))
     taken.sort(key=lambda mention: mention.start)
@@ -183,12 +184,15 @@ def _fold_letter(letter: str) -> str:
     return fold(letter)
 
 
-def _is_misread(original: str, folded: str, *, is_marked: bool) -> bool:
-    """Tell "quỹ 1", "Việt Nam 2023" and "24/7" from dates that look alike once the marks are gone."""
+def _is_misread(original: str, found: re.Match[str], *, is_marked: bool) -> bool:
+    """Tell "quỹ 1", "Việt Nam 2023", "tháng sau" and "24/7" from dates that look alike once the marks are gone."""
     lower = original.lower()
+    name = found.groupdict().get("name")
+    if name and not re.search(rf"\b(?:{'|'.join(_MARKED)})\b", lower):
+        return is_marked or name in ("sau", "tu")
     if lower.startswith("quỹ") or (is_marked and re.match(r"(?:nam|quy)\b", lower)):
         return True
-    return folded in {"24/7", "24 / 7"}
+    return found[0] in {"24/7", "24 / 7"}
 
 
 def _mention(precision: Precision, found: re.Match[str]) -> DateMention:

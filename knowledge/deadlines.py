@@ -11,7 +11,7 @@ from knowledge.decoys import REPORT, is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences, find_subject, join_runs
 from knowledge.layout import Block
-from knowledge.matters import clean_matter, name_matter, name_occasion
+from knowledge.matters import clean_matter, complete_report, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
 
 _PERIODIC = spelled(r"\bbáo cáo\b[^.]*\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
@@ -19,6 +19,7 @@ _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
 _SENT_TO = spelled(r"\b(?:về|gửi|đến|tới|cho|lên|nộp|báo cáo)(?: (?:về|cho|đến|tới))?\s*:?\s*$")
 _THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
 _ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
+_OPENING = re.compile(r"(?i)\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b|\bđịnh kỳ\b")
 _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đoạn|đến năm|năm học")
 
 
@@ -55,6 +56,8 @@ class _Found:
     term: Term
     kind: DeadlineKind
     what: str
+    told_after: int | None = None
+    """Where the words begin that say who and what, in a sentence that opens with its date."""
 
 
 def find_deadlines(
@@ -74,8 +77,8 @@ def find_deadlines(
     register: dict[tuple[object, ...], Deadline] = {}
     for place in _places(blocks):
         is_head = has_body and place.block.region == "head"
-        for term, kind, what in _read(place, is_one_year=is_one_year, is_head=is_head):
-            found = _Found(place, term, kind, what)
+        for found in _read(place, is_one_year=is_one_year, is_head=is_head):
+            term, kind, what = found.term, found.kind, found.what
             deadline = _entry(found, document_text, document_id)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
             about = "" if kind is DeadlineKind.PERIOD else what
@@ -108,25 +111,36 @@ def _is_agency(body: str) -> bool:
     return len(body) < 120 and any(len(mention.name) > len(body) - 4 for mention in find_agencies(body))
 
 
-def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[tuple[Term, DeadlineKind, str]]:
+def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[_Found]:
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_PERIODIC.search(text.lower())))
     previous, lead = "", 0
     for number, term in enumerate(terms):
-        tail = terms[number + 1].start if number + 1 < len(terms) else len(text)
         if is_decoy(term, text, lead=lead, is_head=is_head):
             lead = term.end
             continue
         if is_occasion(term, text):
             lead = term.end
-            yield term, DeadlineKind.EVENT, name_occasion(text, term)
+            yield _Found(place, term, DeadlineKind.EVENT, name_occasion(text, term))
             continue
-        previous, lead = name_matter(text, term, lead, tail, previous=previous)
-        previous = previous or clean_matter(place.nearby()) or " ".join(text.split())
-        kind = _kind(term, previous, text[term.end : tail])
-        is_report = kind is DeadlineKind.REPORT
-        yield (_with_phrase_year(term, previous, text[term.end :]) if is_report else term), kind, previous
+        after = _words_after(text, terms, number)
+        what, lead = name_matter(text, term, lead, after, previous=previous)
+        what = what or clean_matter(place.nearby()) or " ".join(text.split())
+        previous = complete_report(what, " ".join((text, *place.block.heading[-2:])))
+        kind = _kind(term, previous, text[term.end : after[1]])
+        dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
+        opens = after == _words_after(text, terms, 0) and not re.search(
+            r"\w{2}", _OPENING.sub("", text[: terms[0].start])
+        )
+        yield _Found(place, dated, kind, previous, after[0] if opens else None)
+
+
+def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, int]:
+    """Return the stretch behind a term that may say what it is about, past the dates listed with it."""
+    while number + 1 < len(terms) and not re.search(r"\w{3}", text[terms[number].end : terms[number + 1].start]):
+        number += 1
+    return terms[number].end, terms[number + 1].start if number + 1 < len(terms) else len(text)
 
 
 def _kind(term: Term, what: str, after: str) -> DeadlineKind:
@@ -167,26 +181,22 @@ def _entry(found: _Found, document_text: str, document_id: str) -> Deadline:
         start=term.begins,
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
-        assignees=_assignees(place, term),
+        assignees=_assignees(found),
         submit_to=find_receiver(place.text) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
         quote=quote,
         section=block.section,
     )
 
 
-def _assignees(place: _Place, term: Term) -> tuple[str, ...]:
+def _assignees(found: _Found) -> tuple[str, ...]:
     """Return who must keep the limit, as printed: the sentence's subject, the agency of the section, else everybody."""
-    text = place.text
+    place, text = found.place, found.place.text
     if place.is_cell:
-        cells = [cell.strip() for cell in place.block.text.split("|")]
-        return next(
-            (tuple(m.name for m in found) for cell in cells if (found := find_agencies(cell)) and found[0].start < 3),
-            (),
-        )
-    first = _STOP.split(text[term.end :], maxsplit=1)[0]
-    named = find_subjects(text[: term.start]) or (
-        find_subjects(first.lstrip(" ,")) if not text[: term.start].strip(" -+") else ()
-    )
+        mentions = (find_agencies(cell.strip()) for cell in place.block.text.split("|"))
+        return next((tuple(one.name for one in names) for names in mentions if names and names[0].start < 3), ())
+    named = find_subjects(text[: found.term.start])
+    if not named and found.told_after is not None:
+        named = find_subjects(_STOP.split(text[found.told_after :], maxsplit=1)[0].lstrip(" ,"))
     if named:
         return named
     section = () if place.block.region == "closing" else _heading_agencies(place.block)

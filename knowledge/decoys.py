@@ -9,12 +9,11 @@ REPORT = spelled(r"\bbáo cáo\b(?! viên)|\bbc\b|\b(?:sơ|tổng) kết\b")
 _ORDER = spelled(
     r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|báo cáo|gửi|nộp|trình|ban hành|xây dựng|tập huấn|kiểm tra|giám sát"
     r"|khai mạc|bế mạc|phát động|ra quân|họp|giao ban|tham mưu|rà soát|mở lớp|tham dự|tham gia|tổng hợp|đăng ký"
-    r"|công bố|hội nghị|hội thi|tọa đàm|mít tinh|lễ|sơ kết|tổng kết|bảo đảm|xong|duy trì|làm việc|sinh hoạt)\b"
+    r"|công bố|hội nghị|hội thi|tọa đàm|mít tinh|lễ|sơ kết|tổng kết|bảo đảm|xong|duy trì|làm việc|sinh hoạt"
+    r"|lập|bố trí|khảo sát|thống kê|phối hợp|tuyên truyền|truyền thông|khen thưởng|chuẩn bị|kiện toàn|ra mắt"
+    r"|cấp phát|trực)\b"
 )
-_DATA = spelled(
-    r"\b(?:số liệu|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$"
-    r"|\b(?:kỳ báo cáo|chốt số liệu)\b[^;.]{0,90}$"
-)
+_DATA = spelled(r"\b(?:số liệu|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$")
 _RHYTHM_OF_REPORT = spelled(
     r"(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý)|6 tháng|6 tháng[^;.]{0,20}năm)\b[^;.]{0,70}\bbáo cáo\b(?! viên)"
     r"|\bbáo cáo\b[^;.,]{0,40}(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý))"
@@ -24,6 +23,8 @@ _PAST = spelled(
     r"\b(?:được|đã) (?:ban hành|thông qua|ký|cấp|phê duyệt|bổ nhiệm|tuyển dụng|thành lập|thực hiện|công nhận"
     r"|hoàn thành)(?: xong)?\s*$|(?<!học )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
 )
+_WAS_DONE = spelled(r"\b(?:trường hợp|nếu|khi)\s*$|\bđã\b(?![^,;:]*\b(?:gửi|nộp|báo cáo|hoàn thành|xong)\b)[^,;:]*$")
+_VALIDITY = spelled(r"\b(?:hiệu lực|chốt số liệu|kỳ báo cáo)\b[^;.]{0,60}$")
 _CONDITION = spelled(r"[\s,]*(?:trở về (?:trước|sau)|trở đi|trở lại|thì|mà|nhưng)\b")
 _MUST = spelled(r"[\s,]*(?:phải|cần|sẽ|được|không|chưa)\b")
 _IF = spelled(r"\b(?:nếu|trường hợp|đối với|những|xong|đã|được)\b")
@@ -49,6 +50,8 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool) -> bool:
     if term.shape in (Shape.CYCLE, Shape.RELATIVE):
         return not _is_ordered_cycle(term, line)
     if _CONDITION.match(after) or (_MUST.match(after) and _IF.search(f"{before} {term.cue}")) or _PAST.search(before):
+        return True
+    if _WAS_DONE.search(before) or (term.shape is not Shape.BEFORE and _VALIDITY.search(f"{before}{term.cue}")):
         return True
     if is_occasion(term, line):
         return not (term.recurrence and _EVERY_YEAR.search(line) and CAMPAIGN.search(line))

@@ -13,10 +13,10 @@ _TO_WHOM = spelled(r"\b(?:gửi|nộp)?\s*\b(?:về|gửi|cho|đến|tới|lên|
 _NAMED_AFTER = re.compile(r"[\s,]*\(?\s*(?:đối với\s+|là\s+)?(?:các\s+)?(báo cáo [^,;.()]{2,50})")
 _JOINS = re.compile(r"\b(?:và|hoặc|ngày|trước|các)\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s|,\s*đồng thời\b")
+_MARKER = re.compile(r"^\W*(?:[IVX]{1,5}[.)]|\d{1,2}[.)]|[a-zđ]\))\s*")
+_JOINING = "và|từ nay|(?:vào |nhân )?dịp|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung"
 _LEADING = re.compile(
-    r"^(?:[\s,;:()\-–+*•\"“”|]|\d{1,2}[.)]\s|[a-zđ]\)\s"
-    r"|(?:và|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung)\b\s?)+",
-    re.I,
+    rf"^(?:[\s,;:()\-–+*•\"“”|]|(?:hằng|hàng|mỗi) (?:năm|quý|tháng|tuần)\b|(?:{_JOINING})\b\s?)+", re.IGNORECASE
 )
 _TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp)\b)+$")
 _LABEL = spelled(
@@ -27,25 +27,30 @@ _PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
 _VERB = spelled(r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|gửi|nộp|trình|xây dựng|rà soát|kiểm tra|lập)\b")
 
 
-def name_matter(text: str, term: Term, lead: int, tail: int, *, previous: str) -> tuple[str, int]:
+def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, previous: str) -> tuple[str, int]:
     """Return what falls due at a term, "" when its sentence does not say, and where the words used for it end.
 
-    text[lead:term.start] and text[term.end:tail] are the words it may use, `previous` is what the limit before it in
-    the sentence is about.
+    text[lead:term.start] and text[after[0]:after[1]] are the words it may use, `previous` is what the limit before it
+    in the sentence is about.
     """
     words = clean_matter(text[lead : term.start])
-    named = _NAMED_AFTER.match(text, term.end, tail)
+    named = _NAMED_AFTER.match(text, term.end)
     if named and not _PERIOD_OF_REPORT.search(words.lower()):
         return _shortened(named[1].strip()), named.end()
     if not _is_empty(words):
-        is_short = len(words.split()) <= 5 and not _VERB.search(words.lower())
-        is_next = is_short and REPORT.search(previous.lower()) and not REPORT.search(words.lower())
-        return (f"báo cáo {words}" if is_next else words), term.end
+        return words, term.end
     if previous and not re.search(r"\w{2}", _JOINS.sub("", text[lead : term.start])):
         return previous, term.end
     if not term.is_labelled:
-        words = clean_matter(_STOP.split(text[term.end : tail], maxsplit=1)[0])
+        words = clean_matter(_STOP.split(text[after[0] : after[1]], maxsplit=1)[0])
     return ("" if _is_empty(words) else words), term.end
+
+
+def complete_report(what: str, around: str) -> str:
+    """Return "báo cáo năm 2024" for the bare "năm 2024" of a sentence or heading about reports."""
+    is_short = len(what.split()) <= 5 and not _VERB.search(what.lower()) and not REPORT.search(what.lower())
+    is_period = _PERIOD_OF_REPORT.search(what.lower())
+    return f"báo cáo {what}" if is_short and is_period and REPORT.search(around.lower()) else what
 
 
 def name_occasion(text: str, term: Term) -> str:
@@ -64,7 +69,7 @@ def name_occasion(text: str, term: Term) -> str:
 
 def clean_matter(words: str) -> str:
     """Cut a stretch of a sentence down to the work it names: without who does it, who receives it, joining words."""
-    piece = re.split(r"[;.]\s", words.rstrip(" .;"))[-1]
+    piece = re.split(r"[;.]\s", _MARKER.sub("", words.rstrip(" .;")))[-1]
     colon = piece.rfind(": ")
     piece = piece[colon + 2 :] if colon >= 0 and len(piece[colon + 2 :].split()) > 2 else piece
     mentions = find_agencies(piece)
@@ -90,4 +95,6 @@ def _shortened(words: str) -> str:
 
 
 def _is_empty(words: str) -> bool:
+    if words.lower() in ("năm", "quý", "tháng"):
+        return False
     return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower()))

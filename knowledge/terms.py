@@ -76,8 +76,9 @@ _WORDS = (
     r"trước|sau|trong|đến|tới|hết|vào|là|ngày|các|lúc|hồi|từ|kể từ|tính|khoảng|bắt đầu|dự kiến|tối đa|xong|hoàn thành"
     r"|(?:chậm|muộn|trễ|sớm) nhất|hạn (?:chót|cuối(?: cùng)?|nộp|gửi)|đến hạn|không quá"
     r"|không (?:muộn|trễ|chậm) (?:hơn|quá)"
-    r"|đầu|giữa|cuối|tuần (?:thứ )?\w+|dịp|nhân dịp|nhân|kỷ niệm|hưởng ứng|chào mừng|sáng|chiều|tối|mốc"
-    r"|thời (?:hạn|gian|điểm)(?: (?!(?:trước|từ|trong|đến|là|vào|hoàn|chậm|qua|tới)\b)\w+){0,5}"
+    r"|đầu|giữa|cuối|tuần (?:thứ )?\w+|dịp|(?<!cá )(?<!công )(?<!nạn )nhân(?: dịp)?|kỷ niệm|hưởng ứng|chào mừng"
+    r"|sáng|chiều|tối|mốc"
+    r"|thời (?:hạn|gian|điểm)(?: (?!(?:trước|từ|trong|đến|là|vào|chậm|qua|tới)\b)\w+){0,5}"
     r"|\d{1,2}\s*(?:h|giờ)\s*(?:\d\d)?(?: phút)?|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|và"
 )
 _CUE = spelled(rf"(?:(?<!\w)(?:{_WORDS})(?!\w)[\s:,(–-]*)+$")
@@ -85,13 +86,17 @@ _NO_LIMIT = spelled(r"\b(?:tính (?:đến|từ|tới)|kể từ|thời điểm 
 _STRONG = spelled(
     r"\b(?:(?:chậm|muộn|trễ) nhất|hạn (?:chót|cuối|nộp|gửi)|đến hạn|không \w+|tối đa|xong|hoàn thành|hết|thời hạn)\b"
 )
+_INSIDE = spelled(r"\b(?:trong|hết|xong|hoàn thành|trước)\b")
 _BEFORE, _FROM, _UP_TO = spelled(r"\btrước\b"), spelled(r"\btừ\b"), spelled(r"\b(?:đến|tới)\b")
 _HELD_ON = spelled(r"\b(?:dịp|nhân|kỷ niệm|hưởng ứng|chào mừng)\b")
 _EARLY, _MID, _LATE = spelled(r"\bđầu\s*$"), spelled(r"\bgiữa\s*$|\btuần\b"), spelled(r"\bcuối\b")
 _LABEL = spelled(r"\bthời (?:gian|điểm)\b")
 _SENDING = spelled(r"\b(?:gửi|nộp|báo cáo|hoàn thành|trình|đăng ký)\b")
 _TO = re.compile(r"\s*(?:-|–|—|\bden|\btoi)\s*(?:het\s*)?(?:cuoi\s*)?(?:thu \w+,?\s*)?")
-_AND = re.compile(r"\s*(?:,|;|&|\bva\b|\bhoac\b)?\s*(?:va\s*)?(?:cac\s*)?")
+_AND = re.compile(
+    r"\s*(?:\([^()]{0,60}\)|doi voi [^,;.()]{3,40}?)?\s*(?:,|;|&|\bva\b|\bhoac\b)?\s*(?:va\s*)?"
+    r"(?:(?:cac|truoc|cham nhat|vao)\s*)*"
+)
 _YEARLY = re.compile(r"\b(?:hang|moi) nam\b|\bthuong nien\b|\bnam bao cao\b|\bdinh ky\b")
 _OF_QUARTER = rf"(?: cung| tien)?(?: cua)?(?: {_EVERY})?\s*quy\b(?: (?:sau|tiep theo|ke tiep|lien ke))*"
 _AFTER_DAY = (
@@ -222,23 +227,21 @@ def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
         first = first.in_year(last.year - wraps)
     elif last.year is None and first.year is not None:
         last = last.in_year(first.year + wraps)
+    if first.value and first.value == last.value:
+        return None
     start, is_labelled = first.start - len(cue), bool(_LABEL.search(cue))
     shape = Shape.WINDOW
     return Term(start=start, end=last.end, shape=shape, first=first, last=last, cue=cue, is_labelled=is_labelled)
 
 
 def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | None:
-    if (
-        before
-        and before.last
-        and before.shape is not Shape.WINDOW
-        and _AND.fullmatch(line.plain, before.end, mention.start)
-    ):
+    if before and _is_listed(mention, before, line.plain):
         return replace(before, start=mention.start, end=mention.end, last=mention, recurrence=None)
     cue = line.cue(mention.start)
     start = mention.start - len(cue)
     shape, is_weak = _shape(cue, mention)
-    if shape is None or (mention.precision is Precision.HALF and mention.part is None):
+    is_half = mention.precision is Precision.HALF
+    if shape is None or (is_half and (mention.part is None or not _INSIDE.search(cue))):
         return None
     return Term(
         start=start,
@@ -250,6 +253,13 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
         is_labelled=bool(_LABEL.search(cue)) or len(line.plain) - (mention.end - start) < 8,
         is_weak=is_weak,
     )
+
+
+def _is_listed(mention: DateMention, before: Term, plain: str) -> bool:
+    """Tell whether the date goes on a list under the same limiting words ("trước ngày 15/6 và 15/12")."""
+    if before.last is None or before.shape is Shape.WINDOW or before.last.precision is not mention.precision:
+        return False
+    return mention.precision is not Precision.HALF and bool(_AND.fullmatch(plain, before.end, mention.start))
 
 
 def _shape(cue: str, mention: DateMention) -> tuple[Shape | None, bool]:
@@ -322,8 +332,7 @@ def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
         one, two = shared[place], shared[place + 1]
         if one.shape is not two.shape or one.shape is Shape.WINDOW or one.recurrence or not (one.last and two.last):
             continue
-        gap = plain[one.end : two.start] + plain_letters(two.cue)
-        joined = re.fullmatch(r"\s*(?:,|;|&|\bva\b)?\s*(?:va |truoc |ngay |cham nhat |cac )*\s*", gap)
+        joined = _AND.fullmatch(plain, one.end, two.last.start)
         in_order = (one.last.month or 99) <= (two.last.month or 0)
         if joined and in_order and two.last.year and one.last.year is None:
             shared[place] = replace(one, last=one.last.in_year(two.last.year))
