@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A syllable of a text: `key` with its tone mark moved behind the letters, `plain` without marks."""
+    """A syllable of a text: `plain` without marks, `key` with its tone mark last (`plain` in a text without marks)."""
 
     key: str
     plain: str
@@ -48,11 +48,11 @@ class Lexicon:
 class Phrases:
     """Phrases by first syllable; the longest one that stands at a place wins."""
 
-    def __init__(self, phrases: Iterable[str]) -> None:
-        """Index the phrases, given in lower case with marks."""
+    def __init__(self, phrases: Iterable[str], spell: Callable[[str], str]) -> None:
+        """Index the phrases, given in lower case with marks, as spell writes their syllables."""
         self.by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for phrase in phrases:
-            keys = tuple(toned(found) for found in _WORD.findall(phrase))
+            keys = tuple(spell(found) for found in _WORD.findall(phrase))
             self.by_first.setdefault(keys[0], []).append((keys, phrase))
         for entries in self.by_first.values():
             entries.sort(key=lambda entry: -len(entry[0]))
@@ -81,29 +81,35 @@ def toned(syllable: str) -> str:
 
 
 @cache
-def lexicon() -> Lexicon:
-    """Read the word lists once."""
+def lexicon(*, is_marked: bool = True) -> Lexicon:
+    """Read the word lists once, to be matched with marks or, for a text that lost them, without."""
+    spell = toned if is_marked else fold
     raw = tomllib.loads((files("knowledge") / "lexicon" / "agencies.toml").read_text("utf-8"))
     names = {field for family in raw["families"] for field in family} | set(raw["fields"])
     return Lexicon(
-        bodies=Phrases(raw["bodies"]),
-        heads=Phrases(raw["heads"]),
-        groups=Phrases(raw["groups"]),
-        qualifiers=Phrases(raw["qualifiers"]),
-        fields=Phrases(names),
-        titles=Phrases(raw["titles"]),
-        levels=Phrases(word for words in raw["levels"].values() for word in words),
-        abbreviations={re.sub(r"\W", "", short): long for short, long in raw["abbreviations"].items()},
+        bodies=Phrases(raw["bodies"], spell),
+        heads=Phrases(raw["heads"], spell),
+        groups=Phrases(raw["groups"], spell),
+        qualifiers=Phrases(raw["qualifiers"], spell),
+        fields=Phrases(names, spell),
+        titles=Phrases(raw["titles"], spell),
+        levels=Phrases((word for words in raw["levels"].values() for word in words), spell),
+        abbreviations={_compact(short, is_marked): long for short, long in raw["abbreviations"].items()},
         families=tuple(frozenset(family) for family in raw["families"]),
         comma_families=tuple(frozenset(family) for family in raw["comma_families"]),
         raw=raw,
     )
 
 
+def _compact(short: str, is_marked: bool) -> str:
+    letters = re.sub(r"\W", "", short)
+    return letters if is_marked else fold(letters).upper()
+
+
 def read_words(text: str) -> list[Word]:
     """Cut a text into syllables, abbreviations of names written out in place."""
     spots = list(_WORD.finditer(text))
-    shouted = text.isupper()
+    shouted, is_marked = text.isupper(), not text.isascii()
     words: list[Word] = []
     index, before = 0, 0
     while index < len(spots):
@@ -113,7 +119,8 @@ def read_words(text: str) -> list[Word]:
         for order, syllable in enumerate(_WORD.findall(long)):
             plain = normalise(syllable)
             capital = long != text[start:end] or (plain[0].isupper() and not shouted)
-            words.append(Word(toned(plain), fold(plain), start, end, capital and order == 0, gap if order == 0 else ""))
+            key = toned(plain) if is_marked else fold(plain)
+            words.append(Word(key, fold(plain), start, end, capital and order == 0, gap if order == 0 else ""))
         index, before = index + taken, end
     return words
 
@@ -123,7 +130,7 @@ def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[in
         stretch = spots[index : index + taken]
         between = [text[left.end() : right.start()] for left, right in pairwise(stretch)]
         if all(re.fullmatch(r"\s?[&\-–.]?\s?", gap) and len(gap) < 4 for gap in between):
-            long = lexicon().abbreviations.get("".join(spot[0] for spot in stretch))
+            long = lexicon(is_marked=not text.isascii()).abbreviations.get("".join(spot[0] for spot in stretch))
             if long:
                 return taken, long
     return 1, spots[index][0]

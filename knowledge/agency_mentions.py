@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from knowledge.agency_lexicon import lexicon, read_words, toned
 
-_AND, _OR, _ALL, _OF, _UNDER = (toned(word) for word in ("và", "hoặc", "các", "của", "thuộc"))
-_WHOLE = frozenset((toned("toàn"), toned("tất")))
+_AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
+_WHOLE = frozenset(("toan", "tat"))
 _WEAK_BODIES = frozenset(("thanh tra",))
-_SOCIAL = toned("hội")
+_SOCIAL = "hoi"
 _LOWER_HEADS = frozenset(
     (
         "phòng",
@@ -86,7 +86,7 @@ class _NameReader:
     def __init__(self, text: str) -> None:
         self.text = text
         self.words = read_words(text)
-        self.lexicon = lexicon()
+        self.lexicon = lexicon(is_marked=not text.isascii())
 
     def mentions(self) -> Iterator[AgencyMention]:
         """Yield the names from left to right."""
@@ -100,7 +100,7 @@ class _NameReader:
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
-                head = head if self.key(place) == _AND else ""
+                head = head if self.plain(place) == _AND else ""
                 place += 1
 
     def mention(self, name: _Name) -> AgencyMention:
@@ -121,8 +121,9 @@ class _NameReader:
         for read in (self.group, self.body, self.headed):
             end, head = read(place)
             if end > place:
-                skipped = self.plural_words(place) if head and not titled else 0
-                return _Name(start + skipped, end, head)
+                # "Các phòng Tư pháp, Nội vụ": each is one body; "các trường THPT" stays a group.
+                shares = head and not titled and self.shared_name(end + (self.plain(end) == _AND), head)
+                return _Name(start + (self.plural_words(place) if shares else 0), end, head)
         return None
 
     def group(self, place: int) -> tuple[int, str]:
@@ -149,7 +150,7 @@ class _NameReader:
 
     def joint(self, place: int) -> int:
         """Return the place behind the comma or "và" that stands before place, behind the end where none does."""
-        if self.key(place) in (_AND, _OR) and self.gap(place) in ("", ","):
+        if self.plain(place) in (_AND, _OR) and self.gap(place) in ("", ","):
             return place + 1
         return place if self.gap(place) in (",", "/", "-", "–") else len(self.words)
 
@@ -166,7 +167,7 @@ class _NameReader:
         bare, end = end, self.tail(end)
         if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
             return start, ""
-        if "mặt trận" in phrase and self.key(end) == _AND:
+        if "mặt trận" in phrase and self.plain(end) == _AND:
             allies, _ = self.group(end + 1)
             end = allies if allies > end + 1 else end
         return end, ""
@@ -189,7 +190,7 @@ class _NameReader:
             return place
         closed = False
         while True:
-            joined = self.key(end) == _AND and not self.gap(end)
+            joined = self.plain(end) == _AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
             after, field = self.field(end + joined, head, capital=capital and gap in ("-", "–"))
             if after == end + joined or not self.is_one_name(seen, gap, field) or (gap == "," and closed):
@@ -218,11 +219,11 @@ class _NameReader:
 
     def shared_name(self, place: int, head: str) -> _Name | None:
         """Read a name whose head stands at the beginning of its list: "Phòng Nội vụ, Tư pháp"."""
-        if not self.words[place].capital or self.gap(place) not in (",", ";", ":", ""):
+        if not self.capital(place) or self.gap(place) not in (",", ";", ":", ""):
             return None
         end = self.listed_fields(place, head)
         end = self.tail(end) if end > place else place
-        closed = end == len(self.words) or self.gap(end) or self.key(end) == _AND
+        closed = end == len(self.words) or self.gap(end) or self.plain(end) == _AND
         return _Name(place, end, head, shared=True) if end > place and closed else None
 
     def listed_fields(self, place: int, head: str) -> int:
@@ -263,7 +264,7 @@ class _NameReader:
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
         start = place
-        place += 1 if self.key(place) in (_OF, _UNDER) else 0
+        place += 1 if self.plain(place) in (_OF, _UNDER) else 0
         place += self.plural_words(place)
         taken = self.level(place)
         if not taken or self.gap(start) not in ("", ","):
@@ -277,7 +278,7 @@ class _NameReader:
 
     def next_level(self, place: int) -> int:
         """Return the place behind a further level of a list ("xã, phường và thị trấn"), 0 where none stands."""
-        joined = self.key(place) == _AND and not self.gap(place)
+        joined = self.plain(place) == _AND and not self.gap(place)
         if not joined and self.gap(place) not in (",", "/", "-", "–"):
             return 0
         taken = self.level(place + joined)
@@ -286,7 +287,7 @@ class _NameReader:
     def level(self, place: int) -> int:
         """Return how many words the level at place takes."""
         taken, phrase = self.lexicon.levels.at(self.words, place)
-        if phrase == "xã" and self.key(place + 1) == _SOCIAL:
+        if phrase == "xã" and self.plain(place + 1) == _SOCIAL:
             return 0
         return taken
 
@@ -295,7 +296,7 @@ class _NameReader:
         end = place
         while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
             if (
-                self.key(end) in _NO_NAME
+                (self.key(end) in _NO_NAME and not self.capital(end + 1))
                 or self.lexicon.heads.at(self.words, end)[0]
                 or self.lexicon.bodies.at(self.words, end)[0]
             ):
@@ -307,7 +308,7 @@ class _NameReader:
         """Read "thuộc Ban", "thuộc UBND huyện"."""
         if self.gap(place):
             return place
-        if self.key(place) not in (_OF, _UNDER):
+        if self.plain(place) not in (_OF, _UNDER):
             return self.parent(place)
         taken, _ = self.lexicon.heads.at(self.words, place + 1)
         named = self.name(place + 1)
@@ -323,20 +324,28 @@ class _NameReader:
         named = max(self.body(place)[0], self.headed(place)[0])
         if named > place:
             return named
-        return place + taken if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm") else place
+        return (
+            place + taken
+            if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành")
+            else place
+        )
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""
-        return place < len(self.words) and (self.gap(place) in (",", ";", ":") or self.key(place) == _AND)
+        return place < len(self.words) and (self.gap(place) in (",", ";", ":") or self.plain(place) == _AND)
 
     def plural_words(self, place: int) -> int:
         """Return how many words "các", "toàn thể các" take."""
-        lead = 2 if self.key(place) in _WHOLE else 0
-        return lead + 1 if self.key(place + lead) == _ALL else 0
+        lead = 2 if self.plain(place) in _WHOLE else 0
+        return lead + 1 if self.plain(place + lead) == _ALL else 0
 
     def key(self, place: int) -> str:
         """Return the syllable at place, empty behind the end."""
         return self.words[place].key if place < len(self.words) else ""
+
+    def plain(self, place: int) -> str:
+        """Return the syllable at place without marks, empty behind the end."""
+        return self.words[place].plain if place < len(self.words) else ""
 
     def gap(self, place: int) -> str:
         """Return the signs before the word at place."""

@@ -10,6 +10,7 @@ from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
 from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
+    LISTING,
     Run,
     Subject,
     cut_actors,
@@ -50,7 +51,6 @@ _ISSUING = re.compile(
     r"\W*(?:da |vua |se )?(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach"
     r"|cong van|van ban|huong dan|chuong trinh)"
 )
-_LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
 _REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
 _ASSIGNING = re.compile(r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|[^a-z]thuc hien$")
 # What else a numbered item of the assignment may be about: work or a topic, never a body.
@@ -244,7 +244,7 @@ class _Reader:
             if subject:
                 told = self.widened(_Told(subject.names, subject.is_request))
                 self.closing = told if block.region == "closing" else None
-                if subject.is_order and _LISTING.search(plain):
+                if subject.is_order and LISTING.search(plain):
                     self.ordered.append((block.heading, told))
                 if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
                     self.led = (block.heading, told)

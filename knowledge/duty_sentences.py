@@ -68,7 +68,7 @@ _PURPOSE = re.compile(
 _ORDER = re.compile(
     r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?"
     r"|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
-    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:dong chi\s+"
+    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:(?:cac\s+)?dong chi\s+"
     r"|ong \(ba\)\s+)?(?:voi\s+)?$"
 )
 _INTRO = re.compile(
@@ -85,8 +85,14 @@ _NOT_PREDICATE = re.compile(
     r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
     r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
 )
+_ORDER_NEXT = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b")
+# "Sở … hướng dẫn các đơn vị … như sau:" tells the others what to do.
+_ADDRESS = re.compile(r"\b(?P<verb>huong dan|thong bao)(?: den| toi| cho| de)?\s*$")
+_ADDRESS_NEXT = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:huong dan|thong bao)\b")
+LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
 # What somebody has done is no duty ("UBND tỉnh đã có văn bản …").
 _PAST = re.compile(r"\s*(?:da|vua) (?!duoc)")
+_POINTING = re.compile(r"^\s*(?:sau day|duoi day|neu tren|noi tren)\b")
 _DOING = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi"
     r"|phoi hop (?:voi|cung))\b"
@@ -172,27 +178,22 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
     """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
     plain = plain_letters(text)
     aside: Subject | None = None
+    opens_list = bool(LISTING.search(plain[start:end]))
     for run in runs:
         if not (start <= run[0].start and run[-1].end <= end):
             continue
-        before, after = plain[start : run[0].start], plain[run[-1].end : end]
-        order = _ORDER.search(before)
+        before, after = plain[start : run[0].start], _POINTING.sub("", plain[run[-1].end : end])
+        order = _ORDER.search(before) or (_ADDRESS.search(before) if opens_list else None)
         if order:
             verb, opens = order["verb"], not before[: order.start("verb")].strip(" -:,")
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
-        if _is_order_next(after) or _PAST.match(after):
+        if _ORDER_NEXT.match(after) or _PAST.match(after) or (opens_list and _ADDRESS_NEXT.match(after)):
             continue
         if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)):
             return Subject(_names(run), run[-1].end)
     return aside
-
-
-def _is_order_next(after: str) -> bool:
-    return bool(
-        re.match(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b", after)
-    )
 
 
 def _leads(before: str, after: str) -> bool:
@@ -281,4 +282,4 @@ def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
         return True
     # A report sent to an office is that office's to compile; one sent to the committee is its to decide on.
     is_office = bool(re.match(r"(?:phong|van phong|so|ban|phg)\b", plain_letters(run[0].name)))
-    return is_office and verb in ("ve", "gui ve", "den") and "bao cao" in sentence
+    return is_office and (verb == "gui ve" or (verb in ("ve", "den") and "bao cao" in sentence))

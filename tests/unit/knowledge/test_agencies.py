@@ -55,6 +55,10 @@ REGISTER = (
         ("Chi cục Thống kê khu vực, Tòa án nhân dân", ["Chi cục Thống kê khu vực", "Tòa án nhân dân"]),
         ("Trường THCS Bản Ngà và Báo Bình Lâm", ["Trường THCS Bản Ngà", "Báo Bình Lâm"]),
         ("PHÒNG TƯ PHÁP", ["PHÒNG TƯ PHÁP"]),
+        ("Phong Lao dong - Thuong binh va Xa hoi; PGD&DT", ["Phong Lao dong - Thuong binh va Xa hoi", "PGD&DT"]),
+        ("các trường mầm non, tiểu học, THCS", ["các trường mầm non, tiểu học, THCS"]),
+        ("đề nghị Ban Vì sự tiến bộ của phụ nữ các sở, ngành", ["Ban Vì sự tiến bộ của phụ nữ các sở, ngành"]),
+        ("UBND tỉnh Thanh Hóa, Sở Y tế Cần Thơ chủ trì", ["UBND tỉnh Thanh Hóa", "Sở Y tế Cần Thơ"]),
         ("Văn phòng Sở, các phòng chuyên môn thuộc Sở", ["Văn phòng Sở", "các phòng chuyên môn thuộc Sở"]),
     ],
 )
