@@ -64,6 +64,7 @@ _TOPIC = re.compile(
 )
 _NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
+_COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
 
@@ -169,6 +170,8 @@ class _Reader:
         self.everybody = _Told(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
         )
+        # An office's own plan: what it gives to nobody else is its own work.
+        self.owner = _Told((issuer,)) if issuer and not _COMMITTEE.match(plain_letters(issuer)) else _NOBODY
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
         self.led: tuple[tuple[str, ...], _Told] | None = None
@@ -266,9 +269,7 @@ class _Reader:
 
     def is_own_plan(self, subject: Subject) -> bool:
         """Return whether one office plans its own work, so that items without an actor are its own."""
-        return not self.addressees.names and not re.match(
-            r"(?:ubnd|uy ban nhan dan|hdnd)\b", plain_letters(subject.names[0])
-        )
+        return not self.addressees.names and not _COMMITTEE.match(plain_letters(subject.names[0]))
 
     def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> _Told | None:
         """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""
@@ -300,7 +301,7 @@ class _Reader:
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
-        return self.addressees
+        return self.addressees if self.addressees.names or not (block.section and block.marker) else self.owner
 
     def read_sentence(self, sentence: _Sentence, told: _Told) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""

@@ -42,7 +42,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
         recipients=head.recipients,
         references=references,
         sections=list_sections(blocks),
-        duties=find_duties(blocks, stored, document_id),
+        duties=find_duties(blocks, stored, document_id, head.issuer),
         deadlines=deadlines,
         findings=find_findings(head, references, deadlines, blocks, stored),
         content_hash=content_hash,

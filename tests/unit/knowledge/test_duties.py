@@ -71,6 +71,16 @@ def test_a_standing_office_is_registered_with_the_words_that_say_so() -> None:
     assert "Ban Chỉ đạo công tác gia đình huyện" in standing[0].quote
 
 
+def test_items_of_an_offices_own_plan_are_its_own_even_when_no_sentence_says_so() -> None:
+    text = "KẾ HOẠCH\nNâng cao năng lực\nI. NỘI DUNG\n1. Mở hai lớp tập huấn cho cộng tác viên ở thôn.\n"
+
+    own = find_duties(read_blocks(text), text, "doc", "Sở Y tế")
+    committee = find_duties(read_blocks(text), text, "doc", "UBND huyện Mai Lĩnh")
+
+    assert [(duty.agency, duty.role) for duty in own] == [("Sở Y tế", Role.CARRY_OUT)]
+    assert committee == ()
+
+
 def test_ids_outlive_changes_elsewhere_in_the_document() -> None:
     text = str(DOCUMENTS[0]["text"])
     changed = text.replace("Bố trí nơi tạm lánh.", "Bố trí hai nơi tạm lánh.")
