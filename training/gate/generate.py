@@ -8,7 +8,13 @@ from pathlib import Path
 from training.gate.corpus import Example
 
 PARTS = Path(__file__).parent / "phrases.toml"
-_KIND_OF_ACT = (("ảnh|tin nhắn", "online"), ("quan hệ|quấy", "sexual"), ("lương", "economic"), ("con", "child"), ("chửi|đuổi|ép|theo", "psychological"))
+_KIND_OF_ACT = (
+    ("ảnh|tin nhắn", "online"),
+    ("quan hệ|quấy", "sexual"),
+    ("lương", "economic"),
+    ("con", "child"),
+    ("chửi|đuổi|ép|theo", "psychological"),
+)
 
 
 def generate(seed: int = 11) -> list[Example]:

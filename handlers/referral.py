@@ -1,0 +1,231 @@
+"""The referral desk: answers a cry for help at once, keeps nothing but a short, salted memory, and fails open."""
+
+import logging
+import os
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+
+from config.legal_facts import load_facts
+from config.referrals import Directory, find_banned
+from config.texts import Texts, load_texts
+from handlers.domain import Button, Content, IncomingMessage, Reply
+from handlers.gate import Action, Verdict, judge
+from handlers.referral_cards import Card, choose_services, compose_card, number_line
+from knowledge.vietnamese import fold
+
+log = logging.getLogger(__name__)
+
+Count = Callable[[str, date], None]
+"""Adds one to a daily counter; the only trace a distress turn may leave."""
+
+_MEMORY = timedelta(minutes=30)
+_TOGETHER = timedelta(minutes=10)
+_MOST_BUBBLES = 5
+_MOST_PEOPLE = 20_000
+_REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
+_NEUTRAL = Verdict(action=Action.LINE)
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
+
+    seen: datetime
+    bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BUBBLES), repr=False)
+    latest: Verdict = _NEUTRAL
+    card: Verdict | None = None
+    card_at: datetime | None = None
+    province: str | None = None
+
+
+class ReferralDesk:
+    """Judges messages and composes cards; works without store, index, network or model server."""
+
+    def __init__(self, *, directory: Directory, count: Count | None = None) -> None:
+        self._directory = directory
+        self._count = count
+        self._salt = os.urandom(16)
+        self._people: OrderedDict[bytes, _Person] = OrderedDict()
+        self._reopening = {
+            fold(word.strip())
+            for language in ("vi", "en")
+            for word in load_texts(language).say("referral.words.reopen").split(",")
+        }
+        self._last_resort = {
+            language: compose_card(_REOPENED, texts=load_texts(language), directory=directory, today=date.max)
+            for language in ("vi", "en")
+        }
+
+    def judge(self, message: IncomingMessage) -> Verdict:
+        """Return what to do about a message, read with the writer's last ones; never raises, never writes."""
+        person = self._person(message)
+        if message.content is Content.ACTION:
+            return Verdict(action=Action.NONE)
+        if message.content is not Content.TEXT or not message.text.strip():
+            return self._card_again(person, message.now) or Verdict(action=Action.NONE)
+        if person.bubbles and person.bubbles[-1] == (message.now, message.text):
+            return person.latest
+        verdict = self._judge_safely(message, self._recent(person, message))
+        person.bubbles.append((message.now, message.text))
+        person.latest = verdict
+        if verdict.action is Action.CARD:
+            person.card, person.card_at = verdict, message.now
+        self._tally(verdict, message.now.date())
+        return verdict
+
+    def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
+        """Return the card for a verdict; in a group only a neutral hint. Never raises: without a card, the plain one."""
+        texts = load_texts(message.language)
+        if message.in_group:
+            return Reply(text=texts.say("referral.group_hint"), kind="command", sensitive=True, ephemeral=True)
+        try:
+            card = self._compose(verdict, message, texts)
+        except Exception as fault:
+            # A fault in composing must never leave a person without the numbers.
+            log.error("card failed: %s", type(fault).__name__)
+            card = self._last_resort[message.language]
+        return Reply(text=card.text, kind="referral", buttons=_buttons(texts), sensitive=True, ephemeral=True)
+
+    def safety_line(self, language: str) -> str:
+        """Return the one neutral line that follows a normal answer when the gate is unsure."""
+        services = self._directory.services
+        return load_texts(language).say(
+            "referral.line.text", police=services["police"].number, child=services["child"].number
+        )
+
+    def reopen(self, message: IncomingMessage) -> Reply | None:
+        """Answer the safe word, the neutral menu entry and the card's own buttons; None when it is none of them."""
+        action = message.action or ""
+        texts = load_texts(message.language)
+        if action == "help:documents":
+            return _aside(texts.say("referral.replies.documents"))
+        if action == "help:erase":
+            way = "erased" if message.channel == "telegram" else "erase_by_hand"
+            return _aside(texts.say(f"referral.replies.{way}"))
+        if action == "help:provinces":
+            places = self._directory.provinces()
+            choices = tuple(Button(label=place, action=f"help:in-{number}") for number, place in enumerate(places))
+            return replace(_aside(texts.say("referral.replies.choose_province")), buttons=choices)
+        if action.startswith("help:"):
+            self._take_province(action, message)
+        elif fold(message.text.strip(" .!\"'")) not in self._reopening:
+            return None
+        return self.card(self._person(message).card or _REOPENED, message)
+
+    def after_distress(self, message: IncomingMessage) -> bool:
+        """Return whether this is no text, within thirty minutes of a card: a sticker, a voice note, something unknown."""
+        blank = message.content in {Content.MEDIA, Content.UNKNOWN} or (
+            message.content is Content.TEXT and not message.text.strip()
+        )
+        return blank and self._card_again(self._person(message), message.now) is not None
+
+    def rights(self, message: IncomingMessage) -> Reply | None:
+        """Answer a question on rights and procedures from the dated facts; None when it is not such a question."""
+        verdict = self.judge(message)
+        if verdict.urgency != "info":
+            return None
+        text = answer_rights(
+            verdict, message.text, directory=self._directory, today=_today(message), language=message.language
+        )
+        return Reply(text=text.text, kind="referral", sensitive=True, ephemeral=True)
+
+    def _judge_safely(self, message: IncomingMessage, recent: Sequence[str]) -> Verdict:
+        try:
+            return judge(message.text, recent)
+        except Exception as fault:
+            # A gate that cannot read must not stay silent: the answer goes out with the neutral line.
+            log.error("gate failed: %s", type(fault).__name__)
+            return _NEUTRAL
+
+    def _compose(self, verdict: Verdict, message: IncomingMessage, texts: Texts) -> Card:
+        return compose_card(
+            verdict,
+            texts=texts,
+            directory=self._directory,
+            today=_today(message),
+            province=self._person(message).province,
+        )
+
+    def _card_again(self, person: _Person, now: datetime) -> Verdict | None:
+        recent = person.card_at is not None and now - person.card_at <= _MEMORY
+        return person.card if recent else None
+
+    def _recent(self, person: _Person, message: IncomingMessage) -> list[str]:
+        if not person.bubbles:
+            return [turn.text for turn in message.history if turn.role == "user"][-(_MOST_BUBBLES - 1) :]
+        kept = [text for at, text in person.bubbles if message.now - at <= _TOGETHER]
+        return kept[-(_MOST_BUBBLES - 1) :]
+
+    def _take_province(self, action: str, message: IncomingMessage) -> None:
+        places = self._directory.provinces()
+        number = action.removeprefix("help:in-")
+        if number.isdigit() and int(number) < len(places):
+            self._person(message).province = places[int(number)]
+
+    def _person(self, message: IncomingMessage) -> _Person:
+        key = blake2b(
+            f"{message.channel}\0{message.chat}\0{message.sender}".encode(), key=self._salt, digest_size=16
+        ).digest()
+        for known, person in list(self._people.items())[:8]:
+            if message.now - person.seen > _MEMORY or len(self._people) > _MOST_PEOPLE:
+                del self._people[known]
+        person = self._people.setdefault(key, _Person(seen=message.now))
+        person.seen = message.now
+        self._people.move_to_end(key)
+        return person
+
+    def _tally(self, verdict: Verdict, day: date) -> None:
+        if self._count is None or verdict.action is Action.NONE:
+            return
+        try:
+            self._count(verdict.action.value, day)
+        except Exception as fault:
+            # A broken counter is no reason to delay anybody.
+            log.error("count failed: %s", type(fault).__name__)
+
+
+def answer_rights(verdict: Verdict, text: str, *, directory: Directory, today: date, language: str) -> Card:
+    """Return dated, sourced facts for a question on rights, with the numbers below."""
+    texts, book = load_texts(language), load_facts()
+    folded = {phrase: fold(phrase) for phrases in book.topics.values() for phrase in phrases}
+    facts = [
+        texts.say(
+            "referral.rights.fact",
+            text=fact.text[language],
+            reference=fact.reference[language],
+            date=fact.checked_on.strftime("%d/%m/%Y"),
+        )
+        for fact in book.find(fold(text), verdict.kind, folded)
+    ]
+    services = choose_services(verdict, directory=directory, today=today)
+    shown = texts.say(
+        "referral.rights.body",
+        intro=texts.say("referral.rights.intro"),
+        facts="\n".join(facts) or texts.say("referral.rights.no_fact"),
+        numbers="\n".join(number_line(service, texts) for service in services),
+        machine=texts.say("referral.rights.machine"),
+    )
+    return Card(text=shown, numbers=tuple(service.digits for service in services))
+
+
+def flag_blocked(text: str, texts: Texts, directory: Directory) -> str:
+    """Return text with a flag after every number that is dead or contested, wherever it was quoted from."""
+    for _, end, ban in reversed(find_banned(text, directory)):
+        text = f"{text[:end]} {texts.say(f'referral.check.flag_{ban.state}')}{text[end:]}"
+    return text
+
+
+def _buttons(texts: Texts) -> tuple[Button, ...]:
+    wanted = (("documents", "help:documents"), ("erase", "help:erase"), ("province", "help:provinces"))
+    return tuple(Button(label=texts.say(f"referral.buttons.{name}"), action=action) for name, action in wanted)
+
+
+def _aside(text: str) -> Reply:
+    return Reply(text=text, sensitive=True, ephemeral=True)
+
+
+def _today(message: IncomingMessage) -> date:
+    return message.today or message.now.date()
