@@ -120,7 +120,7 @@ class _Sentence:
 def find_duties(
     blocks: Sequence[Block], document_text: str, document_id: str, issuer: str | None = None
 ) -> tuple[Duty, ...]:
-    """Return every duty the document gives, in the order printed; ids last as long as agency, place and words do."""
+    """Return every duty the document gives, those of tables last; ids last as long as agency, place and words do."""
     register = _Register(document_text, document_id)
     _Reader(blocks, register, issuer).read()
     return tuple(register.duties.values())
@@ -263,9 +263,9 @@ class _Reader:
 
     def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:
         """Return whether a sentence only says that its subject issues the document."""
-        return (
-            block.section is None and not subject.is_order and bool(_ISSUING.match(plain[subject.predicate - left :]))
-        )
+        if block.section or subject.is_order or any(canonical(name).plurals for name in subject.names):
+            return False
+        return bool(_ISSUING.match(plain[subject.predicate - left :]))
 
     def is_own_plan(self, subject: Subject) -> bool:
         """Return whether one office plans its own work, so that items without an actor are its own."""
@@ -326,7 +326,7 @@ def _readable(block: Block) -> Block:
     """Return the block with run-together syllables set apart; its quotes stay as printed."""
     text, origin = unglue(block.text, block.origin)
     headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
-    return block if text == block.text else replace(block, text=text, origin=origin, heading=headings)
+    return replace(block, text=text, origin=origin, heading=headings)
 
 
 @lru_cache(maxsize=512)
