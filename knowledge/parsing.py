@@ -1,6 +1,7 @@
 """From a document's text to its typed understanding; also what makes two documents the same."""
 
 import hashlib
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -15,13 +16,17 @@ from knowledge.passages import cut_passages, list_sections
 from knowledge.references import find_references
 from knowledge.vietnamese import fold, syllables
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What no database takes as text."""
+
 
 def parse_document(text: str, source: str) -> ParsedDocument:
     """Understand a document's text; `source` is the name it is cited by. Never fails on odd text."""
-    stored = unicodedata.normalize("NFC", convert_legacy(unicodedata.normalize("NFC", text)))
+    readable = unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
+    stored = unicodedata.normalize("NFC", convert_legacy(readable))
     blocks = read_blocks(stored)
     head = read_head(blocks)
-    content_hash = hashlib.sha256(stored.encode("utf-8", "surrogatepass")).hexdigest()
+    content_hash = hashlib.sha256(stored.encode()).hexdigest()
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
