@@ -54,7 +54,7 @@ def test_a_flawless_plan_has_no_findings() -> None:
     ],
 )
 def test_each_fault_is_flagged_and_quoted_as_printed(changes: dict[str, str], code: str, quote: str) -> None:
-    findings = plan(**changes)  # type: ignore[arg-type]
+    findings = plan(**changes)
 
     assert (code, quote) in {(finding.code, finding.quote) for finding in findings}
     assert codes(findings) == {code}

@@ -106,7 +106,8 @@ def test_moving_a_document_to_another_id_moves_everything_in_it() -> None:
 
     moved = rebase_ids(parsed, "other")
 
-    ids = [item.id for item in (*moved.passages, *moved.document.duties, *moved.document.deadlines)]
+    registers = (*(duty.id for duty in moved.document.duties), *(deadline.id for deadline in moved.document.deadlines))
+    ids = [*(passage.id for passage in moved.passages), *registers]
     assert moved.document.id == "other"
     assert ids
     assert all(identifier.startswith("other.") for identifier in ids)
