@@ -144,9 +144,12 @@ class OutboxWorker:
                 await self._record(held, NotSent(reason="paced", retry_after=wait), len(parts))
                 return
             await asyncio.sleep(wait)
+            await self._pacer.turn(channel, "begin")
             offered = entries if held.parts_done + 1 == len(parts) else ()
             if not await self._writer.run(partial(self._begin, held=held, entries=offered)):
                 return
+            # The commit took its time, more for some: without this, calls bunch up and break the platform's limit.
+            await self._pacer.turn(channel, "call")
             named = replace(part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference)
             outcome = await self._call(channel, held.chat, named)
             await self._record(held, outcome, len(parts))

@@ -1,5 +1,6 @@
 """How fast a platform lets us speak: overall, to one chat, and not at all after it said "too many"."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -11,23 +12,27 @@ class Pacer:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._next: dict[str, float] = {}
+        self._next: dict[tuple[str, str], float] = {}
         self._next_in_chat: dict[tuple[str, str], float] = {}
         self._paused: dict[tuple[str, str], float] = {}
 
     def book(self, channel: Channel, chat: str, lane: str, *, patience_s: float) -> float:
-        """Return the seconds to wait before sending; beyond patience_s nothing is booked."""
+        """Return the seconds until this chat may hear from us; beyond patience_s nothing is booked."""
         now = self._clock()
         pauses = [(channel.name, lane), (channel.name, f"chat {chat}")]
         stopped = max(self._paused.get(pause, now) for pause in pauses)
-        overall = max(now, self._next.get(channel.name, now))
-        in_chat = self._next_in_chat.get((channel.name, chat), now)
-        wait = max(stopped, overall, in_chat) - now
+        wait = max(stopped, self._next_in_chat.get((channel.name, chat), now)) - now
         if wait <= patience_s:
-            self._next[channel.name] = overall + 1 / channel.limits.per_second
             self._next_in_chat[channel.name, chat] = now + wait + channel.chat_interval(chat)
             self._forget(now)
         return wait
+
+    async def turn(self, channel: Channel, step: str) -> None:
+        """Wait for the channel's next free moment; each step of a send is spaced apart for itself."""
+        now = self._clock()
+        at = max(now, self._next.get((channel.name, step), now))
+        self._next[channel.name, step] = at + 1 / channel.limits.per_second
+        await asyncio.sleep(at - now)
 
     def pause(self, channel: Channel, chat: str, seconds: float) -> None:
         """Obey a "too many": pushes stop; answers stop to that chat, and to all once a second chat hears it."""

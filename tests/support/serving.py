@@ -24,7 +24,7 @@ def free_port() -> int:
 def serving(app: Any, port: int | None = None) -> Iterator[str]:
     """Serve app until the block ends; yields its address."""
     bound = port or free_port()
-    config = uvicorn.Config(app, host="127.0.0.1", port=bound, log_level="error", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(app, host="127.0.0.1", port=bound, log_level="critical", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -110,6 +110,7 @@ class TelegramPeer:
         self.violations: list[str] = []
         self.deleted: list[tuple[int, int]] = []
         self.refused_429 = 0
+        self.closing = False
         self.faults: deque[Fault] = deque()
         self.blocked: set[int] = set()
         self.webhook: dict[str, str] = {}
@@ -261,7 +262,7 @@ class TelegramPeer:
         with self._lock:
             self._updates = [update for update in self._updates if update["update_id"] >= offset]
         for _ in range(int(wait / 0.02)):
-            if self._updates:
+            if self._updates or self.closing:
                 break
             await asyncio.sleep(0.02)
         return _ok(self._updates[: int(fields.get("limit", 100))])
