@@ -10,34 +10,13 @@ from knowledge.domain import Period, Signer
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
-from knowledge.regions import AFTER, BODY, DIGEST, FORMS, HEAD, SIGNATURE
+from knowledge.regions import AFTER, BODY, DIGEST, FORM_NAMES, FORMS, HEAD, SIGNATURE
 from knowledge.signature import read_recipients, read_signer
 
 NEWS = "tin"
 _LONGEST_LINE = 600
 LETTER = "công văn"
 
-_FORM_NAMES = {
-    "ke hoach": "kế hoạch",
-    "quyet dinh": "quyết định",
-    "thong bao": "thông báo",
-    "huong dan": "hướng dẫn",
-    "bao cao": "báo cáo",
-    "to trinh": "tờ trình",
-    "chi thi": "chỉ thị",
-    "chuong trinh": "chương trình",
-    "nghi quyet": "nghị quyết",
-    "ket luan": "kết luận",
-    "cong dien": "công điện",
-    "de an": "đề án",
-    "phuong an": "phương án",
-    "quy dinh": "quy định",
-    "quy che": "quy chế",
-    "chien luoc": "chiến lược",
-    "giay moi": "giấy mời",
-    "bien ban": "biên bản",
-    "cong van": LETTER,
-}
 _SYMBOL_FORMS = {
     "KH": "kế hoạch",
     "QĐ": "quyết định",
@@ -199,7 +178,7 @@ def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
             continue
         is_alone = not line.plain[found.end() :].strip(" :.-")
         if is_alone or (line.text.isupper() and len(line.text) < 300):
-            return _FORM_NAMES[found[1]], index
+            return FORM_NAMES[found[1]], index
     letters = re.findall(r"[A-Za-zĐ]+", symbol)
     if letters:
         return _SYMBOL_FORMS.get(letters[0].upper(), LETTER), None

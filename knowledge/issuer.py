@@ -43,7 +43,9 @@ def find_issuer(
         parent, unit = named
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
-            unit = f"{unit} {_locality_of(parent, text)}".strip()
+            # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
+            joined = f"{unit} {_locality_of(parent, text)}".strip()
+            unit = re.sub(rf"(?i)\b({_LEVELS}) \1 ", r"\1 ", joined)
         return _complete(unit, text, place)
     found = _from_opening(opening) or _from_signature(blocks) or _from_symbol(symbol, text)
     return _complete(found, text, place) if found else None

@@ -178,7 +178,7 @@ def _is_heading(
     if marker:
         return text.endswith(":") and not _SENTENCE_LEAD.search(text)
     return (
-        (text.endswith(":") and not _SENTENCE_LEAD.search(text))
+        (text.endswith(":") and len(text) < 60)
         or text.isupper()
         or lines[index].is_strong
         or bool(_AGENCY_START.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))

@@ -7,10 +7,13 @@ from knowledge.lines import MARKER, Line, plain_letters
 
 HEAD, BODY, CLOSING, SIGNATURE, AFTER = "head", "body", "closing", "signature", "after signature"
 
-FORMS = (
-    r"(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan"
-    r"|cong dien|de an|phuong an|quy dinh|quy che|chien luoc|giay moi|bien ban|cong van)"
+_FORMS = (
+    "kế hoạch, quyết định, thông báo, hướng dẫn, báo cáo, tờ trình, chỉ thị, chương trình, nghị quyết, kết luận, "
+    "công điện, đề án, phương án, quy định, quy chế, chiến lược, giấy mời, biên bản, công văn"
 )
+FORM_NAMES = {plain_letters(name): name for name in _FORMS.split(", ")}
+"""The forms of administrative documents, by their names without marks."""
+FORMS = f"(?:{'|'.join(FORM_NAMES)})"
 DIGEST = re.compile(r"[\[(\s]*(?:ban )?tom luoc\b")
 _FORM_LINE = re.compile(rf"{FORMS}\W*$")
 _OPENER = re.compile(
