@@ -17,7 +17,7 @@ _ORDERED = re.compile(
 
 
 def rank_by_day(told: Sequence[Statement], reading: Reading, voice: Voice) -> list[Statement]:
-    """Put statements in the order of their days and say first which is first; as they are when days are not compared."""
+    """Put statements in the order of their days, led by which is first; as they are when days are not compared."""
     dated = [(day, one) for one in told if one.said and (day := _day_of(one.holding, reading))]
     if len(dated) < 2 or not _ORDERED.search(reading.words):
         return list(told)

@@ -38,7 +38,7 @@ def lean_on(before: Reading, now: Reading) -> Reading:
     elliptic = now.intent is None and (now.leans or len(now.content) < 2 or bool(now.agencies))
     bare = not (now.scope or now.agencies or now.numbers)
     merged = now
-    if not now.scope and not now.has("places") or (not now.scope and bare and now.leans):
+    if not now.scope and (not now.has("places") or (bare and now.leans)):
         merged = _with_scope(before, merged)
     if elliptic:
         kept = before.flags - ({"verify", "compare"} | (set() if now.reports or not now.content else {"report"}))

@@ -10,14 +10,10 @@ from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import plain
+from retrieval.wording import pattern, plain
 
 SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
-_PRINTED = re.compile(
-    r"(?:từ|Từ)\s+(?:ngày\s+)?\d{1,2}(?:/\d{1,2}|\s+tháng\s+\d{1,2})?(?:/\d{4})?\s*(?:đến|[-–])\s*(?:hết\s+)?(?:ngày\s+)?"
-    r"\d{1,2}(?:/\d{1,2}|\s+tháng\s+\d{1,2})(?:/\d{4}|\s+năm\s+\d{4})?(?:\s+h[àằ]ng\s+năm)?"
-)
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
 
 
@@ -124,7 +120,7 @@ def _when(deadline: Deadline, voice: Voice) -> str:
         return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
     if deadline.due:
         return voice.say("until", day=voice.day(deadline.due))
-    if printed := _PRINTED.search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
+    if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
         return tidy(printed[0])
     yearly = re.fullmatch(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)", deadline.recurrence or "")
     if yearly:
@@ -135,7 +131,7 @@ def _when(deadline: Deadline, voice: Voice) -> str:
 
 def _as_printed(said: str, deadline: Deadline, voice: Voice) -> str:
     """Add the printed form of a window whose first day goes without its year."""
-    printed = _PRINTED.search(deadline.quote)
+    printed = pattern("window").search(deadline.quote)
     if (
         not printed
         or not deadline.start

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.domain import Passage
 from knowledge.vietnamese import fold
@@ -75,7 +76,7 @@ def read_unit(text: str, reach: int = 4) -> Unit:
 def weigh(content: Sequence[str], units: Sequence[Unit], asked: str = "") -> Matter:
     """Weigh a question's words by how rare they are among units; `asked` is the question as typed, for its marks."""
     counts = Counter(term for unit in units for term in unit.terms)
-    wanted = {*content, *(f"{one} {two}" for one, two in zip(content, content[1:], strict=False))}
+    wanted = {*content, *(f"{one} {two}" for one, two in pairwise(content))}
     size = max(len(units), 1)
     weights = {term: math.log(1 + size / (0.5 + counts[term])) * (1.0 if " " in term else 0.6) for term in wanted}
     marks: dict[str, frozenset[str]] = {}

@@ -1,19 +1,17 @@
-"""Answers from the head of a document: number, date, signer, issuer, recipients, period, budget; blank is said to be blank."""
+"""Answers from the head of a document: number, date, signer, issuer, recipients, period, budget; blanks are told."""
 
 import re
 from collections.abc import Callable
 
 from knowledge.domain import Document
-from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Citation
 from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import plain
+from retrieval.wording import pattern, plain
 
 _BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
-_MONEY = re.compile(r"\d[\d.,]*\s*(?:triệu|tỷ|tỉ|nghìn|ngàn|đồng|đ\b|vnđ|vnd)", re.I)
 
 Teller = Callable[[Reading, Holding, Voice], Statement | None]
 
@@ -46,7 +44,8 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
             text=text,
             citations=voice.quote_line(holding, document.number, document.number.split("/")[0]),
         )
-    blank = voice.quote_line(holding, "Số:", "Số ")
+    line = pattern("number_line").search(voice.read_text(holding.document.id)[:3000])
+    blank = (cite(holding, line[0]),) if line else ()
     if not blank:
         return _silent(holding, voice, "no_number")
     return Statement(
@@ -131,7 +130,7 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     chosen = [(passage, body) for rank, passage, body in under if rank == best][:3]
     quotes = tuple(cite(holding, passage.text, passage.section) for passage, _ in chosen)
     text = "\n".join(f"{body}{voice.section(passage.section)}" for passage, body in chosen)
-    if reading.has("quantity") and not any(_MONEY.search(body) for _, body in chosen):
+    if reading.has("quantity") and not any(pattern("money").search(body) for _, body in chosen):
         sources = voice.say("no_sum", label=holding.label, source=tidy(chosen[0][1], 260))
         return Statement(holding=holding, text=sources, citations=quotes[:1], said=False)
     return Statement(holding=holding, text=text, citations=quotes)
@@ -156,8 +155,3 @@ def _silent(holding: Holding, voice: Voice, key: str) -> Statement:
     return Statement(
         holding=holding, text=voice.say(key, label=holding.label), citations=_opening(holding, voice), said=False
     )
-
-
-def is_about_person(reading: Reading) -> bool:
-    """Tell whether an officer is asked for who is not the one who signed."""
-    return reading.has("person") and reading.intent != "signer" and not re.search(r"\bky\b", fold(reading.words))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from knowledge.vietnamese import fold
 from retrieval.domain import Citation
+from retrieval.mentions import ENGLISH_MONTHS
 
-_MONTHS = "january february march april may june july august september october november december".split()
 _WRITTEN = re.compile(r"(\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?")
 _ZERO = re.compile(r"(?<![\d/])0(\d)(?=/)|(?<=/)0(\d)(?=/|(?!\d))")
 
@@ -75,7 +75,7 @@ def faults(example: Example, given: Given) -> list[str]:
 def comparable(text: str) -> str:
     """Return text with case, marks, white space and the forms of dates made alike."""
     folded = " ".join(fold(text).split())
-    for place, month in enumerate(_MONTHS, 1):
+    for place, month in enumerate(ENGLISH_MONTHS, 1):
         folded = re.sub(rf"\b(\d{{1,2}}) {month} (\d{{4}})", rf"\1/{place}/\2", folded)
     folded = _WRITTEN.sub(lambda one: "/".join(part for part in one.groups() if part), folded)
     return _ZERO.sub(lambda one: one[1] or one[2], folded)

@@ -8,12 +8,8 @@ from datetime import date
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
-from retrieval.wording import CAPITALS, deletions, is_syllable, lexicon, plain, sound, untyped
+from retrieval.wording import deletions, is_syllable, lexicon, pattern, plain, sound, untyped
 
-_AREA = re.compile(
-    r"(?:[Tt]ỉnh|[Tt]hành phố|TP\.?|[Hh]uyện|[Tt]hị xã|[Qq]uận|[Xx]ã|[Pp]hường|[Tt]hị trấn|[Đđ]ặc khu|TỈNH|HUYỆN|THÀNH PHỐ)"
-    rf"\s+([{CAPITALS}]\w*(?:\s+[{CAPITALS}]\w*){{0,3}})"
-)
 _LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
 _SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
 
@@ -117,7 +113,7 @@ class Library:
         return near.pop() if len(near) == 1 else word
 
     def places_in(self, words: str) -> list[tuple[str, frozenset[str]]]:
-        """Return each place or issuer named in words with the ids of the documents it stands for, longest names first."""
+        """Return each place or issuer named with the ids of its documents, longest names first."""
         parts = words.split()
         taken = [False] * len(parts)
         found = []
@@ -175,13 +171,14 @@ def _cue_words() -> set[str]:
 def hold(document: Document) -> Holding:
     """Return the document with the names it goes by."""
     issuer = document.issuer or ""
-    own, region = set(), set()
+    own: set[str] = set()
+    region: set[str] = set()
     if document.place:
         own.add(_bare_place(document.place))
-    for area in _AREA.findall(f"{issuer} . {document.title or ''}"):
+    for area in pattern("area").findall(f"{issuer} . {document.title or ''}"):
         own.add(plain(area))
     for text in (*document.recipients, *(reference.text for reference in document.references)):
-        region.update(plain(area) for area in _AREA.findall(text))
+        region.update(plain(area) for area in pattern("area").findall(text))
     office = _office(issuer)
     if office:
         own.add(office)
@@ -216,7 +213,7 @@ def _bare_place(place: str) -> str:
 
 def _office(issuer: str) -> str:
     """Return the folded name of an issuer that is not a people's committee ("ban dan toc"), "" otherwise."""
-    cut = _AREA.sub("", issuer)
+    cut = pattern("area").sub("", issuer)
     words = plain(cut).split()
     while words and words[-1] in _LEVEL_WORDS:
         words.pop()
@@ -225,8 +222,7 @@ def _office(issuer: str) -> str:
 
 
 def _label(document: Document, office: str) -> str:
-    issuer = re.sub(r"^(?:Ủy|Uỷ|ỦY|UỶ) ban nhân dân\s+", "", document.issuer or "", flags=re.I)
-    issuer = re.sub(r"^UBND\s+", "", issuer, flags=re.I)
+    issuer = pattern("committee").sub("", document.issuer or "")
     place = document.place or ""
     name = issuer or place or document.source
     if place and fold(_bare_place(place)) not in fold(normalise(name)):
@@ -252,7 +248,7 @@ def agency_names(document: Document) -> tuple[str, ...]:
 
 def agency_words(name: str) -> tuple[str, ...]:
     """Return the telling words of an agency's name: no joining words, no place, no closing level word."""
-    bare = _AREA.sub(lambda found: found[0].split()[0], name)
+    bare = pattern("area").sub(lambda found: found[0].split()[0], name)
     words = [word for word in plain(re.sub(r"\([^)]*\)", " ", bare)).split() if word not in _SMALL]
     committee = words[:4] == ["uy", "ban", "nhan", "dan"]
     shortest = 5 if committee else 1

@@ -12,7 +12,7 @@ from retrieval.evidence import Evidence, find_evidence
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import lexicon
+from retrieval.wording import lexicon, pattern
 
 SURE = 0.5
 """Share of the question's matter that a sentence must carry to be given as an answer."""
@@ -20,7 +20,6 @@ READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
 _FIGURE = re.compile(r"(?<![\d/.\-])\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
 _PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
-_MONEY = re.compile(r"\d\s*(?:triệu|tỷ|tỉ|nghìn|đồng)", re.I)
 
 
 class Search(Protocol):
@@ -31,20 +30,11 @@ class Search(Protocol):
         ...
 
 
-def tell_matter(
-    reading: Reading,
-    text: str,
-    holdings: Sequence[Holding],
-    library: Library,
-    search: Search | None,
-    voice: Voice,
-    *,
-    sure: float = SURE,
-) -> list[Statement]:
-    """Tell what the passages say; nothing when no sentence carries enough of the question."""
-    if len(reading.content) < 2 and not any(len(word) > 7 for word in reading.content):
-        return []
-    passages = _candidates(reading, text, holdings, library, search, voice)
+Spot = tuple[Holding, Passage]
+
+
+def tell_matter(reading: Reading, passages: Sequence[Spot], voice: Voice, *, sure: float = SURE) -> list[Statement]:
+    """Tell what passages say; nothing when no sentence carries enough of the question."""
     found: list[Evidence] = []
     for content in dict.fromkeys((reading.content, officially(reading.content))):
         found += [one for one in find_evidence(content, passages, limit=8, asked=reading.text) if one.coverage >= sure]
@@ -66,26 +56,30 @@ def officially(content: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(said.split())
 
 
-def _candidates(
-    reading: Reading, text: str, holdings: Sequence[Holding], library: Library, search: Search | None, voice: Voice
-) -> list[tuple[Holding, Passage]]:
-    passages = []
+def has_matter(reading: Reading) -> bool:
+    """Tell whether a question says enough to look for."""
+    return len(reading.content) >= 2 or any(len(word) > 7 for word in reading.content)
+
+
+def collect_passages(
+    reading: Reading, holdings: Sequence[Holding], library: Library, search: Search | None, voice: Voice
+) -> list[Spot]:
+    """Return the passages that may answer: all of a few short documents, else what the search finds."""
+    passages: list[Spot] = []
     if len(holdings) <= 5:
-        passages = [
-            (one, passage)
-            for one in holdings
-            for passage in islice(voice.read_passages(one.document.id), READ_WHOLE + 1)
-        ]
+        for one in holdings:
+            read = islice(voice.read_passages(one.document.id), READ_WHOLE + 1 - len(passages))
+            passages += [(one, passage) for passage in read]
         if len(passages) <= READ_WHOLE:
             return passages
     if search is None:
         return passages
     ids = frozenset(one.document.id for one in holdings) if len(holdings) < len(library.holdings) else None
-    hits = search.search(text[:500], filters=Filters(document_ids=ids), limit=20).hits
+    hits = search.search(reading.text[:500], filters=Filters(document_ids=ids), limit=20).hits
     return [
-        (library.by_id[hit.passage.document_id], hit.passage)
-        for hit in hits
-        if hit.passage.document_id in library.by_id
+        (library.by_id[one.passage.document_id], one.passage)
+        for one in hits
+        if one.passage.document_id in library.by_id
     ]
 
 
@@ -93,9 +87,9 @@ def _has_figure(reading: Reading, sentence: str) -> bool:
     if not reading.has("quantity"):
         return True
     if _PERCENT.search(reading.words):
-        return "%" in sentence or "phần trăm" in sentence
+        return bool(pattern("percent").search(sentence))
     if re.search(r"\btien\b|\bdong\b|kinh phi|vnd|budget", reading.words):
-        return bool(_MONEY.search(sentence))
+        return bool(pattern("money").search(sentence))
     return bool(_FIGURE.search(sentence))
 
 

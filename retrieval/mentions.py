@@ -1,16 +1,17 @@
 """What a question states itself: dates, years, document numbers, which report it speaks of."""
 
 import re
+from calendar import month_name
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from retrieval.wording import lexicon
 
-_MONTHS = "january february march april may june july august september october november december".split()
+ENGLISH_MONTHS = tuple(month.lower() for month in month_name if month)
 _ENGLISH_DATE = re.compile(
-    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{'|'.join(_MONTHS)})"
-    rf"|(?P<m2>{'|'.join(_MONTHS)}) (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b)(?:,? (?P<y>\d{{4}}))?"
+    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{'|'.join(ENGLISH_MONTHS)})"
+    rf"|(?P<m2>{'|'.join(ENGLISH_MONTHS)}) (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b)(?:,? (?P<y>\d{{4}}))?"
 )
 _DATE = re.compile(
     r"(?<![\d/])(?P<d>\d{1,2})(?: thang |[/.\-])(?P<m>\d{1,2})(?:(?: nam |[/.\-])(?P<y>\d{4}))?(?![\d/])"
@@ -23,8 +24,8 @@ _YEAR = re.compile(r"(?<![\d/\-])(?:199\d|20[0-4]\d)(?![\d/\-])")
 _SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19|20)\d{2}")
 _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
 _BARE = re.compile(
-    r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan|decision|letter|circular|decree|no)"
-    r"(?: so)? (?P<lead>\d{2,5})(?= |$)(?! thang| ngay| nam| phan| %)"
+    r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan"
+    r"|decision|letter|circular|decree|no)(?: so)? (?P<lead>\d{2,5})(?= |$)(?! thang| ngay| nam| phan| %)"
 )
 
 
@@ -47,7 +48,7 @@ def stated_dates(words: str) -> tuple[StatedDate, ...]:
         _stated(one["d"] or one["di"], one["m"] or one["mi"], one["y"] or one["yi"]) for one in _DATE.finditer(words)
     ]
     for one in _ENGLISH_DATE.finditer(words):
-        month = _MONTHS.index(one["m1"] or one["m2"]) + 1
+        month = ENGLISH_MONTHS.index(one["m1"] or one["m2"]) + 1
         found.append(_stated(one["d1"] or one["d2"], month, one["y"]))
     return tuple(one for one in found if one)
 
@@ -74,12 +75,8 @@ def document_numbers(words: str) -> tuple[str, ...]:
 
 def _looks_like_date(token: str) -> bool:
     parts = re.split(r"[/\-]", token)
-    return (
-        all(part.isdigit() for part in parts)
-        and int(parts[0]) <= 12
-        and len(parts) == 2
-        or bool(_SPAN.fullmatch(token))
-    )
+    is_month = len(parts) == 2 and all(part.isdigit() for part in parts) and int(parts[0]) <= 12
+    return is_month or bool(_SPAN.fullmatch(token))
 
 
 def stated_years(words: str) -> tuple[int, ...]:

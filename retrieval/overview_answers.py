@@ -16,7 +16,7 @@ def tell_documents(holdings: Sequence[Holding], voice: Voice) -> tuple[str, tupl
     """List the documents at hand, each with what it is."""
     lines = [voice.say("listed", label=one.label, name=_described(one, voice)) for one in holdings[:LISTED]]
     more = voice.say("and_more", count=len(holdings) - LISTED) if len(holdings) > LISTED else ""
-    quotes = [quote for one in holdings[:LISTED] for quote in _opening(one, voice)]
+    quotes = [quote for one in holdings[:LISTED] for quote in quote_opening(one, voice)]
     head = voice.say("documents", count=len(holdings))
     return "\n".join([head, *(f"{place}. {line}" for place, line in enumerate(lines, 1))]) + more, tuple(quotes)
 
@@ -29,7 +29,8 @@ def _described(holding: Holding, voice: Voice) -> str:
     return f"{name}{day}{': ' + title if title else ''}"
 
 
-def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
+def quote_opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
+    """Return the citation of a document's title, or of its first words."""
     document = holding.document
     first = next((passage.text for passage in voice.read_passages(document.id) if len(passage.text) > 30), "")
     return voice.quote_line(holding, (document.title or "")[:50], document.number or "") or (
@@ -38,7 +39,7 @@ def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
 
 
 def summarise(holding: Holding, voice: Voice) -> Statement:
-    """Say what a document is, what it is made of, who has duties in it, what falls due and where the money comes from."""
+    """Say what a document is, what it is made of, who has duties in it and what falls due."""
     document = holding.document
     lines = [f"{_described(holding, voice)}."]
     if document.signer:
@@ -55,7 +56,7 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
         )
     due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]
     lines += [f"• {tell_deadline(one, voice)}" for one in due]
-    quotes = (*_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
+    quotes = (*quote_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
     if not names and not top:
         body = [passage for passage in voice.read_passages(document.id) if len(passage.text) > 80][:2]
         lines += [tidy(passage.text, 350) for passage in body]

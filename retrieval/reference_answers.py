@@ -1,4 +1,4 @@
-"""Answers about cited documents: what one is, of when, which others share its day, who cites it, what a plan rests on."""
+"""Answers about cited documents: what one is, of when, which share its day, who cites it, what a plan rests on."""
 
 import re
 from collections.abc import Sequence

@@ -74,7 +74,7 @@ def _words(folded: str, joined: Any) -> list[str]:
 
 
 def in_vietnamese(folded: str) -> str:
-    """Return a folded English question with the words of the domain replaced by Vietnamese ones, each phrase as one word."""
+    """Return a folded English question with the words of the domain in Vietnamese, each phrase as one word."""
     said = _english().sub(lambda found: _english_table()[found[0]].replace(" ", "_"), folded)
     said = re.sub(r"\b(\w+_\w+) (?:office|division|department|section|bureau|agency)\b", r"phong_\1", said)
     said = re.sub(r"\b(?:office|division|department|section|bureau) (?:of|for) (?:the )?(?=\w+_)", "phong_", said)
@@ -91,6 +91,23 @@ def _english_table() -> dict[str, str]:
 def _english() -> re.Pattern[str]:
     names = sorted(_english_table(), key=len, reverse=True)
     return re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+
+
+@cache
+def pattern(name: str) -> re.Pattern[str]:
+    """Return a pattern of lexicon/patterns.toml, for text with its marks."""
+    return re.compile(lexicon("patterns")[name].replace("{CAPITALS}", CAPITALS), re.M)
+
+
+@cache
+def cues(name: str) -> tuple[re.Pattern[str], ...]:
+    """Return the patterns that announce one kind of question."""
+    return tuple(re.compile(one) for one in lexicon("cues")[name]["patterns"])
+
+
+def matches(name: str, words: str) -> bool:
+    """Tell whether plain words hold a cue of the kind named."""
+    return any(one.search(words) for one in cues(name))
 
 
 def is_syllable(word: str) -> bool:
@@ -123,7 +140,7 @@ def _stops(name: str) -> re.Pattern[str]:
 
 
 def without_stops(text: str, *, english: bool) -> str:
-    """Return lower-case text without the words that carry no matter; marks tell "bạo" from "bao" where there are any."""
+    """Return lower-case text without the words that carry no matter; typed marks tell "bạo" from "bao"."""
     lower = text.lower()
     marked = fold(text) != lower
     return _stops("english" if english else "stop" if marked else "bare").sub(" ", lower)

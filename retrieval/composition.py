@@ -1,0 +1,119 @@
+"""Putting together what documents say: one labelled answer, a question back, or a refusal that names what is near."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.vietnamese import fold
+from retrieval.citations import verified
+from retrieval.claims import agreement
+from retrieval.domain import Answer, Citation
+from retrieval.library import Holding, Library
+from retrieval.matter_answers import SURE, Search, collect_passages, has_matter, tell_matter
+from retrieval.overview_answers import quote_opening
+from retrieval.questions import Question, Reading
+from retrieval.statements import Statement, Voice
+from retrieval.wording import plain
+
+SHORT = 1100
+"""Letters up to which several places are answered at once instead of asking which."""
+MOST_PLACES = 6
+MOST_OPTIONS = 8
+_YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
+_TIMELY = frozenset({None, "duty", "when", "when_else", "submit_to", "who", "summary", "doc_period"})
+"""What is asked where it matters that a plan is over or its office gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One question being answered, with all that is needed to answer it."""
+
+    question: Question
+    reading: Reading
+    library: Library
+    search: Search | None
+    voice: Voice
+
+    @property
+    def is_named(self) -> bool:
+        """Tell whether the question names its documents."""
+        return bool(self.reading.scope)
+
+    def candidates(self) -> list[Holding]:
+        """Return the documents that can be meant: those named, else those of the person's place, else all."""
+        reading = self.reading
+        chosen = list(reading.scope)
+        if not chosen and self.question.locality and not reading.has("places"):
+            names = {name for name, _ in self.library.places_in(plain(self.question.locality))}
+            chosen = [one for one in self.library.holdings if names & one.own]
+        chosen = chosen or list(self.library.holdings)
+        if reading.years and reading.intent not in _YEAR_FREE and not reading.has("verify"):
+            chosen = [one for one in chosen if set(reading.years) & one.years]
+        return chosen
+
+    def matter(self, *, sure: float = SURE, reading: Reading | None = None) -> list[Statement]:
+        """Return what the passages say of the question's matter."""
+        asked = reading or self.reading
+        if not has_matter(asked):
+            return []
+        passages = collect_passages(asked, self.candidates(), self.library, self.search, self.voice)
+        return tell_matter(asked, passages, self.voice, sure=sure)
+
+    def combine(self, told: Sequence[Statement | None], *, named: bool | None = None) -> Answer:
+        """Put what several documents say into one labelled answer, or ask which is meant when that is too long."""
+        said = [one for one in told if one and one.said and one.text]
+        if not said:
+            return self.refuse("nothing")
+        is_named = self.is_named if named is None else named
+        body = "\n\n".join(_labelled(one) for one in said)
+        if len(said) > 1 and ((not is_named and len(body) > SHORT) or len(said) > MOST_PLACES):
+            options = tuple(dict.fromkeys(one.holding.label for one in said))[:MOST_OPTIONS]
+            if len(options) > 1:
+                return Answer(kind="clarify", text=self.voice.say("which", places="; ".join(options)), options=options)
+        if is_named:
+            body = "\n\n".join([body, *(one.text for one in told if one and not one.said and one.text)])
+        citations = tuple(quote for one in told if one for quote in one.citations)
+        return self.checked(self._with_remarks(body, said), citations)
+
+    def _with_remarks(self, body: str, said: Sequence[Statement]) -> str:
+        verdict = agreement(self.reading, said) if self.reading.has("verify") else None
+        if verdict is not None:
+            body = f"{self.voice.say('right' if verdict else 'not_so')} {body}"
+        notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
+        digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
+        remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)
+        return "\n".join(part for part in (body, *remarks) if part)
+
+    def checked(self, text: str, citations: tuple[Citation, ...]) -> Answer:
+        """Return an answer whose quotes all stand in the texts; without any it is no answer."""
+        quotes = verified(citations, self.voice.read_text)
+        return Answer(kind="answer", text=text, citations=quotes) if quotes else self.refuse("nothing")
+
+    def refuse(self, key: str, **fields: object) -> Answer:
+        """Say civilly that there is no answer, and which documents there are."""
+        holdings = self.candidates() or list(self.library.holdings)
+        near = self.voice.say("we_have", labels=labels_of(holdings)) if holdings else ""
+        quotes = tuple(quote for one in self.reading.scope[:2] for quote in quote_opening(one, self.voice))
+        text = "\n".join(part for part in (self.voice.say(key, **fields).strip(), near) if part)
+        return Answer(kind="refuse", text=text, citations=verified(quotes, self.voice.read_text))
+
+    def refuse_with(self, near: Sequence[Statement], key: str) -> Answer:
+        """Say that the documents named do not tell, and what they tell that is near."""
+        close = [one for one in near if one.text][:4]
+        if len(close) > 1 and not self.is_named:
+            text = self.voice.say("we_have", labels=labels_of(self.candidates()))
+        else:
+            text = "\n".join(one.text for one in close)
+        quotes = verified(tuple(quote for one in close for quote in one.citations), self.voice.read_text)
+        return Answer(kind="refuse", text=self.voice.say(key, near=text).strip(), citations=quotes)
+
+
+def labels_of(holdings: Sequence[Holding]) -> str:
+    """Return the names of documents in one line, the first few."""
+    return "; ".join(one.label for one in holdings[:MOST_OPTIONS]) + (" …" if len(holdings) > MOST_OPTIONS else "")
+
+
+def _labelled(statement: Statement) -> str:
+    label = statement.holding.label
+    if fold(label) in fold(statement.text):
+        return statement.text
+    return f"{label}:{chr(10) if chr(10) in statement.text else ' '}{statement.text}"

@@ -1,0 +1,106 @@
+"""The agencies and places that a question names, whether or not a document knows them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from knowledge.agencies import resolve
+from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
+from retrieval.wording import lexicon, pattern, plain
+
+RECOGNISED = 0.8
+"""How sure knowledge.agencies must be of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyAsked:
+    """An agency as the question names it; `keys` are the register's agencies it can be, none when unknown there."""
+
+    words: str
+    keys: frozenset[tuple[str, ...]]
+
+
+def agencies_in(words: str, library: Library, places: tuple[str, ...]) -> tuple[AgencyAsked, ...]:
+    """Return the agencies that plain words name, known to a register or not."""
+    for place in places:
+        if place not in library.agencies:
+            words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
+    parts = [part for part in words.replace(",", " ").split() if part not in ("cac", "nhung", "va", "cua")]
+    found: list[AgencyAsked] = []
+    start = 0
+    while start < len(parts):
+        asked = _known_agency(parts, start, library) or _unknown_agency(parts, start)
+        if asked:
+            found.append(asked)
+        start += len(asked.words.split()) if asked else 1
+    return tuple(dict.fromkeys(found))
+
+
+def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked | None:
+    for stop in range(min(len(parts), start + 16), start + 1, -1):
+        words = parts[start:stop]
+        keys = library.agencies.get(" ".join(words))
+        if keys and (tuple(words) in keys or not _is_bare(words)):
+            return AgencyAsked(" ".join(words), frozenset(keys))
+    return None
+
+
+def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:
+    """Return the agencies that a question names in other words than their register does."""
+    names = dict.fromkeys(name for holding in holdings for name in agency_names(holding.document))
+    found = [name for name, sure in resolve(re.sub(r"\d+\s?/\S+", " ", text), names) if sure >= RECOGNISED]
+    return tuple(AgencyAsked(" ".join(agency_words(name)), frozenset(agency_keys(name))) for name in found[:4])
+
+
+def _is_bare(words: list[str]) -> bool:
+    heads = {tuple(head.split()) for head in lexicon("words")["agency_heads"]["words"]}
+    return tuple(words) in heads or words == ["uy", "ban", "nhan", "dan"]
+
+
+def _unknown_agency(parts: list[str], start: int) -> AgencyAsked | None:
+    rest = " ".join(parts[start : start + 12])
+    head = _agency_heads().match(rest)
+    if head is None or _excluded("not_agencies").match(rest):
+        return None
+    tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
+    words = [word for word in tail[:7] if word.isalpha()]
+    alone = head[0] in lexicon("words")["single_bodies"]["words"]
+    named = words and head[0] not in lexicon("words")["loose_heads"]["words"]
+    return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None
+
+
+@cache
+def _agency_heads() -> re.Pattern[str]:
+    heads = sorted(lexicon("words")["agency_heads"]["words"], key=len, reverse=True)
+    return re.compile(r"(?:" + "|".join(heads) + r")\b")
+
+
+@cache
+def _excluded(name: str) -> re.Pattern[str]:
+    words = sorted(lexicon("words")[name], key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)|\|")
+
+
+def unknown_place(text: str, words: str, library: Library) -> str | None:
+    """Return a place that is named but has no document; None when nothing looks like a place name."""
+    named = pattern("place").search(text)
+    if named and len(named[1]) > 2 and not _is_no_place(named[1], library):
+        return named[1]
+    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
+    if lower and lower[2] not in _never_places() and (lower[1] not in _never_places() or lower[3] in _CLOSES):
+        return f"{lower[1]} {lower[2]}".title()
+    english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)
+    return english[1].strip() if english and english[1].split()[0] not in ("Which", "What", "The") else None
+
+
+_CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))
+
+
+def _is_no_place(name: str, library: Library) -> bool:
+    return plain(name).split()[0] in _never_places() or " ".join(agency_words(name)[:2]) in library.agencies
+
+
+@cache
+def _never_places() -> frozenset[str]:
+    return frozenset(lexicon("words")["not_places"]["words"].split())

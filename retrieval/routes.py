@@ -1,0 +1,219 @@
+"""The ways a question can be answered, in the order they are tried."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from retrieval import deadline_answers, duty_answers, fact_answers, overview_answers, reference_answers
+from retrieval.comparisons import rank_by_day
+from retrieval.composition import MOST_PLACES, Turn
+from retrieval.domain import Answer
+from retrieval.library import Holding
+from retrieval.questions import Reading
+from retrieval.statements import Statement
+from retrieval.wording import matches, plain
+
+Route = Callable[[Turn], Answer | Reading | None]
+"""Answers, or returns the question read anew for the routes behind, or None for "not mine"."""
+
+FACTS: dict[str, fact_answers.Teller] = {
+    "signer": fact_answers.tell_signer,
+    "number": fact_answers.tell_number,
+    "issue_date": fact_answers.tell_issue_date,
+    "issuer": fact_answers.tell_issuer,
+    "recipients": fact_answers.tell_recipients,
+    "doc_period": fact_answers.tell_period,
+    "budget": fact_answers.tell_budget,
+    "bases": reference_answers.tell_bases,
+    "when": deadline_answers.tell_deadlines,
+    "when_else": deadline_answers.tell_deadlines,
+    "submit_to": deadline_answers.tell_receivers,
+    "duty": duty_answers.tell_duties,
+    "title": fact_answers.tell_kind,
+}
+_TIMES = ("when", "when_else")
+_ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
+"""Words that ask about all documents at once."""
+_TROUBLE = ("kho", "khan", "vuong", "mac")
+
+
+def list_documents(turn: Turn) -> Answer | None:
+    """Which documents there are."""
+    if turn.reading.intent != "documents":
+        return None
+    chosen = turn.candidates() or list(turn.library.holdings)
+    return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
+
+
+def refuse_unknown_place(turn: Turn) -> Answer | None:
+    """A place is named that no document comes from."""
+    if turn.reading.scope or not turn.reading.unknown_place:
+        return None
+    return turn.refuse("unknown_place", place=turn.reading.unknown_place)
+
+
+def refuse_untold(turn: Turn) -> Answer | None:
+    """What plans never hold: telephone numbers, names of officers who did not sign."""
+    if turn.reading.has("contact"):
+        return turn.refuse("no_contact")
+    if not turn.reading.has("person") or turn.reading.intent == "signer":
+        return None
+    signers = [fact_answers.tell_signer(turn.reading, one, turn.voice) for one in turn.candidates()[:3]]
+    return turn.refuse("no_person", near="\n".join(one.text for one in signers if one and one.said))
+
+
+def refuse_missing_year(turn: Turn) -> Answer | None:
+    """A year is asked for that no document in question covers."""
+    reading = turn.reading
+    if not reading.years or reading.numbers or turn.candidates():
+        return None
+    near = "\n".join(_nearest(turn, one) for one in (reading.scope or turn.library.holdings)[:MOST_PLACES])
+    return turn.refuse("missing_year", years=", ".join(map(str, reading.years)), near=near)
+
+
+def _nearest(turn: Turn, holding: Holding) -> str:
+    if turn.reading.intent in _TIMES:
+        statement = deadline_answers.tell_deadlines(replace(turn.reading, years=()), holding, turn.voice)
+        if statement and statement.text:
+            return f"{holding.label}: {statement.text}"
+    return f"• {holding.label}"
+
+
+def tell_numbered(turn: Turn) -> Answer | Reading | None:
+    """Documents named by number: held ones by their own facts, cited ones as they are cited."""
+    reading, library, voice = turn.reading, turn.library, turn.voice
+    about_body = reading.intent == "who" or (reading.intent in ("duty", "when", "budget") and bool(reading.agencies))
+    if not reading.numbers or (about_body and not reading.has("verify")):
+        return None
+    if reading.has("verify") and reading.agencies:
+        whole = [plain(entry[1].number or "") for number in reading.numbers for entry in library.cited(number)]
+        carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
+        if told := duty_answers.tell_who(carried, turn.candidates(), voice):
+            return turn.combine(told, named=True)
+    own = [one for number in reading.numbers for one in library.numbered(number) if one in (reading.scope or (one,))]
+    if own:
+        return replace(reading, scope=tuple(own), numbers=(), intent=reading.intent or "title")
+    tell = reference_answers.tell_same_day if reading.intent == "same_day" else reference_answers.tell_cited
+    told = tell(reading, library, reading.scope, voice)
+    if not told and reading.has("verify") and reading.scope:
+        return replace(reading, intent=reading.intent or "bases", numbers=(), content=())
+    told = told or reference_answers.tell_cited(reading, library, (), voice)
+    return (
+        turn.combine(told, named=True)
+        if told
+        else turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
+    )
+
+
+def settle_intent(turn: Turn) -> Reading | None:
+    """Read an open or ambiguous kind of question by what else it names."""
+    reading = turn.reading
+    intent = reading.intent
+    if intent is None:
+        intent = _implied(reading)
+    elif (intent == "submit_to" and matches("when", reading.words)) or (
+        intent == "who" and reading.has("places") and reading.reports
+    ):
+        intent = "when"
+    elif intent == "bases" and any(one.keys for one in reading.agencies) and matches("carries", reading.words):
+        intent = "duty" if any(duty_answers.own_duties(reading, one) for one in turn.candidates()) else intent
+    elif intent == "summary" and len(reading.content) >= 2 and not _is_about_whole(turn):
+        intent = None
+    return replace(reading, intent=intent) if intent != reading.intent else None
+
+
+def _implied(reading: Reading) -> str | None:
+    if reading.agencies and not reading.has("quantity"):
+        return "duty"
+    if reading.reports:
+        return "when"
+    return "summary" if reading.scope and not reading.content else None
+
+
+def _is_about_whole(turn: Turn) -> bool:
+    """Tell whether the words of a request for a summary only name the document."""
+    if matches("whole", turn.reading.words):
+        return True
+    return any(set(turn.reading.content) <= set(plain(one.document.title or "").split()) for one in turn.candidates())
+
+
+def tell_trouble(turn: Turn) -> Answer | None:
+    """To whom difficulties are reported."""
+    if turn.reading.intent not in ("submit_to", "who", "duty", None) or not matches("trouble", turn.reading.words):
+        return None
+    told = turn.matter(sure=0.4, reading=replace(turn.reading, text="", content=_TROUBLE, flags=frozenset()))
+    return turn.combine(told) if told else None
+
+
+def tell_where(turn: Turn) -> Answer | None:
+    """Which documents give an agency something to do."""
+    reading = turn.reading
+    asked = reading.has("places") and not reading.scope and any(one.keys for one in reading.agencies)
+    if not asked or reading.intent not in ("duty", "who"):
+        return None
+    return turn.combine([duty_answers.tell_where(reading, one, turn.voice) for one in turn.candidates()], named=True)
+
+
+def tell_who(turn: Turn) -> Answer | None:
+    """Who carries a duty."""
+    if turn.reading.intent != "who":
+        return None
+    told = duty_answers.tell_who(turn.reading, turn.candidates(), turn.voice)
+    return turn.combine(told) if told else None
+
+
+def summarise(turn: Turn) -> Answer | None:
+    """What a document says in brief."""
+    if turn.reading.intent != "summary":
+        return None
+    return turn.combine([overview_answers.summarise(one, turn.voice) for one in turn.candidates()])
+
+
+def tell_facts(turn: Turn) -> Answer | None:
+    """What head and registers say; where they are silent, the passages if they plainly speak, else what is near."""
+    reading = turn.reading
+    first = FACTS.get(reading.intent or "")
+    if first is None:
+        return None
+    tellers = [first, *(FACTS[name] for name in reading.also)]
+    answers = (tell(reading, holding, turn.voice) for holding in turn.candidates() for tell in tellers)
+    told = [one for one in answers if one]
+    if not any(one.said for one in told):
+        return _second_thought(turn, told)
+    across = False
+    if reading.intent in (*_TIMES, "issue_date"):
+        told = rank_by_day(told, reading, turn.voice) if reading.has("compare") else told
+        across = bool(_ACROSS & reading.flags)
+    return turn.combine(told, named=turn.is_named or across)
+
+
+def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
+    intent = turn.reading.intent
+    if intent != "duty" and not turn.reading.reports and len(turn.reading.content) >= 2:
+        matter = turn.matter(sure=0.5 if intent == "submit_to" else 0.7)
+        if said := [one for one in matter if intent not in _TIMES or matches("time", plain(one.text))]:
+            return turn.combine(said)
+    if not any(one.text for one in told):
+        return None
+    return turn.refuse_with(told, "refuse_duty" if intent == "duty" else "refuse_fact")
+
+
+def tell_passages(turn: Turn) -> Answer | None:
+    """What the passages say."""
+    told = turn.matter()
+    return turn.combine(told) if told else None
+
+
+ROUTES: tuple[Route, ...] = (
+    list_documents,
+    refuse_unknown_place,
+    refuse_untold,
+    refuse_missing_year,
+    tell_numbered,
+    settle_intent,
+    tell_trouble,
+    tell_where,
+    tell_who,
+    summarise,
+    tell_facts,
+    tell_passages,
+)
