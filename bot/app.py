@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 from fastapi import FastAPI, Request, Response
@@ -20,21 +21,23 @@ from bot.messaging import Messaging, configured_channels
 from bot.observability import health
 from bot.reminding import Reminding, build_reminders
 from bot.schema import upgrade
+from bot.storage.counters import count
 from bot.storage.writer import GroupWriter
+from config.referrals import Directory, load_directory
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.domain import IncomingMessage, Reply
 from handlers.joining import JoiningFlow
 from handlers.menu import show_menu
+from handlers.ports import Flow
 from handlers.proposals import ProposalFlow
 from handlers.questions import answer_question
-from handlers.referral import ReferralDesk
+from handlers.referral import ReferralDesk, flag_blocked
 from handlers.reminders import ReminderFlow
 from knowledge.database import open_database
 from knowledge.errors import StoreUnavailable
 from knowledge.ingestion import Ingestion
-from knowledge.plain_deadlines import read_plain_deadline
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer
 from retrieval.embeddings import PassageEmbeddings
@@ -76,8 +79,10 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     """Join everything; when serving, model and index load in the background."""
     settings = Settings()
     engine = _open_engine(settings)
-    desk = ReferralDesk.from_files(settings.antam_data_dir)
-    reminding = build_reminders(engine, settings.antam_data_dir, local_now, guard=desk.flag_blocked)
+    directory = load_directory(settings.antam_data_dir)
+    desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
+    guard = partial(_flag_blocked, directory)
+    reminding = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminding.engine.documents_changed)
     search = _open_search(settings, store)
     workplace = Workplace(
@@ -87,7 +92,9 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         search=search,
         ingestion=Ingestion(store, search),
         reminding=reminding,
-        dispatcher=_build_dispatcher(settings, engine, desk, reminding, Answerer(store, search)),
+        dispatcher=Dispatcher(
+            desk=desk, flows=_flows(settings, engine, reminding, Answerer(store, search)), guard=guard
+        ),
     )
     if serving:
         search.start()
@@ -98,19 +105,33 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         engine.dispose()
 
 
-def _build_dispatcher(
-    settings: Settings, engine: Engine, desk: ReferralDesk, reminding: Reminding, answerer: Answerer
-) -> Dispatcher:
+def _flows(settings: Settings, engine: Engine, reminding: Reminding, answerer: Answerer) -> list[Flow]:
     """The order in which flows see a message; the referral gate stands before all of them."""
-    flows = [
+    return [
         JoiningFlow(reminding.desk),
         DataRights(engine),
         ReminderFlow(reminding.desk, public_url=settings.public_url),
-        ProposalFlow(reminding.desk, read_plain_deadline),
+        ProposalFlow(reminding.desk),
         show_menu,
         partial(answer_question, answerer=answerer),
     ]
-    return Dispatcher(desk=desk, flows=flows, guard=desk.flag_blocked)
+
+
+def _flag_blocked(directory: Directory, text: str, language: str) -> str:
+    return flag_blocked(text, load_texts(language), directory)
+
+
+def _count_quietly(engine: Engine, name: str, day: date) -> None:
+    """Add one to a day's counter without keeping anybody waiting; a counter that fails is only logged."""
+
+    def write() -> None:
+        try:
+            with engine.begin() as connection:
+                count(connection, f"referral_{name}", day)
+        except SQLAlchemyError as fault:
+            log.error("count failed: %s", type(fault).__name__)
+
+    threading.Thread(target=write, name="counter", daemon=True).start()
 
 
 def _open_engine(settings: Settings) -> Engine:

@@ -2,6 +2,7 @@
 
 import html
 import re
+import secrets
 import time
 import unicodedata
 from collections import OrderedDict
@@ -135,11 +136,12 @@ def render_page(language: str) -> str:
 
 
 def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
-    """Return the question as every flow sees it; the tab's random session is its sender."""
+    """Return the question as every flow sees it; the tab's random session is its sender, one of its own without it."""
+    sender = asked.session[:64] or secrets.token_hex(16)
     return IncomingMessage(
         channel=channel,
-        sender=asked.session[:64],
-        chat=asked.session[:64],
+        sender=sender,
+        chat=sender,
         now=now,
         today=today,
         text=unicodedata.normalize("NFC", asked.question)[:MAX_QUESTION],
