@@ -113,7 +113,7 @@ _FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = tuple(
         (Precision.HALF, rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),
         (Precision.MONTH, rf"(?<!\d )(?<!\d)\b{_NAMED_MONTH}{_IN_YEAR}"),
         (Precision.MONTH, rf"{_FREE}{_NOT_NUMBER}{_M}\s*/\s*{_Y}(?!\s?/)"),
-        (Precision.QUARTER, rf"\bquy\s*(?P<part>iv|i{{1,3}}|[1-4])\b{_IN_YEAR}"),
+        (Precision.QUARTER, rf"\bqu[yi]\s*(?P<part>iv|i{{1,3}}|[1-4])\b{_IN_YEAR}"),
         (Precision.YEAR, rf"\bnam\s*{_Y}(?!\s?[-–/]\s?\d)"),
         (Precision.DAY, rf"\bngay\s*{_D}(?!\d|\s?[/.]\s?\d)"),
     )
@@ -190,7 +190,7 @@ def _is_misread(original: str, found: re.Match[str], *, is_marked: bool) -> bool
     name = found.groupdict().get("name")
     if name and not re.search(rf"\b(?:{'|'.join(_MARKED)})\b", lower):
         return is_marked or name in ("sau", "tu")
-    if lower.startswith("quỹ") or (is_marked and re.match(r"(?:nam|quy)\b", lower)):
+    if lower.startswith(("quỹ", "quỷ", "qui")) or (is_marked and re.match(r"(?:nam|quy)\b", lower)):
         return True
     return found[0] in {"24/7", "24 / 7"}
 

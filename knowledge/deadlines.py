@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
-from knowledge.agencies import find_agencies
+from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates, spelled
 from knowledge.decoys import REPORT, is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
@@ -14,11 +15,14 @@ from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
 
-_PERIODIC = spelled(r"\bbáo cáo\b[^.]*\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
+_PERIODIC = spelled(r"\bbáo cáo\b[^.]{0,200}\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
 _SENT_TO = spelled(r"\b(?:về|gửi|đến|tới|cho|lên|nộp|báo cáo)(?: (?:về|cho|đến|tới))?\s*:?\s*$")
 _THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
 _ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
+_HANDING_IN = spelled(r"^(?:\w+ ){0,2}(?:gửi|nộp|trình|hoàn thành|đăng ký|cung cấp)\b")
+_MARKER = re.compile(r"\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*")
+_LONGEST_SENTENCE = 1500
 _OPENING = re.compile(r"(?i)\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b|\bđịnh kỳ\b")
 _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đoạn|đến năm|năm học")
 
@@ -104,7 +108,18 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
         above = tuple(blocks[max(0, number - 4) : number])
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
-                yield _Place(block=block, start=start, end=end, is_cell=len(cells) > 1, above=above)
+                for left, right in _bounded(block.text, start, end):
+                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
+
+
+def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield a sentence whole, one without an end in stretches that break between words."""
+    while end - start > _LONGEST_SENTENCE:
+        stop = text.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
+        stop = stop if stop > 0 else start + _LONGEST_SENTENCE
+        yield start, stop
+        start = stop
+    yield start, end
 
 
 def _is_agency(body: str) -> bool:
@@ -127,7 +142,8 @@ def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[_Found
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
         what = what or clean_matter(place.nearby()) or " ".join(text.split())
-        previous = complete_report(what, " ".join((text, *place.block.heading[-2:])))
+        around = "" if term.shape is Shape.WINDOW else " ".join((text, *place.block.heading[-2:]))
+        previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
         opens = after == _words_after(text, terms, 0) and not re.search(
@@ -149,7 +165,7 @@ def _kind(term: Term, what: str, after: str) -> DeadlineKind:
     in_words = term.shape in (Shape.CYCLE, Shape.RELATIVE)
     if REPORT.search(what.lower()) or (in_words and REPORT.search(after.lower())):
         return DeadlineKind.REPORT
-    is_day = term.last is not None and term.last.precision is Precision.DAY
+    is_day = term.last is not None and term.last.precision is Precision.DAY and not _HANDING_IN.search(what.lower())
     is_weekday = term.shape is Shape.CYCLE and term.inclusive and "BYDAY" in (term.recurrence or "")
     return DeadlineKind.EVENT if (term.shape is Shape.ON and is_day) or is_weekday else DeadlineKind.TASK
 
@@ -194,26 +210,35 @@ def _assignees(found: _Found) -> tuple[str, ...]:
     if place.is_cell:
         mentions = (find_agencies(cell.strip()) for cell in place.block.text.split("|"))
         return next((tuple(one.name for one in names) for names in mentions if names and names[0].start < 3), ())
-    named = find_subjects(text[: found.term.start])
+    named = find_subjects(text, 0, found.term.start)
     if not named and found.told_after is not None:
-        named = find_subjects(_STOP.split(text[found.told_after :], maxsplit=1)[0].lstrip(" ,"))
+        named = find_subjects(_OPENING.sub("", _STOP.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,"))
     if named:
         return named
     section = () if place.block.region == "closing" else _heading_agencies(place.block)
     if section:
         return section
-    before = place.block.text[: place.start]
-    return next(
-        (names for start, end in reversed([*cut_sentences(before, 0)]) if (names := find_subjects(before[start:end]))),
-        (),
-    )
+    return _earlier_subject(place.block.text[max(0, place.start - _LONGEST_SENTENCE) : place.start])
 
 
-def find_subjects(text: str) -> tuple[str, ...]:
-    """Return the agencies that a stretch of text makes act, as printed."""
-    body = re.sub(r"^\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*", "", text)
-    subject = find_subject(body, 0, len(body), join_runs(body, find_agencies(body)))
+@lru_cache(maxsize=32)
+def _earlier_subject(text: str) -> tuple[str, ...]:
+    """Return whom the nearest of the sentences before tells to act."""
+    sentences = [*cut_sentences(text, 0)][-3:]
+    return next((names for start, end in reversed(sentences) if (names := find_subjects(text[start:end]))), ())
+
+
+def find_subjects(text: str, start: int = 0, end: int | None = None) -> tuple[str, ...]:
+    """Return the agencies that text[start:end] makes act, as printed."""
+    marker = _MARKER.match(text, start)
+    first = marker.end() if marker else start
+    subject = find_subject(text, first, len(text) if end is None else end, join_runs(text, _mentions(text)))
     return subject.names if subject else ()
+
+
+@lru_cache(maxsize=32)
+def _mentions(text: str) -> tuple[AgencyMention, ...]:
+    return tuple(find_agencies(text))
 
 
 def _heading_agencies(block: Block) -> tuple[str, ...]:
@@ -228,7 +253,7 @@ def _heading_agencies(block: Block) -> tuple[str, ...]:
 def find_receiver(text: str) -> str | None:
     """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)"."""
     line = text.lower()
-    for mention in find_agencies(text):
+    for mention in _mentions(text):
         if _SENT_TO.search(line, 0, mention.start):
             through = _THROUGH.match(text, mention.end)
             return " ".join(text[mention.start : through.end() if through else mention.end].split())

@@ -38,7 +38,8 @@ _EVERY_YEAR = spelled(r"\b(?:hằng|hàng|mỗi) năm\b|\bthường niên\b")
 _JOINS = spelled(r"\b(?:ngày|và|là|các)\b")
 _TOLD = spelled(r"\bđã\b|\bxảy ra\b|\bvừa qua\b|\bghi nhận\b")
 CAMPAIGN = spelled(
-    r"\b(?:tổ chức|phát động|triển khai|thực hiện|đẩy mạnh)\b[^;.]*?(?=\s*(?:\b(?:nhân|vào|dịp|trong)\b|:|\(|,|$))"
+    r"\b(?:tổ chức|phát động|triển khai|thực hiện|đẩy mạnh)\b[^;.]{0,200}?"
+    r"(?=\s*(?:\b(?:nhân|vào|dịp|trong)\b|:|\(|,|$))"
 )
 
 
@@ -86,7 +87,8 @@ def _is_loose(term: Term, line: str, before: str, after: str) -> bool:
     """Tell whether a day merely named ("ngày 16/3/2023", "trong tháng 5") is not tied to anything ordered."""
     is_bare = not re.search(r"\w", _JOINS.sub("", term.cue)) and not term.recurrence
     coarse = term.last is not None and term.last.precision in (Precision.MONTH, Precision.QUARTER)
-    if is_bare and not (term.is_labelled and coarse):
+    is_entry = not line[: term.start].strip(" -+•") and bool(re.match(r"\s*(?:\([^)]*\)\s*)?:", after))
+    if is_bare and not (term.is_labelled and coarse) and not is_entry:
         return True
     if _TOLD.search(before) or re.match(r"\s*(?:của|cua)\b", after):
         return True

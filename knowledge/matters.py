@@ -6,7 +6,7 @@ from knowledge.agencies import find_agencies
 from knowledge.dates import spelled
 from knowledge.decoys import CAMPAIGN, REPORT
 from knowledge.duty_sentences import find_subject, join_runs
-from knowledge.terms import Term
+from knowledge.terms import Shape, Term
 
 _LONGEST = 150
 _TO_WHOM = spelled(r"\b(?:gửi|nộp)?\s*\b(?:về|gửi|cho|đến|tới|lên|nộp|qua)\s*:?\s*$")
@@ -18,12 +18,15 @@ _JOINING = "và|từ nay|(?:vào |nhân )?dịp|đồng thời|trong đó|yêu c
 _LEADING = re.compile(
     rf"^(?:[\s,;:()\-–+*•\"“”|]|(?:hằng|hàng|mỗi) (?:năm|quý|tháng|tuần)\b|(?:{_JOINING})\b\s?)+", re.IGNORECASE
 )
-_TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp)\b)+$")
+_TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp|như)\b)+$")
 _LABEL = spelled(
-    r"\W*(?:(?:thời (?:gian|hạn|điểm)|hạn|tiến độ|hoàn thành|dự kiến|thực hiện|trong|xong|tổ chức|hằng|hàng|gửi|nộp"
-    r"|địa điểm|và)\b\W*)*"
+    r"\W*(?:(?:thời (?:gian|hạn|điểm)|hạn|\d+|ngày|buổi|tiến độ|hoàn thành|dự kiến|thực hiện|trong|xong|tổ chức"
+    r"|hằng|hàng|gửi|nộp|địa điểm|và)\b\W*)*"
 )
 _PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
+_RECEIVER_ONLY = spelled(r"(?:gửi |nộp )?(?:về|cho|đến|tới)\b")
+_REPORT_LABEL = re.compile(r"báo cáo(?! viên)[^:,;.()\d]*(?=:)", re.IGNORECASE)
+_CAMPAIGN_NAME = re.compile(r"\b(?:tháng hành động|tháng cao điểm|tuần lễ|chiến dịch|đợt)\b", re.IGNORECASE)
 _VERB = spelled(r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|gửi|nộp|trình|xây dựng|rà soát|kiểm tra|lập)\b")
 
 
@@ -33,12 +36,22 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     text[lead:term.start] and text[after[0]:after[1]] are the words it may use, `previous` is what the limit before it
     in the sentence is about.
     """
-    words = clean_matter(text[lead : term.start])
+    held = (
+        [found.start() for found in _CAMPAIGN_NAME.finditer(text, lead, term.start)]
+        if term.shape is Shape.WINDOW
+        else []
+    )
+    words = clean_matter(text[held[-1] if held else lead : term.start])
     named = _NAMED_AFTER.match(text, term.end)
     if named and not _PERIOD_OF_REPORT.search(words.lower()):
         return _shortened(named[1].strip()), named.end()
+    if previous and _RECEIVER_ONLY.match(words.lower()):
+        return clean_matter(re.sub(r"\([^)]*\)", "", text[: term.start])) or previous, term.end
     if not _is_empty(words):
         return words, term.end
+    labelled = _REPORT_LABEL.search(text, term.start, term.end)
+    if labelled:
+        return labelled[0], term.end
     if previous and not re.search(r"\w{2}", _JOINS.sub("", text[lead : term.start])):
         return previous, term.end
     if not term.is_labelled:
@@ -62,7 +75,7 @@ def name_occasion(text: str, term: Term) -> str:
     day = re.sub(r"^\D*", "", text[term.start : term.end])
     name = text[start:end].strip(" ,(")
     found = CAMPAIGN.search(text.lower(), text.rfind(";", 0, term.start) + 1)
-    activity = _shortened(text[found.start() : found.end()].strip(" ,:")) if found else ""
+    activity = _shortened(_TRAILING.sub("", text[found.start() : found.end()])) if found else ""
     occasion = name if day in name else f"{name} {day}"
     return f"{activity} ({occasion})" if activity else occasion
 
@@ -97,4 +110,4 @@ def _shortened(words: str) -> str:
 def _is_empty(words: str) -> bool:
     if words.lower() in ("năm", "quý", "tháng"):
         return False
-    return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower()))
+    return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower())) or words.lower().startswith("từ ngày")

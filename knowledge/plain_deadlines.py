@@ -55,6 +55,7 @@ _ASKING = re.compile(
 _LEFT_OVER = re.compile(
     r"(?:[\s,;:(–-]|\b(?:vào|là|và|hạn|hằng năm|hàng năm|mỗi năm|hằng tháng|hàng tháng|mỗi tháng|lúc)\b)+$", re.I
 )
+_LONGEST = 1000
 _BEFORE = spelled(r"\btrước\b")
 _MEETING = spelled(
     r"\b(?:họp|hội nghị|giao ban|lễ|tập huấn|tọa đàm|khai mạc|phát động|mít tinh|sinh hoạt|hội thi|dự)\b"
@@ -63,7 +64,7 @@ _MEETING = spelled(
 
 def read_person_date(text: str, today: date) -> PersonDate | None:
     """Return the first date or rhythm a person names, a missing year meaning the next such day; None without one."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text)[:_LONGEST]
     plain = plain_letters(text)
     for term in find_terms(text):
         if term.recurrence and names_a_day(term.recurrence):
@@ -111,7 +112,8 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
 
     The next such day is meant where no year is said; `what` is "" when only a date was given.
     """
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    said = " ".join(unicodedata.normalize("NFC", text).split())[:_LONGEST]
+    text = re.sub(r"(?i)\btrc\b", "trước", said)
     when = _when(text, today)
     if when is None:
         return None
@@ -129,7 +131,7 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
         recurrence=when.recurrence,
         assignees=find_subjects(_ASKING.sub("", text[: when.start])),
         submit_to=find_receiver(text),
-        quote=text,
+        quote=said,
         section=None,
     )
 

@@ -74,30 +74,32 @@ _ORDINAL = rf"(?:thu\s*)?(?P<order>{'|'.join(sorted(_ORDER, key=len, reverse=Tru
 
 _WORDS = (
     r"trước|sau|trong|đến|tới|hết|vào|là|ngày|các|lúc|hồi|từ|kể từ|tính|khoảng|bắt đầu|dự kiến|tối đa|xong|hoàn thành"
-    r"|(?:chậm|muộn|trễ|sớm) nhất|hạn (?:chót|cuối(?: cùng)?|nộp|gửi)|đến hạn|không quá"
+    r"|(?:chậm|muộn|trễ|sớm) nhất|hạn (?:chót|cuối(?: cùng)?|nộp|gửi|nhận)(?: \w+){0,6}?|đến hạn|không quá"
     r"|không (?:muộn|trễ|chậm) (?:hơn|quá)"
-    r"|đầu|giữa|cuối|tuần (?:thứ )?\w+|dịp|(?<!cá )(?<!công )(?<!nạn )nhân(?: dịp)?|kỷ niệm|hưởng ứng|chào mừng"
-    r"|sáng|chiều|tối|mốc"
+    r"|đầu|giữa|cuối|tuần (?:thứ )?\w+(?: của)?|dịp|(?<!cá )(?<!công )(?<!nạn )nhân(?: dịp)?|kỷ niệm|hưởng ứng"
+    r"|chào mừng|sáng|chiều|tối|mốc"
     r"|thời (?:hạn|gian|điểm)(?: (?!(?:trước|từ|trong|đến|là|vào|chậm|qua|tới)\b)\w+){0,5}"
     r"|\d{1,2}\s*(?:h|giờ)\s*(?:\d\d)?(?: phút)?|thứ (?:hai|ba|tư|năm|sáu|bảy|[2-7])|và"
 )
 _CUE = spelled(rf"(?:(?<!\w)(?:{_WORDS})(?!\w)[\s:,(–-]*)+$")
 _NO_LIMIT = spelled(r"\b(?:tính (?:đến|từ|tới)|kể từ|thời điểm ngày|mốc|ngay trước|sớm nhất)\b|trước[^.]*\bsau\b")
 _STRONG = spelled(
-    r"\b(?:(?:chậm|muộn|trễ) nhất|hạn (?:chót|cuối|nộp|gửi)|đến hạn|không \w+|tối đa|xong|hoàn thành|hết|thời hạn)\b"
+    r"\b(?:(?:chậm|muộn|trễ) nhất|hạn (?:chót|cuối|nộp|gửi|nhận)|đến hạn|không \w+|tối đa|xong"
+    r"|hoàn thành|hết|thời hạn)\b"
 )
 _INSIDE = spelled(r"\b(?:trong|hết|xong|hoàn thành|trước)\b")
 _BEFORE, _FROM, _UP_TO = spelled(r"\btrước\b"), spelled(r"\btừ\b"), spelled(r"\b(?:đến|tới)\b")
 _HELD_ON = spelled(r"\b(?:dịp|nhân|kỷ niệm|hưởng ứng|chào mừng)\b")
 _EARLY, _MID, _LATE = spelled(r"\bđầu\s*$"), spelled(r"\bgiữa\s*$|\btuần\b"), spelled(r"\bcuối\b")
 _LABEL = spelled(r"\bthời (?:gian|điểm)\b")
+_LABEL_AHEAD = spelled(r"^\W*(?:[a-zđ]\)|\d{1,2}[.)])?\s*(?:về )?thời gian[^:.;]{0,40}:[^.;]{0,30}$")
 _SENDING = spelled(r"\b(?:gửi|nộp|báo cáo|hoàn thành|trình|đăng ký)\b")
 _TO = re.compile(r"\s*(?:-|–|—|\bden|\btoi)\s*(?:het\s*)?(?:cuoi\s*)?(?:thu \w+,?\s*)?")
 _AND = re.compile(
     r"\s*(?:\([^()]{0,60}\)|doi voi [^,;.()]{3,40}?)?\s*(?:,|;|&|\bva\b|\bhoac\b)?\s*(?:va\s*)?"
     r"(?:(?:cac|truoc|cham nhat|vao)\s*)*"
 )
-_YEARLY = re.compile(r"\b(?:hang|moi) nam\b|\bthuong nien\b|\bnam bao cao\b|\bdinh ky\b")
+_YEARLY = re.compile(r"\b(?:hang|moi) (?:nam|quy)\b|\bthuong nien\b|\bnam bao cao\b")
 _OF_QUARTER = rf"(?: cung| tien)?(?: cua)?(?: {_EVERY})?\s*quy\b(?: (?:sau|tiep theo|ke tiep|lien ke))*"
 _AFTER_DAY = (
     (re.compile(rf"\s*(?:cua\s*)?thang (?:cuoi|thu (?:ba|3)){_OF_QUARTER}"), "3,6,9,12"),
@@ -105,6 +107,9 @@ _AFTER_DAY = (
     (re.compile(rf"\s*(?:cua\s*)?thang (?:dau|thu (?:nhat|1)){_OF_QUARTER}"), "1,4,7,10"),
 )
 _EVERY_MONTH = re.compile(rf"\s*(?:cua\s*)?(?:{_EVERY}\s*)thang\b")
+_MONTH_LIST = re.compile(
+    r"\s*(?:cua\s*)?(?:cac|nhung)\s*thang\s*\d{1,2}(?:\s*(?:,|;|va)\s*(?:thang\s*)?\d{1,2})+(?!\d|/)"
+)
 _NEXT_MONTH = re.compile(r"\s*(?:cua\s*)?thang (?:sau|tiep theo|ke tiep)\b")
 _THIS_MONTH = re.compile(r"\s*(?:cua\s*)?thang(?: bao cao)?(?=\W*$|\s*[,;.)])")
 _CADENCE = re.compile(r"\b(?:hang|moi|dinh ky|bao cao)\s+(?:hang |moi )?(?P<unit>tuan|thang|quy)\b")
@@ -149,11 +154,15 @@ _IN_WORDS = re.compile(
 )
 
 
+_SPELLINGS = {"qúy": "quý", "quí": "quý", "kì": "kỳ", "hòan": "hoàn", "cưối": "cuối", "đên": "đến"}
+_USUAL = re.compile(r"\btr\w\wc\b|\b(?:qúy|quí|kì|hòan|cưối|đên)\b")
+
+
 def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
     """Return the time limits of one sentence (NFC) in order; `is_cyclic`: a day without a year comes every year."""
     if not _HINT.search(sentence.lower()):
         return []
-    line = _Line(sentence.lower(), plain_letters(sentence))
+    line = _Line(_USUAL.sub(_usual, sentence.lower()), plain_letters(sentence))
     terms = _dated_terms(find_dates(sentence), line, is_cyclic=is_cyclic)
     for term in (*_cycles(line), *_in_words(line.plain)):
         if not any(term.start < other.end and other.start < term.end for other in terms):
@@ -161,6 +170,11 @@ def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
     if any(term.last is not None for term in terms):
         terms = [term for term in terms if term.shape is not Shape.CYCLE or names_a_day(term.recurrence or "")]
     return sorted(terms, key=lambda term: term.start)
+
+
+def _usual(found: re.Match[str]) -> str:
+    """Return the usual spelling, as long as the word, of a limiting word that is often misspelt."""
+    return "trước" if plain_letters(found[0]) == "truoc" and found[0] != "truoc" else _SPELLINGS.get(found[0], found[0])
 
 
 def names_a_day(recurrence: str) -> bool:
@@ -240,6 +254,8 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
     cue = line.cue(mention.start)
     start = mention.start - len(cue)
     shape, is_weak = _shape(cue, mention)
+    if start < 110 and shape is Shape.ON and _LABEL_AHEAD.search(line.lower[:start]):
+        is_weak, cue = False, f"thời gian {cue}"
     is_half = mention.precision is Precision.HALF
     if shape is None or (is_half and (mention.part is None or not _INSIDE.search(cue))):
         return None
@@ -309,6 +325,9 @@ def _months_of(mention: DateMention, plain: str) -> tuple[str | None, int]:
     cadence = _CADENCE.search(plain)
     unit = cadence["unit"] if cadence else ""
     every_month = "" if unit == "thang" else None
+    if found := _MONTH_LIST.match(plain, mention.end):
+        numbers = sorted({int(number) for number in re.findall(r"\d+", found[0]) if 1 <= int(number) <= 12})
+        return ",".join(map(str, numbers)), found.end()
     if found := _EVERY_MONTH.match(plain, mention.end):
         return "", found.end()
     if found := _NEXT_MONTH.match(plain, mention.end):

@@ -1,6 +1,7 @@
 """The deadline register of whole documents: what is due when, for whom, to whom, and what is no deadline at all."""
 
 import os
+import time
 import unicodedata
 from datetime import date, datetime
 from pathlib import Path
@@ -105,6 +106,14 @@ REPORT, TASK, PERIOD, EVENT = DeadlineKind.REPORT, DeadlineKind.TASK, DeadlineKi
             date(2024, 11, 15),
         ),
         ("- Thời gian: 8h00 ngày 18/10/2024, tại hội trường.", EVENT, date(2024, 10, 18), date(2024, 10, 18)),
+        ("- Hạn cuối nhận hồ sơ dự thi: 15/6/2024.", TASK, date(2024, 6, 15), date(2024, 6, 15)),
+        ("- Các xã gửi danh sách trong ngày 14/6/2024.", TASK, date(2024, 6, 14), date(2024, 6, 14)),
+        ("- Ngày 12/10/2024: kiểm tra tại xã Bình An.", EVENT, date(2024, 10, 12), date(2024, 10, 12)),
+        ("- Thời gian: 01 buổi, ngày 12/10/2024.", EVENT, date(2024, 10, 12), date(2024, 10, 12)),
+        ("- Cuối tháng 11/2024 tổ chức hội thi.", TASK, date(2024, 11, 30), date(2024, 11, 30)),
+        ("- Các xã nộp báo cáo truớc ngày 15/6/2024.", REPORT, date(2024, 6, 15), date(2024, 6, 14)),
+        ("- Hòan thành trong quí III/2024 việc rà soát.", TASK, date(2024, 9, 30), date(2024, 9, 30)),
+        ("- Từ nay đến ngày 30/10/2024, các trường rà soát sổ sách.", TASK, date(2024, 10, 30), date(2024, 10, 30)),
         ("- Báo cáo 6 tháng đầu năm 2024 gửi trước ngày 10/6.", REPORT, date(2024, 6, 10), date(2024, 6, 9)),
         ("- Báo cáo năm 2024 gửi trước ngày 05/12.", REPORT, date(2024, 12, 5), date(2024, 12, 4)),
     ],
@@ -171,6 +180,9 @@ def test_a_deadline_without_a_printed_day_or_year_keeps_its_words_and_no_date(bo
         "- Đến năm 2030 xóa bỏ khoảng cách giới trong y tế.",
         "- Thực hiện Chương trình phòng ngừa bạo lực giai đoạn 2021-2025.",
         "- Số liệu tính đến ngày 15/11/2024.",
+        "- Tuyên truyền trước, trong và sau ngày 25/11/2024.",
+        "- Thời gian chốt số liệu báo cáo: từ ngày 16/6 đến ngày 15/12/2024.",
+        "- Trường hợp đến hết ngày 30/9/2024 chưa kiện toàn xong thì xử lý trách nhiệm.",
         "- Số liệu báo cáo lấy từ ngày 15/12/2023 đến ngày 14/6/2024.",
         "- Tuyên truyền Luật có hiệu lực từ ngày 01/7/2024.",
         "- Bồi dưỡng nữ đại biểu nhiệm kỳ 2021-2026.",
@@ -221,6 +233,28 @@ def test_a_list_of_reports_under_its_heading_is_a_list_of_reports() -> None:
         (REPORT, "báo cáo 6 tháng đầu năm", date(2024, 6, 15)),
         (REPORT, "báo cáo Cả năm", date(2024, 12, 15)),
     ]
+
+
+def test_a_report_about_a_campaign_is_told_apart_from_the_campaign() -> None:
+    campaign, report = in_plan(
+        "- Gửi báo cáo kết quả Tháng hành động (từ 15/11 đến 15/12/2024) về Phòng Nội vụ trước ngày 20/12/2024.", 2024
+    )
+    assert (campaign.kind, campaign.what, campaign.start) == (PERIOD, "Tháng hành động", date(2024, 11, 15))
+    assert (report.kind, report.what, report.due) == (REPORT, "báo cáo kết quả Tháng hành động", date(2024, 12, 20))
+
+
+def test_a_day_in_listed_months_recurs_in_those_months() -> None:
+    deadline = only("- Các xã báo cáo trước ngày 20 các tháng 3, 6, 9 và 12.")
+    assert deadline.recurrence == "FREQ=MONTHLY;BYMONTH=3,6,9,12;BYMONTHDAY=20"
+
+
+@pytest.mark.parametrize(
+    "piece", ["trước ngày 1/1/2024 ", "báo cáo hằng quý ", "từ ngày 1/1-2/2/2024, ", "ngày tháng năm "]
+)
+def test_a_flood_of_dates_is_read_in_bounded_time(piece: str) -> None:
+    started = time.perf_counter()
+    find_deadlines(read_blocks(piece * 1500), piece * 1500, "doc", None, None)
+    assert time.perf_counter() - started < 20
 
 
 def test_several_dates_that_open_a_sentence_are_all_about_what_it_says_next() -> None:
