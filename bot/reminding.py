@@ -10,9 +10,12 @@ from sqlalchemy import Engine
 from bot.reminder_desk import StoredReminders
 from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
+from config.referrals import load_directory
 from config.settings import Settings
+from config.texts import load_texts
 from handlers.planning import ReminderRules, read_rules
 from handlers.ports import Clock
+from handlers.referral import flag_blocked
 from knowledge.database import open_database
 from knowledge.store import DocumentStore
 
@@ -41,7 +44,14 @@ def open_reminders(settings: Settings, clock: Clock) -> tuple[DocumentStore, Rem
     settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_address)
     upgrade(engine)
-    return DocumentStore(engine), build_reminders(engine, settings.antam_data_dir, clock)
+    directory = load_directory(settings.antam_data_dir)
+    reminding = build_reminders(
+        engine,
+        settings.antam_data_dir,
+        clock,
+        guard=lambda text, language: flag_blocked(text, load_texts(language), directory),
+    )
+    return DocumentStore(engine, on_change=reminding.engine.documents_changed), reminding
 
 
 def build_reminders(

@@ -1,6 +1,7 @@
 """Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry."""
 
 import argparse
+import asyncio
 import json
 import sys
 from datetime import UTC, date, datetime
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "plan":
             print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now)))
         case "deliver":
-            _deliver(reminding, texts, now)
+            _deliver(store, reminding, settings, texts, now)
         case "retry":
             print(texts.say("reminders.admin.retried", count=reminding.desk.retry_failed(now)))
         case _:
@@ -114,12 +115,45 @@ def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, n
         print(texts.say("reminders.say.confirmed", count=done))
 
 
-def _deliver(reminding: Reminding, texts: Texts, now: datetime) -> None:
+def _deliver(store: DocumentStore, reminding: Reminding, settings: Settings, texts: Texts, now: datetime) -> None:
     tally = reminding.engine.deliver(now)
     reminding.engine.report_morning(now)
     fields = {"queued": tally.queued, "expired": tally.expired, "skipped": tally.skipped, "failed": tally.failed}
     print(texts.say("reminders.admin.delivered", **fields))
-    print(reminding.desk.status(texts))
+    tried = asyncio.run(_send_due(store, reminding, settings, now))
+    if tried is None:
+        print(texts.say("reminders.admin.no_channel"))
+    else:
+        reminding.engine.reflect(now)
+        print(texts.say("reminders.admin.sent", count=tried, status=reminding.desk.status(texts)))
+
+
+async def _send_due(store: DocumentStore, reminding: Reminding, settings: Settings, now: datetime) -> int | None:
+    """Send what the outbox holds as of now over the configured channels; None when there is none."""
+    from bot.messaging import configured_channels
+    from bot.outbox import OutboxWorker
+    from bot.storage.writer import GroupWriter
+
+    channels, _ = configured_channels(settings, store.engine, lambda: now)
+    if not channels:
+        return None
+    writer = GroupWriter(store.engine)
+    writer.start()
+    worker = OutboxWorker(
+        writer=writer,
+        channels=channels,
+        clock=lambda: now,
+        still_wanted=reminding.engine.still_wanted,
+        send_timeout_s=settings.send_timeout_s,
+        uncertain_retry_s=settings.uncertain_retry_s,
+    )
+    try:
+        return await worker.drain()
+    finally:
+        await worker.finish()
+        await writer.stop()
+        for channel in channels.values():
+            await channel.stop()
 
 
 def _print_status(

@@ -47,7 +47,7 @@ async def rush(folder: Path, people: int, questions: int) -> dict[str, float]:
         handing_over = asyncio.create_task(asyncio.to_thread(reminders.deliver, clock()))
         waits = sorted([await ask(writer, worker, peer, number, clock()) for number in range(questions)])
         await handing_over
-        while len(peer.sent) < people + questions and time.monotonic() < started + 600:
+        while len(peer.sent) < people + questions and time.monotonic() < started + 600:  # noqa: ASYNC110
             await asyncio.sleep(0.2)
         seconds = time.monotonic() - started
         sending.cancel()

@@ -19,8 +19,10 @@ from knowledge.database import open_database
 from knowledge.domain import DeadlineKind, Document, ParsedDocument
 from knowledge.parsing import parse_document
 from knowledge.store import DocumentStore
-from tests.support.office import at, make_deadline, make_document, open_office
+from tests.support.office import Office, at, make_deadline, make_document, office_over, open_office
 from tests.support.requirements import need_plans
+from tests.support.serving import serving
+from tests.support.telegram_peer import TOKEN, TelegramPeer
 
 SPAN = {"first": date(2023, 1, 1), "last": date(2024, 12, 31), "rules": ReminderRules()}
 
@@ -217,3 +219,31 @@ def test_a_rules_file_with_a_mistake_says_where(data: Path, capsys: pytest.Captu
     with pytest.raises(ReminderFault) as caught:
         run(remind, capsys, "status")
     assert caught.value.fields["file"] == "reminders.toml"
+
+
+def test_deliver_sends_over_the_configured_channel_and_says_what_arrived(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = TelegramPeer()
+    run(remind, capsys, "confirm", "all", "--now", "2023-03-02T09:00+07:00")
+    office_of(data, at(date(2023, 3, 2), 9)).join("1001", "Phòng Tư pháp")
+    run(remind, capsys, "plan", "--now", "2023-11-06T09:00+07:00")
+    assert "Chưa có kênh" in run(remind, capsys, "deliver", "--now", "2023-11-06T09:00+07:00")
+
+    with serving(peer.app) as address:
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+        monkeypatch.setenv("TELEGRAM_API_URL", address)
+        early = run(remind, capsys, "deliver", "--now", "2023-11-07T07:59+07:00")
+        due = run(remind, capsys, "deliver", "--now", "2023-11-07T08:00+07:00")
+        again = run(remind, capsys, "deliver", "--now", "2023-11-07T08:01+07:00")
+
+    assert "Đã thử gửi 0 tin" in early
+    assert "đã gửi 2" in due
+    assert "Đã thử gửi 0 tin" in again
+    assert len(peer.texts_to(1001)) == 1
+    assert "Anh/chị có 2 việc" in peer.texts_to(1001)[0]
+
+
+def office_of(data: Path, now: datetime) -> Office:
+    """Return the office over the store of a data folder."""
+    return office_over(open_database(f"sqlite:///{data / 'antam.db'}"), data, now)
