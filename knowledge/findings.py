@@ -52,7 +52,8 @@ def _in_head(head: Head, text: str) -> Iterator[Finding]:
     if head.kind == NEWS:
         return
     if head.number is None and head.number_text:
-        yield Finding(code="blank_number", quote=head.number_text)
+        is_blank = re.match(r"(?i)số\s*:?[\s.…_]*[/-]", head.number_text)
+        yield Finding(code="blank_number" if is_blank else "unclear_number", quote=head.number_text)
     if head.issued_text and head.issued_on is None:
         yield Finding(code="blank_date", quote=head.issued_text)
     stamp = _SIGNED_AT.search(text)

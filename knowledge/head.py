@@ -47,10 +47,12 @@ _NUMBER = re.compile(
 _SPLIT_NUMBER = re.compile(
     rf"[Ss][ốô]\s*[:.]?\s*(?P<number>\d{{1,5}})?\s*\n\s*(?P<late>\d{{1,5}})?\s*(?P<symbol>/\s*{_SYMBOL})"
 )
+_UNREAD_NUMBER = re.compile(r"so\s*:\s*\S[^/]{0,12}/.{0,30}$")
 _BARE_NUMBER = re.compile(r"[Ss][ốô]\s*:\s*(?P<number>\d{1,5})\s*$", re.MULTILINE)
 _DATE = re.compile(
     r"\bngay(?P<day>[\s.…_/]*\d{0,2})[\s.…_]*thang(?P<month>[\s.…_/]*\d{0,2})[\s.…_]*nam[\s.…_]*(?P<year>\d{2,4})?"
 )
+_UNREAD_DATE = re.compile(r"\bngay(?P<day> \S{1,3})? thang(?P<month> \S{1,3})? nam (?P<year>\d{4})$")
 _SHORT_DATE = re.compile(r"(?:\bngay\s*)?\b(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>\d{4})\b")
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?"
 _NEWS_STAMP = re.compile(
@@ -162,6 +164,8 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
         return (f"{number}{symbol}" if number else None), " ".join(found[0].split()), symbol
     if found := _BARE_NUMBER.search(joined):
         return found["number"], found[0].strip(), ""
+    if unread := next((line.text for line in head if _UNREAD_NUMBER.match(line.plain)), None):
+        return None, unread, ""
     return None, None, ""
 
 
@@ -210,7 +214,7 @@ def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
     for line in [*head, *tail[:80]]:
         if line.plain.startswith(("can cu", "thuc hien", "(", "v/v")) or len(line.text) > 160:
             continue
-        found = _DATE.search(line.plain) or _SHORT_DATE.search(line.plain)
+        found = _DATE.search(line.plain) or _SHORT_DATE.search(line.plain) or _UNREAD_DATE.search(line.plain)
         if found and _stands_alone(line.plain, found):
             year = int(found["year"]) if found["year"] and len(found["year"]) == 4 else None
             return _Issued(
@@ -223,9 +227,9 @@ def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
     return None
 
 
-def _digits(text: str) -> int | None:
-    digits = re.sub(r"\D", "", text)
-    return int(digits) if digits else None
+def _digits(text: str | None) -> int | None:
+    digits = (text or "").strip(" .…_/")
+    return int(digits) if digits.isdecimal() else None
 
 
 def _stands_alone(plain: str, found: re.Match[str]) -> bool:

@@ -18,6 +18,7 @@ _AGENCY_START = re.compile(
 )
 
 
+_BULLETS = frozenset("-–—+•●○▪◦·→")
 _SENTENCE_LEAD = re.compile(r"\. |như sau|sau đây|nhu sau")
 
 
@@ -181,5 +182,6 @@ def _is_heading(
         (text.endswith(":") and len(text) < 60)
         or text.isupper()
         or lines[index].is_strong
+        or (len(text) < 60 and markers[index + 1][0][:1] in _BULLETS)
         or bool(_AGENCY_START.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))
     )

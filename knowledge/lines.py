@@ -21,7 +21,7 @@ _OUTER_PIPE = re.compile(r"^\s*\|(?!\s*\|)|\|\s*$")
 _ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|BẢNG)\b")
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
-_GAP = re.compile(r"\||\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
+_GAP = re.compile(r"\||<br\s*/?>|\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
 _RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
 _RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
 _KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
@@ -103,6 +103,9 @@ def _clean_lines(text: str) -> Iterator[Line]:
         for start, stop in _columns(raw[0]) if columns_left > 0 else [(0, len(raw[0]))]:
             clean, origin = _clean(raw[0][start:stop], raw.start() + start)
             if clean:
+                found = MARKER.match(clean)
+                if (found and found.lastgroup not in ("bullet", "letter")) or clean.endswith("như sau:"):
+                    columns_left = 0
                 strong = bool(_STRONG.match(raw[0]))
                 yield Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
 
