@@ -92,6 +92,7 @@ _CLOSED = r"(?!\d)(?!\s?/\s?\w)"
 _NAMED_MONTH = rf"thang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)"
 _IN_YEAR = rf"(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
 _YEAR_AFTER = rf"(?:\s*,?\s*nam\s+{_Y})?"
+_COUNTED = "xa|phuong|huyen|truong|phong|don vi|co quan|thon|ban|ap|to|dong chi|nguoi|nu|so|tong|thanh vien|dai bieu"
 _NOT_NUMBER = r"(?<!\bso )(?<!\bso: )"
 _FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = tuple(
     (precision, re.compile(form))
@@ -107,7 +108,8 @@ _FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = tuple(
         ),
         (
             Precision.DAY,
-            rf"(?:\bngay\s*)?{_FREE}{_NOT_NUMBER}{_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}}){_YEAR_AFTER}",
+            rf"(?:(?P<said>\bngay)\s*)?{_FREE}{_NOT_NUMBER}{_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}})"
+            rf"(?(said)|(?!\s+(?:{_COUNTED})\b)){_YEAR_AFTER}",
         ),
         (Precision.DAY, rf"\bngay\s*{_D}-{_M}{_CLOSED}(?!-|\s*thang){_YEAR_AFTER}"),
         (Precision.HALF, rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),

@@ -37,6 +37,7 @@ _CASE = spelled(r"\W*(?:[a-zđ]\)\s*)?(?:nếu|trường hợp|đối với (?:c
 _EVERY_YEAR = spelled(r"\b(?:hằng|hàng|mỗi) năm\b|\bthường niên\b")
 _JOINS = spelled(r"\b(?:ngày|và|là|các)\b")
 _TOLD = spelled(r"\bđã\b|\bxảy ra\b|\bvừa qua\b|\bghi nhận\b")
+_TOLD_NEXT = spelled(r"[^;.]{0,40}\bđã\b|[^;.]{0,40}\b(?:có|đạt|còn) \d")
 CAMPAIGN = spelled(
     r"\b(?:tổ chức|phát động|triển khai|thực hiện|đẩy mạnh)\b[^;.]{0,200}?"
     r"(?=\s*(?:\b(?:nhân|vào|dịp|trong)\b|:|\(|,|$))"
@@ -60,9 +61,11 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool) -> bool:
         return False
     if is_head or _DATA.search(before) or _DATA.search(term.cue):
         return True
+    if _TOLD.search(before) or _TOLD_NEXT.match(after):
+        return True
     if term.shape is Shape.WINDOW:
-        return bool(_TOLD.search(before))
-    return _is_loose(term, line, before, after)
+        return False
+    return _is_loose(term, line, after)
 
 
 def is_occasion(term: Term, sentence: str) -> bool:
@@ -83,14 +86,14 @@ def _is_ordered_cycle(term: Term, line: str) -> bool:
     return bool(_ORDER.search(line))
 
 
-def _is_loose(term: Term, line: str, before: str, after: str) -> bool:
+def _is_loose(term: Term, line: str, after: str) -> bool:
     """Tell whether a day merely named ("ngày 16/3/2023", "trong tháng 5") is not tied to anything ordered."""
     is_bare = not re.search(r"\w", _JOINS.sub("", term.cue)) and not term.recurrence
     coarse = term.last is not None and term.last.precision in (Precision.MONTH, Precision.QUARTER)
     is_entry = not line[: term.start].strip(" -+•") and bool(re.match(r"\s*(?:\([^)]*\)\s*)?:", after))
     if is_bare and not (term.is_labelled and coarse) and not is_entry:
         return True
-    if _TOLD.search(before) or re.match(r"\s*(?:của|cua)\b", after):
+    if re.match(r"\s*(?:của|cua)\b", after):
         return True
     is_free = not term.is_labelled and not _ORDER.search(line)
     return term.is_weak and (bool(_TARGET.search(line)) or is_free)

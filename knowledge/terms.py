@@ -67,6 +67,8 @@ _WEEKDAYS |= {"2": "MO", "3": "TU", "4": "WE", "5": "TH", "6": "FR", "7": "SA"}
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _WEEKDAY = r"(?:thu\s*(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat)\b"
 _EVERY = r"(?:hang|moi|cac)"
+_LONGEST_WINDOW_YEARS = 6
+"""Two dates further apart are an anniversary ("20/10/1930 - 20/10/2023"), not a window."""
 _HINT = spelled(r"\d|hằng|hàng|mỗi|định kỳ|\bthứ\b|cuối|\bcùng\b|ngay sau|\bquý\b|chủ nhật|tháng")
 _ORDER = {"1": 1, "mot": 1, "nhat": 1, "dau": 1, "dau tien": 1, "2": 2, "hai": 2, "3": 3, "ba": 3, "4": 4, "tu": 4}
 _ORDER |= {"cuoi": -1, "cuoi cung": -1}
@@ -241,7 +243,8 @@ def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
         first = first.in_year(last.year - wraps)
     elif last.year is None and first.year is not None:
         last = last.in_year(first.year + wraps)
-    if first.value and first.value == last.value:
+    begins, ends = first.value, last.value
+    if begins and ends and (begins == ends or ends.year - begins.year > _LONGEST_WINDOW_YEARS):
         return None
     start, is_labelled = first.start - len(cue), bool(_LABEL.search(cue))
     shape = Shape.WINDOW

@@ -179,6 +179,15 @@ def test_a_deadline_without_a_printed_day_or_year_keeps_its_words_and_no_date(bo
         "- Đến hết năm 2025, tỷ lệ nữ cấp ủy đạt 25%.",
         "- Đến năm 2030 xóa bỏ khoảng cách giới trong y tế.",
         "- Thực hiện Chương trình phòng ngừa bạo lực giai đoạn 2021-2025.",
+        "- Kỷ niệm 114 năm ngày Quốc tế Phụ nữ (08/3/1910 - 08/3/2024).",
+        "- Tổ chức mít tinh kỷ niệm ngày thành lập Hội (20/10/1930-20/10/2024).",
+        "- Đến ngày 31/12/2023, 12/12 xã đã thực hiện mô hình.",
+        "- Đến ngày 31/12/2023, toàn huyện có 35 cán bộ nữ.",
+        "- Phát huy kết quả đợt cao điểm năm 2023 (từ 15/11 đến 15/12/2023) đã tổ chức.",
+        "- Giai đoạn từ tháng 01/2021 đến tháng 12/2025 tập trung xây dựng mô hình.",
+        "- Thông báo kết luận tại cuộc họp ngày 12/3/2024 về tổ chức thực hiện.",
+        "- Thời gian thực hiện: Năm 2024.",
+        "- Hằng năm bố trí kinh phí trong dự toán chi thường xuyên.",
         "- Số liệu tính đến ngày 15/11/2024.",
         "- Tuyên truyền trước, trong và sau ngày 25/11/2024.",
         "- Thời gian chốt số liệu báo cáo: từ ngày 16/6 đến ngày 15/12/2024.",
@@ -367,6 +376,12 @@ def test_a_task_table_gives_each_row_its_end_of_quarter() -> None:
 def test_a_rhythm_is_not_listed_beside_the_days_that_spell_it_out() -> None:
     body = "- Định kỳ 6 tháng, năm các xã báo cáo về huyện.\n\n- Báo cáo 6 tháng gửi trước ngày 12/6/2024."
     assert [one.due for one in in_plan(body, 2024)] == [date(2024, 6, 12)]
+
+
+def test_letters_of_old_fonts_are_understood_and_quoted_as_printed() -> None:
+    deadline = only("- Các xã nộp báo cáo trƣớc ngày 15/6/2024.", 2024)
+    assert (deadline.due, deadline.last_day) == (date(2024, 6, 15), date(2024, 6, 14))
+    assert "trƣớc" in deadline.quote
 
 
 def test_ids_last_as_long_as_the_words_and_tell_deadlines_apart() -> None:

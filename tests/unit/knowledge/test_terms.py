@@ -75,6 +75,7 @@ def test_the_last_day_in_time_follows_the_limiting_words(
         ("Chiến dịch từ ngày 15-20/11/2024.", date(2024, 11, 15), date(2024, 11, 20)),
         ("Chiến dịch từ tháng 3 đến tháng 5/2024.", date(2024, 3, 1), date(2024, 5, 31)),
         ("Chiến dịch từ ngày 15/11 đến hết tháng 12/2023.", date(2023, 11, 15), date(2023, 12, 31)),
+        ("Chiến dịch từ ngày 15/12/2024 đến ngày 15/01/2024.", date(2024, 12, 15), date(2024, 1, 15)),
         ("Chiến dịch từ ngày 01 đến ngày 08 tháng 6.", None, None),
         ("chien dich tu ngay 15/11 den ngay 15/12/2023", date(2023, 11, 15), date(2023, 12, 15)),
     ],
