@@ -126,6 +126,9 @@ def read_words(text: str) -> list[Word]:
 
 
 def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[int, str]:
+    first = spots[index][0]
+    if not first[0].isupper():
+        return 1, first
     for taken in range(min(5, len(spots) - index), 0, -1):
         stretch = spots[index : index + taken]
         between = [text[left.end() : right.start()] for left, right in pairwise(stretch)]
@@ -133,4 +136,4 @@ def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[in
             long = lexicon(is_marked=not text.isascii()).abbreviations.get("".join(spot[0] for spot in stretch))
             if long:
                 return taken, long
-    return 1, spots[index][0]
+    return 1, first

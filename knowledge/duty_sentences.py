@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from knowledge.agencies import AgencyMention
@@ -138,6 +139,12 @@ class Subject:
 
 Run = tuple[AgencyMention, ...]
 
+# How far from a name the words that tell its part can stand, and how far an opening or a purpose reaches, in letters.
+_NEAR, _FAR = 120, 800
+# No paragraph that people wrote names bodies in more places.
+_MOST_RUNS = 300
+_letters = lru_cache(maxsize=16)(plain_letters)
+
 
 def cut_sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
     """Yield the sentences of text from start as offsets."""
@@ -150,7 +157,7 @@ def cut_sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
 
 def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     """Group neighbouring mentions into lists ("A, B và C"); "Các cơ quan:" before names only opens a list."""
-    plain = plain_letters(text)
+    plain = _letters(text)
     runs: list[list[AgencyMention]] = []
     for mention in mentions:
         if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
@@ -159,7 +166,7 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
             runs[-1].append(mention)
         else:
             runs.append([mention])
-    return [tuple(run) for run in runs]
+    return [tuple(run) for run in runs[:_MOST_RUNS]]
 
 
 def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
@@ -176,22 +183,25 @@ def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator
 
 def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subject | None:
     """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
-    plain = plain_letters(text)
+    plain = _letters(text)
     aside: Subject | None = None
-    opens_list = bool(LISTING.search(plain[start:end]))
+    opens_list = bool(LISTING.search(plain[max(start, end - _NEAR) : end]))
     for run in runs:
         if not (start <= run[0].start and run[-1].end <= end):
             continue
-        before, after = plain[start : run[0].start], _POINTING.sub("", plain[run[-1].end : end])
+        place = max(start, run[0].start - _NEAR)
+        before = plain[place : run[0].start]
+        after = _POINTING.sub("", plain[run[-1].end : min(end, run[-1].end + _FAR)])
         order = _ORDER.search(before) or (_ADDRESS.search(before) if opens_list else None)
         if order:
-            verb, opens = order["verb"], not before[: order.start("verb")].strip(" -:,")
+            verb, opens = order["verb"], place == start and not before[: order.start("verb")].strip(" -:,")
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
         if _ORDER_NEXT.match(after) or _PAST.match(after) or (opens_list and _ADDRESS_NEXT.match(after)):
             continue
-        if _leads(before, after) or (_DOING.match(after) and not _OBJECT.search(before)):
+        leads = run[0].start - start <= _FAR and _leads(plain[start : run[0].start], after)
+        if leads or (_DOING.match(after) and not _OBJECT.search(before)):
             return Subject(_names(run), run[-1].end)
     return aside
 
@@ -226,7 +236,7 @@ def find_roles(clause: str) -> tuple[Role, ...]:
         roles.append(_ROLE_WORDS[together["role"]])
     roles = roles or [Role.CARRY_OUT]
     for later in _LATER.finditer(plain, place):
-        if not _NOUN_BEFORE.search(plain[: later.start()]):
+        if not _NOUN_BEFORE.search(plain[max(0, later.start() - _NEAR) : later.start()]):
             role = _ROLE_WORDS[later["role"]]
             if not (role is Role.COOPERATE and Role.LEAD in roles):
                 roles.append(role)
@@ -251,23 +261,23 @@ def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tup
 
 def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the bodies the sentence says to work with ("phối hợp với A, B và C")."""
-    plain = plain_letters(text)
+    plain = _letters(text)
     found: list[str] = []
     for run in runs:
-        if start <= run[0].start < end and _COOPERATION.search(plain[start : run[0].start]):
+        if start <= run[0].start < end and _COOPERATION.search(plain[max(start, run[0].start - _NEAR) : run[0].start]):
             found.extend(_names(run))
     return tuple(found)
 
 
 def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the bodies that receive or compile what others send ("qua Phòng X", "về Phòng X để tổng hợp")."""
-    plain = plain_letters(text)
+    plain = _letters(text)
     found: list[str] = []
     for run in runs:
         if not start <= run[0].start < end:
             continue
-        receiving = _RECEIVING.search(plain[start : run[0].start])
-        after = plain[run[-1].end : end]
+        receiving = _RECEIVING.search(plain[max(start, run[0].start - _NEAR) : run[0].start])
+        after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
         if (
             receiving
             and not after.lstrip().startswith("(qua")
