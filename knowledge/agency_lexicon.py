@@ -39,6 +39,7 @@ class Lexicon:
     fields: "Phrases"
     titles: "Phrases"
     levels: "Phrases"
+    verbs: frozenset[str]
     abbreviations: dict[str, str]
     families: tuple[frozenset[str], ...]
     comma_families: tuple[frozenset[str], ...]
@@ -94,6 +95,7 @@ def lexicon(*, is_marked: bool = True) -> Lexicon:
         fields=Phrases(names, spell),
         titles=Phrases(raw["titles"], spell),
         levels=Phrases((word for words in raw["levels"].values() for word in words), spell),
+        verbs=frozenset(spell(word) for word in raw["verbs"]),
         abbreviations={_compact(short, is_marked): long for short, long in raw["abbreviations"].items()},
         families=tuple(frozenset(family) for family in raw["families"]),
         comma_families=tuple(frozenset(family) for family in raw["comma_families"]),

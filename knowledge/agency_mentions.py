@@ -3,59 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.agency_lexicon import lexicon, read_words, toned
+from knowledge.agency_lexicon import lexicon, read_words
 
 _AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
 _WHOLE = frozenset(("toan", "tat"))
 _WEAK_BODIES = frozenset(("thanh tra",))
 _SOCIAL = "hoi"
-_LOWER_HEADS = frozenset(
-    (
-        "phòng",
-        "sở",
-        "hội",
-        "đoàn",
-        "ban",
-        "trường",
-        "trạm",
-        "ngành",
-        "đài",
-        "liên đoàn",
-        "trung tâm",
-        "chi cục",
-        "văn phòng",
-        "bệnh viện",
-    )
-)
-# Verbs that open the sentence behind a name and may carry a capital.
-_NO_NAME_WORDS = (
-    "chủ phối tham tổ thực hướng xây triển tăng báo tổng kiểm chỉ tiếp đẩy là có căn "
-    "và theo chịu giúp làm thường kịp tích trực được sẽ cần phải tập bố đảm bảo định "
-    "lồng rà tiến quán phổ đưa khi nếu hỗ cung gửi trình đề đôn giám thanh "
-)
-_NO_NAME = frozenset(toned(word) for word in _NO_NAME_WORDS.split())
-_AMBIGUOUS = frozenset(
-    (
-        "kiểm tra",
-        "quản lý",
-        "tổ chức",
-        "thanh tra",
-        "cán bộ",
-        "tổng hợp",
-        "đảng",
-        "bảo trợ",
-        "xây dựng",
-        "tham mưu",
-        "kế hoạch",
-        "đầu tư",
-        "thương mại",
-        "nhà nước",
-        "hành chính",
-        "chính trị",
-        "dịch vụ",
-        "báo chí",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +40,7 @@ class _NameReader:
         self.text = text
         self.words = read_words(text)
         self.lexicon = lexicon(is_marked=not text.isascii())
+        self.verbs = self.lexicon.verbs
 
     def mentions(self) -> Iterator[AgencyMention]:
         """Yield the names from left to right."""
@@ -179,7 +133,7 @@ class _NameReader:
         taken, head = self.lexicon.heads.at(self.words, place)
         if not taken:
             return start, ""
-        capital = self.words[place].capital or head in _LOWER_HEADS
+        capital = self.words[place].capital or head in self.lexicon.raw["lower_heads"]
         end = self.fields(place + taken, head, capital=capital)
         return (self.tail(end), head) if end > place + taken else (start, "")
 
@@ -207,14 +161,17 @@ class _NameReader:
     def field(self, place: int, head: str, *, capital: bool) -> tuple[int, str]:
         """Read one field of work, or behind a capital head a proper name written with capitals."""
         taken, field = self.lexicon.fields.at(self.words, place)
-        if taken and (self.capital(place) or (field not in _AMBIGUOUS and (capital or head in _LOWER_HEADS))):
+        if taken and (
+            self.capital(place)
+            or (field not in self.lexicon.raw["common_fields"] and (capital or head in self.lexicon.raw["lower_heads"]))
+        ):
             return place + taken, field
         end = place
-        while self.capital(end) and self.key(end) not in _NO_NAME and (end == place or not self.gap(end)):
+        while self.capital(end) and not self.is_verb(end) and (end == place or not self.gap(end)):
             end += 1
         if not capital or end == place:
             return place, ""
-        lower = end == place + 1 and end < len(self.words) and not self.gap(end) and self.key(end) not in _NO_NAME
+        lower = end == place + 1 and end < len(self.words) and not self.gap(end) and not self.is_verb(end)
         return end + lower, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:
@@ -296,7 +253,7 @@ class _NameReader:
         end = place
         while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
             if (
-                (self.key(end) in _NO_NAME and not self.capital(end + 1))
+                (self.is_verb(end) and not self.capital(end + 1))
                 or self.lexicon.heads.at(self.words, end)[0]
                 or self.lexicon.bodies.at(self.words, end)[0]
             ):
@@ -338,6 +295,10 @@ class _NameReader:
         """Return how many words "các", "toàn thể các" take."""
         lead = 2 if self.plain(place) in _WHOLE else 0
         return lead + 1 if self.plain(place + lead) == _ALL else 0
+
+    def is_verb(self, place: int) -> bool:
+        """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
+        return self.key(place) in self.verbs
 
     def key(self, place: int) -> str:
         """Return the syllable at place, empty behind the end."""
