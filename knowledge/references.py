@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from knowledge.dates import Precision, find_dates
 from knowledge.domain import Reference
@@ -51,6 +52,7 @@ _DATED = re.compile(r"[^;]{0,100}?(?:\bng[àa]y\b|\d\s?[/.-]\s?\d{1,2}\s?[/.-]\s
 _BETWEEN = re.compile(r"(?:[,;]|\svà)(?:\s(?:các|theo|tại))?\s*$")
 _TOLD = re.compile(r"(?:^|[.;]\s+)[Nn]gày [^.;]{6,120}?\bban hành\s*$")
 _LONGEST_TEXT = 400
+_MOST_IN_ONE_PARAGRAPH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _mentions(block: Block, document_text: str) -> Iterator[_Mention]:
 def _numbered(block: Block, document_text: str) -> Iterator[_Mention]:
     text = block.text
     plain = plain_letters(text)
-    numbers = list(_NUMBER.finditer(text))
+    numbers = list(islice(_NUMBER.finditer(text), _MOST_IN_ONE_PARAGRAPH))
     for index, found in enumerate(numbers):
         start = _form_start(plain, found.start())
         if start == found.start() and not _ENUMERATED.search(plain[max(0, start - 10) : start]):
