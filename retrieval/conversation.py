@@ -20,6 +20,9 @@ def understand(question: Question, library: Library) -> Reading:
         elif context:
             context = _told(context, text, library)
     current = read_question(question.text, library, question.language)
+    if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
+        # The choice among places that was offered: whatever else is said with it does not count.
+        current = replace(current, content=())
     return lean_on(context, current) if context else current
 
 

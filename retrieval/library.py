@@ -53,6 +53,7 @@ class Library:
         self._region: dict[str, set[str]] = defaultdict(set)
         self.references: dict[str, list[tuple[Holding, Reference]]] = defaultdict(list)
         self.agencies: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self.fields: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for holding in self.holdings:
             self._enter(holding)
         self._longest = max((len(name.split()) for name in self.names()), default=1)
@@ -76,7 +77,10 @@ class Library:
             for key in agency_keys(name):
                 if len(key) < 3 and re.match(r"cac |nhung |moi ", plain(name)):
                     continue
-                for stop in (*range(_head_length(key) + 2, len(key)), len(key)):
+                head = _head_length(key)
+                for stop in range(head + 2, len(key) + 1):
+                    self.fields[" ".join(key[head:stop])].add(key)
+                for stop in (*range(head + 2, len(key)), len(key)):
                     self.agencies[" ".join(key[:stop])].add(key)
 
     def names(self) -> Iterator[str]:
@@ -155,7 +159,7 @@ def _head_length(key: tuple[str, ...]) -> int:
     """Return how many words say what kind of body it is ("phong", "trung tam", "uy ban nhan dan")."""
     if key[:4] in (("uy", "ban", "nhan", "dan"), ("hoi", "dong", "nhan", "dan")):
         return 3
-    heads = (tuple(head.split()) for head in lexicon("words")["agency_heads"]["words"])
+    heads = (tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"])
     return max((len(head) for head in heads if key[: len(head)] == head), default=1)
 
 

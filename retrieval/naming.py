@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from knowledge.agencies import resolve
+from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
 from retrieval.wording import lexicon, pattern, plain
 
+_FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
+"""Words that announce an agency by its field alone ("bên y tế")."""
 RECOGNISED = 0.8
 """How sure knowledge.agencies must be of a name."""
 
@@ -21,8 +24,8 @@ class AgencyAsked:
     keys: frozenset[tuple[str, ...]]
 
 
-def agencies_in(words: str, library: Library, places: tuple[str, ...]) -> tuple[AgencyAsked, ...]:
-    """Return the agencies that plain words name, known to a register or not."""
+def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]) -> tuple[AgencyAsked, ...]:
+    """Return the agencies that a question names, known to a register or not."""
     for place in places:
         if place not in library.agencies:
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
@@ -30,7 +33,7 @@ def agencies_in(words: str, library: Library, places: tuple[str, ...]) -> tuple[
     found: list[AgencyAsked] = []
     start = 0
     while start < len(parts):
-        asked = _known_agency(parts, start, library) or _unknown_agency(parts, start)
+        asked = _known_agency(parts, start, library) or _unknown_agency(parts, start, text)
         if asked:
             found.append(asked)
         start += len(asked.words.split()) if asked else 1
@@ -38,6 +41,11 @@ def agencies_in(words: str, library: Library, places: tuple[str, ...]) -> tuple[
 
 
 def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked | None:
+    if parts[start] in _FIELD_MARKERS:
+        for stop in range(min(len(parts), start + 9), start + 2, -1):
+            tail = library.fields.get(" ".join(parts[start + 1 : stop]))
+            if tail:
+                return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
     for stop in range(min(len(parts), start + 16), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
@@ -54,14 +62,14 @@ def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAs
 
 
 def _is_bare(words: list[str]) -> bool:
-    heads = {tuple(head.split()) for head in lexicon("words")["agency_heads"]["words"]}
+    heads = {tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"]}
     return tuple(words) in heads or words == ["uy", "ban", "nhan", "dan"]
 
 
-def _unknown_agency(parts: list[str], start: int) -> AgencyAsked | None:
+def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | None:
     rest = " ".join(parts[start : start + 12])
     head = _agency_heads().match(rest)
-    if head is None or _excluded("not_agencies").match(rest):
+    if head is None or _excluded("not_agencies").match(rest) or not _is_typed(head[0], text):
         return None
     tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
@@ -70,9 +78,17 @@ def _unknown_agency(parts: list[str], start: int) -> AgencyAsked | None:
     return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None
 
 
+def _is_typed(head: str, text: str) -> bool:
+    """Tell whether a question that carries marks writes the kind of body with its own ("hội", not "hỏi")."""
+    lower = text.lower()
+    if fold(lower) == lower:
+        return True
+    return any(fold(marked) == head and marked in lower for marked in lexicon("words")["agency_heads"]["words"])
+
+
 @cache
 def _agency_heads() -> re.Pattern[str]:
-    heads = sorted(lexicon("words")["agency_heads"]["words"], key=len, reverse=True)
+    heads = sorted(map(fold, lexicon("words")["agency_heads"]["words"]), key=len, reverse=True)
     return re.compile(r"(?:" + "|".join(heads) + r")\b")
 
 

@@ -17,7 +17,7 @@ LONGEST = 1500
 FACTS = ("signer", "number", "issue_date", "issuer", "recipients", "doc_period", "budget")
 INTENTS: tuple[str, ...] = (
     *("documents", "same_day", "signer", "submit_to", "issue_date", "number", "recipients", "issuer", "doc_period"),
-    *("when", "who", "budget", "bases", "when_else", "duty", "summary"),
+    *("when", "who", "budget", "bases", "when_else", "title", "duty", "summary"),
 )
 """Kinds of questions; the first whose cues a question holds is its kind."""
 FLAGS = ("report", "places", "compare", "verify", "everything", "upcoming", "overdue", "quantity", "contact", "person")
@@ -83,7 +83,7 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
 def _read(short: str, as_typed: str, told: str, words: str, matter: str, library: Library) -> Reading:
     """Read plain words: `as_typed` for figures, `told` for cues in either language, `words` for names."""
     scope, places = _scope(words, library)
-    agencies = agencies_in(words, library, places)
+    agencies = agencies_in(short, words, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
@@ -151,8 +151,13 @@ def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     for name in (*reading.places, *(agency.words for agency in reading.agencies)):
         matter = re.sub(rf"\b{re.escape(name)}\b", " ", matter)
     matter = _tasks().sub(" ", matter)
-    return tuple(
-        word for word in matter.split() if not re.fullmatch(r"(?:19|20)\d\d|[\d/.\-]+|%", word) and len(word) > 1
+    return tuple(word for word in matter.split() if _carries_matter(word))
+
+
+def _carries_matter(word: str) -> bool:
+    """Tell years, dates and single letters from words; a small number may name a criterion or a programme."""
+    return bool(re.fullmatch(r"\d{1,2}", word)) or not (
+        re.fullmatch(r"(?:19|20)\d\d|[\d/.\-]+|%", word) or len(word) == 1
     )
 
 

@@ -81,7 +81,9 @@ def _nearest(turn: Turn, holding: Holding) -> str:
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library, voice = turn.reading, turn.library, turn.voice
-    about_body = reading.intent == "who" or (reading.intent in ("duty", "when", "budget") and bool(reading.agencies))
+    about_body = (reading.intent == "who" and bool(reading.content)) or (
+        reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
+    )
     if not reading.numbers or (about_body and not reading.has("verify")):
         return None
     if reading.has("verify") and reading.agencies:
@@ -109,7 +111,9 @@ def settle_intent(turn: Turn) -> Reading | None:
     reading = turn.reading
     intent = reading.intent
     if intent is None:
-        intent = _implied(reading)
+        intent = "when_else" if reading.dates and reading.has("verify") else _implied(reading)
+    elif intent == "submit_to" and not reading.has("report") and matches("recipients_named", reading.words):
+        intent = "recipients"
     elif (intent == "submit_to" and matches("when", reading.words)) or (
         intent == "who" and reading.has("places") and reading.reports
     ):
@@ -134,6 +138,15 @@ def _is_about_whole(turn: Turn) -> bool:
     if matches("whole", turn.reading.words):
         return True
     return any(set(turn.reading.content) <= set(plain(one.document.title or "").split()) for one in turn.candidates())
+
+
+def tell_period_of(turn: Turn) -> Answer | None:
+    """Which years something in a plan covers, when it is not the plan itself."""
+    content = turn.reading.content
+    if turn.reading.intent != "doc_period" or len(content) < 2 or _is_about_whole(turn):
+        return None
+    told = [one for one in turn.matter(sure=0.6) if matches("time", plain(one.text))]
+    return turn.combine(told) if told else None
 
 
 def tell_trouble(turn: Turn) -> Answer | None:
@@ -214,6 +227,7 @@ ROUTES: tuple[Route, ...] = (
     tell_where,
     tell_who,
     summarise,
+    tell_period_of,
     tell_facts,
     tell_passages,
 )

@@ -102,7 +102,7 @@ def pattern(name: str) -> re.Pattern[str]:
 @cache
 def cues(name: str) -> tuple[re.Pattern[str], ...]:
     """Return the patterns that announce one kind of question."""
-    return tuple(re.compile(one) for one in lexicon("cues")[name]["patterns"])
+    return tuple(re.compile(rf"(?<!\w)(?:{one})") for one in lexicon("cues")[name]["patterns"])
 
 
 def matches(name: str, words: str) -> bool:
