@@ -68,5 +68,7 @@ def as_text(answer: dict[str, Any], texts: Texts) -> str:
     lines += [f"  {number}. {option}" for number, option in enumerate(answer["options"], 1)]
     for entry in answer["citations"]:
         head = " · ".join(str(entry[name]) for name in ("number", "place", "year", "section") if entry[name])
-        lines.append(texts.say("command.source", head=head or entry["source"], source=entry["source"], quote=entry["quote"]))
+        lines.append(
+            texts.say("command.source", head=head or entry["source"], source=entry["source"], quote=entry["quote"])
+        )
     return "\n".join(lines)

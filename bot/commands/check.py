@@ -31,7 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(_arguments: argparse.Namespace) -> int:
     """Print a line per matter; 1 when something is wrong."""
     texts = load_texts("vi")
-    remarks = [*_folder(Settings(), texts), *_data(Settings(), texts), *_channels(Settings(), texts), *_directory(texts)]
+    remarks = [
+        *_folder(Settings(), texts),
+        *_data(Settings(), texts),
+        *_channels(Settings(), texts),
+        *_directory(texts),
+    ]
     for remark in remarks:
         print(texts.say("check.wrong" if remark.wrong else "check.ok", what=remark.text))
     return int(any(remark.wrong for remark in remarks))

@@ -31,8 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
-                shown = (entry.get("agency") or entry.get("due") or entry.get("recurrence") or "", entry.get("role", ""))
-                print(f"{document.source} · {entry['section'] or ''} · {' · '.join(filter(None, shown))}: {entry['quote']}")
+                shown = (
+                    entry.get("agency") or entry.get("due") or entry.get("recurrence") or "",
+                    entry.get("role", ""),
+                )
+                print(
+                    f"{document.source} · {entry['section'] or ''} · {' · '.join(filter(None, shown))}: {entry['quote']}"
+                )
     return 0
 
 
@@ -48,10 +53,9 @@ def _entries(document: Document, arguments: argparse.Namespace) -> Iterator[dict
 def _is_asked_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
     if not arguments.agency:
         return True
-    from knowledge.agencies import canonical, group_contains
+    from knowledge.agencies import concerns
 
-    asked = arguments.agency
-    return canonical(asked) == canonical(duty["agency"]) or group_contains(duty["agency"], asked)
+    return concerns(duty["agency"], arguments.agency)
 
 
 def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:
