@@ -54,9 +54,7 @@ class PassageIndex(Protocol):
 class Ingestion:
     """Takes files into the store and the index; a refused file changes nothing."""
 
-    def __init__(
-        self, store: DocumentStore, index: PassageIndex, *, read: Callable[[Path], str] = read_file
-    ) -> None:
+    def __init__(self, store: DocumentStore, index: PassageIndex, *, read: Callable[[Path], str] = read_file) -> None:
         self._store = store
         self._index = index
         self._read = read

@@ -49,5 +49,7 @@ def _typed(kind: Any, value: Any) -> Any:
         return kind(value)
     if is_dataclass(kind):
         hints = _hints(kind)  # type: ignore[arg-type]
-        return kind(**{part.name: _typed(hints[part.name], value[part.name]) for part in fields(kind) if part.name in value})  # type: ignore[operator]
+        return kind(
+            **{part.name: _typed(hints[part.name], value[part.name]) for part in fields(kind) if part.name in value}
+        )  # type: ignore[operator]
     return value
