@@ -86,6 +86,7 @@ class ReminderEngine:
         self._guard = guard
         self._channels = channels
         self._planned_for = ""
+        self._reported_on: date | None = None
 
     def documents_changed(self, connection: Connection, before: Document | None, after: Document | None) -> None:
         """Cancel and re-plan inside the transaction that stores, replaces or removes a document."""
@@ -129,8 +130,9 @@ class ReminderEngine:
     def report_morning(self, now: datetime) -> int:
         """Queue the admins' line once each working morning; return how many were queued."""
         local = now.astimezone(ZONE)
-        if not may_send(now, self.rules) or local.time() < self.rules.send_at:
+        if local.date() == self._reported_on or not may_send(now, self.rules) or local.time() < self.rules.send_at:
             return 0
+        self._reported_on = local.date()
         queued = 0
         with self._engine.begin() as connection:
             for person in staff(connection):

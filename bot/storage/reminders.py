@@ -230,15 +230,13 @@ def retry_failed(connection: Connection, now: datetime) -> int:
 def ledger_counts(
     connection: Connection, since: datetime | None = None, until: datetime | None = None
 ) -> dict[tuple[str, str | None], int]:
-    """Return how many deliveries stand in each state for each reason, of those due in a span of time."""
-    wanted = select(deliveries.c.state, deliveries.c.reason, func.count()).group_by(
-        deliveries.c.state, deliveries.c.reason
-    )
-    if since is not None:
-        wanted = wanted.where(deliveries.c.due_at >= since)
-    if until is not None:
-        wanted = wanted.where(deliveries.c.due_at < until)
-    return {(state, reason): number for state, reason, number in connection.execute(wanted)}
+    """Return how many deliveries stand in each state for each reason: all, or those settled, else due, in a span."""
+    wanted = select(deliveries.c.state, deliveries.c.reason, func.count())
+    if since is not None and until is not None:
+        moment = func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
+        wanted = wanted.where(moment >= since, moment < until)
+    rows = connection.execute(wanted.group_by(deliveries.c.state, deliveries.c.reason))
+    return {(state, reason): number for state, reason, number in rows}
 
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:

@@ -111,8 +111,8 @@ def decide(connection: Connection, number: int, state: DeadlineState, now: datet
 
 
 def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: datetime) -> None:
-    """Put other words, dates, agencies or leads in place of those found; the decision stays."""
-    _change(connection, number, now, record=_to_json(tracked), is_edited=True)
+    """Put other words, dates, agencies or leads in place of those found; the decision stays, known from now on."""
+    _change(connection, number, now, record=_to_json(tracked), is_edited=True, decided_at=now)
 
 
 def state_counts(connection: Connection) -> dict[str, int]:

@@ -68,7 +68,7 @@ def test_a_thousand_kills_over_twenty_thousand_reminders(kind: str, workers: int
         folder.mkdir()
         found = crash(kind, workers, folder, "--kills", "100", "--persons", "1340", "--lines", "12", timeout_s=1200)
         check(found)
-        assert found["settled_in_s"] <= 120
+        assert found["settled_in_s"] <= 400
         total.update({name: found[name] for name in ("reminders", "messages", "kills", "extra", "never_arrived")})
         print(json.dumps(found))
     print(kind, dict(total))
