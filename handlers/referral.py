@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
-from config.legal_facts import load_facts
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from handlers.gate import Action, Verdict, judge
-from handlers.referral_cards import Card, choose_services, compose_card, number_line
+from handlers.referral_cards import Card, answer_rights, compose_card
 from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
@@ -78,7 +77,7 @@ class ReferralDesk:
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
         """Return the card for a verdict; in a group only a neutral hint. Never raises: without a card, the plain one."""
-        texts = load_texts(message.language)
+        texts = load_texts("en" if "english" in verdict.signals else message.language)
         if message.in_group:
             return Reply(text=texts.say("referral.group_hint"), kind="command", sensitive=True, ephemeral=True)
         try:
@@ -86,7 +85,7 @@ class ReferralDesk:
         except Exception as fault:
             # A fault in composing must never leave a person without the numbers.
             log.error("card failed: %s", type(fault).__name__)
-            card = self._last_resort[message.language]
+            card = self._last_resort[texts.language]
         return Reply(text=card.text, kind="referral", buttons=_buttons(texts), sensitive=True, ephemeral=True)
 
     def safety_line(self, language: str) -> str:
@@ -185,30 +184,6 @@ class ReferralDesk:
         except Exception as fault:
             # A broken counter is no reason to delay anybody.
             log.error("count failed: %s", type(fault).__name__)
-
-
-def answer_rights(verdict: Verdict, text: str, *, directory: Directory, today: date, language: str) -> Card:
-    """Return dated, sourced facts for a question on rights, with the numbers below."""
-    texts, book = load_texts(language), load_facts()
-    folded = {phrase: fold(phrase) for phrases in book.topics.values() for phrase in phrases}
-    facts = [
-        texts.say(
-            "referral.rights.fact",
-            text=fact.text[language],
-            reference=fact.reference[language],
-            date=fact.checked_on.strftime("%d/%m/%Y"),
-        )
-        for fact in book.find(fold(text), verdict.kind, folded)
-    ]
-    services = choose_services(verdict, directory=directory, today=today)
-    shown = texts.say(
-        "referral.rights.body",
-        intro=texts.say("referral.rights.intro"),
-        facts="\n".join(facts) or texts.say("referral.rights.no_fact"),
-        numbers="\n".join(number_line(service, texts) for service in services),
-        machine=texts.say("referral.rights.machine"),
-    )
-    return Card(text=shown, numbers=tuple(service.digits for service in services))
 
 
 def flag_blocked(text: str, texts: Texts, directory: Directory) -> str:

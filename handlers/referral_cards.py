@@ -1,11 +1,14 @@
 """The card: which fixed text and which numbers, in which order, answer which danger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from config.legal_facts import load_facts
 from config.referrals import Directory, Service
-from config.texts import Texts
+from config.texts import Texts, load_texts
 from handlers.gate import Verdict
+from knowledge.vietnamese import fold
 
 _MOST_NUMBERS = 4
 _LAST_RESORT = ("police", "ambulance", "child")
@@ -21,6 +24,9 @@ _ORDER = {
     "sexual_recent": ("ambulance", "police", "peace_house", "child"),
     "fire": ("police", "fire", "ambulance", "child"),
     "immediate": ("police", "ambulance", "child", "peace_house"),
+    "immediate_unsure": ("police", "child", "ambulance", "peace_house"),
+    "soon_unsure": ("child", "police", "peace_house", "ambulance"),
+    "maybe_suicidal": ("ambulance", "police", "child", "peace_house"),
     "online": ("peace_house", "police", "child"),
     "soon": ("peace_house", "police", "ambulance", "child"),
     "info": ("peace_house", "police", "legal_aid"),
@@ -40,6 +46,8 @@ def compose_card(
 ) -> Card:
     """Return the fixed text for a verdict, with at most four numbers, the most urgent first."""
     services = choose_services(verdict, directory=directory, today=today, province=province)
+    if "minority" in verdict.signals:
+        return _short_card(services, texts, directory.services["police"].number)
     lines = "\n".join(number_line(service, texts) for service in services)
     child = verdict.kind == "child" and "other_voice" not in verdict.signals
     suffix = "_child" if child else {"perpetrator": "_perpetrator", "third-party": "_third"}.get(verdict.kind, "")
@@ -66,6 +74,46 @@ def choose_services(
     return wanted[:_MOST_NUMBERS]
 
 
+def _short_card(services: Sequence[Service], texts: Texts, police: str) -> Card:
+    """Return the card of few words, digits first, for a reader to whom Vietnamese may be foreign."""
+    lines = [
+        texts.say("referral.number_first", number=service.number, label=service.label[texts.language])
+        for service in services
+    ]
+    text = texts.say(
+        "referral.body_short",
+        opening=texts.say("referral.opening"),
+        plain=texts.say("referral.short_plain", police=police),
+        numbers="\n".join(lines),
+        closing=texts.say("referral.closing"),
+    )
+    return Card(text=text, numbers=tuple(service.digits for service in services))
+
+
+def answer_rights(verdict: Verdict, text: str, *, directory: Directory, today: date, language: str) -> Card:
+    """Return dated, sourced facts for a question on rights, with the numbers below."""
+    texts, book = load_texts(language), load_facts()
+    folded = {phrase: fold(phrase) for phrases in book.topics.values() for phrase in phrases}
+    facts = [
+        texts.say(
+            "referral.rights.fact",
+            text=fact.text[language],
+            reference=fact.reference[language],
+            date=fact.checked_on.strftime("%d/%m/%Y"),
+        )
+        for fact in book.find(fold(text), verdict.kind, folded)
+    ]
+    services = choose_services(verdict, directory=directory, today=today)
+    shown = texts.say(
+        "referral.rights.body",
+        intro=texts.say("referral.rights.intro"),
+        facts="\n".join(facts) or texts.say("referral.rights.no_fact"),
+        numbers="\n".join(number_line(service, texts) for service in services),
+        machine=texts.say("referral.rights.machine"),
+    )
+    return Card(text=shown, numbers=tuple(service.digits for service in services))
+
+
 def number_line(service: Service, texts: Texts) -> str:
     """Return one line: what for, the number, what it costs and when, as far as known."""
     facts = [texts.say(f"referral.facts.{service.cost}")] if service.cost != "unknown" else []
@@ -87,8 +135,13 @@ def _order_name(verdict: Verdict) -> str:
         return "child_injured" if hurt and immediate else "child_immediate" if immediate else "child"
     if verdict.kind in {"suicidal", "perpetrator"}:
         return verdict.kind
+    if "maybe_suicidal" in verdict.signals:
+        return "maybe_suicidal"
+    unsure = bool(verdict.signals & {"maybe_child", "maybe_trafficking"})
     if not immediate:
-        return "online" if verdict.kind == "online" else "soon"
+        return "soon_unsure" if unsure else "online" if verdict.kind == "online" else "soon"
+    if unsure and not hurt:
+        return "immediate_unsure"
     if verdict.kind == "sexual":
         return "sexual_recent"
     return "injured" if hurt else "fire" if "fire" in verdict.signals else "immediate"

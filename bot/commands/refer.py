@@ -9,7 +9,7 @@ from datetime import date
 from config.referrals import Directory, load_directory
 from config.texts import load_texts
 from handlers.gate import Action, Verdict, judge
-from handlers.referral_cards import compose_card
+from handlers.referral_cards import answer_rights, compose_card
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def _lines() -> Iterator[tuple[object, str]]:
 
 def _row(identity: object, text: str, directory: Directory, today: date) -> dict[str, object]:
     verdict = judge(text)
-    shown, numbers = _reply(verdict, directory, today)
+    shown, numbers = _reply(verdict, text, directory, today)
     return {
         "id": identity,
         "action": verdict.action.value,
@@ -56,8 +56,11 @@ def _row(identity: object, text: str, directory: Directory, today: date) -> dict
     }
 
 
-def _reply(verdict: Verdict, directory: Directory, today: date) -> tuple[str, tuple[str, ...]]:
-    texts = load_texts("vi")
+def _reply(verdict: Verdict, text: str, directory: Directory, today: date) -> tuple[str, tuple[str, ...]]:
+    texts = load_texts("en" if "english" in verdict.signals else "vi")
+    if verdict.urgency == "info":
+        told = answer_rights(verdict, text, directory=directory, today=today, language=texts.language)
+        return told.text, told.numbers
     if verdict.action is Action.CARD:
         card = compose_card(verdict, texts=texts, directory=directory, today=today)
         return card.text, card.numbers
