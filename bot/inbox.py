@@ -172,7 +172,7 @@ class Inbox:
         batch = self._batch
         if batch is None or not batch.add(row):
             batch = self._batch = _Batch(row)
-            batch.done = self._spawn(self._writer.run(batch.store))
+            batch.done = self._spawn(self._writer.run(batch.store, first=True))
         try:
             async with asyncio.timeout(self._patience_s):
                 await asyncio.shield(batch.done)

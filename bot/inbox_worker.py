@@ -23,7 +23,6 @@ from handlers.domain import Content, IncomingMessage, Reply, Turn
 from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
-_TRIES = 3
 _TIME_TO_ANSWER_S = 35.0
 
 
@@ -50,7 +49,9 @@ class InboxWorker:
         answered: Callable[[], None],
         at_once: int = 16,
         lease_s: float = LEASE_S,
+        tries: int = 5,
     ) -> None:
+        """An event begun `tries` times without an end, each time taking the process along, gets an apology."""
         self._inbox = inbox
         self._writer = writer
         self._channels = channels
@@ -59,6 +60,7 @@ class InboxWorker:
         self._answered = answered
         self._at_once = at_once
         self._lease_s = lease_s
+        self._tries = tries
         self._owner = secrets.token_hex(8)
         self._running: set[asyncio.Task[None]] = set()
 
@@ -110,7 +112,7 @@ class InboxWorker:
         try:
             if event.notice is not None:
                 await self._writer.run(lambda connection: self._note(connection, held))
-            elif held.attempt > _TRIES:
+            elif held.attempt > self._tries:
                 replies = [self._apology(event.message)]
                 await self._writer.run(lambda connection: self._finish(connection, held, event.message, replies, True))
             else:

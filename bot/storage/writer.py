@@ -1,10 +1,13 @@
 """One thread that writes: many small transactions become one commit, so that durable answers stay cheap."""
 
 import asyncio
+import itertools
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +17,8 @@ Operation = Callable[[Connection], Any]
 
 log = logging.getLogger(__name__)
 _BATCH = 256
+_BATCH_S = 0.015
+_LAST = 9
 
 
 class WriterBusy(Exception):
@@ -21,14 +26,15 @@ class WriterBusy(Exception):
 
 
 class GroupWriter:
-    """Runs operations in order on one connection, up to 256 of them in one transaction.
+    """Runs operations on one connection, as many in one transaction as fit into a few milliseconds.
 
     An operation must be safe to run again: when one of a batch fails, the batch is rolled back and each runs alone.
     """
 
     def __init__(self, engine: Engine, *, depth: int = 2_000) -> None:
         self.engine = engine
-        self._waiting: queue.Queue[_Request | None] = queue.Queue(depth)
+        self._waiting: queue.PriorityQueue[_Request] = queue.PriorityQueue(depth)
+        self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -39,84 +45,82 @@ class GroupWriter:
     async def stop(self) -> None:
         """Finish what was handed in, then end the thread."""
         if self._thread is not None:
-            await asyncio.to_thread(self._waiting.put, None)
+            await asyncio.to_thread(self._waiting.put, _Request(_LAST, next(self._numbers), None, None))
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
-    async def run(self, operation: Callable[[Connection], T]) -> T:
-        """Return what operation returned, once its transaction is committed."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
+    async def run(self, operation: Callable[[Connection], T], *, first: bool = False) -> T:
+        """Return what operation returned, once its transaction is committed; `first` overtakes what only waits."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait(_Request(operation, future, loop))
+            self._waiting.put_nowait(_Request(0 if first else 1, next(self._numbers), operation, future))
         except queue.Full:
             raise WriterBusy from None
         return await future
 
     def _work(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch = [first]
-            last = False
-            while len(batch) < _BATCH and not last:
-                try:
-                    following = self._waiting.get_nowait()
-                except queue.Empty:
+        while (request := self._waiting.get()).operation is not None:
+            batch = [request]
+            try:
+                results = self._together(batch)
+            except Exception as fault:
+                log.warning("a write failed: %s", type(fault).__name__)
+                for one in batch:
+                    _deliver([one], [fault if len(batch) == 1 else self._alone(one)])
+            else:
+                _deliver(batch, results)
+
+    def _together(self, batch: list["_Request"]) -> list[Any]:
+        """Run the one request in batch and what waits behind it, which joins the batch; returns results, committed."""
+        results: list[Any] = []
+        end = time.monotonic() + _BATCH_S
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # The write lock first: a transaction that reads before it writes could never upgrade under contention.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            while (operation := batch[-1].operation) is not None:
+                results.append(operation(connection))
+                if len(batch) >= _BATCH or time.monotonic() > end or self._waiting.empty():
                     break
-                if following is None:
-                    last = True
-                else:
-                    batch.append(following)
-            self._commit(batch)
-            if last:
-                return
+                batch.append(self._waiting.get())
+            else:
+                self._waiting.put(batch.pop())
+            connection.commit()
+        return results
 
-    def _commit(self, batch: list["_Request"]) -> None:
+    def _alone(self, request: "_Request") -> Any:
+        """Run one operation in a transaction of its own; returns its result or its fault."""
         try:
-            results = _together(self.engine, [request.operation for request in batch])
+            with self.engine.begin() as connection:
+                return None if request.operation is None else request.operation(connection)
         except Exception as fault:
-            if len(batch) > 1:
-                for request in batch:
-                    self._commit([request])
-                return
-            log.warning("a write failed: %s", type(fault).__name__)
-            results = [fault]
-        _deliver(batch, results)
+            return fault
 
 
+@dataclass(order=True, slots=True)
 class _Request:
-    """One operation and who waits for it."""
+    """One operation and who waits for it; the last one has neither."""
 
-    __slots__ = ("future", "loop", "operation")
-
-    def __init__(self, operation: Operation, future: "asyncio.Future[Any]", loop: asyncio.AbstractEventLoop) -> None:
-        self.operation = operation
-        self.future = future
-        self.loop = loop
-
-
-def _together(engine: Engine, operations: list[Operation]) -> list[Any]:
-    with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            # The write lock first: a transaction that reads before it writes could never upgrade under contention.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        results = [operation(connection) for operation in operations]
-        connection.commit()
-    return results
+    rank: int
+    number: int
+    operation: Operation | None = field(compare=False)
+    future: "asyncio.Future[Any] | None" = field(compare=False)
 
 
 def _deliver(batch: list[_Request], results: list[Any]) -> None:
     """Wake everybody of a batch with one call into the loop."""
+    waiting = [(one.future, result) for one, result in zip(batch, results, strict=True) if one.future is not None]
 
     def wake() -> None:
-        for request, result in zip(batch, results, strict=True):
-            if request.future.done():
+        for future, result in waiting:
+            if future.done():
                 continue
             if isinstance(result, Exception):
-                request.future.set_exception(result)
+                future.set_exception(result)
             else:
-                request.future.set_result(result)
+                future.set_result(result)
 
     try:
-        batch[0].loop.call_soon_threadsafe(wake)
+        waiting[0][0].get_loop().call_soon_threadsafe(wake)
     except RuntimeError:
         log.info("the loop was closed before %d writes were reported", len(batch))

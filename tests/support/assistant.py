@@ -61,6 +61,7 @@ async def running_core(
     per_minute: int = 1_000_000,
     at_once: int = 16,
     lease_s: float = 45.0,
+    tries: int = 5,
     uncertain_retry_s: float = 120.0,
     send_timeout_s: float = 15.0,
     work: bool = True,
@@ -85,6 +86,7 @@ async def running_core(
         answered=outbox.wake,
         at_once=at_once,
         lease_s=lease_s,
+        tries=tries,
     )
     tasks = [asyncio.create_task(worker.run()), asyncio.create_task(outbox.run())] if work else []
     try:
