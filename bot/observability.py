@@ -16,7 +16,7 @@ _HIDDEN = "***"
 _PATTERNS = (
     re.compile(r"\d{6,}:[\w-]{20,}"),
     re.compile(r"(?i)(?<=token[=:\s])\s*[\w.%-]{16,}"),
-    re.compile(r"(?<![\w.-])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w-])"),
+    re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w-])"),
 )
 _NOISY = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio")
 

@@ -1,0 +1,87 @@
+"""What is kept about a person can be seen and erased at once."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.data_rights import DataRights
+from bot.storage.dialogues import is_new, purge_dialogues, remember
+from bot.storage.outbox import OutboundDraft, enqueue
+from bot.storage.people import create_invite, find_person, redeem_code
+from handlers.domain import IncomingMessage, Reply, Turn
+from handlers.people import PersonRole
+from tests.support.assistant import now, running_core
+from tests.support.databases import fresh_database
+from tests.support.fake_channel import FakeChannel, event
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with fresh_database("sqlite", tmp_path) as opened:
+        yield opened
+
+
+def asks(words: str, sender: str = "42", in_group: bool = False) -> IncomingMessage:
+    return IncomingMessage(channel="telegram", sender=sender, chat=sender, now=now(), text=words, in_group=in_group)
+
+
+def every_byte(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_everything_about_a_person_goes_at_once_and_nobody_elses(engine: Engine, tmp_path: Path) -> None:
+    channel = FakeChannel()
+    async with running_core(engine, {"telegram": channel}) as core:
+        for sender in ("42", "43"):
+            await core.inbox.accept(event(1, f"điều riêng của {sender}", sender=sender))
+            await channel.waits_for(sender, 1)
+    with engine.begin() as connection:
+        code = create_invite(connection, PersonRole.OFFICIAL, "Phòng Nội vụ", "Hòn Tre", now())
+        person = redeem_code(connection, code, "telegram", "42", chat_id="42", now=now())
+        assert person is not None
+        draft = OutboundDraft(
+            dedupe_key="r",
+            channel="telegram",
+            chat="42",
+            person_id=person.id,
+            reply=Reply(text="nhắc riêng"),
+            created_at=now(),
+            not_before=now(),
+        )
+        enqueue(connection, draft)
+    rights = DataRights(engine)
+    shown = await rights(asks("/dulieu"))
+    assert shown is not None
+    assert "Phòng Nội vụ" in shown[0].text
+    assert "2 lượt trao đổi" in shown[0].text
+    erased = await rights(asks("/xoadulieu"))
+    assert erased is not None
+    after = await rights(asks("/dulieu"))
+    assert after is not None
+    assert after[0].text.startswith("Hiện không có")
+    with engine.connect() as connection:
+        assert find_person(connection, "telegram", "42") is None
+        assert not is_new(connection, "telegram:43")
+    engine.dispose()
+    files = every_byte(tmp_path)
+    assert "điều riêng của 42".encode() not in files
+    assert "nhắc riêng".encode() not in files
+    assert "điều riêng của 43".encode() in files
+
+
+async def test_other_words_and_groups_are_left_to_others(engine: Engine) -> None:
+    rights = DataRights(engine)
+    assert await rights(asks("dữ liệu dân số?")) is None
+    assert await rights(asks("/xoadulieu", in_group=True)) is None
+
+
+def test_words_go_after_thirty_days(engine: Engine) -> None:
+    with engine.begin() as connection:
+        remember(connection, "telegram:42", [Turn(role="user", text="cũ")], now() - timedelta(days=31))
+        remember(connection, "telegram:42", [Turn(role="user", text="mới")], now() - timedelta(days=29))
+        assert purge_dialogues(connection, now()) == 1
+        kept = connection.execute(text("SELECT text FROM dialogue")).scalars().all()
+    assert kept == ["mới"]

@@ -1,0 +1,90 @@
+"""Replies as messages of bounded length."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.channels.base import Block, Limits
+from bot.channels.rendering import picked, render, resolve, split, units
+from config.texts import load_texts
+from handlers.domain import Button, Content, IncomingMessage, Reply
+from retrieval.domain import Citation
+from tests.support.assistant import now
+
+TELEGRAM = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=28)
+ZALO = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=20)
+TEXTS = load_texts("vi")
+
+
+def message(text: str = "", action: str | None = None) -> IncomingMessage:
+    return IncomingMessage(channel="telegram", sender="1", chat="1", now=now(), text=text, action=action)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(st.sampled_from("aữ 😀\n.;x"), max_size=900), max_size=6), st.integers(40, 400))
+def test_no_message_is_too_long_and_no_letter_is_lost(texts: list[str], limit: int) -> None:
+    blocks = [Block(text=text, style="quote" if index % 2 else "text") for index, text in enumerate(texts)]
+    messages = split(blocks, limit)
+    for some in messages:
+        assert 0 < units("\n\n".join(block.text for block in some)) <= limit
+    said = "".join(block.text for some in messages for block in some)
+    if any(text.strip() for text in texts):
+        assert "".join(said.split()) == "".join("".join(texts).split())
+
+
+def test_a_long_text_is_cut_between_paragraphs() -> None:
+    paragraphs = [f"{number} " + "chữ " * 300 for number in range(6)]
+    messages = split([Block(text="\n\n".join(paragraphs))], 2000)
+    assert all(some[0].text.split()[0].isdecimal() for some in messages)
+
+
+def test_buttons_stand_under_the_last_message_only() -> None:
+    parts, _ = render(Reply(text="đoạn\n\n" * 2000, buttons=(Button(label="Tiếp", action="x:1"),)), TELEGRAM, TEXTS, 7)
+    assert len(parts) > 1
+    assert [bool(part.choices) for part in parts] == [False] * (len(parts) - 1) + [True]
+
+
+def test_a_choice_without_a_short_action_is_looked_up_by_its_message_and_number() -> None:
+    reply = Reply(
+        text="Chọn", buttons=(Button(label="Xã"), Button(label="B", action="x" * 65), Button(label="C", action="c:1"))
+    )
+    (part,), _ = render(reply, TELEGRAM, TEXTS, 31)
+    assert [choice.data for choice in part.choices] == ["pick:31:1", "pick:31:2", "c:1"]
+
+
+def test_a_platform_without_buttons_gets_numbers_and_the_wording_on_demand() -> None:
+    cited = Citation(source="k.txt", number="12/KH", title=None, section="II", quote="Trước ngày 15/12.")
+    parts, entries = render(
+        Reply(text="Hạn 15/12.", citations=(cited,), buttons=(Button(label="Đã nộp", action="d:1"),)), ZALO, TEXTS, 1
+    )
+    assert "1. Đã nộp\n2. Xem nguyên văn" in parts[0].text
+    assert "Trước ngày 15/12." not in parts[0].text
+    _, shown = resolve(message("2"), entries, 2)
+    assert shown is not None and "“Trước ngày 15/12.”" in shown
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (message("2"), (0, 2)),
+        (message(" 11 "), (0, 11)),
+        (message("2 việc"), None),
+        (message("2023"), None),
+        (message("", "pick:31:2"), (31, 2)),
+        (message("", "pick:31"), None),
+        (message("", "pick:9999999999999999999999:1"), None),
+        (message("", "done:7"), None),
+    ],
+)
+def test_what_counts_as_picking(said: IncomingMessage, expected: tuple[int, int] | None) -> None:
+    assert picked(said) == expected
+
+
+def test_picking_means_the_action_or_the_words_of_the_button() -> None:
+    _, entries = render(
+        Reply(text="?", buttons=(Button(label="Xã"), Button(label="B", action="b:1"))), TELEGRAM, TEXTS, 1
+    )
+    assert resolve(message("1"), entries, 1)[0].text == "Xã"
+    second = resolve(message("2"), entries, 2)[0]
+    assert (second.action, second.content) == ("b:1", Content.ACTION)
+    assert resolve(message("3"), entries, 3)[0].text == "3"
