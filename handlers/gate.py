@@ -1,7 +1,8 @@
 """The safety gate: decides what a message is before anything else reads it. Pure, local, nothing kept."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from handlers.gate_lexicon import Rule, Tag, load_lexicon
@@ -31,40 +32,126 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as the gate sees it."""
+    """A message as the gate sees it: words, concepts, rules met, hashed features, and whether they show danger."""
 
     words: tuple[Word, ...]
     tags: tuple[Tag, ...]
     rules: tuple[Rule, ...]
     features: tuple[int, ...]
 
+    @property
+    def concepts(self) -> frozenset[str]:
+        """The names of all concepts found."""
+        return frozenset(tag.concept for tag in self.tags)
+
 
 NOTHING = Verdict(action=Action.NONE)
+_DANGER = frozenset(
+    "hit weapon injury threat confine control insult money sexual online traffick suicide fear escape hide hint perp"
+    " plea suffer abroad deaf fire rights".split()
+)
+_CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.35, 0.4
+_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.8, 0.45
+"""Higher bars for a message that holds no word of danger at all."""
+_FIRM = 0.12
+_SURE = 0.85
+_MAYBE = 0.2
+_LONG, _WINDOW = 60, 40
+_SENTENCE = re.compile(r"[.!?\n;]+")
 
 
 def read_message(text: str) -> Reading:
     """Return the words, concepts, rules and features of a message."""
     lexicon = load_lexicon()
-    words = lexicon.spelling.read(text)
+    return _read_words(lexicon.spelling.read(text))
+
+
+def judge(text: str, recent: Sequence[str] = ()) -> Verdict:
+    """Return what to do about a message, alone and read together with the writer's last ones, oldest first."""
+    alone, chance = _judge_text(text)
+    if alone.action is Action.CARD or not recent:
+        return alone
+    before, _ = _judge_text(". ".join(recent))
+    together, joint = _judge_text(". ".join([*recent, text]))
+    if together.action is not Action.CARD:
+        return alone
+    completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
+    continues = before.action is Action.CARD and chance >= _LINE
+    return replace(together, spread=True, also_question=False) if completes or continues else alone
+
+
+def _judge_text(text: str) -> tuple[Verdict, float]:
+    """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
+    reading = read_message(text)
+    chances = load_model().probabilities(reading.features)
+    verdict, chance = _decide(reading, chances), chances["distress"]
+    if verdict.action is Action.CARD:
+        return verdict, chance
+    for part in _parts(text, reading):
+        inner = load_model().probabilities(part.features)
+        if inner["distress"] >= _SURE and part.concepts & _DANGER:
+            inside = _decide(part, inner)
+            if inside.action is Action.CARD:
+                return replace(inside, also_question=True), inner["distress"]
+    return verdict, chance
+
+
+def _decide(reading: Reading, chances: Mapping[str, float]) -> Verdict:
+    concepts = reading.concepts
+    spoken = bool(concepts & _DANGER)
+    distress, info = chances["distress"], chances["info"]
+    firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
+    kind = max(KINDS, key=lambda name: chances[name])
+    signals = _signals(reading, chances, kind)
+    sure = distress >= (_CARD if spoken else _CARD_UNSPOKEN) or (firm and distress >= _FIRM)
+    if sure and distress >= info:
+        urgency = "immediate" if kind == "suicidal" or chances["immediate"] >= _NOW else "soon"
+        asks = bool(concepts & {"doc", "admin"}) and "question" in concepts
+        return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=asks)
+    if info >= _INFO and spoken:
+        return Verdict(action=Action.LINE, kind=kind, urgency="info", signals=signals)
+    if distress >= (_LINE if spoken else _LINE_UNSPOKEN) or firm:
+        return Verdict(action=Action.LINE, kind=kind, urgency="soon", signals=signals)
+    if "foreign" in signals:
+        return Verdict(action=Action.LINE, signals=signals)
+    return NOTHING
+
+
+def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:
+    """Return what the card should take into account beside the kind."""
+    concepts = reading.concepts
+    signals = set(concepts & {"severe", "abroad", "deaf", "confine", "fire", "minority"})
+    if kind == "child" and "ward" in concepts:
+        signals.add("other_voice")
+    if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
+        signals.add("other_voice")
+    signals |= {f"maybe_{other}" for other in ("child", "trafficking", "suicidal") if chances[other] >= _MAYBE}
+    letters = [word for word in reading.words if word.folded.isalpha()]
+    strange = [word for word in letters if not load_lexicon().spelling.is_vietnamese(word)]
+    if len(letters) >= 3 and len(strange) > 0.5 * len(letters):
+        signals.add("english" if "english" in concepts else "foreign")
+    return frozenset(signals)
+
+
+def _speaks_of_self(reading: Reading) -> bool:
+    return any(rule.kind == "suicidal" for rule in reading.rules)
+
+
+def _parts(text: str, whole: Reading) -> Iterator[Reading]:
+    """Yield the sentences of a message of several, and overlapping stretches of a very long one."""
+    sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 3]
+    if len(sentences) > 1:
+        yield from (read_message(sentence) for sentence in sentences)
+    if len(whole.words) > _LONG:
+        for start in range(0, len(whole.words), _WINDOW // 2):
+            yield _read_words(list(whole.words[start : start + _WINDOW]))
+
+
+def _read_words(words: list[Word]) -> Reading:
+    lexicon = load_lexicon()
     strict = lexicon.tags(words, loose=False)
     loose = lexicon.tags(words, loose=True)
     tags = loose if typed_without_marks(words) else strict
     rules = lexicon.hits(tags)
     names = [f"{rule.kind} {rule.urgency}" for rule in rules]
     return Reading(tuple(words), tuple(tags), tuple(rules), tuple(features(words, strict, loose, names)))
-
-
-def judge(text: str, recent: Sequence[str] = ()) -> Verdict:
-    """Return what to do about a message, alone and read together with the writer's last ones, oldest first."""
-    reading = read_message(text)
-    chances = load_model().probabilities(reading.features)
-    kind = max(KINDS, key=lambda name: chances[name])
-    signals = frozenset(tag.concept for tag in reading.tags)
-    if chances["distress"] >= 0.5:
-        urgency = "immediate" if chances["immediate"] >= 0.4 else "soon"
-        return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals)
-    if chances["info"] >= 0.4:
-        return Verdict(action=Action.LINE, kind=kind, urgency="info", signals=signals)
-    if chances["distress"] >= 0.2:
-        return Verdict(action=Action.LINE, kind=kind, urgency="soon", signals=signals)
-    return NOTHING

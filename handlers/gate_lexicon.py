@@ -1,5 +1,6 @@
 """Concepts of danger found in a message, and the shapes they make: the recall-first half of the gate."""
 
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,8 +10,7 @@ from importlib.resources import files
 
 from handlers.gate_text import Spelling, Word, fold_word
 
-_REACH = 5
-"""Words that may stand between two neighbouring parts of a shape."""
+_AGE = re.compile(r"(\d{1,2})(t|tuoi|yo)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,12 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Shapes (concepts in order) that speak for one kind of danger; a firm one no context may veto."""
+    """Shapes (concepts in order, `reach` words apart) that speak for one danger; a firm one no context may veto."""
 
     kind: str
     urgency: str
     firm: bool
+    reach: int
     shapes: tuple[tuple[str, ...], ...]
 
 
@@ -56,32 +57,48 @@ class Lexicon:
     def tags(self, words: Sequence[Word], *, loose: bool) -> list[Tag]:
         """Return the concepts in order; loose lets a word match whatever marks it carries or lacks."""
         found: list[Tag] = []
-        covered = 0
+        covered = calm = 0
         for start, word in enumerate(words):
-            longest = 0
             for first in (word.folded, *word.guesses):
                 for phrase, folded, concept in self._phrases.get(first, ()):
-                    if len(phrase) < longest or start + len(phrase) > len(words):
+                    end = start + len(phrase)
+                    if end > len(words) or end <= calm or (end <= covered and concept == "calm"):
                         continue
-                    if start + len(phrase) <= covered:
-                        continue
-                    if _matches(words[start : start + len(phrase)], phrase, folded, loose):
-                        tag = Tag(concept, start, start + len(phrase))
-                        if tag not in found:
-                            found.append(tag)
-                        longest = len(phrase)
-            covered = max(covered, start + longest)
-        return found
+                    if _matches(words[start:end], phrase, folded, loose):
+                        _add(found, Tag(concept, start, end))
+                        covered = max(covered, end)
+                        calm = max(calm, end if concept == "calm" else 0)
+        return _with_ages(words, found)
 
     def hits(self, tags: Sequence[Tag]) -> list[Rule]:
         """Return the rules of which at least one shape stands in the tags."""
-        return [rule for rule in self.rules if any(_has_shape(tags, shape) for shape in rule.shapes)]
+        return [rule for rule in self.rules if any(_has_shape(tags, shape, rule.reach) for shape in rule.shapes)]
 
 
 @cache
 def load_lexicon() -> Lexicon:
     """Read config/danger.toml once."""
     return Lexicon(tomllib.loads((files("config") / "danger.toml").read_text("utf-8")))
+
+
+def _add(found: list[Tag], tag: Tag) -> None:
+    """Append a tag unless a longer phrase of the same concept already stands there."""
+    if not any(
+        other.concept == tag.concept and other.start <= tag.start and tag.end <= other.end for other in found[-8:]
+    ):
+        found.append(tag)
+
+
+def _with_ages(words: Sequence[Word], tags: list[Tag]) -> list[Tag]:
+    """Return the tags with an age below eighteen and a school class added as minors."""
+    for place, word in enumerate(words):
+        age = _AGE.fullmatch(word.folded)
+        following = words[place + 1].folded if place + 1 < len(words) else ""
+        before = words[place - 1].folded if place else ""
+        said = age and (age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12))
+        if age and said and int(age[1]) < 18:
+            tags.append(Tag("minor", place, place + 1))
+    return sorted(tags, key=lambda tag: tag.start)
 
 
 def _matches(words: Sequence[Word], phrase: tuple[str, ...], folded: tuple[str, ...], loose: bool) -> bool:
@@ -93,11 +110,11 @@ def _matches(words: Sequence[Word], phrase: tuple[str, ...], folded: tuple[str, 
     return True
 
 
-def _has_shape(tags: Sequence[Tag], shape: tuple[str, ...]) -> bool:
+def _has_shape(tags: Sequence[Tag], shape: tuple[str, ...], reach: int) -> bool:
     ends = {tag.end for tag in tags if tag.concept == shape[0]}
     for concept in shape[1:]:
         ends = {
-            tag.end for tag in tags if tag.concept == concept and any(0 <= tag.start - end <= _REACH for end in ends)
+            tag.end for tag in tags if tag.concept == concept and any(0 <= tag.start - end <= reach for end in ends)
         }
     return bool(ends)
 
@@ -107,6 +124,7 @@ def _read_rule(source: dict[str, object]) -> Rule:
     return Rule(
         str(source["kind"]),
         str(source["urgency"]),
-        bool(source.get("firm")),
+        bool(source["firm"]),
+        int(str(source["reach"])),
         tuple(tuple(shape.split()) for shape in shapes),
     )
