@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from knowledge.domain import Passage
@@ -14,6 +15,8 @@ from retrieval.terms import words
 from retrieval.wording import plain
 
 _SENTENCE = re.compile(r"[^.;!?\n]+(?:[.;!?](?=\S)[^.;!?\n]*)*[.;!?…]*")
+UNITS_KEPT = 3000
+"""Stretches of text whose words are kept ready; about five short plans."""
 OTHER_MARKS = 0.3
 """What a word counts when text and question agree without marks only ("tuyển", "tuyên")."""
 
@@ -64,6 +67,7 @@ class Matter:
         return 1.0 if as_typed else OTHER_MARKS
 
 
+@lru_cache(maxsize=UNITS_KEPT)
 def read_unit(text: str, reach: int = 4) -> Unit:
     """Return the words of a text, and the ordered pairs of words that stand at most `reach` apart."""
     kept = [word for word in plain(text).split() if word not in ("va", "cua", "cac", "nhung")]

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
@@ -250,6 +251,7 @@ def agency_names(document: Document) -> tuple[str, ...]:
     return tuple(dict.fromkeys(duty.agency for duty in document.duties))
 
 
+@lru_cache(maxsize=4096)
 def agency_words(name: str) -> tuple[str, ...]:
     """Return the telling words of an agency's name: no joining words, no place, no closing level word."""
     bare = pattern("area").sub(lambda found: found[0].split()[0], name)
@@ -263,6 +265,7 @@ def agency_words(name: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+@lru_cache(maxsize=4096)
 def agency_keys(name: str) -> tuple[tuple[str, ...], ...]:
     """Return the word sequences that name an agency; "UBND các xã, phường" can be asked for by either level."""
     words = agency_words(name)

@@ -8,7 +8,7 @@ from functools import cache
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
-from retrieval.wording import lexicon, pattern, plain
+from retrieval.wording import lexicon, pattern
 
 _FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
 """Words that announce an agency by its field alone ("bên y tế")."""
@@ -71,6 +71,8 @@ def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | No
     head = _agency_heads().match(rest)
     if head is None or _excluded("not_agencies").match(rest) or not _is_typed(head[0], text):
         return None
+    if start and f"{parts[start - 1]} {parts[start]}" in lexicon("words")["not_heads"]:
+        return None
     tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
     alone = head[0] in lexicon("words")["single_bodies"]["words"]
@@ -114,9 +116,11 @@ _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))
 
 
 def _is_no_place(name: str, library: Library) -> bool:
-    return plain(name).split()[0] in _never_places() or " ".join(agency_words(name)[:2]) in library.agencies
+    first = name.split(maxsplit=1)[0].lower()
+    return first in _never_places(marked=True) or " ".join(agency_words(name)[:2]) in library.agencies
 
 
 @cache
-def _never_places() -> frozenset[str]:
-    return frozenset(lexicon("words")["not_places"]["words"].split())
+def _never_places(*, marked: bool = False) -> frozenset[str]:
+    words = lexicon("words")["not_places"]["words"].split()
+    return frozenset(words if marked else map(fold, words))

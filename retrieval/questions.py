@@ -69,26 +69,29 @@ class Reading:
 
 def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     """Understand one message by itself."""
-    short = normalise(text)[:LONGEST]
+    short = normalise(text[: 4 * LONGEST])[:LONGEST]
     folded = " ".join(fold(short).split())
     as_typed = plain(short)
     if language == "en" or _is_english(short, folded):
         translated = in_vietnamese(folded)
         words = plain(translated.replace("_", " "))
-        return _read(short, as_typed, f"{as_typed} ; {words}", words, plain(_matter_in_english(translated)), library)
+        reading = _read(short, f"{as_typed} ; {words}", words, library)
+        return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
     words = library.repair(as_typed)
-    return _read(short, as_typed, words, words, library.repair(plain(without_stops(short, english=False))), library)
+    reading = _read(short, words, words, library)
+    return replace(reading, content=_content(library.repair(plain(without_stops(short, english=False))), reading))
 
 
-def _read(short: str, as_typed: str, told: str, words: str, matter: str, library: Library) -> Reading:
-    """Read plain words: `as_typed` for figures, `told` for cues in either language, `words` for names."""
+def _read(short: str, told: str, words: str, library: Library) -> Reading:
+    """Read plain words: `told` for cues in either language, `words` for names; figures are read as typed."""
+    as_typed = plain(short)
     scope, places = _scope(words, library)
     agencies = agencies_in(short, words, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, is_particular, bool(agencies))
-    reading = Reading(
+    return Reading(
         text=short,
         words=words,
         language="vi" if told is words else "en",
@@ -107,7 +110,6 @@ def _read(short: str, as_typed: str, told: str, words: str, matter: str, library
         content=(),
         leans=matches("leans", as_typed),
     )
-    return replace(reading, content=_content(matter, reading))
 
 
 def _is_english(text: str, folded: str) -> bool:

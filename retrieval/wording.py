@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -11,7 +11,10 @@ from knowledge.vietnamese import fold
 CAPITALS = "A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x1EFA)) if letter.isupper())
 """Every capital letter that Vietnamese uses, for character classes."""
 
-_JOINED = re.compile(r"[a-z]+(?:\s?[&+]\s?[a-z]+|-[a-z]+)+")
+PLAIN_KEPT = 8192
+"""Texts whose plain words are kept ready: the names, duties and sentences of some ten plans."""
+
+_JOINED = re.compile(r"\b[a-z]{1,9}(?:[&+][a-z]+|-[a-z]+)+")
 _DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
 _DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
 _WORD = re.compile(
@@ -49,6 +52,7 @@ def _phrases() -> re.Pattern[str]:
     return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
 
 
+@lru_cache(maxsize=PLAIN_KEPT)
 def plain(text: str) -> str:
     """Return folded words with short forms written out, single spaces between; dates and numbers stay whole."""
     known = short_forms()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
 
 from knowledge.database import metadata
 from knowledge.parsing import parse_document
@@ -115,7 +116,7 @@ Trần Hải Đăng
 
 def open_store_with(*texts: tuple[str, str]) -> DocumentStore:
     """Return a store in memory that holds the texts, given as (source, text)."""
-    engine = create_engine("sqlite://")
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     metadata.create_all(engine)
     store = DocumentStore(engine)
     for source, text in texts:

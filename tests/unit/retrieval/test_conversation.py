@@ -1,0 +1,62 @@
+"""Follow-up questions lean on what was said."""
+
+from datetime import date
+
+import pytest
+
+from retrieval.conversation import understand
+from retrieval.library import Library
+from retrieval.questions import Question, Reading
+from tests.unit.retrieval.sample_documents import sample_store
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return Library(sample_store().documents())
+
+
+def follow(library: Library, *turns: str) -> Reading:
+    *before, last = turns
+    history = tuple(("user" if place % 2 == 0 else "bot", text) for place, text in enumerate(before))
+    return understand(Question(text=last, history=history, today=date(2025, 4, 1)), library)
+
+
+def places(reading: Reading) -> list[str | None]:
+    return [one.document.place for one in reading.scope]
+
+
+def test_another_agency_keeps_the_place_and_the_kind_of_question(library: Library) -> None:
+    reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "còn Trung tâm Y tế?")
+    assert (places(reading), reading.intent) == (["Vân Hồ"], "duty")
+    assert reading.agencies[0].words == "trung tam y te"
+
+
+def test_another_place_keeps_agency_and_kind(library: Library) -> None:
+    reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "thế Cam Lộ thì sao?")
+    assert (places(reading), reading.intent) == (["Cam Lộ"], "duty")
+    assert reading.agencies[0].words == "phong tu phap"
+
+
+def test_a_chosen_place_answers_the_question_before(library: Library) -> None:
+    reading = follow(library, "Báo cáo năm nộp khi nào?", "Anh/chị hỏi nơi nào ạ?", "nơi thứ hai, Vân Hồ ấy")
+    assert (places(reading), reading.intent, reading.reports) == (["Vân Hồ"], "when", ("year",))
+
+
+def test_another_report_replaces_the_one_before(library: Library) -> None:
+    reading = follow(library, "Hạn báo cáo 6 tháng của Vân Hồ?", "Trước ngày 10/6/2025.", "vậy báo cáo năm thì sao?")
+    assert (places(reading), reading.reports) == (["Vân Hồ"], ("year",))
+
+
+def test_the_place_that_the_bot_named_counts(library: Library) -> None:
+    reading = follow(library, "Ai dạy nghề trồng nấm?", "Phòng Nông nghiệp huyện Vân Hồ.", "ai ký kế hoạch đó?")
+    assert (places(reading), reading.intent) == (["Vân Hồ"], "signer")
+
+
+def test_a_number_asked_about_stays_the_subject(library: Library) -> None:
+    reading = follow(library, "Nghị quyết 07/NQ-HĐND là gì?", "Về dự toán.", "ban hành ngày nào?")
+    assert reading.numbers == ("07/nq-hdnd",)
+
+
+def test_a_question_that_stands_alone_takes_nothing(library: Library) -> None:
+    reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "Có những văn bản nào?")
+    assert (reading.scope, reading.intent) == ((), "documents")
