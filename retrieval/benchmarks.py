@@ -38,9 +38,9 @@ class PlanSet:
 
 def read_pair(corpus: Path, questions: Path) -> QuestionSet:
     """Read a corpus and its questions in the form of `interface.md`."""
-    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["text"]) for row in _lines(corpus))
+    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["text"]) for row in read_lines(corpus))
     asked = tuple(
-        JudgedQuestion(text=row["question"], relevant=frozenset(row["relevant"])) for row in _lines(questions)
+        JudgedQuestion(text=row["question"], relevant=frozenset(row["relevant"])) for row in read_lines(questions)
     )
     return QuestionSet(corpus=texts, questions={questions.stem: asked})
 
@@ -80,7 +80,7 @@ def lay_set(data: Path) -> QuestionSet:
             judged = JudgedQuestion(text=question, relevant=frozenset({f"own-{number}"}))
             asked.setdefault(f"lay-{row['part']}", []).append(judged)
     if (data / LAW_CODE).is_file():
-        titles = sorted({record["title"] for record in _lines(data / LAW_CODE)})
+        titles = sorted({record["title"] for record in read_lines(data / LAW_CODE)})
         chosen = random.Random(SEED).sample(titles, DISTRACTORS)
         texts += [CorpusText(id=f"title-{number}", title="", text=title) for number, title in enumerate(chosen)]
     return QuestionSet(corpus=tuple(texts), questions={name: tuple(held) for name, held in asked.items()})
@@ -88,8 +88,8 @@ def lay_set(data: Path) -> QuestionSet:
 
 def legal_set(data: Path) -> QuestionSet:
     """Citizens' legal questions over the code of law (42,081 articles)."""
-    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["body"]) for row in _lines(data / LAW_CODE))
-    asked = _lines(data / "legal-questions-dev.jsonl")
+    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["body"]) for row in read_lines(data / LAW_CODE))
+    asked = read_lines(data / "legal-questions-dev.jsonl")
     return QuestionSet(corpus=texts, questions={"legal": _judged(asked, "question", lambda row: row["relevant"])})
 
 
@@ -127,7 +127,8 @@ def _judged(rows: Iterable[dict[str, Any]], key: str, relevant: Any) -> tuple[Ju
     return tuple(JudgedQuestion(text=row[key], relevant=frozenset(relevant(row))) for row in rows)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the records of a JSON-lines file, gzipped or not."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as stream:
         return [json.loads(line) for line in stream if line.strip()]
 

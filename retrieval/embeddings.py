@@ -99,6 +99,10 @@ class PassageEmbeddings(Embeddings):
 
 def _load(name: str | None) -> "SentenceTransformer":
     # Importing the library takes seconds: here, so that only the loading thread pays.
+    import torch
+
+    # A question is far too little work to share; waiting threads would only take the processor from others.
+    torch.set_num_threads(1)
     if name is None or (Path(name) / "features.txt").is_file():
         from retrieval.syllable_model import load_model
 

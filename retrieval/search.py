@@ -26,10 +26,10 @@ from retrieval.terms import query_units, words
 if TYPE_CHECKING:
     from retrieval.vector_index import OwnerLock, VectorIndex
 
-LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 30
+LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 20
 EXACT_UP_TO = 20_000
 """Passages a filter may leave for the cosine to be computed of each; above, Chroma filters (far slower there)."""
-REBUILD_BATCH = 2000
+REBUILD_BATCH = 8000
 HEADING_WEIGHT = 0.6
 EVERYTHING = Filters()
 _LOG = logging.getLogger(__name__)
@@ -186,9 +186,9 @@ class PassageSearch:
         return _Found(rows, lexical[rows], dense, index.attainable(terms))
 
     def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
-        usable = np.flatnonzero(index.alive if allowed is None else index.alive & allowed)
         vectors = self._open_vectors()
-        if vectors is None or (allowed is not None and len(usable) <= EXACT_UP_TO):
+        if vectors is None or (allowed is not None and np.count_nonzero(allowed) <= EXACT_UP_TO):
+            usable = np.flatnonzero(index.alive if allowed is None else index.alive & allowed)
             cosines = index.cosines(usable, vector, self._embeddings.fingerprint)
             best = _best(cosines, DENSE_CANDIDATES)
             return usable[best[np.argsort(-cosines[best], kind="stable")]]

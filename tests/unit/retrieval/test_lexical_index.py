@@ -30,8 +30,9 @@ def small(tmp_path: Path) -> LexicalIndex:
 
 def test_the_score_is_that_of_the_formula(small: LexicalIndex) -> None:
     rarity = math.log1p((3 - 1 + 0.5) / (1 + 0.5))
-    damper = 1.2 * (1 - 0.75 + 0.75 * 7 / ((3 + 7 + 5) / 3))
-    assert ask(small, "y") == pytest.approx([0, rarity * 2.2 * 2 / (2 + damper), 0], rel=1e-5)
+    k1, b, length, mean = lexical_index.SATURATION, lexical_index.LENGTH_SHARE, 7, (3 + 7 + 5) / 3
+    damper = k1 * (1 - b + b * length / mean)
+    assert ask(small, "y") == pytest.approx([0, rarity * (k1 + 1) * 2 / (2 + damper), 0], rel=1e-5)
 
 
 def test_a_word_of_the_question_that_stands_beside_its_neighbour_counts_more(small: LexicalIndex) -> None:
