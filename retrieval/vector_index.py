@@ -55,11 +55,9 @@ class OwnerLock:
 class PassageStore(Chroma):
     """LangChain's Chroma, with a search that fetches ids alone: half the time of one that fetches all."""
 
-    def nearest_ids(self, vector: Vectors, limit: int, document_ids: Sequence[str] | None) -> list[str]:
+    def nearest_ids(self, vector: Vectors, limit: int) -> list[str]:
         """Return ids, nearest first."""
-        only: Any = None if document_ids is None else {"document_id": {"$in": list(document_ids)}}
-        found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, where=only, include=[])
-        return found["ids"][0]
+        return self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])["ids"][0]
 
 
 class VectorIndex:
@@ -94,9 +92,9 @@ class VectorIndex:
         """Return the ids of all passages."""
         return set(self._collection.get(include=[])["ids"])
 
-    def nearest(self, vector: Vectors, limit: int, document_ids: Sequence[str] | None = None) -> list[str]:
-        """Return the ids of the passages nearest to vector, best first, of some documents when given."""
-        return self.store.nearest_ids(vector, limit, document_ids)
+    def nearest(self, vector: Vectors, limit: int) -> list[str]:
+        """Return the ids of the passages nearest to vector, best first."""
+        return self.store.nearest_ids(vector, limit)
 
     def clear(self) -> None:
         """Forget every passage, and every collection that another model left behind."""

@@ -29,7 +29,7 @@ def scores_by_id(store: SegmentStore, question: str) -> dict[str, float]:
     index = LexicalIndex(store.segments)
     terms = query_units(words(question)).marked
     scores = index.score(WeightedTerms(terms, np.ones(len(terms), dtype=np.float32), len(terms)))
-    return {index.passage_id(row): round(float(scores[row]), 4) for row in np.flatnonzero(scores)}
+    return {index.passage_id(int(row)): round(float(scores[row]), 4) for row in np.flatnonzero(scores)}
 
 
 def test_scores_do_not_depend_on_how_passages_are_spread_over_segments(tmp_path: Path) -> None:

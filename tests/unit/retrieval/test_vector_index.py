@@ -43,11 +43,6 @@ def test_the_nearest_passage_comes_first(index: VectorIndex) -> None:
     assert index.nearest(rows(1)[0] + 0.1 * rows(2)[0], 2) == ["a.2", "b.1"]
 
 
-def test_a_filter_by_document_is_applied_inside(index: VectorIndex) -> None:
-    index.upsert(["a.1", "a.2", "b.1"], ["a", "a", "b"], rows(0, 1, 2))
-    assert index.nearest(rows(0)[0], 1, ["b"]) == ["b.1"]
-
-
 def test_a_passage_written_twice_is_there_once(index: VectorIndex) -> None:
     index.upsert(["a.1"], ["a"], rows(0))
     index.upsert(["a.1", "a.2"], ["a", "a"], rows(3, 1))
