@@ -74,15 +74,15 @@ def rehearse_for(
 
 
 def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
-    """Rehearse what the store holds: confirmed deadlines, for the people who joined."""
+    """Rehearse what the store holds: confirmed deadlines, for the people who joined, all known by the first day."""
     said: list[Rehearsed] = []
+    start = datetime.combine(first, time.min, ZONE)
     with engine.connect() as connection:
         persons, followed = staff(connection), all_subscriptions(connection)
         confirmed = kept(connection, DeadlineState.CONFIRMED)
     for one in confirmed:
-        since = (one.decided_at or one.changed_at).astimezone(ZONE).date()
-        for occurrence in occurrences(one.tracked, since, last + _LONGEST_WAIT):
-            for person, known in hearers_of(one, occurrence, persons, followed):
+        for occurrence in occurrences(one.tracked, first, last + _LONGEST_WAIT):
+            for person, known in hearers_of(one, occurrence, persons, followed, start):
                 said += _said(person, str(person.id), one.tracked, occurrence, known, rules)
     return _within(said, first, last)
 

@@ -132,9 +132,10 @@ class StoredReminders:
             return at
 
     def proposals(self, now: datetime) -> Sequence[Proposal]:
-        """Return the deadlines that wait for a decision."""
+        """Return the deadlines that wait for a decision, those with a day to come first, those that are over last."""
         with self._engine.connect() as connection:
-            return [_proposal(one, now) for one in register.kept(connection, DeadlineState.PROPOSED)]
+            waiting = [_proposal(one, now) for one in register.kept(connection, DeadlineState.PROPOSED)]
+        return sorted(waiting, key=lambda one: (one.is_over, one.next_time is None))
 
     def proposal(self, number: int, now: datetime) -> Proposal | None:
         """Return one deadline that may still be decided or edited."""
@@ -144,7 +145,7 @@ class StoredReminders:
         return _proposal(found[0], now) if found else None
 
     def confirm(self, number: int, person_id: int | None, now: datetime) -> bool:
-        """Confirm a deadline and plan it at once; False when it has no day to come or is gone."""
+        """Confirm a deadline and plan it at once; False when it has no day or is gone."""
         found = self.proposal(number, now)
         if found is None or found.next_time is None:
             return False
@@ -279,8 +280,10 @@ def _task(occurrence_id: int, occurrence: Occurrence, kept: KeptDeadline, answer
 
 def _proposal(kept: KeptDeadline, now: datetime) -> Proposal:
     today = now.astimezone(ZONE).date()
+    coming = next(occurrences(kept.tracked, today, today + _EVER), None)
+    over = next(occurrences(kept.tracked, date.min, today), None) if not kept.tracked.deadline.recurrence else None
     return Proposal(
-        number=kept.number, tracked=kept.tracked, next_time=next(occurrences(kept.tracked, today, today + _EVER), None)
+        number=kept.number, tracked=kept.tracked, next_time=coming or over, is_over=coming is None and over is not None
     )
 
 

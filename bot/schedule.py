@@ -33,9 +33,9 @@ def write_schedule(
     today = now.astimezone(ZONE).date()
     persons, followed = staff(connection), all_subscriptions(connection)
     for one in kept(connection, DeadlineState.CONFIRMED, numbers=numbers):
-        first = max((one.decided_at or now).astimezone(ZONE).date(), today - _LOOK_BACK)
+        first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
         for occurrence in occurrences(one.tracked, first, today + _HORIZON):
-            hearers = hearers_of(one, occurrence, persons, followed)
+            hearers = hearers_of(one, occurrence, persons, followed, now)
             if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, now):
                 break
 
@@ -53,8 +53,9 @@ def hearers_of(
     occurrence: Occurrence,
     persons: Sequence[Person],
     followed: Mapping[int, Sequence[Subscription]],
+    now: datetime,
 ) -> list[Hearer]:
-    """Return who hears of an occurrence, and since when each could know."""
+    """Return who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
     hearers = []
     for person in persons:
@@ -64,8 +65,9 @@ def hearers_of(
             if entry is None:
                 continue
             since = max(since, entry.since)
-        if max(known, since).astimezone(ZONE).date() <= day:
-            hearers.append((person, max(known, since)))
+        could_know = min(max(known, since), now)
+        if could_know.astimezone(ZONE).date() <= day:
+            hearers.append((person, could_know))
     return hearers
 
 

@@ -58,7 +58,7 @@ class TrackedDeadline:
     addressed_to: tuple[str, ...]
     known_on: date | None
     ends_on: date | None
-    """The last day of the plan's own period; its monthly and quarterly deadlines stop there."""
+    """The last day on which what recurs can still fall due."""
     leads: tuple[int, ...] | None = None
 
 
@@ -92,7 +92,14 @@ def read_rules(text: str) -> ReminderRules:
 
 
 def track(document: Document, deadline: Deadline) -> TrackedDeadline:
-    """Return a deadline found in a document with what a reminder needs."""
+    """Return a deadline found in a document with what a reminder needs.
+
+    What recurs stops with the plan's period, but "every year" outlives a plan of one year, and a period over before the
+    document was issued bounds nothing.
+    """
+    period, issued = document.period, document.issued_on
+    is_yearly = "FREQ=YEARLY" in (deadline.recurrence or "")
+    bounds = period is not None and not (is_yearly and period.start.year == period.end.year)
     return TrackedDeadline(
         deadline=deadline,
         document_id=document.id,
@@ -100,8 +107,8 @@ def track(document: Document, deadline: Deadline) -> TrackedDeadline:
         number=document.number,
         locality=document.place or document.issuer,
         addressed_to=document.addressed_to,
-        known_on=document.issued_on,
-        ends_on=document.period.end if document.period else None,
+        known_on=issued,
+        ends_on=period.end if period and bounds and not (issued and issued > period.end) else None,
     )
 
 
@@ -113,7 +120,7 @@ def occurrences(tracked: TrackedDeadline, first: date, last: date) -> Iterator[O
             yield Occurrence(due=deadline.due, last_day=deadline.last_day, first_day=deadline.start)
         return
     grace = timedelta(days=0 if deadline.inclusive else 1)
-    end = min(last, _recurrence_end(tracked) or last)
+    end = min(last, tracked.ends_on or last)
     for due in _recurring_days(deadline, first, end + grace):
         if first <= due - grace <= end:
             yield Occurrence(due=due, last_day=due - grace, first_day=_window_start(deadline, due))
@@ -213,13 +220,6 @@ def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[dat
     days = rrulestr(rule, dtstart=datetime.combine(anchor, time.min))
     for moment in days.between(datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True):
         yield moment.date()
-
-
-def _recurrence_end(tracked: TrackedDeadline) -> date | None:
-    """A plan's own period bounds what recurs within a year; "every year" outlives a plan of one year only."""
-    end, issued = tracked.ends_on, tracked.known_on
-    outlives = "FREQ=YEARLY" in (tracked.deadline.recurrence or "") and end and issued and end.year <= issued.year
-    return None if outlives else end
 
 
 def _window_start(deadline: Deadline, due: date) -> date | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from config.texts import Texts
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.planning import TrackedDeadline
 from handlers.reminder_texts import agencies_text, day_text, source_text
@@ -41,11 +42,11 @@ class ProposalFlow:
     def _list(self, asked: Asked) -> list[Reply]:
         waiting = self._desk.proposals(asked.message.now)
         if not waiting:
-            return asked.say("say.no_proposals")
-        replies = asked.say("say.proposals", count=len(waiting))
+            return asked.say("reminders.say.no_proposals")
+        replies = asked.say("reminders.say.proposals", count=len(waiting))
         replies += [self._card(asked, entry) for entry in waiting[:_SHOWN]]
         if len(waiting) > _SHOWN:
-            replies += asked.say("say.proposals_more", count=len(waiting) - _SHOWN)
+            replies += asked.say("reminders.say.proposals_more", count=len(waiting) - _SHOWN)
         dated = [entry.number for entry in waiting if entry.next_time]
         label = asked.texts.say("reminders.button.confirm_all", count=len(dated))
         everything = Button(label=label, action=f"rem.ok_all:{max(dated, default=0)}")
@@ -53,29 +54,33 @@ class ProposalFlow:
 
     def _confirm(self, asked: Asked) -> list[Reply]:
         if self._desk.confirm(asked.number, asked.person.id, asked.message.now):
-            return [*asked.say("say.confirmed", count=1), *self._next(asked)]
-        return asked.say("say.not_confirmed", index=asked.number)
+            return [*asked.say("reminders.say.confirmed", count=1), *self._next(asked)]
+        return asked.say("reminders.say.not_confirmed", index=asked.number)
 
     def _confirm_all(self, asked: Asked) -> list[Reply]:
         """Confirm what was on the list when the button was shown, not what came in since."""
         listed = [one for one in self._desk.proposals(asked.message.now) if one.number <= asked.number]
         done = [one for one in listed if self._desk.confirm(one.number, asked.person.id, asked.message.now)]
-        return asked.say("say.confirmed", count=len(done))
+        return asked.say("reminders.say.confirmed", count=len(done))
 
     def _drop(self, asked: Asked) -> list[Reply]:
         tracked = self._desk.drop(asked.number, asked.person.id, asked.message.now)
         if tracked is None:
-            return asked.say("say.gone")
-        return [*asked.say("say.dropped", what=tracked.deadline.what), *self._next(asked)]
+            return asked.say("reminders.say.gone")
+        return [*asked.say("reminders.say.dropped", what=tracked.deadline.what), *self._next(asked)]
 
     def _explain_edit(self, asked: Asked) -> list[Reply]:
-        return asked.say("say.edit_how", index=asked.number)
+        return asked.say("reminders.say.edit_how", index=asked.number)
 
     def _edit(self, asked: Asked) -> list[Reply]:
         found = self._desk.proposal(asked.number, asked.message.now)
         read = read_plain_deadline(asked.words.partition(" ")[2], asked.today)
         if found is None or read is None:
-            return asked.say("say.gone") if found is None else asked.say("say.edit_bad", index=asked.number)
+            return (
+                asked.say("reminders.say.gone")
+                if found is None
+                else asked.say("reminders.say.edit_bad", index=asked.number)
+            )
         old = found.tracked.deadline
         edited = replace(
             read,
@@ -93,7 +98,11 @@ class ProposalFlow:
         found = self._desk.proposal(asked.number, asked.message.now)
         words = asked.words.replace(",", " ").split()[1:]
         if found is None or not words or not all(word.isdecimal() and int(word) <= _LONGEST_LEAD for word in words):
-            return asked.say("say.gone") if found is None else asked.say("say.leads_bad", index=asked.number)
+            return (
+                asked.say("reminders.say.gone")
+                if found is None
+                else asked.say("reminders.say.leads_bad", index=asked.number)
+            )
         leads = tuple(sorted({int(word) for word in words}, reverse=True))
         return self._revised(asked, replace(found.tracked, leads=leads))
 
@@ -101,7 +110,7 @@ class ProposalFlow:
         """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
         read = read_plain_deadline(asked.words, asked.today) if asked.words else None
         if read is None or not read.what:
-            return asked.say("say.add_how")
+            return asked.say("reminders.say.add_how")
         by_hand = stable_suffix(str(asked.person.id), asked.words, asked.message.now.isoformat())
         tracked = TrackedDeadline(
             deadline=replace(read, id=f"hand.{by_hand}"),
@@ -115,32 +124,33 @@ class ProposalFlow:
         )
         number = self._desk.draft(tracked, asked.message.now)
         entry = self._desk.proposal(number, asked.message.now)
-        if entry is None or entry.next_time is None:
+        if entry is None or entry.next_time is None or entry.is_over:
             self._desk.drop(number, asked.person.id, asked.message.now)
-            return asked.say("say.add_how")
-        fields = {"what": read.what, "when": _when(asked, entry), "agencies": agencies_text(asked.texts, tracked)}
+            return asked.say("reminders.say.add_how")
+        when, agencies = when_text(asked.texts, entry), agencies_text(asked.texts, tracked)
+        text = asked.texts.say("reminders.say.add_read_back", what=read.what, when=when, agencies=agencies)
         save = Button(label=asked.texts.say("reminders.button.save"), action=f"rem.save:{number}")
         cancel = Button(label=asked.texts.say("reminders.button.cancel"), action=f"rem.cancel:{number}")
-        return [Reply(text=asked.texts.say("reminders.say.add_read_back", **fields), buttons=(save, cancel))]
+        return [Reply(text=text, buttons=(save, cancel))]
 
     def _save(self, asked: Asked) -> list[Reply]:
         found = self._desk.proposal(asked.number, asked.message.now)
         if found is None or not self._desk.confirm(asked.number, asked.person.id, asked.message.now):
-            return asked.say("say.gone")
-        return asked.say("say.added", what=found.tracked.deadline.what)
+            return asked.say("reminders.say.gone")
+        return asked.say("reminders.say.added", what=found.tracked.deadline.what)
 
     def _cancel(self, asked: Asked) -> list[Reply]:
         self._desk.drop(asked.number, asked.person.id, asked.message.now)
-        return asked.say("say.cancelled")
+        return asked.say("reminders.say.cancelled")
 
     def _revised(self, asked: Asked, tracked: TrackedDeadline) -> list[Reply]:
         self._desk.revise(asked.number, tracked, asked.message.now)
         entry = self._desk.proposal(asked.number, asked.message.now)
-        return asked.say("say.edited") + ([self._card(asked, entry)] if entry else [])
+        return asked.say("reminders.say.edited") + ([self._card(asked, entry)] if entry else [])
 
     def _next(self, asked: Asked) -> list[Reply]:
         waiting = self._desk.proposals(asked.message.now)
-        return [self._card(asked, waiting[0])] if waiting else asked.say("say.no_proposals")
+        return [self._card(asked, waiting[0])] if waiting else asked.say("reminders.say.no_proposals")
 
     def _card(self, asked: Asked, entry: Proposal) -> Reply:
         tracked = entry.tracked
@@ -148,7 +158,7 @@ class ProposalFlow:
             "reminders.say.proposal",
             index=entry.number,
             what=tracked.deadline.what,
-            when=_when(asked, entry),
+            when=when_text(asked.texts, entry),
             agencies=agencies_text(asked.texts, tracked),
             source=source_text(asked.texts, tracked),
             quote=tracked.deadline.quote,
@@ -162,16 +172,18 @@ class ProposalFlow:
 
 
 def _for_leads(step: Step) -> Step:
-    return lambda asked: step(asked) if asked.person.leads else asked.say("say.leads_only")
+    return lambda asked: step(asked) if asked.person.leads else asked.say("reminders.say.leads_only")
 
 
-def _when(asked: Asked, entry: Proposal) -> str:
+def when_text(texts: Texts, entry: Proposal) -> str:
     """Say the days as understood; what has no day yet says so."""
     when, deadline = entry.next_time, entry.tracked.deadline
     if when is None:
-        return asked.texts.say("reminders.say.undated", index=entry.number)
-    if when.first_day:
+        return texts.say("reminders.say.undated", index=entry.number)
+    if when.first_day and not entry.is_over:
         fields = {"first": day_text(when.first_day), "last": day_text(when.last_day)}
-        return asked.texts.say("reminders.say.when_window", **fields)
+        return texts.say("reminders.say.when_window", **fields)
+    if entry.is_over:
+        return texts.say("reminders.say.when_over", day=day_text(when.last_day))
     name = "when_recurring" if deadline.recurrence else "when_once"
-    return asked.texts.say(f"reminders.say.{name}", day=day_text(when.last_day))
+    return texts.say(f"reminders.say.{name}", day=day_text(when.last_day))

@@ -64,7 +64,8 @@ def message(texts: Texts, notices: Sequence[DueNotice], today: date, rules: Remi
         Button(label=shorten(f"{index}. {notice.tracked.deadline.what}"), action=f"rem.open:{notice.occurrence_id}")
         for index, notice in enumerate(notices[:_MAX_CHOICES], 1)
     )
-    return Reply(text=f"{texts.say('reminders.digest', count=len(notices))}\n\n{items}", buttons=buttons)
+    head = texts.say("reminders.digest", count=len(notices))
+    return Reply(text=f"{head}\n\n{items}", buttons=buttons)
 
 
 def task_buttons(texts: Texts, occurrence_id: int) -> tuple[Button, ...]:

@@ -41,7 +41,7 @@ class Asked:
 
     def say(self, key: str, **fields: object) -> list[Reply]:
         """Return one plain reply."""
-        return [Reply(text=self.texts.say(f"reminders.{key}", **fields))]
+        return [Reply(text=self.texts.say(key, **fields))]
 
 
 Step = Callable[[Asked], list[Reply]]
@@ -94,7 +94,7 @@ class ReminderFlow:
     def _tasks(self, asked: Asked) -> list[Reply]:
         tasks = self._desk.tasks(asked.person, asked.message.now)
         if not tasks:
-            return asked.say("say.nothing")
+            return asked.say("reminders.say.nothing")
         lines = [asked.texts.say("reminders.say.tasks", count=len(tasks))]
         lines += [_task_line(asked, index, task) for index, task in enumerate(tasks, 1)]
         open_tasks = [(index, task) for index, task in enumerate(tasks, 1) if task.answered is None]
@@ -107,7 +107,7 @@ class ReminderFlow:
     def _open(self, asked: Asked) -> list[Reply]:
         task = self._desk.task(asked.person, asked.number)
         if task is None:
-            return asked.say("say.gone")
+            return asked.say("reminders.say.gone")
         lines = [task.tracked.deadline.what, last_day_text(asked.texts, task.occurrence, asked.today)]
         lines.append(source_text(asked.texts, task.tracked))
         return [Reply(text="\n".join(lines), buttons=task_buttons(asked.texts, task.occurrence_id))]
@@ -115,7 +115,7 @@ class ReminderFlow:
     def _answer(self, asked: Asked, answered: Answered) -> list[Reply]:
         task = self._desk.answer(asked.person, asked.number, answered, asked.message.now)
         if task is None:
-            return asked.say("say.gone")
+            return asked.say("reminders.say.gone")
         text = asked.texts.say(f"reminders.say.{answered}", what=task.tracked.deadline.what)
         if task.agency_done:
             text += "\n" + asked.texts.say("reminders.say.agency_done", agency=asked.person.agency)
@@ -124,10 +124,10 @@ class ReminderFlow:
     def _quote(self, asked: Asked) -> list[Reply]:
         task = self._desk.task(asked.person, asked.number)
         if task is None:
-            return asked.say("say.gone")
+            return asked.say("reminders.say.gone")
         tracked = task.tracked
         if tracked.document_id is None:
-            return asked.say("say.no_quote")
+            return asked.say("reminders.say.no_quote")
         cited = Citation(
             source=tracked.source,
             number=tracked.number,
@@ -157,23 +157,25 @@ class ReminderFlow:
         days = _AFTER_DAYS.get(asked.words.partition(" ")[2])
         if days is None:
             example = day_text(asked.today + timedelta(days=7))
-            return asked.say("say.snooze_how", id=asked.number, example=example)
+            return asked.say("reminders.say.snooze_how", id=asked.number, example=example)
         return self._put_off(asked, asked.today + timedelta(days=days))
 
     def _put_off(self, asked: Asked, day: date) -> list[Reply]:
         at = self._desk.snooze(asked.person, asked.number, day, asked.message.now)
         if at is None:
             example = day_text(asked.today + timedelta(days=7))
-            return asked.say("say.snooze_bad", id=asked.number, example=example)
-        return asked.say("say.snoozed", at=moment_text(at))
+            return asked.say("reminders.say.snooze_bad", id=asked.number, example=example)
+        return asked.say("reminders.say.snoozed", at=moment_text(at))
 
     def _follow(self, asked: Asked) -> list[Reply]:
         if asked.words:
             label = self._desk.subscribe(asked.person, asked.words, asked.message.now)
-            return asked.say("say.subscribed" if label else "say.subscribe_bad", target=label or asked.words)
+            return asked.say(
+                "reminders.say.subscribed" if label else "reminders.say.subscribe_bad", target=label or asked.words
+            )
         held = self._desk.subscriptions(asked.person)
         if not held:
-            return asked.say("say.no_subscriptions")
+            return asked.say("reminders.say.no_subscriptions")
         text = asked.texts.say("reminders.say.subscriptions", items="; ".join(entry.label for entry in held))
         stop = asked.texts.sentences["reminders.button.stop"]
         buttons = [
@@ -183,21 +185,25 @@ class ReminderFlow:
 
     def _stop(self, asked: Asked) -> list[Reply]:
         label = self._desk.unsubscribe(asked.person, asked.number)
-        return asked.say("say.unsubscribed", target=label) if label else asked.say("say.gone")
+        return asked.say("reminders.say.unsubscribed", target=label) if label else asked.say("reminders.say.gone")
 
     def _calendar(self, asked: Asked) -> list[Reply]:
         if asked.words:
             self._desk.close_feed(asked.person)
-            return asked.say("say.calendar_off")
+            return asked.say("reminders.say.calendar_off")
         address = self._feed_address(asked, "ics")
-        return asked.say("say.calendar", address=address) if address else asked.say("say.no_public_url")
+        return (
+            asked.say("reminders.say.calendar", address=address)
+            if address
+            else asked.say("reminders.say.no_public_url")
+        )
 
     def _board(self, asked: Asked) -> list[Reply]:
         if not asked.person.leads:
-            return asked.say("say.leads_only")
+            return asked.say("reminders.say.leads_only")
         rows = self._desk.board(asked.person, asked.message.now)
         if not rows:
-            return asked.say("say.board_empty")
+            return asked.say("reminders.say.board_empty")
         lines = [asked.texts.say("reminders.say.board")]
         for row in rows:
             state = asked.texts.say(f"reminders.state.{row.standing}")
@@ -211,8 +217,8 @@ class ReminderFlow:
 
     def _retry(self, asked: Asked) -> list[Reply]:
         if not asked.person.leads:
-            return asked.say("say.leads_only")
-        return asked.say("admin.retried", count=self._desk.retry_failed(asked.message.now))
+            return asked.say("reminders.say.leads_only")
+        return asked.say("reminders.admin.retried", count=self._desk.retry_failed(asked.message.now))
 
     def _feed_address(self, asked: Asked, form: str) -> str | None:
         if self._public_url is None:

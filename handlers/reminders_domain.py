@@ -53,11 +53,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """A deadline that waits for a decision; `next_time` is None while no day is known."""
+    """A deadline that waits for a decision; `next_time` is None while no day is known, past when it is over."""
 
     number: int
     tracked: TrackedDeadline
     next_time: Occurrence | None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

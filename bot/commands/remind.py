@@ -11,7 +11,8 @@ from bot.reminding import ReminderFault, Reminding, open_reminders
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.planning import ZONE
-from handlers.reminder_texts import agencies_text, day_text, source_text
+from handlers.proposals import when_text
+from handlers.reminder_texts import agencies_text, source_text
 from knowledge.store import DocumentStore
 
 _STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
@@ -85,15 +86,11 @@ def _simulate(arguments: argparse.Namespace, store: DocumentStore, reminding: Re
 def _print_proposals(reminding: Reminding, texts: Texts, now: datetime) -> None:
     waiting = reminding.desk.proposals(now)
     for entry in waiting:
-        tracked, when = entry.tracked, entry.next_time
-        day = texts.say("reminders.say.when_once", day=day_text(when.last_day)) if when else ""
-        fields = {"agencies": agencies_text(texts, tracked), "source": source_text(texts, tracked)}
-        shown = day or texts.say("reminders.say.undated", index=entry.number)
-        quote = tracked.deadline.quote
-        what = tracked.deadline.what
-        print(texts.say("reminders.say.proposal", index=entry.number, what=what, when=shown, quote=quote, **fields))
-        print()
-    print(texts.say(f"reminders.say.{'proposals' if waiting else 'no_proposals'}", count=len(waiting)))
+        tracked = entry.tracked
+        fields = {"what": tracked.deadline.what, "quote": tracked.deadline.quote, "when": when_text(texts, entry)}
+        fields |= {"agencies": agencies_text(texts, tracked), "source": source_text(texts, tracked)}
+        print(texts.say("reminders.say.proposal", index=entry.number, **fields), end="\n\n")
+    print(texts.say("reminders.say.proposals" if waiting else "reminders.say.no_proposals", count=len(waiting)))
 
 
 def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, now: datetime) -> None:
@@ -105,8 +102,8 @@ def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, n
     for number in numbers:
         if arguments.step == "drop":
             dropped = desk.drop(number, None, now)
-            key, what = ("dropped", dropped.deadline.what) if dropped else ("gone", "")
-            print(texts.say(f"reminders.say.{key}", what=what))
+            what = dropped.deadline.what if dropped else ""
+            print(texts.say("reminders.say.dropped" if dropped else "reminders.say.gone", what=what))
         elif desk.confirm(number, None, now):
             done += 1
         else:

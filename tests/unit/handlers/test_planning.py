@@ -25,10 +25,11 @@ from handlers.planning import (
     plan_notices,
     read_rules,
     snooze_at,
+    track,
 )
 from handlers.working_days import WorkingCalendar
-from knowledge.domain import DeadlineKind
-from tests.support.office import at, make_deadline, make_tracked
+from knowledge.domain import DeadlineKind, Period
+from tests.support.office import at, make_deadline, make_document, make_tracked
 
 RULES = ReminderRules()
 
@@ -155,17 +156,29 @@ def test_a_yearly_window_without_a_printed_year_keeps_its_first_day_even_across_
     ]
 
 
-def test_what_recurs_within_the_year_stops_with_the_plan_and_every_year_outlives_a_plan_of_one_year() -> None:
-    of_2023 = {"ends_on": date(2023, 12, 31)}
-    monthly = make_deadline(None, recurrence="FREQ=MONTHLY;BYMONTHDAY=20")
-    yearly = make_deadline(None, recurrence="FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=20")
-    span = (date(2023, 11, 1), date(2025, 1, 1))
+def recurring_days(rule: str, **values: object) -> list[date]:
+    """Return when a deadline found in a plan for 2023 falls due in 2023 and 2024."""
+    of_2023 = Period(start=date(2023, 1, 1), end=date(2023, 12, 31))
+    deadline = make_deadline(None, recurrence=rule)
+    document = make_document(deadline, **{"period": of_2023, **values})
+    return [one.due for one in occurrences(track(document, deadline), date(2023, 11, 1), date(2024, 12, 31))]
 
-    assert [one.due for one in occurrences(make_tracked(monthly, **of_2023), *span)] == [
-        date(2023, 11, 20),
-        date(2023, 12, 20),
-    ]
-    assert [one.due for one in occurrences(make_tracked(yearly, **of_2023), *span)] == [date(2024, 6, 20)]
+
+def test_what_recurs_within_the_year_stops_with_the_plan() -> None:
+    assert recurring_days("FREQ=MONTHLY;BYMONTHDAY=20") == [date(2023, 11, 20), date(2023, 12, 20)]
+
+
+def test_every_year_outlives_a_plan_of_one_year_but_not_one_of_several() -> None:
+    yearly = "FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=20"
+
+    assert recurring_days(yearly) == [date(2024, 6, 20)]
+    assert recurring_days(yearly, period=Period(start=date(2019, 1, 1), end=date(2023, 12, 31))) == []
+
+
+def test_a_period_over_before_the_letter_was_written_bounds_nothing() -> None:
+    before = Period(start=date(2016, 1, 1), end=date(2020, 12, 31))
+
+    assert len(recurring_days("FREQ=MONTHLY;BYMONTHDAY=20", period=before)) == 14
 
 
 def test_an_undated_deadline_never_occurs() -> None:

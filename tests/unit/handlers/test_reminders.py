@@ -171,6 +171,16 @@ async def test_a_head_confirms_what_a_document_proposes_once(office: Office) -> 
     assert [button.label for button in done[1].buttons] == ["Bỏ"]
 
 
+async def test_a_deadline_that_is_over_comes_last_and_says_so(office: Office) -> None:
+    past = make_deadline(date(2023, 6, 9), id="doc.0", what="Gửi báo cáo 6 tháng")
+    office.take(make_document(past, make_deadline(DUE)))
+
+    cards = await Chat(office, "truong").say("/duyet")
+
+    assert "07/12/2023" in cards[1].text
+    assert "Đã qua: ngày cuối là 09/06/2023" in cards[2].text
+
+
 async def test_an_official_confirms_nothing(office: Office) -> None:
     office.take(make_document(make_deadline(DUE)))
 
@@ -248,7 +258,8 @@ async def test_a_read_back_can_be_thrown_away(office: Office) -> None:
     await chat.press(back, "Thôi")
 
     assert "không còn" in (await chat.press(back, "Đúng"))[0].text
-    assert "Xin gõ" in (await chat.say("/them một việc gì đó"))[0].text
+    for words in ("một việc gì đó", "nộp danh sách trước ngày 20/11/2019", "trước ngày 20/11/2023"):
+        assert "Xin gõ" in (await chat.say(f"/them {words}"))[0].text
 
 
 async def test_an_agency_or_document_is_followed_and_left_again(office: Office) -> None:
