@@ -17,6 +17,8 @@ from retrieval.wording import plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
+READ_ALL = 25
+"""Documents whose registers are read one by one for "who does …"."""
 MOST_OPTIONS = 8
 _YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
 _TIMELY = frozenset({None, "duty", "when", "when_else", "submit_to", "who", "summary", "doc_period"})
@@ -49,6 +51,15 @@ class Turn:
         if reading.years and reading.intent not in _YEAR_FREE and not reading.has("verify"):
             chosen = [one for one in chosen if set(reading.years) & one.years]
         return chosen
+
+    def likely(self) -> list[Holding]:
+        """Return the candidates; of very many only those that the search finds something in."""
+        chosen = self.candidates()
+        if self.search is None or len(chosen) <= READ_ALL:
+            return chosen
+        hits = self.search.search(self.reading.text[:500], limit=50).hits
+        found = {one.passage.document_id for one in hits}
+        return [one for one in chosen if one.document.id in found]
 
     def matter(self, *, sure: float = SURE, reading: Reading | None = None) -> list[Statement]:
         """Return what the passages say of the question's matter."""

@@ -15,11 +15,11 @@ def understand(question: Question, library: Library) -> Reading:
     context: Reading | None = None
     for role, text in question.history[-TURNS:]:
         if role == "user":
-            turn = read_question(text, library, question.language)
+            turn = read_question(text, library, context.language if context else question.language)
             context = lean_on(context, turn) if context else turn
         elif context:
             context = _told(context, text, library)
-    current = read_question(question.text, library, question.language)
+    current = read_question(question.text, library, context.language if context else question.language)
     if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
         # The choice among places that was offered: whatever else is said with it does not count.
         current = replace(current, content=())

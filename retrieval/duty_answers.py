@@ -15,6 +15,10 @@ from retrieval.wording import plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
+LONG, LONG_LIST, SHORTEST = 900, 2600, 110
+"""Letters of one duty; of all of an agency, beyond which each is cut short; and that each keeps then."""
+QUOTED = 12
+"""Duties quoted word for word; the rest are told and found under their section."""
 _ORDER = {role: place for place, role in enumerate(Role)}
 
 
@@ -56,7 +60,7 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.append(_shared_note(shared, voice))
     if reading.has("verify") and reading.content and not _is_among(reading, own):
         blocks.insert(0, voice.say("not_among"))
-    quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own, *shared[:1]))
+    quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own[:QUOTED], *shared[:1]))
     return Statement(holding=holding, text="\n".join(blocks), citations=quotes)
 
 
@@ -88,23 +92,25 @@ def tell_where(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
 
 def _agency_block(agency: str, duties: Sequence[Duty], holding: Holding, voice: Voice) -> str:
     main = Counter(duty.section for duty in duties).most_common(1)[0][0]
+    asked = all(duty.is_request for duty in duties)
+    name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
-    name = agency[:1].upper() + agency[1:]
     lines = [voice.say(key, agency=name, label=holding.label, section=voice.section(main), count=len(duties))]
+    limit = LONG if sum(len(duty.text) for duty in duties) <= LONG_LIST else max(SHORTEST, LONG_LIST // len(duties))
     number = 0
     for role in sorted({duty.role for duty in duties}, key=_ORDER.__getitem__):
         if len(duties) > 1:
             lines.append(voice.say("role_head", role=voice.say(f"role.{role.name.lower()}")))
         for duty in (one for one in duties if one.role == role):
             number += 1
-            mark = voice.say("request") if duty.is_request else ""
+            mark = voice.say("request") if duty.is_request and not asked else ""
             place = voice.section(duty.section) if duty.section != main else ""
-            lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{_sentence(duty.text)}{mark}{place}")
+            lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{_sentence(duty.text, limit)}{mark}{place}")
     return "\n".join(lines)
 
 
-def _sentence(text: str) -> str:
-    told = tidy(text)
+def _sentence(text: str, limit: int) -> str:
+    told = tidy(text, limit)
     return told[:1].upper() + told[1:]
 
 

@@ -72,7 +72,7 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     short = normalise(text[: 4 * LONGEST])[:LONGEST]
     folded = " ".join(fold(short).split())
     as_typed = plain(short)
-    if language == "en" or _is_english(short, folded):
+    if is_unmarked(short) and (language == "en" or _is_english(folded)):
         translated = in_vietnamese(folded)
         words = plain(translated.replace("_", " "))
         reading = _read(short, f"{as_typed} ; {words}", words, library)
@@ -112,9 +112,12 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
     )
 
 
-def _is_english(text: str, folded: str) -> bool:
-    if fold(text) != text.lower():
-        return False
+def is_unmarked(text: str) -> bool:
+    """Tell whether a text carries no Vietnamese mark at all."""
+    return fold(text) == text.lower()
+
+
+def _is_english(folded: str) -> bool:
     foreign = sum(
         word.isalpha() and len(word) > 3 and not is_syllable(word) and word not in short_forms()
         for word in folded.split()

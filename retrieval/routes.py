@@ -30,6 +30,8 @@ FACTS: dict[str, fact_answers.Teller] = {
     "duty": duty_answers.tell_duties,
     "title": fact_answers.tell_kind,
 }
+ENOUGH = 60
+"""Statements of different documents beyond which no more are gathered: the person is asked which is meant."""
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
@@ -170,7 +172,7 @@ def tell_who(turn: Turn) -> Answer | None:
     """Who carries a duty."""
     if turn.reading.intent != "who":
         return None
-    told = duty_answers.tell_who(turn.reading, turn.candidates(), turn.voice)
+    told = duty_answers.tell_who(turn.reading, turn.likely(), turn.voice)
     return turn.combine(told) if told else None
 
 
@@ -188,8 +190,11 @@ def tell_facts(turn: Turn) -> Answer | None:
     if first is None:
         return None
     tellers = [first, *(FACTS[name] for name in reading.also)]
-    answers = (tell(reading, holding, turn.voice) for holding in turn.candidates() for tell in tellers)
-    told = [one for one in answers if one]
+    told: list[Statement] = []
+    for holding in turn.candidates():
+        told += [one for tell in tellers if (one := tell(reading, holding, turn.voice))]
+        if sum(one.said for one in told) > ENOUGH:
+            break
     if not any(one.said for one in told):
         return _second_thought(turn, told)
     across = False
