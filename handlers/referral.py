@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
+from itertools import islice
 
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
@@ -168,7 +169,7 @@ class ReferralDesk:
         key = blake2b(
             f"{message.channel}\0{message.chat}\0{message.sender}".encode(), key=self._salt, digest_size=16
         ).digest()
-        for known, person in list(self._people.items())[:8]:
+        for known, person in list(islice(self._people.items(), 8)):
             if message.now - person.seen > _MEMORY or len(self._people) > _MOST_PEOPLE:
                 del self._people[known]
         person = self._people.setdefault(key, _Person(seen=message.now))
