@@ -150,7 +150,13 @@ class OutboxWorker:
                 return
             # The commit took its time, more for some: without this, calls bunch up and break the platform's limit.
             await self._pacer.turn(channel, "call")
-            named = replace(part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference)
+            named = replace(
+                part,
+                is_push=held.lane == "push",
+                key=held.dedupe_key,
+                reference=held.reference,
+                last_day=held.last_day,
+            )
             outcome = await self._call(channel, held.chat, named)
             await self._record(held, outcome, len(parts))
             if not isinstance(outcome, Sent):
@@ -179,7 +185,7 @@ class OutboxWorker:
             # The channel boundary: whatever broke, the call had begun, so nobody can say whether it delivered.
             log.error("sending over %s broke: %s", channel.name, type(fault).__name__)
             return Ambiguous(reason=type(fault).__name__)
-        if isinstance(outcome, NotSent) and outcome.retry_after and not outcome.alarm:
+        if isinstance(outcome, NotSent) and outcome.retry_after and not outcome.alarm and outcome.held_by == "pace":
             self._pacer.pause(channel, chat, outcome.retry_after)
         return outcome
 
@@ -201,7 +207,10 @@ class OutboxWorker:
             raise_alarm(connection, "refused", held.channel, outcome.reason, now)
         elif isinstance(outcome, Sent):
             clear_alarm(connection, "refused", held.channel)
-        if isinstance(outcome, Permanent) and self._sent_elsewhere(connection, held, outcome):
+        refused = outcome
+        if isinstance(outcome, NotSent) and outcome.held_by == "quota":
+            refused = Permanent(reason=outcome.reason)
+        if isinstance(refused, Permanent) and self._sent_elsewhere(connection, held, refused):
             return
         state = settle(connection, held, outcome, now, retry_s=self._retry_s, parts=parts)
         if state in (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN):

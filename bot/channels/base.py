@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import Literal, Protocol
 
@@ -26,6 +27,8 @@ class NotSent:
     retry_after: float | None = None
     alarm: bool = False
     """Somebody has to act (token refused, quota gone)."""
+    held_by: Literal["pace", "night", "quota"] = "pace"
+    """Only a `pace` slows other messages; what a `quota` holds goes over the person's other channel if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,7 @@ class Part:
     is_push: bool = False
     key: str = ""
     reference: str | None = None
+    last_day: date | None = None
 
     @property
     def text(self) -> str:

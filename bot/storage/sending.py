@@ -33,6 +33,7 @@ class Claim:
     tried: str
     language: str
     reply: Reply
+    last_day: date | None = None
 
 
 def expire(connection: Connection, now: datetime) -> int:

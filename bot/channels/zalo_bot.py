@@ -1,0 +1,270 @@
+"""Zalo Bot: messages one by one through getUpdates, or by webhook; no buttons, no acknowledgement, no deleting."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import logging
+import unicodedata
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Literal
+
+from bot.channels.base import (
+    Accept,
+    Ambiguous,
+    InboundEvent,
+    Limits,
+    NotSent,
+    Outcome,
+    Part,
+    Permanent,
+    Receipt,
+    Sent,
+    clean,
+)
+from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, is_safe, open_client, post
+from config.texts import Texts
+from handlers.domain import Content, IncomingMessage
+from handlers.ports import Clock
+
+log = logging.getLogger(__name__)
+SECRET_HEADER = "x-bot-api-secret-token"
+_POLL_S = 30
+_MAX_TEXT = 8_000
+_MEDIA = frozenset({"image", "sticker", "voice", "link"})
+_HELD_S = 600.0
+
+
+class TokenRefused(Exception):
+    """Zalo does not know the token (any more): only a person can mend it."""
+
+
+class ZaloBotChannel:
+    """One bot. A refused token switches it off with one line; a network that fails only delays it."""
+
+    name = "zalo_bot"
+    path = "/zalo/bot/webhook"
+    limits = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        api_url: str,
+        texts: Texts,
+        clock: Clock,
+        mode: Literal["polling", "webhook"] = "polling",
+        public_url: str | None = None,
+        webhook_secret: str | None = None,
+        send_timeout_s: float = 15.0,
+    ) -> None:
+        """Without `public_url` a webhook is set up by hand."""
+        self._base = f"{api_url.rstrip('/')}/bot{token}"
+        self._texts = texts
+        self._clock = clock
+        self._mode = mode
+        self._public_url = public_url
+        self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        self._timeout_s = send_timeout_s
+        self._client = open_client()
+        self._called = ""
+        self._task: asyncio.Task[None] | None = None
+        self._in_hand: asyncio.Task[None] | None = None
+        self.problem: str | None = None
+        if not 8 <= len(self._secret) <= 256:
+            self.problem = texts.say("zalo.bot_secret_length")
+
+    async def start(self, accept: Accept) -> None:
+        """Begin to listen; returns at once, whatever the platform does."""
+        if self.problem is not None:
+            log.error("%s", self.problem)
+            return
+        self._task = asyncio.create_task(self._run(accept))
+
+    async def stop(self) -> None:
+        """Stop listening, once the message in hand is stored: the platform will not give it a second time."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._in_hand is not None:
+            await asyncio.wait([self._in_hand], timeout=5)
+            self._in_hand.cancel()
+        await self._client.aclose()
+
+    def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
+        """Whether a webhook request carries our secret, compared in constant time."""
+        return hmac.compare_digest(headers.get(SECRET_HEADER, "").encode(), self._secret.encode())
+
+    def parse(self, body: bytes) -> InboundEvent | None:
+        """Return the event of a request, wrapped in `result` or flat; ValueError when it is no JSON."""
+        told = as_mapping(json.loads(body))
+        return self._read(as_mapping(told.get("result")) or told)
+
+    def chat_interval(self, chat: str) -> float:
+        """One message a second: the platform names no pace."""
+        return 1.0
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        """Try once to send."""
+        answer = await self._call("sendMessage", {"chat_id": chat, "text": part.text}, self._timeout_s)
+        if not isinstance(answer, Answer):
+            return answer
+        if answer.body.get("ok") is True and answer.status < 400:
+            return Sent(provider_id=as_id(as_mapping(answer.body.get("result")).get("message_id")) or "")
+        return self._refusal(answer)
+
+    async def acknowledge(self, event: InboundEvent) -> None:
+        """Show that we are writing."""
+        await self._call("sendChatAction", {"chat_id": event.message.chat, "action": "typing"}, 5.0)
+
+    async def wipe(self, event: InboundEvent) -> None:
+        """Zalo lets nobody delete for a person; the desk's reply says how to do it by hand."""
+
+    def _refusal(self, answer: Answer) -> Outcome:
+        code = _error_code(answer)
+        if code is None:
+            return Ambiguous(reason=f"http {answer.status} without result")
+        log.warning("the Zalo bot was refused a message: error %d", code)
+        reason = f"error {code}"
+        if code == 401:
+            self._switch_off()
+            return NotSent(reason="token refused", retry_after=300.0, alarm=True)
+        if code == 429:
+            return NotSent(reason=reason, retry_after=30.0)
+        if code in (403, 408) or code >= 500:
+            # 403 is documented as a fault of the server, not as a refusal.
+            return Ambiguous(reason=reason)
+        described = clean(answer.body.get("description")).lower()
+        gone = code == 404 or "not found" in described
+        return Permanent(reason=reason, unreachable=gone and ("chat" in described or "user" in described))
+
+    async def _run(self, accept: Accept) -> None:
+        try:
+            me = await self._insist("getMe", {})
+            self._called = clean(as_mapping(me).get("account_name")).strip().lower()
+            if self._mode == "webhook":
+                await self._set_webhook()
+                return
+            await self._insist("deleteWebhook", {})
+            while True:
+                update = await self._fetch()
+                event = self._read(update)
+                if event is not None:
+                    self._in_hand = asyncio.create_task(self._hand_over(event, accept))
+                    await asyncio.shield(self._in_hand)
+        except TokenRefused:
+            self._switch_off()
+
+    async def _set_webhook(self) -> None:
+        if self._public_url is None:
+            return
+        url = f"{self._public_url.rstrip('/')}{self.path}"
+        if not is_safe(url):
+            log.error("%s", self._texts.say("zalo.bot_needs_https"))
+            return
+        await self._insist("setWebhook", {"url": url, "secret_token": self._secret})
+
+    async def _fetch(self) -> Mapping[str, Any]:
+        """Return the next update, empty when there is none for a while."""
+        answer = await self._call("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
+        if isinstance(answer, Answer) and answer.body.get("ok") is True:
+            return as_mapping(answer.body.get("result"))
+        code = _error_code(answer) if isinstance(answer, Answer) else None
+        if code == 401:
+            raise TokenRefused
+        # Nothing came for half a minute: 408 is how the platform says so. Everything else asks for patience.
+        await asyncio.sleep(0.2 if code == 408 else 3.0)
+        return {}
+
+    async def _hand_over(self, event: InboundEvent, accept: Accept) -> None:
+        """Offer an event until it is taken: there is no offset to fetch it by again."""
+        end = asyncio.get_running_loop().time() + _HELD_S
+        wait_s = 0.2
+        while asyncio.get_running_loop().time() < end:
+            try:
+                if await accept(event) is Receipt.TAKEN:
+                    return
+            except Exception as fault:
+                # The channel boundary: a store that fails must not end the listening.
+                log.error("an event could not be taken: %s", type(fault).__name__)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, 5.0)
+        log.error("an event of the Zalo bot was given up after %d seconds", _HELD_S)
+
+    async def _insist(self, method: str, fields: Mapping[str, Any]) -> object:
+        """Call until the platform answers `ok`; a refused token ends it."""
+        wait_s = 1.0
+        while True:
+            answer = await self._call(method, fields, 10.0)
+            if isinstance(answer, Answer):
+                if answer.body.get("ok") is True:
+                    return answer.body.get("result")
+                code = _error_code(answer)
+                if code == 401:
+                    raise TokenRefused
+                log.warning("the Zalo bot platform refused %s: error %s", method, code)
+            else:
+                log.warning("the Zalo bot platform does not answer: %s", answer.reason)
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, 30.0)
+
+    async def _call(self, method: str, fields: Mapping[str, Any], seconds: float) -> Answer | NotSent | Ambiguous:
+        return await post(self._client, f"{self._base}/{method}", json=fields, seconds=seconds)
+
+    def _switch_off(self) -> None:
+        if self.problem is None:
+            self.problem = self._texts.say("channels.token_refused", channel="Zalo Bot", setting="ZALO_BOT_TOKEN")
+            log.error("%s", self.problem)
+
+    def _read(self, update: Mapping[str, Any]) -> InboundEvent | None:
+        """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
+        name, said = update.get("event_name"), as_mapping(update.get("message"))
+        person, place = as_mapping(said.get("from")), as_mapping(said.get("chat"))
+        sender, chat = as_id(person.get("id")), as_id(place.get("id"))
+        if not isinstance(name, str) or not name.startswith("message.") or sender is None or chat is None:
+            return None
+        if person.get("is_bot") is True:
+            return None
+        in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
+        words = clean(said.get("text") or said.get("caption"))
+        text = unicodedata.normalize("NFC", words).strip()[:_MAX_TEXT]
+        told, moment = as_moment(said.get("date")), self._clock()
+        message_id = as_id(said.get("message_id"))
+        return InboundEvent(
+            channel=self.name,
+            event_id=message_id or hashlib.sha256(json.dumps(update, sort_keys=True).encode()).hexdigest(),
+            order=int(moment.timestamp() * 1000) if told is None else told,
+            message=IncomingMessage(
+                channel=self.name,
+                sender=sender,
+                chat=chat,
+                now=moment,
+                text=self._without_name(text) if in_group else text,
+                content=_content(name, text),
+                in_group=in_group,
+            ),
+            message_id=message_id,
+        )
+
+    def _without_name(self, text: str) -> str:
+        """Return what was said in a group without the mention that brought it here."""
+        if not text.startswith("@"):
+            return text
+        name = f"@{self._called}"
+        cut = len(name) if self._called and text.lower().startswith(name) else len(text.split(maxsplit=1)[0])
+        return text[cut:].strip(" ,:\n")
+
+
+def _content(name: str, text: str) -> Content:
+    """Return the kind of content; a picture with words under it is read like words: they may be a cry for help."""
+    if text:
+        return Content.TEXT
+    return Content.MEDIA if name.split(".")[1] in _MEDIA else Content.UNKNOWN
+
+
+def _error_code(answer: Answer) -> int | None:
+    """Return the error an envelope tells, else the status: a wrong token comes as 401 inside a 200."""
+    told = as_code(answer.body.get("error_code"))
+    return told if told is not None else answer.status if answer.status >= 400 else None

@@ -1,0 +1,299 @@
+"""Zalo Official Account: messages by OpenAPI v3, tokens renewed beside, windows and quotas of the platform kept."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import (
+    Accept,
+    Ambiguous,
+    Choice,
+    InboundEvent,
+    Limits,
+    NotSent,
+    Outcome,
+    Part,
+    Permanent,
+    Sent,
+)
+from bot.channels.rendering import units
+from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
+from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
+from bot.channels.zalo_oauth import OaTokens
+from bot.storage.counters import clear_alarm, raise_alarm
+from bot.storage.people import identities
+from bot.storage.tokens import TokenVault
+from config.texts import Texts
+from handlers.planning import ZONE
+from handlers.ports import Clock
+
+log = logging.getLogger(__name__)
+FREE_WINDOW = timedelta(hours=48)
+WHOLE_WINDOW = timedelta(days=7)
+_MARGIN = timedelta(minutes=10)
+"""A window counts as closed a little early: our moment of the last message is later than the platform's."""
+_MORNING, _NIGHT = 6, 22
+_TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
+_STALE_TOKEN = frozenset({-216, -220, -124})
+_RATE = -32
+_UNKNOWN = -200
+_QUOTA = frozenset({-211, -218})
+_UNREACHABLE = frozenset({-213, -227, -244, -217})
+_WINDOW_CLOSED = frozenset({-230, -232})
+_NIGHT_HOURS = -234
+_ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
+_OUTSIDE = "outside the interaction window"
+_TICK_S = 60.0
+_LATE_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OaSettings:
+    """What the office set for its account; secrets are never printed."""
+
+    app_id: str
+    app_secret: str = field(repr=False)
+    oa_id: str | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+    first_pair: tuple[str, str] | None = field(default=None, repr=False)
+    template_id: str | None = None
+    names_template_type: bool = False
+    pays: bool = False
+    """Whether messages between 48 hours and 7 days, which cost money, may go out."""
+    openapi_url: str
+    business_url: str
+    oauth_url: str
+    send_timeout_s: float = 15.0
+
+
+class ZaloOaChannel:
+    """One account. `events` is its webhook; it stays open while the tokens are refused, so that nothing is lost."""
+
+    name = CHANNEL
+    limits = Limits(text_units=_TEXT, buttons=_BUTTONS, folds_quotes=False, per_second=18.0)
+
+    def __init__(self, *, settings: OaSettings, engine: Engine, vault: TokenVault, texts: Texts, clock: Clock) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._texts = texts
+        self._clock = clock
+        self._client = open_client()
+        self._openapi = settings.openapi_url.rstrip("/")
+        self._tokens = OaTokens(
+            engine=engine,
+            vault=vault,
+            url=settings.oauth_url,
+            app_id=settings.app_id,
+            app_secret=settings.app_secret,
+            first=settings.first_pair,
+            client=self._client,
+            clock=clock,
+        )
+        self.events = OaEvents(
+            app_id=settings.app_id,
+            oa_id=settings.oa_id,
+            secret=settings.webhook_secret,
+            clock=clock,
+            called=texts.say("zalo.called"),
+        )
+        self._task: asyncio.Task[None] | None = None
+        self._is_late = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why the account cannot send: a person has to authorise it (again)."""
+        return self._texts.say("zalo.reauthorise") if self._tokens.is_stopped else None
+
+    async def start(self, _accept: Accept) -> None:
+        """Begin to look after the tokens; events come through the webhook."""
+        if not (self._settings.webhook_secret and self._settings.app_id):
+            log.error("%s", self._texts.say("zalo.no_webhook_secret"))
+        self._task = asyncio.create_task(self._look_after())
+
+    async def stop(self) -> None:
+        """Let a renewal end, then close the connections."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._tokens.close()
+        await self._client.aclose()
+
+    def chat_interval(self, chat: str) -> float:
+        """Zalo names no pace for one chat; a short gap keeps the parts of an answer in order."""
+        return 1.0 if chat.startswith(GROUP) else 0.3
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        """Try once; when nobody can say what came of it, the platform's own report of the message may."""
+        began = time.monotonic()
+        outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
+        if isinstance(outcome, Ambiguous) and part.reference:
+            message_id = self.events.echoed(chat, part.reference, began)
+            if message_id is not None:
+                return Sent(provider_id=message_id)
+        if isinstance(outcome, NotSent) and outcome.held_by == "quota" and not part.is_push:
+            # The next question brings a new quota; an answer that waited for tomorrow would hold its answer up.
+            return Permanent(reason=outcome.reason, alarm=outcome.alarm)
+        return outcome
+
+    async def acknowledge(self, event: InboundEvent) -> None:
+        """Zalo shows no typing for accounts."""
+
+    async def wipe(self, event: InboundEvent) -> None:
+        """Zalo lets nobody delete for a person; the desk's reply says how to do it by hand."""
+
+    async def _push(self, chat: str, part: Part) -> Outcome:
+        """Send a reminder as the platform allows it: inside the window, else by the approved template."""
+        now = self._clock()
+        if (wait := _until_morning(now)) is not None:
+            return NotSent(reason="night hours", retry_after=wait, held_by="night")
+        try:
+            last = await asyncio.to_thread(self._last_interaction, chat)
+        except SQLAlchemyError:
+            return NotSent(reason="store away")
+        window = WHOLE_WINDOW if self._settings.pays else FREE_WINDOW
+        if last is not None and now - last < window - _MARGIN:
+            outcome = await self._say(chat, part)
+            if outcome != Permanent(reason=_OUTSIDE):
+                return outcome
+        if self._settings.template_id is None:
+            return Permanent(reason=_OUTSIDE)
+        return await self._post(
+            f"{self._settings.business_url.rstrip('/')}/message/template", self._template(chat, part)
+        )
+
+    async def _say(self, chat: str, part: Part) -> Outcome:
+        if chat.startswith(GROUP):
+            text = self._with_choices(part)
+            payload = {"recipient": {"group_id": chat.removeprefix(GROUP)}, "message": {"text": text}}
+            return await self._post(f"{self._openapi}/v3.0/oa/group/message", payload)
+        message: dict[str, Any] = {"text": part.text}
+        if part.choices:
+            kind = {"template_type": "button"} if self._settings.names_template_type else {}
+            buttons = [_button(choice) for choice in part.choices[:_BUTTONS]]
+            message["attachment"] = {"type": "template", "payload": {**kind, "buttons": buttons}}
+        payload = {"recipient": {"user_id": chat}, "message": message}
+        return await self._post(f"{self._openapi}/v3.0/oa/message/cs", payload)
+
+    async def _post(self, url: str, payload: Mapping[str, Any]) -> Outcome:
+        """Call once; a stale token certainly did nothing, so it is renewed once and the call repeated."""
+        end = time.monotonic() + self._settings.send_timeout_s
+        token = await self._tokens.access()
+        for is_last in (False, True):
+            if token is None:
+                break
+            seconds = max(1.0, end - time.monotonic())
+            headers = {"access_token": token}
+            answer = await post(self._client, url, json=payload, headers=headers, seconds=seconds)
+            if not isinstance(answer, Answer):
+                return answer
+            code = as_code(answer.body.get("error"))
+            if answer.status != 401 and code not in _STALE_TOKEN:
+                return self._outcome(answer, code)
+            if is_last:
+                return NotSent(reason="access token refused", retry_after=300.0, alarm=True)
+            token = await self._tokens.renew(token, patience_s=max(0.5, min(5.0, end - time.monotonic())))
+        if self._tokens.is_stopped:
+            return NotSent(reason="authorisation needed", retry_after=300.0, alarm=True)
+        return NotSent(reason="tokens are being renewed", retry_after=10.0)
+
+    def _outcome(self, answer: Answer, code: int | None) -> Outcome:
+        """Return what an answer says: only `error` 0 is success, whatever the status."""
+        if code is None or (code == 0 and answer.status >= 400):
+            return Ambiguous(reason=f"http {answer.status} without result")
+        if code == 0:
+            told = as_mapping(answer.body.get("data"))
+            return Sent(provider_id=as_id(told.get("message_id")) or as_id(told.get("msg_id")) or "")
+        log.warning("Zalo refused a message: error %d", code)
+        reason = f"error {code}"
+        if code == _UNKNOWN:
+            return Ambiguous(reason=reason)
+        if code == _RATE:
+            return NotSent(reason=reason, retry_after=60.0)
+        if code in _QUOTA:
+            wait = _seconds_until_six(self._clock())
+            return NotSent(reason=reason, retry_after=wait, held_by="quota", alarm=code == -211)
+        if code == _NIGHT_HOURS:
+            return NotSent(reason=reason, retry_after=_seconds_until_six(self._clock()), held_by="night")
+        if code in _WINDOW_CLOSED:
+            return Permanent(reason=_OUTSIDE)
+        return Permanent(reason=reason, unreachable=code in _UNREACHABLE, alarm=code in _ALARMING)
+
+    def _template(self, chat: str, part: Part) -> Mapping[str, Any]:
+        """Return the approved template filled in; words that do not fit say that there are more."""
+        words = " · ".join(line.strip() for line in part.text.splitlines() if line.strip())
+        more = self._texts.say("zalo.template_more")
+        if units(words) > _TEMPLATE_TEXT:
+            words = words[: _TEMPLATE_TEXT - units(more) - 60].rstrip() + more
+        day = f"{part.last_day:%d/%m/%Y}" if part.last_day else self._texts.say("zalo.template_no_day")
+        mark = hashlib.sha256(f"{part.key}".encode()).hexdigest()[:16]
+        return {
+            "user_id": chat,
+            "template_id": self._settings.template_id,
+            "template_data": {"ten_viec": words, "han": day},
+            "tracking_id": f"{part.reference or 'tin'}-{mark}",
+        }
+
+    def _with_choices(self, part: Part) -> str:
+        """Return the words for a group, where buttons are not documented: its choices are numbered."""
+        if not part.choices:
+            return part.text
+        lines = [f"{number}. {choice.label}" for number, choice in enumerate(part.choices, 1)]
+        text = "\n".join([part.text, "", self._texts.say("channels.choose"), *lines])
+        return text if units(text) <= _TEXT else part.text
+
+    def _last_interaction(self, chat: str) -> datetime | None:
+        mine = (identities.c.channel == self.name, identities.c.channel_user_id == chat)
+        with self._engine.connect() as connection:
+            moment: datetime | None = connection.scalar(select(identities.c.last_interaction_at).where(*mine))
+        return moment
+
+    async def _look_after(self) -> None:
+        """Renew the tokens in time, and tell an admin when Zalo has to send events again and again."""
+        while True:
+            try:
+                was_off = self.problem is not None
+                await self._tokens.keep_fresh()
+                if self.problem is not None and not was_off:
+                    log.error("%s", self.problem)
+                is_late = self.events.latest_retry >= _LATE_RETRIES
+                if is_late != self._is_late:
+                    await asyncio.to_thread(self._tell_late, is_late)
+                    self._is_late = is_late
+            except Exception as fault:
+                # A worker's loop: looking after the account must outlive whatever fails once.
+                log.error("looking after the Zalo account failed: %s", type(fault).__name__)
+            await asyncio.sleep(_TICK_S)
+
+    def _tell_late(self, is_late: bool) -> None:
+        with self._engine.begin() as connection:
+            if is_late:
+                raise_alarm(connection, "late_webhook", self.name, f"retry {self.events.latest_retry}", self._clock())
+            else:
+                clear_alarm(connection, "late_webhook", self.name)
+
+
+def _button(choice: Choice) -> dict[str, str]:
+    title = choice.label if units(choice.label) <= _TITLE else choice.label[: _TITLE // 2 - 1].rstrip() + "…"
+    return {"title": title or "…", "type": "oa.query.hide", "payload": f"{BUTTON}{choice.data}"[:_PAYLOAD]}
+
+
+def _until_morning(now: datetime) -> float | None:
+    """Return the seconds to six o'clock at night, when people are left alone; None by day."""
+    return None if _MORNING <= now.astimezone(ZONE).hour < _NIGHT else _seconds_until_six(now)
+
+
+def _seconds_until_six(now: datetime) -> float:
+    """Return the seconds to the next six o'clock in the morning."""
+    local = now.astimezone(ZONE)
+    six = local.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    return ((six if six > local else six + timedelta(days=1)) - local).total_seconds()

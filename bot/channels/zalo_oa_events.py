@@ -1,0 +1,205 @@
+"""The Official Account's webhook: who signed it, whom it concerns, what it tells. Pure but for a memory of echoes."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from bot.channels.base import InboundEvent, Notice, clean
+from bot.channels.zalo_http import as_id, as_mapping, as_moment
+from handlers.domain import Content, IncomingMessage
+from handlers.ports import Clock
+from knowledge.vietnamese import fold
+
+CHANNEL = "zalo_oa"
+GROUP = "group:"
+"""How the chat of a group begins: its id says nothing of what it names."""
+BUTTON = "#cb:"
+"""How the words begin that a pressed button says: nobody types that."""
+_SIGNATURE = "x-zevent-signature"
+_RETRY = "num_retry"
+_FUTURE_MS = 10 * 60 * 1000
+_OLDEST_MS = 25 * 3600 * 1000
+_MAX_TEXT = 8_000
+_REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
+_REMEMBERED = 2_000
+_SAID = re.compile(r"(?:user|anonymous)_send_(?!group)[a-z_]+")
+_SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
+
+
+class OaEvents:
+    """Verifies and reads requests. Refuses everything while no secret is set."""
+
+    path = "/zalo/oa/webhook"
+    problem: str | None = None
+
+    def __init__(self, *, app_id: str, oa_id: str | None, secret: str | None, clock: Clock, called: str) -> None:
+        """`called` is how a group calls the assistant: "@…called" anywhere, or the word at the beginning."""
+        self._app_id = app_id
+        self._oa_id = oa_id
+        self._secret = secret
+        self._clock = clock
+        name = re.escape(fold(called))
+        self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
+        self._echoes: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
+        self.latest_retry = 0
+        """How often the platform had tried before the request verified last."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether Zalo signed these very bytes for our app and account, neither long ago nor in the future."""
+        try:
+            event = as_mapping(json.loads(body))
+        except (ValueError, RecursionError):
+            return False
+        timestamp = event.get("timestamp")
+        stamp = str(timestamp) if isinstance(timestamp, int | str) else ""
+        signed = hashlib.sha256()
+        for piece in (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), (self._secret or "").encode()):
+            signed.update(piece)
+        given = headers.get(_SIGNATURE, "").strip().lower().removeprefix("mac=")
+        if not self._secret or not hmac.compare_digest(given.encode(), signed.hexdigest().encode()):
+            return False
+        if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not self._is_timely(event):
+            return False
+        tried = as_moment(headers.get(_RETRY))
+        self.latest_retry = min(tried or 0, 99)
+        return True
+
+    def parse(self, body: bytes) -> InboundEvent | None:
+        """Return the event a verified request tells; None for what does not concern us, however it looks."""
+        event = as_mapping(json.loads(body))
+        name = event.get("event_name")
+        if not isinstance(name, str):
+            return None
+        if _SAID.fullmatch(name):
+            return self._message(event)
+        if name == "user_send_group_text":
+            return self._group_message(event)
+        if name in ("follow", "user_click_chatnow"):
+            return self._news(event, name, "reachable")
+        if name == "unfollow":
+            return self._news(event, name, "unreachable")
+        return self._echo(event) if name.startswith("oa_send_") else None
+
+    def echoed(self, chat: str, reference: str, since: float) -> str | None:
+        """Return Zalo's id of a message with this reference that it reported as sent after `since` (monotonic)."""
+        at, message_id = self._echoes.get((chat, reference), (0.0, ""))
+        return message_id if at >= since and message_id else None
+
+    def _names_us(self, event: Mapping[str, Any]) -> bool:
+        name = event.get("event_name")
+        claimed = as_id(event.get("oa_id"))
+        if claimed is None and isinstance(name, str) and "group" not in name:
+            ours = "sender" if _SENT_BY_OA.fullmatch(name) else "recipient"
+            claimed = as_id(as_mapping(event.get(ours)).get("id"))
+        return self._oa_id is None or claimed is None or claimed == self._oa_id
+
+    def _is_timely(self, event: Mapping[str, Any]) -> bool:
+        told = as_moment(event.get("timestamp"))
+        return told is None or -_FUTURE_MS <= self._now_ms() - told <= _OLDEST_MS
+
+    def _message(self, event: Mapping[str, Any]) -> InboundEvent | None:
+        sender, said = as_id(as_mapping(event.get("sender")).get("id")), as_mapping(event.get("message"))
+        if sender is None or sender == self._oa_id:
+            return None
+        text = _words(said)
+        action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
+        # A picture with words under it is read like words: they may be a cry for help.
+        content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
+        message = IncomingMessage(
+            channel=CHANNEL,
+            sender=sender,
+            chat=sender,
+            now=self._clock(),
+            text="" if action else text,
+            content=content,
+            action=action or None,
+        )
+        return self._event(event, message)
+
+    def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
+        sender, group = (as_id(as_mapping(event.get(key)).get("id")) for key in ("sender", "recipient"))
+        text = _words(as_mapping(event.get("message")))
+        call = self._call.search(fold(text))
+        if sender is None or group is None or not (call or text.startswith("/")):
+            return None
+        if call and len(fold(text)) == len(text):
+            text = f"{text[: call.start()]} {text[call.end() :]}".strip()
+        message = IncomingMessage(
+            channel=CHANNEL, sender=sender, chat=f"{GROUP}{group}", now=self._clock(), text=text, in_group=True
+        )
+        return self._event(event, message)
+
+    def _event(self, event: Mapping[str, Any], message: IncomingMessage) -> InboundEvent:
+        message_id = as_id(as_mapping(event.get("message")).get("msg_id"))
+        return InboundEvent(
+            channel=CHANNEL,
+            event_id=message_id or _composite(event, message.sender),
+            order=self._order(event),
+            message=message,
+            message_id=message_id,
+        )
+
+    def _news(
+        self, event: Mapping[str, Any], name: str, kind: Literal["reachable", "unreachable"]
+    ) -> InboundEvent | None:
+        """Return the news that a person follows, came by a link, or left."""
+        person = as_id(as_mapping(event.get("follower") or event.get("sender")).get("id"))
+        if person is None or person == self._oa_id:
+            return None
+        message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
+        return InboundEvent(
+            channel=CHANNEL,
+            event_id=_composite(event, person, name),
+            order=self._order(event),
+            message=message,
+            notice=Notice(kind=kind),
+        )
+
+    def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
+        """Return the news that a reminder went out, known by its reference alone; other echoes leave no trace.
+
+        A received or seen message is told by its id only, which an uncertain send never learnt: nothing to confirm.
+        """
+        said = as_mapping(event.get("message"))
+        person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
+        references = _REFERENCE.findall(_words(said))
+        if person is None or message_id is None or not references:
+            return None
+        for reference in references[:20]:
+            self._echoes[person, reference] = (time.monotonic(), message_id)
+        while len(self._echoes) > _REMEMBERED:
+            self._echoes.popitem(last=False)
+        message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
+        notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
+        return InboundEvent(
+            channel=CHANNEL,
+            event_id=f"echo:{message_id}",
+            order=self._order(event),
+            message=message,
+            notice=notice,
+        )
+
+    def _order(self, event: Mapping[str, Any]) -> int:
+        told = as_moment(event.get("timestamp"))
+        return self._now_ms() if told is None else told
+
+    def _now_ms(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+
+def _words(said: Mapping[str, Any]) -> str:
+    return unicodedata.normalize("NFC", clean(said.get("text"))).strip()[:_MAX_TEXT]
+
+
+def _composite(event: Mapping[str, Any], person: str, name: str = "") -> str:
+    """Return what names an event that has no message id: the same again when Zalo sends it again."""
+    if name and as_id(event.get("timestamp")):
+        return f"{name}:{person}:{as_id(event.get('timestamp'))}"
+    whole = json.dumps(event, sort_keys=True).encode()
+    return hashlib.sha256(whole).hexdigest()

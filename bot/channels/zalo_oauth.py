@@ -1,0 +1,224 @@
+"""The Official Account's tokens: a refresh token works once, so one worker alone renews, and saves before first use."""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import httpx
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.base import Ambiguous, NotSent
+from bot.channels.zalo_http import Answer, as_code, post
+from bot.storage.counters import clear_alarm, raise_alarm, release_lock, take_lock
+from bot.storage.tokens import TokenPair, TokenVault
+from handlers.ports import Clock
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+NAME = "zalo_oa"
+ALARM = "reauthorise"
+_FIRST, _SPENT, _LOCK = f"{NAME}.first", f"{NAME}.spent", f"{NAME}.refresh"
+LIFETIME = timedelta(hours=25)
+RENEW_BEFORE = timedelta(hours=6)
+_SECOND_TRY = timedelta(minutes=10)
+_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+_REQUEST_S = 30.0
+_LOCK_S = 90.0
+"""Longer than a request may take: a lock that ends under a request burns the pair."""
+_RATE_LIMIT = -32
+_LOST = "refresh answer lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What a worker finds when it asks for the lock."""
+
+    pair: TokenPair | None
+    is_mine: bool
+    spent_until: datetime | None = None
+
+
+class OaTokens:
+    """Keeps one pair. A refresh answer that is lost or refused raises an alarm and ends the trying, not the channel."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        vault: TokenVault,
+        url: str,
+        app_id: str,
+        app_secret: str,
+        first: tuple[str, str] | None,
+        client: httpx.AsyncClient,
+        clock: Clock,
+    ) -> None:
+        """`first` is the pair of the settings; it replaces the stored one only when its refresh token is another."""
+        self._engine = engine
+        self._vault = vault
+        self._url = f"{url.rstrip('/')}/v4/oa/access_token"
+        self._app_id = app_id
+        self._app_secret = app_secret
+        self._first = first
+        self._client = client
+        self._clock = clock
+        self._owner = secrets.token_hex(8)
+        self._pair: TokenPair | None = None
+        self._renewing: asyncio.Task[TokenPair | None] | None = None
+        self.is_stopped = False
+        """Whether only a person can make it work again: no pair, or one that Zalo refused to renew."""
+
+    async def access(self) -> str | None:
+        """Return the token to use, from memory: a card must go out while the database is away. None: there is none."""
+        if self._pair is None:
+            try:
+                self._pair = await asyncio.to_thread(self._load)
+            except (SQLAlchemyError, OSError) as fault:
+                log.warning("the tokens of Zalo could not be read: %s", type(fault).__name__)
+                return self._first[0] if self._first else None
+            self.is_stopped = self._pair is None
+        return self._pair.access if self._pair else None
+
+    async def keep_fresh(self) -> None:
+        """Renew the pair when less than six hours are left."""
+        access = await self.access()
+        if access is not None and self._pair is not None and self._pair.expires_at - self._clock() < RENEW_BEFORE:
+            await self.renew(access, patience_s=_LOCK_S)
+
+    async def renew(self, stale: str, *, patience_s: float) -> str | None:
+        """Return another token than `stale`, renewing once for everybody who asks; None when there is none in time."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._renew(stale))
+        try:
+            # Shielded: a caller that gives up must not cut off the one answer that holds the next pair.
+            pair = await asyncio.wait_for(asyncio.shield(self._renewing), patience_s)
+        except TimeoutError:
+            return None
+        return pair.access if pair is not None and pair.access != stale else None
+
+    async def close(self) -> None:
+        """Wait for a renewal under way: its answer is the only copy of the next pair."""
+        if self._renewing is not None:
+            await asyncio.wait([self._renewing], timeout=_REQUEST_S)
+
+    async def _renew(self, stale: str) -> TokenPair | None:
+        end = time.monotonic() + _LOCK_S
+        try:
+            while True:
+                turn = await asyncio.to_thread(self._take_turn, stale)
+                if turn.pair is not None and turn.pair.access != stale:
+                    self._pair = turn.pair
+                    self.is_stopped = False
+                    return turn.pair
+                if turn.pair is None or turn.spent_until is not None:
+                    self.is_stopped = turn.spent_until in (None, _NEVER)
+                    return None
+                if turn.is_mine:
+                    return await self._exchange(turn.pair)
+                if time.monotonic() > end:
+                    return None
+                await asyncio.sleep(0.2)
+        except (SQLAlchemyError, OSError) as fault:
+            log.warning("renewing the Zalo tokens waits for the database: %s", type(fault).__name__)
+            return None
+
+    async def _exchange(self, pair: TokenPair) -> TokenPair | None:
+        """Use the refresh token up, and save what it brought before anybody sees it."""
+        fields = {"refresh_token": pair.refresh, "app_id": self._app_id, "grant_type": "refresh_token"}
+        headers = {"secret_key": self._app_secret}
+        answer = await post(self._client, self._url, form=fields, headers=headers, seconds=_REQUEST_S)
+        renewed = _pair_of(answer, self._clock())
+        if renewed is not None:
+            await self._persist(lambda connection: self._save(connection, renewed))
+            self._pair = renewed
+            self.is_stopped = False
+            log.info("the Zalo tokens were renewed")
+            return renewed
+        if isinstance(answer, NotSent) or _is_busy(answer):
+            log.warning("the Zalo tokens could not be renewed yet")
+            await self._persist(lambda connection: release_lock(connection, _LOCK, self._owner))
+            return None
+        reason = _LOST if isinstance(answer, Ambiguous) else "refresh refused"
+        log.error("Zalo: %s; a person has to authorise the account again", reason)
+        until = await self._persist(lambda connection: self._give_up(connection, pair, reason))
+        self.is_stopped = until == _NEVER
+        return None
+
+    async def _persist(self, operation: Callable[[Connection], T]) -> T:
+        """Write down what happened, for as long as it takes the database to be there: it cannot be asked again."""
+
+        def write() -> T:
+            with self._engine.begin() as connection:
+                return operation(connection)
+
+        while True:
+            try:
+                return await asyncio.to_thread(write)
+            except SQLAlchemyError as fault:
+                log.warning("the Zalo tokens wait for the database: %s", type(fault).__name__)
+                await asyncio.sleep(1)
+
+    def _load(self) -> TokenPair | None:
+        """Return the pair to begin with: the stored one, unless the settings hold a pair never seen before."""
+        with self._engine.begin() as connection:
+            stored, seen = (self._vault.load(connection, name) for name in (NAME, _FIRST))
+            if self._first is None or (stored is not None and seen is not None and seen.refresh == self._first[1]):
+                return stored
+            now = self._clock()
+            access, refresh = self._first
+            pair = TokenPair(access=access, refresh=refresh, expires_at=now + LIFETIME, saved_at=now)
+            for name in (NAME, _FIRST):
+                self._vault.save(connection, name, pair)
+            clear_alarm(connection, ALARM, NAME)
+            return pair
+
+    def _take_turn(self, stale: str) -> _Turn:
+        with self._engine.begin() as connection:
+            is_mine = take_lock(connection, _LOCK, self._owner, _LOCK_S)
+            pair, spent = (self._vault.load(connection, name) for name in (NAME, _SPENT))
+            if pair is not None and spent is not None and spent.refresh == pair.refresh:
+                spent_until = spent.expires_at if spent.expires_at > self._clock() else None
+            else:
+                spent_until = None
+            if is_mine and (pair is None or pair.access != stale or spent_until is not None):
+                release_lock(connection, _LOCK, self._owner)
+            return _Turn(pair=pair, is_mine=is_mine, spent_until=spent_until)
+
+    def _save(self, connection: Connection, pair: TokenPair) -> None:
+        self._vault.save(connection, NAME, pair)
+        clear_alarm(connection, ALARM, NAME)
+        release_lock(connection, _LOCK, self._owner)
+
+    def _give_up(self, connection: Connection, pair: TokenPair, reason: str) -> datetime:
+        """Note that this refresh token is used up; one whose answer was lost may be tried once more, later."""
+        now, spent = self._clock(), self._vault.load(connection, _SPENT)
+        is_first_loss = reason == _LOST and (spent is None or spent.refresh != pair.refresh)
+        until = now + _SECOND_TRY if is_first_loss else _NEVER
+        mark = TokenPair(access=pair.access, refresh=pair.refresh, expires_at=until, saved_at=now)
+        self._vault.save(connection, _SPENT, mark)
+        raise_alarm(connection, ALARM, NAME, reason, now)
+        release_lock(connection, _LOCK, self._owner)
+        return until
+
+
+def _pair_of(answer: Answer | NotSent | Ambiguous, now: datetime) -> TokenPair | None:
+    """Return the pair an answer brings: only two tokens that are words count, whatever else it says."""
+    if not isinstance(answer, Answer):
+        return None
+    access, refresh = (answer.body.get(name) for name in ("access_token", "refresh_token"))
+    if not (isinstance(access, str) and isinstance(refresh, str) and access.strip() and refresh.strip()):
+        return None
+    seconds = as_code(answer.body.get("expires_in")) or 0
+    lifetime = timedelta(seconds=seconds) if 0 < seconds < 10**8 else LIFETIME
+    return TokenPair(access=access, refresh=refresh, expires_at=now + lifetime, saved_at=now)
+
+
+def _is_busy(answer: Answer | NotSent | Ambiguous) -> bool:
+    return isinstance(answer, Answer) and (answer.status == 429 or as_code(answer.body.get("error")) == _RATE_LIMIT)
