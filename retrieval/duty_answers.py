@@ -144,10 +144,14 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     content = (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
     units = [read_unit(duty.text) for _, duty in entries]
     matter = weigh(content, units, reading.text)
+    whole: dict[tuple[str, str], list[str]] = {}
+    for holding, duty in entries:
+        whole.setdefault((holding.document.id, duty.agency), []).append(duty.text)
     scored = []
     for (holding, duty), unit in zip(entries, units, strict=True):
-        context = read_unit(f"{duty.agency} {duty.quote} {_heading(holding, duty)}")
-        scored.append((matter.share(unit, context), holding, duty))
+        single = matter.share(unit, read_unit(f"{duty.agency} {duty.quote} {_heading(holding, duty)}"))
+        agency = matter.share(read_unit("\n".join(whole[holding.document.id, duty.agency])))
+        scored.append((max(single, (single + agency) / 2), holding, duty))
     best = max((share for share, _, _ in scored), default=0.0)
     if best < SURE:
         return []

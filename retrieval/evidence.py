@@ -12,9 +12,9 @@ from knowledge.domain import Passage
 from knowledge.vietnamese import fold
 from retrieval.library import Holding
 from retrieval.terms import words
-from retrieval.wording import plain
+from retrieval.wording import CAPITALS, plain
 
-_SENTENCE = re.compile(r"[^.;!?\n]+(?:[.;!?](?=\S)[^.;!?\n]*)*[.;!?…]*")
+_END = re.compile(rf"(?<=[;!?])\s+|(?<=\.)\s+(?=[-+•“\"(]?\s?[{CAPITALS}\d])|\n+")
 UNITS_KEPT = 3000
 """Stretches of text whose words are kept ready; about five short plans."""
 OTHER_MARKS = 0.3
@@ -34,7 +34,7 @@ class Evidence:
 
 def cut_sentences(text: str) -> list[str]:
     """Return the sentences of a passage, verbatim; a list of clauses joined by ";" is cut at each."""
-    return [one.strip() for one in _SENTENCE.findall(text) if len(one.strip()) > 1]
+    return [one.strip() for one in _END.split(text) if len(one.strip()) > 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19
 _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
 _BARE = re.compile(
     r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan"
-    r"|decision|letter|circular|decree|no)(?: so)? (?P<lead>\d{2,5})(?= |$)(?! thang| ngay| nam| phan| %)"
+    r"|decision|letter|circular|decree|no)(?: so)? (?P<lead>\d{3,5}|\d{2}(?! ngay))(?= |$)(?! thang| nam| phan| %)"
 )
 
 

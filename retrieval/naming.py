@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
@@ -30,14 +30,17 @@ def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]
         if place not in library.agencies:
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
     parts = [part for part in words.replace(",", " ").split() if part not in ("cac", "nhung", "va", "cua")]
-    found: list[AgencyAsked] = []
-    start = 0
-    while start < len(parts):
-        asked = _known_agency(parts, start, library) or _unknown_agency(parts, start, text)
-        if asked:
-            found.append(asked)
-        start += len(asked.words.split()) if asked else 1
-    return tuple(dict.fromkeys(found))
+    found: list[tuple[int, AgencyAsked]] = []
+    for find in (partial(_known_agency, library=library), partial(_unknown_agency, text=text)):
+        start = 0
+        while start < len(parts):
+            asked = find(parts, start)
+            if asked:
+                size = len(asked.words.split())
+                parts[start : start + size] = ["|"] * size
+                found.append((start, asked))
+            start += 1
+    return tuple(dict.fromkeys(asked for _, asked in sorted(found, key=lambda one: one[0])))
 
 
 def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked | None:

@@ -72,7 +72,7 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     short = normalise(text[: 4 * LONGEST])[:LONGEST]
     folded = " ".join(fold(short).split())
     as_typed = plain(short)
-    if is_unmarked(short) and (language == "en" or _is_english(folded)):
+    if _is_english(short, folded, language):
         translated = in_vietnamese(folded)
         words = plain(translated.replace("_", " "))
         reading = _read(short, f"{as_typed} ; {words}", words, library)
@@ -85,18 +85,19 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
 def _read(short: str, told: str, words: str, library: Library) -> Reading:
     """Read plain words: `told` for cues in either language, `words` for names; figures are read as typed."""
     as_typed = plain(short)
+    typed = short if told is words else ""
     scope, places = _scope(words, library)
     agencies = agencies_in(short, words, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
-    intent = _intent(told, is_particular, bool(agencies))
+    intent = _intent(told, typed, is_particular, bool(agencies))
     return Reading(
         text=short,
         words=words,
         language="vi" if told is words else "en",
         intent=intent,
-        also=tuple(name for name in FACTS if name != intent and intent in FACTS and matches(name, told)),
+        also=tuple(one for one in FACTS if intent in FACTS and one != intent and _is_also_asked(one, told, typed)),
         flags=frozenset(flag for flag in FLAGS if matches(flag, told)),
         scope=scope,
         places=places,
@@ -112,18 +113,24 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
     )
 
 
+def _is_also_asked(fact: str, words: str, typed: str) -> bool:
+    """Tell whether a fact is asked for beside another one; in a list "ngày" alone asks for the date of issue."""
+    return matches(fact, words, typed) or (fact in ("issue_date", "number") and matches(f"{fact}_in_list", words))
+
+
 def is_unmarked(text: str) -> bool:
     """Tell whether a text carries no Vietnamese mark at all."""
     return fold(text) == text.lower()
 
 
-def _is_english(folded: str) -> bool:
-    foreign = sum(
-        word.isalpha() and len(word) > 3 and not is_syllable(word) and word not in short_forms()
-        for word in folded.split()
-    )
+def _is_english(text: str, folded: str, language: str) -> bool:
+    """Tell English from Vietnamese typed without marks; a Vietnamese name in an English sentence may carry marks."""
+    if not is_unmarked(text):
+        return len(cues("english")[0].findall(text.lower())) >= 3
+    strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
+    foreign = sum(word not in short_forms() for word in strange)
     known = len(cues("english")[0].findall(folded))
-    return known >= 2 or (known == 1 and foreign >= 2)
+    return language == "en" or known >= 2 or (known == 1 and foreign >= 2)
 
 
 def _matter_in_english(translated: str) -> str:
@@ -133,11 +140,11 @@ def _matter_in_english(translated: str) -> str:
     return " ".join(known if known and len(kept) - len(known) <= 2 else kept).replace("_", " ")
 
 
-def _intent(words: str, is_particular: bool, has_agency: bool) -> str | None:
+def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> str | None:
     for name in INTENTS:
         if name == "documents" and is_particular:
             continue
-        if (has_agency or lexicon("cues")[name].get("needs") != "agency") and matches(name, words):
+        if (has_agency or lexicon("cues")[name].get("needs") != "agency") and matches(name, words, typed):
             return name
     return None
 
@@ -155,7 +162,8 @@ def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     matter = " ".join(matter.split())
     for name in (*reading.places, *(agency.words for agency in reading.agencies)):
         matter = re.sub(rf"\b{re.escape(name)}\b", " ", matter)
-    matter = _tasks().sub(" ", matter)
+    for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
+        matter = _asking(name).sub(" ", matter)
     return tuple(word for word in matter.split() if _carries_matter(word))
 
 
@@ -167,5 +175,5 @@ def _carries_matter(word: str) -> bool:
 
 
 @cache
-def _tasks() -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(lexicon("words")["task"]) + r")(?!\w)")
+def _asking(name: str) -> re.Pattern[str]:
+    return re.compile(r"(?<!\w)(?:" + "|".join(lexicon("words")[name]) + r")(?!\w)")

@@ -128,10 +128,10 @@ def settle_intent(turn: Turn) -> Reading | None:
 
 
 def _implied(reading: Reading) -> str | None:
+    if reading.reports and (reading.has("verify") or not reading.agencies):
+        return "when"
     if reading.agencies and not reading.has("quantity"):
         return "duty"
-    if reading.reports:
-        return "when"
     return "summary" if reading.scope and not reading.content else None
 
 
@@ -148,6 +148,16 @@ def tell_period_of(turn: Turn) -> Answer | None:
     if turn.reading.intent != "doc_period" or len(content) < 2 or _is_about_whole(turn):
         return None
     told = [one for one in turn.matter(sure=0.6) if matches("time", plain(one.text))]
+    return turn.combine(told) if told else None
+
+
+def tell_of_issuer(turn: Turn) -> Answer | None:
+    """What a plan says of its own issuer, when more is asked than its duties."""
+    reading = turn.reading
+    own = {name for holding in turn.candidates() for name in holding.own}
+    if reading.intent != "duty" or len(reading.content) < 3 or any(one.words not in own for one in reading.agencies):
+        return None
+    told = turn.matter()
     return turn.combine(told) if told else None
 
 
@@ -233,6 +243,7 @@ ROUTES: tuple[Route, ...] = (
     tell_who,
     summarise,
     tell_period_of,
+    tell_of_issuer,
     tell_facts,
     tell_passages,
 )

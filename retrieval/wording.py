@@ -106,12 +106,16 @@ def pattern(name: str) -> re.Pattern[str]:
 @cache
 def cues(name: str) -> tuple[re.Pattern[str], ...]:
     """Return the patterns that announce one kind of question."""
-    return tuple(re.compile(rf"(?<!\w)(?:{one})") for one in lexicon("cues")[name]["patterns"])
+    return tuple(re.compile(rf"(?<!\w)(?:{one})(?!\w)") for one in lexicon("cues")[name]["patterns"])
 
 
-def matches(name: str, words: str) -> bool:
-    """Tell whether plain words hold a cue of the kind named."""
-    return any(one.search(words) for one in cues(name))
+def matches(name: str, words: str, typed: str = "") -> bool:
+    """Tell whether plain words hold a cue of the kind named; where marks were typed, they must be those of the cue."""
+    if not any(one.search(words) for one in cues(name)):
+        return False
+    marked = lexicon("cues")[name].get("marked")
+    lower = typed.lower()
+    return not marked or fold(lower) == lower or any(one in lower for one in marked)
 
 
 def is_syllable(word: str) -> bool:
