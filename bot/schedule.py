@@ -27,7 +27,12 @@ Hearer = tuple[Person, datetime]
 
 
 def write_schedule(
-    connection: Connection, rules: ReminderRules, now: datetime, numbers: Sequence[int] | None = None
+    connection: Connection,
+    rules: ReminderRules,
+    now: datetime,
+    *,
+    numbers: Sequence[int] | None = None,
+    ahead: timedelta = AHEAD,
 ) -> None:
     """Write what is owed for these deadlines, or for all; what is written already stays as it is."""
     today = now.astimezone(ZONE).date()
@@ -36,7 +41,7 @@ def write_schedule(
         first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
         for occurrence in occurrences(one.tracked, first, today + _HORIZON):
             hearers = hearers_of(one, occurrence, persons, followed, now)
-            if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, now):
+            if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, now + ahead):
                 break
 
 
@@ -77,12 +82,12 @@ def _write_occurrence(  # noqa: PLR0917
     occurrence: Occurrence,
     hearers: Sequence[Hearer],
     rules: ReminderRules,
-    now: datetime,
+    until: datetime,
 ) -> bool:
     """Write one occurrence down; False when its first notice, and so that of every later one, is not near yet."""
     notices = {known: plan_notices(one.tracked, occurrence, known, rules) for _, known in hearers}
     instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
-    if instants and min(instants) > now + AHEAD:
+    if instants and min(instants) > until:
         return False
     occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence)
     plans = [

@@ -11,7 +11,7 @@ from operator import attrgetter
 from sqlalchemy import Connection, Engine
 
 from bot.morning import morning_line
-from bot.schedule import hears_of, write_schedule
+from bot.schedule import AHEAD, hears_of, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
@@ -97,13 +97,13 @@ class ReminderEngine:
         """Take back what has not gone out for these deadlines and plan anew what still stands."""
         if changed := list(numbers):
             ledger.cancel_unsent(connection, changed, "withdrawn", now)
-            write_schedule(connection, self.rules, now, changed)
+            write_schedule(connection, self.rules, now, numbers=changed)
 
-    def plan(self, now: datetime) -> int:
-        """Write into the ledger what is owed from now on; return how many deliveries are new."""
+    def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
+        """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
         with self._engine.begin() as connection:
             before = sum(ledger.ledger_counts(connection).values())
-            write_schedule(connection, self.rules, now)
+            write_schedule(connection, self.rules, now, ahead=ahead)
             return sum(ledger.ledger_counts(connection).values()) - before
 
     def deliver(self, now: datetime) -> Tally:

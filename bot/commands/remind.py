@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.reminding import ReminderFault, Reminding, open_reminders
@@ -15,6 +15,7 @@ from handlers.proposals import when_text
 from handlers.reminder_texts import agencies_text, source_text
 from knowledge.store import DocumentStore
 
+_A_YEAR = timedelta(days=366)
 _STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
 
 
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "confirm" | "drop":
             _decide(arguments, reminding, texts, now)
         case "plan":
-            print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now)))
+            print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now, _A_YEAR)))
         case "deliver":
             _deliver(store, reminding, settings, texts, now)
         case "retry":

@@ -227,7 +227,7 @@ def test_deliver_sends_over_the_configured_channel_and_says_what_arrived(
     peer = TelegramPeer()
     run(remind, capsys, "confirm", "all", "--now", "2023-03-02T09:00+07:00")
     office_of(data, at(date(2023, 3, 2), 9)).join("1001", "Phòng Tư pháp")
-    run(remind, capsys, "plan", "--now", "2023-11-06T09:00+07:00")
+    assert "Đã lập 8" in run(remind, capsys, "plan", "--now", "2023-03-02T09:00+07:00")
     assert "Chưa có kênh" in run(remind, capsys, "deliver", "--now", "2023-11-06T09:00+07:00")
 
     with serving(peer.app) as address:

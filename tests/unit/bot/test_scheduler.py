@@ -468,3 +468,31 @@ def test_two_engines_over_one_database_send_each_reminder_once(office: Office, t
         sent += office.send_waiting()
 
     assert len(sent) == len(DAYS_SENT)
+
+
+@pytest.mark.postgres
+def test_the_same_office_on_postgresql(tmp_path: Path) -> None:
+    with open_office(tmp_path, START, "postgresql") as office:
+        desk = office.reminding.desk
+        an, head = office.join("an", "Phòng Tư pháp"), office.join("truong", "Phòng Tư pháp", PersonRole.HEAD)
+        other = office.join("nha", "Văn phòng HĐND và UBND huyện")
+        before = make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",)), make_deadline(DUE, id="doc.2"))
+        office.take(before)
+        office.confirm_all()
+        assert desk.subscribe(other, "số 12/KH-UBND", office.now) == "12/KH-UBND"
+        token = desk.new_feed_token(an, office.now)
+
+        said = live(office, DAYS_SENT[0], DAYS_SENT[1])
+        first, second = desk.tasks(an, office.now)
+        assert desk.answer(an, first.occurrence_id, Answered.DONE, office.now) is not None
+        assert desk.snooze(an, second.occurrence_id, date(2023, 11, 27), office.now) == at(date(2023, 11, 27))
+        office.take(make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",))), before)
+        said += live(office, DAYS_SENT[1] + timedelta(days=1), date(2023, 12, 8))
+
+        assert Counter(chat for _, chat, _ in said) == {"an": 2, "truong": 7, "nha": 6}
+        assert {row.standing.value for row in desk.board(None, office.now)} == {"late"}
+        entries = desk.calendar(token, office.now)
+        assert entries is not None
+        assert sorted(entry.is_cancelled for entry in entries[1]) == [False, True]
+        assert desk.unsubscribe(other, desk.subscriptions(other)[0].id) == "12/KH-UBND"
+        assert desk.leave("telegram", "truong", head)
