@@ -169,18 +169,27 @@ class Inbox:
         if self.backlog >= self._depth:
             return Receipt.AGAIN
         row = event_row(event, self._clock())
-        batch = self._batch
-        if batch is None or not batch.add(row):
-            batch = self._batch = _Batch(row)
-            batch.done = self._spawn(self._writer.run(batch.store, first=True))
+        stored: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        if self._batch is None or not self._batch.add(row, stored):
+            self._batch = _Batch(row, stored)
+            self._spawn(self._write(self._batch))
+        return await stored
+
+    async def _write(self, batch: "_Batch") -> None:
+        """Write a batch and tell everybody in it; a write slower than platforms wait for may still succeed."""
+        receipt = Receipt.AGAIN
         try:
             async with asyncio.timeout(self._patience_s):
-                await asyncio.shield(batch.done)
-        except (TimeoutError, WriterBusy, SQLAlchemyError):
-            return Receipt.AGAIN
-        self.backlog += 1
-        self.arrived.set()
-        return Receipt.TAKEN
+                await self._writer.run(batch.store, first=True)
+            receipt = Receipt.TAKEN
+        except (TimeoutError, WriterBusy, SQLAlchemyError) as fault:
+            log.warning("events could not be stored: %s", type(fault).__name__)
+        for waiting in batch.close():
+            if not waiting.done():
+                waiting.set_result(receipt)
+        if receipt is Receipt.TAKEN:
+            self.backlog += len(batch.close())
+            self.arrived.set()
 
     def _with_offered(self, event: InboundEvent) -> InboundEvent:
         """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""
@@ -196,6 +205,8 @@ class Inbox:
         recent = [text for at, text in self._said.get(event.lane, ()) if now - at < BUBBLES.total_seconds()]
         if not recent and self._writer.engine.dialect.name != "sqlite":
             recent = await self._words_elsewhere(event.lane)
+        if not recent:
+            return event.message
         return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES + 1 :]))
 
     async def _words_elsewhere(self, lane: str) -> list[str]:
@@ -256,24 +267,30 @@ class Allowance:
 class _Batch:
     """Events that share one commit: filled by the loop until the writing thread takes them."""
 
-    def __init__(self, row: dict[str, Any]) -> None:
+    def __init__(self, row: dict[str, Any], stored: asyncio.Future[Receipt]) -> None:
         self._rows = [row]
-        self._taken = False
+        self._waiting = [stored]
+        self._closed = False
         self._lock = threading.Lock()
-        self.done: asyncio.Task[None]
 
-    def add(self, row: dict[str, Any]) -> bool:
+    def add(self, row: dict[str, Any], stored: asyncio.Future[Receipt]) -> bool:
         """Join the batch; False when it is full or already being written."""
         with self._lock:
-            if self._taken or len(self._rows) >= _BATCH:
+            if self._closed or len(self._rows) >= _BATCH:
                 return False
             self._rows.append(row)
+            self._waiting.append(stored)
             return True
+
+    def close(self) -> list[asyncio.Future[Receipt]]:
+        """Let nobody join any more; returns who waits."""
+        with self._lock:
+            self._closed = True
+        return self._waiting
 
     def store(self, connection: Connection) -> None:
         """Write all events at once."""
-        with self._lock:
-            self._taken = True
+        self.close()
         store_events(connection, self._rows)
 
 

@@ -1,0 +1,250 @@
+"""The durable webhook beside a bare FastAPI hello, in one server process: speed, delay, memory."""
+
+import asyncio
+import json
+import multiprocessing
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import Engine, func, select
+
+from bot.channels.base import InboundEvent, Limits, Outcome, Part, Sent
+from bot.channels.telegram import SECRET_HEADER, TelegramChannel
+from bot.inbox import Inbox
+from bot.inbox_worker import InboxWorker
+from bot.storage.inbox import inbox as inbox_table
+from bot.storage.writer import GroupWriter
+from bot.webhooks import create_webhook_router
+from config.referrals import load_directory
+from config.texts import load_texts
+from handlers.dispatcher import Dispatcher
+from handlers.domain import IncomingMessage, Reply
+from handlers.referral import ReferralDesk
+from knowledge.database import metadata, open_database
+
+_SECRET = "bench-webhook-secret"
+_CONNECTIONS = 32
+_SPAN_S = 5.0
+_ROUNDS = 5
+_ANSWER_S = 5.0
+_HELLO, _HOOK = "/hello", "/telegram/webhook"
+_QUESTIONS = ("Hạn nộp báo cáo", "Hội Phụ nữ làm gì", "Ai chủ trì tập huấn", "Chỉ tiêu năm", "Kế hoạch nào nói về")
+
+
+def run(*, span_s: float = _SPAN_S, rounds: int = _ROUNDS) -> dict[str, Any]:
+    """Return requests a second of both, their ratio, the delay at 80 % load and the growth of memory at overload."""
+    with tempfile.TemporaryDirectory() as folder:
+        speed = _measured(Path(folder) / "speed", depth=10**9, work=_speed(span_s, rounds))
+        delay = _measured(Path(folder) / "delay", depth=10**9, work=_delay(0.8 * speed["webhook_per_s"], span_s))
+        flood = _measured(Path(folder) / "flood", depth=2_000, work=_flood(span_s * 2))
+    return {**speed, **delay, **flood}
+
+
+def _measured(folder: Path, *, depth: int, work: Any) -> dict[str, Any]:
+    """Run work against a server process of its own."""
+    folder.mkdir(parents=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    context = multiprocessing.get_context("spawn")
+    server = context.Process(target=_serve, args=(str(folder), port, depth), daemon=True)
+    server.start()
+    try:
+        figures: dict[str, Any] = asyncio.run(work(port, server.pid, folder))
+    finally:
+        server.kill()
+        server.join()
+    return figures
+
+
+def _speed(span_s: float, rounds: int) -> Any:
+    async def work(port: int, _pid: int, folder: Path) -> dict[str, Any]:
+        await _ready(port)
+        rows = []
+        for _ in range(rounds):
+            hello = len(await Load(port, _HELLO).run(span_s))
+            hook = len(await Load(port, _HOOK).run(span_s))
+            fresh = len(await Load(port, _HOOK, fresh=True).run(span_s))
+            rows.append((hello / span_s, hook / span_s, fresh / span_s))
+        ratios = sorted(hook / hello for hello, hook, _ in rows)
+        return {
+            "hello_per_s": round(statistics.median(row[0] for row in rows)),
+            "webhook_per_s": round(statistics.median(row[1] for row in rows)),
+            "webhook_new_words_per_s": round(statistics.median(row[2] for row in rows)),
+            "ratio": round(statistics.median(ratios), 3),
+            "ratios": [round(ratio, 3) for ratio in ratios],
+            "acknowledged_are_stored": _stored(folder) >= Load.acknowledged,
+        }
+
+    return work
+
+
+def _delay(per_s: float, span_s: float) -> Any:
+    async def work(port: int, _pid: int, _folder: Path) -> dict[str, Any]:
+        await _ready(port)
+        await Load(port, _HOOK).run(1.0, per_s=per_s)
+        waits = sorted(await Load(port, _HOOK).run(span_s * 2, per_s=per_s))
+        return {
+            "at_load_per_s": round(len(waits) / (span_s * 2)),
+            "ack_p50_ms": round(waits[len(waits) // 2] * 1e3, 1),
+            "ack_p99_ms": round(waits[int(len(waits) * 0.99)] * 1e3, 1),
+            "ack_max_ms": round(waits[-1] * 1e3, 1),
+        }
+
+    return work
+
+
+def _flood(span_s: float) -> Any:
+    async def work(port: int, pid: int, _folder: Path) -> dict[str, Any]:
+        await _ready(port)
+        process = psutil.Process(pid)
+        await Load(port, _HOOK).run(span_s / 2)
+        before = process.memory_info().rss
+        load = Load(port, _HOOK)
+        await load.run(span_s)
+        grown = (process.memory_info().rss - before) / 2**20
+        return {"overload_refused": load.refused, "overload_growth_mib": round(grown, 1)}
+
+    return work
+
+
+class Load:
+    """Connections that post updates one after the other, each new, each timed."""
+
+    acknowledged = 0
+    _numbers = iter(range(1, 10**12))
+
+    def __init__(self, port: int, path: str, *, fresh: bool = False) -> None:
+        """`fresh` words are new to the referral gate each time, which otherwise remembers its verdict on them."""
+        self._port = port
+        self._path = path
+        self._fresh = fresh
+        self.refused = 0
+        self._waits: list[float] = []
+
+    async def run(self, span_s: float, *, per_s: float | None = None) -> list[float]:
+        """Post for span_s seconds, at a pace or as fast as answers come; returns the seconds each took."""
+        end = time.perf_counter() + span_s
+        pause = 0.0 if per_s is None else _CONNECTIONS / per_s
+        await asyncio.gather(*(self._connection(end, pause, index) for index in range(_CONNECTIONS)))
+        return self._waits
+
+    async def _connection(self, end: float, pause: float, index: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        due = time.perf_counter() + pause * index / _CONNECTIONS
+        while (now := time.perf_counter()) < end:
+            if pause and due > now:
+                await asyncio.sleep(due - now)
+            start = due if pause else time.perf_counter()
+            due += pause
+            writer.write(self._request())
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            if length:
+                await reader.readexactly(length)
+            if head[9:12] == b"200":
+                self._waits.append(time.perf_counter() - start)
+                if self._path == _HOOK:
+                    Load.acknowledged += 1
+            else:
+                self.refused += 1
+        writer.close()
+
+    def _request(self) -> bytes:
+        number = next(self._numbers)
+        person = {"id": 1_000 + number % 5_000, "is_bot": False}
+        text = _QUESTIONS[number % len(_QUESTIONS)] + (f" {number}?" if self._fresh else "?")
+        chat = {"id": person["id"], "type": "private"}
+        message = {"message_id": number, "date": 1, "chat": chat, "from": person, "text": text}
+        body = json.dumps({"update_id": number, "message": message}).encode()
+        lines = (
+            f"POST {self._path} HTTP/1.1",
+            "host: x",
+            f"{SECRET_HEADER}: {_SECRET}",
+            f"content-length: {len(body)}",
+        )
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+async def _ready(port: int) -> None:
+    for _ in range(600):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise RuntimeError("the measured server did not start")
+
+
+def _stored(folder: Path) -> int:
+    engine = open_database(f"sqlite:///{folder / 'bench.db'}")
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(inbox_table)) or 0
+
+
+class _Silent(TelegramChannel):
+    """The Telegram channel without the platform: everything arrives at once."""
+
+    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=1e6)
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        return Sent(provider_id="1")
+
+    async def acknowledge(self, event: InboundEvent) -> None:
+        pass
+
+
+def _serve(folder: str, port: int, depth: int) -> None:
+    engine = open_database(f"sqlite:///{folder}/bench.db")
+    metadata.create_all(engine)
+    asyncio.run(_run_server(engine, Path(folder), port, depth))
+
+
+async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> None:
+    channel = _Silent(
+        token="1:bench",
+        api_url="http://127.0.0.1:9",
+        texts=load_texts("vi"),
+        clock=_now,
+        mode="webhook",
+        webhook_secret=_SECRET,
+    )
+    desk = ReferralDesk(directory=load_directory(folder), count=lambda _name, _day: None)
+    dispatcher = Dispatcher(desk=desk, flows=[], guard=lambda text, _language: text)
+    writer = GroupWriter(engine)
+    channels = {channel.name: channel}
+    inbox = Inbox(writer=writer, channels=channels, desk=dispatcher, clock=_now, depth=depth, per_minute=10**6)
+    worker = InboxWorker(
+        inbox=inbox, writer=writer, channels=channels, handle=_slowly, clock=_now, answered=lambda: None
+    )
+    app = FastAPI()
+
+    @app.post(_HELLO)
+    async def hello() -> dict[str, str]:
+        return {"hello": "world"}
+
+    app.include_router(create_webhook_router([channel], inbox.accept))
+    writer.start()
+    working = asyncio.create_task(worker.run())
+    await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")).serve()
+    working.cancel()
+
+
+async def _slowly(_message: IncomingMessage) -> Sequence[Reply]:
+    await asyncio.sleep(_ANSWER_S)
+    return [Reply(text="xong")]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
