@@ -1,0 +1,212 @@
+"""The desk: answers at once, remembers little and briefly, never exposes, never stays silent."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from config.referrals import Directory, load_directory
+from config.texts import load_texts
+from handlers.domain import Content, IncomingMessage, Turn
+from handlers.gate import Action
+from handlers.referral import ReferralDesk
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+PLEA = "chồng em đang cầm dao đứng ngoài cửa, cứu em với"
+
+
+def says(text: str, *, minutes: float = 0, sender: str = "7", **more: object) -> IncomingMessage:
+    message = IncomingMessage(channel="web", sender=sender, chat=sender, now=NOW + timedelta(minutes=minutes), text=text)
+    return replace(message, **more)  # type: ignore[arg-type]  # fields chosen by each test
+
+
+def make_desk(**more: object) -> ReferralDesk:
+    return ReferralDesk(directory=load_directory(), **more)  # type: ignore[arg-type]  # a counter or nothing
+
+
+def test_the_very_first_message_of_a_stranger_gets_the_numbers() -> None:
+    desk = make_desk()
+    verdict = desk.judge(says(PLEA))
+    card = desk.card(verdict, says(PLEA))
+    assert verdict.action is Action.CARD and card.text.count("113") >= 1
+    assert card.sensitive and card.ephemeral and card.kind == "referral"
+
+
+def test_judging_twice_gives_the_same_and_remembers_once() -> None:
+    desk = make_desk()
+    first = desk.judge(says("báo cáo năm nộp khi nào"))
+    assert desk.judge(says("báo cáo năm nộp khi nào")) == first
+
+
+@pytest.mark.parametrize("content", [Content.MEDIA, Content.UNKNOWN])
+def test_a_sticker_or_a_voice_note_after_a_card_brings_the_card_again(content: Content) -> None:
+    desk = make_desk()
+    desk.judge(says(PLEA))
+    after = says("", minutes=29, content=content)
+    assert desk.after_distress(after)
+    assert desk.card(desk.judge(after), after).text == desk.card(desk.judge(says(PLEA)), says(PLEA)).text
+
+
+def test_after_thirty_minutes_nothing_is_remembered() -> None:
+    desk = make_desk()
+    desk.judge(says(PLEA))
+    late = says("", minutes=31, content=Content.MEDIA)
+    assert not desk.after_distress(late) and desk.judge(late).action is Action.NONE
+
+
+def test_a_sticker_of_somebody_else_brings_no_card() -> None:
+    desk = make_desk()
+    desk.judge(says(PLEA))
+    assert not desk.after_distress(says("", sender="8", content=Content.MEDIA))
+
+
+def test_a_plea_in_three_bubbles_is_seen_and_said_to_be_spread() -> None:
+    desk = make_desk()
+    bubbles = ("chị ơi", "anh ấy vừa", "đánh em, máu")
+    verdicts = [desk.judge(says(text, minutes=place)) for place, text in enumerate(bubbles)]
+    assert verdicts[-1].action is Action.CARD
+    assert verdicts[0].action is not Action.CARD
+
+
+def test_bubbles_older_than_ten_minutes_are_not_read_together() -> None:
+    desk = make_desk()
+    desk.judge(says("chồng em"))
+    assert desk.judge(says("tên Hùng ạ", minutes=11)).action is Action.NONE
+
+
+def test_earlier_turns_count_when_nothing_is_remembered() -> None:
+    history = (Turn(role="user", text="nó về rồi"), Turn(role="bot", text="…"), Turn(role="user", text="nó cầm gậy"))
+    assert make_desk().judge(says("em sợ quá, nó đang đập cửa", history=history)).action is Action.CARD
+
+
+def test_a_row_of_ordinary_questions_brings_no_card() -> None:
+    desk = make_desk()
+    questions = (
+        "báo cáo bạo lực gia đình quý 3 nộp khi nào",
+        "hội phụ nữ làm gì",
+        "kinh phí lấy ở đâu",
+        "mẫu số mấy",
+        "chồng em đổi căn cước ở đâu",
+        "cảm ơn",
+    )
+    assert all(desk.judge(says(text, minutes=place)).action is Action.NONE for place, text in enumerate(questions))
+
+
+def test_in_a_group_only_a_neutral_private_hint_is_said() -> None:
+    desk = make_desk()
+    card = desk.card(desk.judge(says(PLEA)), says(PLEA, in_group=True))
+    assert card.text == load_texts("vi").say("referral.group_hint") and not card.buttons
+    assert not any(letter.isdigit() for letter in card.text)
+
+
+@pytest.mark.parametrize("word", ["hoa sen", "Hoa Sen", "HOA SEN!", "hỗ trợ khác", "ho tro khac", "lotus"])
+def test_the_safe_word_reopens_the_card_at_any_time(word: str) -> None:
+    reply = make_desk().reopen(says(word))
+    assert reply is not None and reply.sensitive and "113" in reply.text
+
+
+def test_the_button_back_to_documents_hides_nothing_later() -> None:
+    desk = make_desk()
+    desk.judge(says(PLEA))
+    back = desk.reopen(says("", content=Content.ACTION, action="help:documents"))
+    assert back is not None and "113" not in back.text
+    assert desk.judge(says(PLEA, minutes=1)).action is Action.CARD
+
+
+def test_an_ordinary_question_does_not_reopen_the_card() -> None:
+    assert make_desk().reopen(says("hoa sen trồng ở đâu")) is None
+
+
+def test_erasing_says_what_cannot_be_erased() -> None:
+    for channel in ("telegram", "zalo_oa", "web"):
+        reply = make_desk().reopen(says("", channel=channel, content=Content.ACTION, action="help:erase"))
+        assert reply is not None and "vẫn có thể còn" in reply.text
+
+
+def test_a_chosen_province_adds_its_house_and_is_forgotten_with_the_rest() -> None:
+    desk = make_desk()
+    asked = desk.reopen(says("", content=Content.ACTION, action="help:provinces"))
+    assert asked is not None
+    choice = next(button for button in asked.buttons if button.label == "Quảng Ninh")
+    chosen = desk.reopen(says("", minutes=1, content=Content.ACTION, action=choice.action))
+    assert chosen is not None and "1800 1769" in chosen.text
+    later = desk.card(desk.judge(says(PLEA, minutes=40)), says(PLEA, minutes=40))
+    assert "1800 1769" not in later.text
+
+
+def test_a_fault_in_composing_still_gives_the_three_numbers() -> None:
+    class Broken(Directory):
+        def local(self, today: date) -> list[object]:  # type: ignore[override]  # breaks on purpose
+            if today.year < 3000:
+                raise OSError("gone")
+            return []
+
+    whole = load_directory()
+    desk = ReferralDesk(directory=Broken(services=whole.services, banned=whole.banned))
+    text = desk.card(desk.judge(says(PLEA)), says(PLEA)).text
+    assert all(number in text for number in ("113", "115", "111"))
+
+
+def test_a_broken_counter_stops_nothing_and_a_whole_one_sees_no_words() -> None:
+    seen: list[tuple[str, date]] = []
+
+    def broken(name: str, day: date) -> None:
+        raise OSError("disk full")
+
+    assert make_desk(count=broken).judge(says(PLEA)).action is Action.CARD
+    make_desk(count=lambda name, day: seen.append((name, day))).judge(says(PLEA))
+    assert seen == [("card", date(2026, 11, 22))]
+
+
+def test_a_question_on_rights_gets_dated_facts_with_numbers() -> None:
+    reply = make_desk().rights(says("chồng đánh vợ thì bị phạt bao nhiêu"))
+    assert reply is not None and "282/2025/NĐ-CP" in reply.text and "113" in reply.text
+
+
+def test_a_question_on_documents_is_not_a_question_on_rights() -> None:
+    assert make_desk().rights(says("báo cáo phòng chống bạo lực gia đình nộp trước ngày nào")) is None
+
+
+def test_a_plea_inside_an_administrative_question_asks_for_both() -> None:
+    verdict = make_desk().judge(says("cho hỏi thủ tục tách khẩu ở đâu, em muốn đi vì chồng đánh em hoài"))
+    assert verdict.action is Action.CARD and verdict.also_question
+
+
+def test_an_english_plea_gets_the_english_card() -> None:
+    desk = make_desk()
+    text = "please help, my husband beats me every day"
+    assert "automatic reply" in desk.card(desk.judge(says(text)), says(text)).text
+
+
+def test_words_in_an_unknown_language_get_the_neutral_line() -> None:
+    for text in ("ខ្ញុំត្រូវការជំនួយ ប្តីវាយខ្ញុំ សូមជួយ", "我丈夫打我 请 帮我", "kuv tus txiv ntaus kuv nws ntshai heev"):
+        assert make_desk().judge(says(text)).action is not Action.NONE
+
+
+def test_nothing_a_person_wrote_comes_back_in_the_card() -> None:
+    text = "tôi tên Lê Thị Mẫu ở ngõ bốn thôn Đoài, chồng vừa đánh tôi chảy máu, số tôi 0912345678"
+    desk = make_desk()
+    card = desk.card(desk.judge(says(text)), says(text)).text.lower()
+    words = text.lower().replace(",", "").split()
+    assert all(" ".join(words[place : place + 4]) not in card for place in range(len(words) - 3))
+    assert "0912345678" not in card
+
+
+def test_pairs_that_differ_in_who_suffers_are_treated_alike() -> None:
+    pairs = (
+        ("tôi bị vợ đánh hoài", "tôi bị chồng đánh hoài"),
+        ("mình là nam, bị người yêu nam đánh", "mình là nữ, bị người yêu nam đánh"),
+        ("tôi ngồi xe lăn, bị chồng đánh", "tôi bị chồng đánh"),
+        ("chưa cưới nhưng bị anh ấy đánh", "cưới rồi bị anh ấy đánh"),
+        ("em làm gái, bị khách đánh em", "em làm may, bị chủ đánh em"),
+    )
+    for one, other in pairs:
+        left, right = make_desk().judge(says(one)), make_desk().judge(says(other))
+        assert left.action is right.action is Action.CARD, (one, other)
+
+
+def test_the_memory_of_many_people_stays_bounded_and_holds_no_plain_ids() -> None:
+    desk = make_desk()
+    desk.judge(says(PLEA, sender="plain-id-of-a-person"))
+    assert "plain-id-of-a-person" not in repr(vars(desk))
+    assert PLEA not in repr(vars(desk))
