@@ -48,12 +48,13 @@ class Reading:
 NOTHING = Verdict(action=Action.NONE)
 _DANGER = frozenset(
     "hit weapon injury threat confine control insult money sexual online traffick suicide fear escape hide hint perp"
-    " plea suffer abroad deaf fire rights".split()
+    " plea suffer abroad deaf fire rights die minor victim3".split()
 )
 _CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.35, 0.4
-_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.8, 0.45
+_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.65, 0.35
 """Higher bars for a message that holds no word of danger at all."""
-_FIRM = 0.12
+_FIRM_CARD, _FIRM_LINE = 0.12, 0.03
+"""Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _SURE = 0.85
 _MAYBE = 0.2
 _LONG, _WINDOW = 60, 40
@@ -103,14 +104,14 @@ def _decide(reading: Reading, chances: Mapping[str, float]) -> Verdict:
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
-    sure = distress >= (_CARD if spoken else _CARD_UNSPOKEN) or (firm and distress >= _FIRM)
+    sure = distress >= (_CARD if spoken else _CARD_UNSPOKEN) or (firm and distress >= _FIRM_CARD)
     if sure and distress >= info:
         urgency = "immediate" if kind == "suicidal" or chances["immediate"] >= _NOW else "soon"
         asks = bool(concepts & {"doc", "admin"}) and "question" in concepts
         return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=asks)
     if info >= _INFO and spoken:
         return Verdict(action=Action.LINE, kind=kind, urgency="info", signals=signals)
-    if distress >= (_LINE if spoken else _LINE_UNSPOKEN) or firm:
+    if distress >= (_LINE if spoken else _LINE_UNSPOKEN) or (firm and distress >= _FIRM_LINE):
         return Verdict(action=Action.LINE, kind=kind, urgency="soon", signals=signals)
     if "foreign" in signals:
         return Verdict(action=Action.LINE, signals=signals)
