@@ -191,12 +191,14 @@ class ReminderFlow:
         if asked.words:
             self._desk.close_feed(asked.person)
             return asked.say("reminders.say.calendar_off")
-        address = self._feed_address(asked, "ics")
-        return (
-            asked.say("reminders.say.calendar", address=address)
-            if address
-            else asked.say("reminders.say.no_public_url")
-        )
+        if self._public_url is None:
+            return asked.say("reminders.say.no_public_url")
+        token = self._desk.new_feed_token(asked.person, asked.message.now)
+        address = f"{self._public_url.rstrip('/')}/lich/{token}"
+        lines = [asked.texts.say("reminders.say.calendar", address=f"{address}.ics")]
+        if asked.person.leads:
+            lines.append(asked.texts.say("reminders.say.board_file", address=f"{address}.xlsx"))
+        return [Reply(text="\n".join(lines))]
 
     def _board(self, asked: Asked) -> list[Reply]:
         if not asked.person.leads:
@@ -210,21 +212,13 @@ class ReminderFlow:
             fields = {"agency": row.agency, "state": state, "done": row.done, "total": row.total}
             what, day = shorten(row.tracked.deadline.what), day_text(row.occurrence.last_day)
             lines.append(asked.texts.say("reminders.say.board_line", what=what, day=day, **fields))
-        address = self._feed_address(asked, "xlsx") if asked.words else None
-        how = asked.texts.say("reminders.say.board_file_how")
-        lines.append(asked.texts.say("reminders.say.board_file", address=address) if address else how)
+        lines.append(asked.texts.say("reminders.say.board_file_how"))
         return [Reply(text="\n".join(lines))]
 
     def _retry(self, asked: Asked) -> list[Reply]:
         if not asked.person.leads:
             return asked.say("reminders.say.leads_only")
         return asked.say("reminders.admin.retried", count=self._desk.retry_failed(asked.message.now))
-
-    def _feed_address(self, asked: Asked, form: str) -> str | None:
-        if self._public_url is None:
-            return None
-        token = self._desk.new_feed_token(asked.person, asked.message.now)
-        return f"{self._public_url.rstrip('/')}/lich/{token}.{form}"
 
 
 async def run_step(desk: ReminderDesk, message: IncomingMessage, steps: Mapping[str, Step]) -> list[Reply] | None:

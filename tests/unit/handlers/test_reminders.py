@@ -308,6 +308,15 @@ async def test_a_calendar_address_is_secret_replaceable_and_revocable(office: Of
     assert desk.calendar(second, office.now) is None
 
 
+async def test_a_head_gets_the_address_of_the_board_with_the_calendar(office: Office) -> None:
+    head = (await Chat(office, "truong").say("/lich"))[0].text
+    official = (await Chat(office, "an").say("/lich"))[0].text
+
+    assert head.count("/lich/") == 2
+    assert ".xlsx" in head
+    assert ".xlsx" not in official
+
+
 async def test_an_admin_invites_in_chat_and_the_code_works_once(office: Office) -> None:
     invited = (await Chat(office, "quantri").say("/moi head | Phòng Nội vụ | huyện Bình Minh"))[0].text
     code = invited.rsplit("start=", 1)[1].strip()
