@@ -8,6 +8,7 @@ from retrieval.questions import Reading
 from retrieval.statements import Statement
 from retrieval.wording import plain
 
+_NUMBERED = frozenset({"number", "who", "bases"})
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|mr|mrs|ms)((?: [a-z]+){2,4})")
 
 
@@ -17,7 +18,7 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     if not told:
         return None
     dates = stated_dates(told)
-    if (numbers := document_numbers(plain(reading.text))) and reading.has("verify"):
+    if reading.intent in _NUMBERED and (numbers := document_numbers(plain(reading.text))):
         if any(f" {agency.words} " not in f" {told} " for agency in reading.agencies):
             return False
         return all(any(one.startswith(number) for one in told.split()) for number in numbers)

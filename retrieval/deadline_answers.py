@@ -7,7 +7,7 @@ from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
 from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
-from retrieval.mentions import report_kinds
+from retrieval.mentions import report_kinds, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
 from retrieval.wording import pattern, plain
@@ -30,6 +30,8 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
 def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     """Return the deadlines a question asks about, in reading order; none when the document sets none such."""
     deadlines = [one for one in holding.document.deadlines if _in_months(one, reading)]
+    if reading.dates and not reading.has("verify") and reading.intent == "when_else":
+        return [one for one in deadlines if _names_day(one, reading)]
     about_reports = reading.has("report")
     if reading.reports and (about_reports or not reading.content):
         deadlines = [
@@ -51,6 +53,15 @@ def _in_months(deadline: Deadline, reading: Reading) -> bool:
         return True
     days = [day for day in (deadline.start, deadline.due) if day]
     return any(month.agrees(day) for month in reading.months for day in days)
+
+
+def _names_day(deadline: Deadline, reading: Reading) -> bool:
+    """Tell whether a deadline falls on a day that the question names, or its words print it."""
+    printed = {(one.day, one.month) for one in stated_dates(plain(deadline.what))}
+    days = [day for day in (deadline.start, deadline.due) if day]
+    return any(one.agrees(day) for one in reading.dates for day in days) or any(
+        (one.day, one.month) in printed for one in reading.dates
+    )
 
 
 def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:

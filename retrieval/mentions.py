@@ -90,9 +90,8 @@ def stated_years(words: str) -> tuple[int, ...]:
 
 @cache
 def _report_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple(
-        (name, re.compile("|".join(f"(?:{one})" for one in ones))) for name, ones in lexicon("words")["reports"].items()
-    )
+    kinds = lexicon("words")["reports"].items()
+    return tuple((name, re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")) for name, patterns in kinds)
 
 
 def report_kinds(words: str) -> tuple[str, ...]:

@@ -92,6 +92,10 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
+    if intent == "bases" and any(agency.keys and _acts(agency, words) for agency in agencies):
+        intent = "duty"
+    elif intent == "number" and matches("cites_number", words):
+        intent = "bases"
     return Reading(
         text=short,
         words=words,
@@ -111,6 +115,12 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         content=(),
         leans=matches("leans", as_typed),
     )
+
+
+def _acts(agency: AgencyAsked, words: str) -> bool:
+    """Tell whether an agency is the one that carries something out ("Phòng X phải thực hiện kế hoạch nào")."""
+    start = words.find(" ".join(agency.words.split()[:2]))
+    return start >= 0 and matches("carries", words[start:])
 
 
 def _is_also_asked(fact: str, words: str, typed: str) -> bool:

@@ -78,6 +78,20 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
     return statements
 
 
+def tell_dated(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell which documents that a plan cites carry a day that the question names."""
+    chosen = [
+        one for one in holding.document.references if one.date and any(day.agrees(one.date) for day in reading.dates)
+    ]
+    if not chosen:
+        return None
+    lines = "\n".join(f"• {tidy(one.text, 300)}" for one in _once(chosen))
+    quotes = [quote for one in chosen for quote in quote_reference(holding, one, voice)]
+    return Statement(
+        holding=holding, text=f"{voice.say('bases', label=holding.label)}\n{lines}", citations=tuple(quotes)
+    )
+
+
 def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
     references = _once(list(holding.document.references))

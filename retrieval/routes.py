@@ -1,5 +1,6 @@
 """The ways a question can be answered, in the order they are tried."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -93,6 +94,8 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
         if told := duty_answers.tell_who(carried, turn.candidates(), voice):
             return turn.combine(told, named=True)
+    if reading.has("verify") and _claims_own_number(reading):
+        return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     own = [one for number in reading.numbers for one in library.numbered(number) if one in (reading.scope or (one,))]
     if own:
         return replace(reading, scope=tuple(own), numbers=(), intent=reading.intent or "title")
@@ -108,6 +111,24 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     )
 
 
+def _claims_own_number(reading: Reading) -> bool:
+    """Tell whether a question takes a number for the named document's own ("Kế hoạch X số 55 đúng không")."""
+    named = "|".join(re.escape(place) for place in reading.places)
+    number = re.escape(reading.numbers[0])
+    return bool(named) and bool(
+        re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?(?:so )(?:la )?{number}", reading.words)
+    )
+
+
+def tell_dated(turn: Turn) -> Answer | None:
+    """Which documents carry a date that the question names."""
+    reading = turn.reading
+    if not reading.dates or reading.numbers or not matches("which_document", reading.words):
+        return None
+    told = [reference_answers.tell_dated(reading, one, turn.voice) for one in turn.candidates()]
+    return turn.combine(told) if any(told) else None
+
+
 def settle_intent(turn: Turn) -> Reading | None:
     """Read an open or ambiguous kind of question by what else it names."""
     reading = turn.reading
@@ -120,8 +141,10 @@ def settle_intent(turn: Turn) -> Reading | None:
         intent == "who" and reading.has("places") and reading.reports
     ):
         intent = "when"
-    elif intent == "bases" and any(one.keys for one in reading.agencies) and matches("carries", reading.words):
-        intent = "duty" if any(duty_answers.own_duties(reading, one) for one in turn.candidates()) else intent
+    elif intent == "recipients" and reading.has("report"):
+        intent = "submit_to"
+    elif intent == "duty" and reading.dates and not reading.has("verify"):
+        intent = "when_else"
     elif intent == "summary" and len(reading.content) >= 2 and not _is_about_whole(turn):
         intent = None
     return replace(reading, intent=intent) if intent != reading.intent else None
@@ -237,6 +260,7 @@ ROUTES: tuple[Route, ...] = (
     refuse_untold,
     refuse_missing_year,
     tell_numbered,
+    tell_dated,
     settle_intent,
     tell_trouble,
     tell_where,

@@ -113,6 +113,23 @@ def test_a_true_premise_is_confirmed(answerer: Answerer) -> None:
     assert ask(answerer, "Báo cáo 6 tháng Vân Hồ nộp trước 10/6/2025 đúng không?").text.startswith("Đúng ạ.")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kế hoạch Vân Hồ số 18/KH-UBND đúng không?",
+        "Kế hoạch Vân Hồ ban hành ngày 12/3/2025 phải không?",
+        "Báo cáo năm Vân Hồ nộp trước ngày 10/6/2025 đúng không?",
+        "Công an huyện Vân Hồ thực hiện Nghị quyết 07/NQ-HĐND đúng không?",
+    ],
+)
+def test_what_is_not_so_is_never_confirmed(text: str, answerer: Answerer) -> None:
+    assert not ask(answerer, text).text.startswith("Đúng ạ.")
+
+
+def test_a_day_that_a_question_names_leads_to_the_documents_of_that_day(answerer: Answerer) -> None:
+    assert "18/KH-UBND" in ask(answerer, "Những kế hoạch nào Vân Hồ dẫn ban hành ngày 20/01/2025?").text
+
+
 def test_a_cited_document_is_told_as_it_is_printed(answerer: Answerer) -> None:
     answer = ask(answerer, "Nghị quyết 07/NQ-HĐND ban hành ngày nào?")
     assert "05/12/2024" in answer.text
