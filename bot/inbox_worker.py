@@ -202,7 +202,9 @@ class InboxWorker:
                 language=message.language,
             )
             enqueue(connection, draft)
-        touch_identity(connection, event.channel, message.sender, message.chat, now)
+        if not message.in_group:
+            # What is said in a group opens no private window, and must never move a person's reminders there.
+            touch_identity(connection, event.channel, message.sender, message.chat, now)
         if not message.in_group and not any(reply.ephemeral for reply in replies):
             said = [Turn(role="user", text=message.text), *(Turn(role="bot", text=reply.text) for reply in replies)]
             remember(connection, event.lane, said, now)

@@ -57,10 +57,10 @@ _COMMAND = "channels.command."
 class _PlainBot(Bot):
     """A bot that hands updates over unread: the library's own reading stops at one it does not know, and logs it."""
 
-    async def fetch(self, offset: int | None) -> list[Any]:
-        """Return what is waiting, after up to 25 seconds."""
-        data = {"offset": offset, "timeout": _POLL_S, "allowed_updates": list(ALLOWED_UPDATES)}
-        fetched: Any = await self._post("getUpdates", data, read_timeout=_POLL_S + 10)
+    async def fetch(self, offset: int | None, *, wait_s: int = _POLL_S, limit: int = 100) -> list[Any]:
+        """Return what is waiting, after up to wait_s seconds."""
+        data = {"offset": offset, "limit": limit, "timeout": wait_s, "allowed_updates": list(ALLOWED_UPDATES)}
+        fetched: Any = await self._post("getUpdates", data, read_timeout=wait_s + 10)
         return fetched if isinstance(fetched, list) else []
 
 
@@ -117,6 +117,9 @@ class TelegramChannel:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        if self._mode == "polling" and self._offset is not None and self.problem is None:
+            with suppress(TelegramError):
+                await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
         with suppress(TelegramError, RuntimeError):
             await self._bot.shutdown()
 

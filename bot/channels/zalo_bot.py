@@ -32,7 +32,14 @@ log = logging.getLogger(__name__)
 SECRET_HEADER = "x-bot-api-secret-token"
 _POLL_S = 30
 _MAX_TEXT = 8_000
-_MEDIA = frozenset({"image", "sticker", "voice", "link"})
+_CONTENT = {
+    "message.text.received": Content.TEXT,
+    "message.image.received": Content.MEDIA,
+    "message.sticker.received": Content.MEDIA,
+    "message.voice.received": Content.MEDIA,
+    "message.link.received": Content.MEDIA,
+    "message.unsupported.received": Content.UNKNOWN,
+}
 _HELD_S = 600.0
 
 
@@ -223,13 +230,14 @@ class ZaloBotChannel:
         name, said = update.get("event_name"), as_mapping(update.get("message"))
         person, place = as_mapping(said.get("from")), as_mapping(said.get("chat"))
         sender, chat = as_id(person.get("id")), as_id(place.get("id"))
-        if not isinstance(name, str) or not name.startswith("message.") or sender is None or chat is None:
-            return None
-        if person.get("is_bot") is True:
+        content = _CONTENT.get(name) if isinstance(name, str) else None
+        if content is None or sender is None or chat is None or person.get("is_bot") is True:
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
         words = clean(said.get("text") or said.get("caption"))
         text = unicodedata.normalize("NFC", words).strip()[:_MAX_TEXT]
+        if content is Content.TEXT and not text:
+            return None
         told, moment = as_moment(said.get("date")), self._clock()
         message_id = as_id(said.get("message_id"))
         return InboundEvent(
@@ -242,7 +250,8 @@ class ZaloBotChannel:
                 chat=chat,
                 now=moment,
                 text=self._without_name(text) if in_group else text,
-                content=_content(name, text),
+                # A picture with words under it is read like words: they may be a cry for help.
+                content=Content.TEXT if text else content,
                 in_group=in_group,
             ),
             message_id=message_id,
@@ -255,13 +264,6 @@ class ZaloBotChannel:
         name = f"@{self._called}"
         cut = len(name) if self._called and text.lower().startswith(name) else len(text.split(maxsplit=1)[0])
         return text[cut:].strip(" ,:\n")
-
-
-def _content(name: str, text: str) -> Content:
-    """Return the kind of content; a picture with words under it is read like words: they may be a cry for help."""
-    if text:
-        return Content.TEXT
-    return Content.MEDIA if name.split(".")[1] in _MEDIA else Content.UNKNOWN
 
 
 def _error_code(answer: Answer) -> int | None:

@@ -27,7 +27,7 @@ from bot.channels.base import (
 )
 from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
-from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
+from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents, references_in
 from bot.channels.zalo_oauth import OaTokens
 from bot.storage.counters import clear_alarm, raise_alarm
 from bot.storage.people import identities
@@ -136,7 +136,7 @@ class ZaloOaChannel:
         """Try once; when nobody can say what came of it, the platform's own report of the message may."""
         began = time.monotonic()
         outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
-        if isinstance(outcome, Ambiguous) and part.reference:
+        if isinstance(outcome, Ambiguous) and part.reference and part.reference in references_in(part.text):
             message_id = self.events.echoed(chat, part.reference, began)
             if message_id is not None:
                 return Sent(provider_id=message_id)

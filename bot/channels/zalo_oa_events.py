@@ -28,7 +28,8 @@ _OLDEST_MS = 25 * 3600 * 1000
 _MAX_TEXT = 8_000
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _REMEMBERED = 2_000
-_SAID = re.compile(r"(?:user|anonymous)_send_(?!group)[a-z_]+")
+_KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
+_SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
 _SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
 
 
@@ -105,9 +106,9 @@ class OaEvents:
 
     def _message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, said = as_id(as_mapping(event.get("sender")).get("id")), as_mapping(event.get("message"))
-        if sender is None or sender == self._oa_id:
-            return None
         text = _words(said)
+        if sender is None or sender == self._oa_id or not said or not (text or "text" not in event["event_name"]):
+            return None
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
         # A picture with words under it is read like words: they may be a cry for help.
         content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
@@ -168,7 +169,7 @@ class OaEvents:
         """
         said = as_mapping(event.get("message"))
         person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
-        references = _REFERENCE.findall(_words(said))
+        references = references_in(_words(said))
         if person is None or message_id is None or not references:
             return None
         for reference in references[:20]:
@@ -191,6 +192,11 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
+
+
+def references_in(text: str) -> list[str]:
+    """Return the marks of reminders in a text, and nothing else of it."""
+    return _REFERENCE.findall(text)
 
 
 def _words(said: Mapping[str, Any]) -> str:

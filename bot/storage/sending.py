@@ -1,5 +1,6 @@
 """The lease engine of the outbox: claim, commit `sending` before the call, settle by what came of it."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -130,13 +131,16 @@ def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
 def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
     """Call sent the uncertain message of a chat that the platform now reports as delivered.
 
-    It is known by the id the platform gave, or, where that was lost, by its reference in the text reported.
+    It is known by its reference in the text reported: its id was lost. One whose earlier parts went out before has a
+    report for each of them, which says nothing about the part in doubt.
     """
     uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state == OutboxState.UNCERTAIN)
-    for row in connection.execute(select(outbox.c.id, outbox.c.provider_ids, outbox.c.reference).where(*uncertain)):
-        if provider_id in row.provider_ids.split() or (row.reference and row.reference in text):
-            values = {"state": OutboxState.SENT, "sent_at": now, "payload": _kept_text()}
-            connection.execute(update(outbox).where(outbox.c.id == row.id).values(values))
+    whole = (outbox.c.parts_done == 0, outbox.c.reference.is_not(None))
+    for row in connection.execute(select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
+        if re.search(rf"(?<![\w-]){re.escape(row.reference)}(?![\w-])", text):
+            known = {"provider_ids": outbox.c.provider_ids + f"{provider_id} ", "payload": _kept_text()}
+            sent = {"state": OutboxState.SENT, "sent_at": now}
+            connection.execute(update(outbox).where(outbox.c.id == row.id).values({**sent, **known}))
             return True
     return False
 
