@@ -61,7 +61,7 @@ class Library:
         self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
         self._glued = {name.replace(" ", ""): name for name in self.names() if " " in name}
         self._slips: dict[str, set[str]] = defaultdict(set)
-        for word in {word for name in self.names() for word in name.split() if len(word) > 2} | _cue_words():
+        for word in {word for name in self.names() for word in name.split() if len(word) > 1} | _cue_words():
             for form in deletions(word):
                 self._slips[form].add(word)
 
