@@ -169,7 +169,7 @@ def _vocabulary() -> tuple[_Phrase, ...]:
     """Return bodies, heads, fields, plural words and levels, longest first."""
     raw = lexicon().raw
     fields = {field for family in raw["families"] for field in family} | set(raw["fields"])
-    entries = [_phrase(text, "body", text) for text in raw["bodies"]]
+    entries = [_phrase(text, "body", text) for text in raw["bodies"] if text not in raw["aliases"]]
     entries += [_phrase(text, "head", text) for text in raw["heads"]]
     entries += [_phrase(text, "field", text) for text in fields]
     entries += [_phrase(text, "plural", text) for text in raw["groups"] if text not in raw["heads"]]

@@ -8,6 +8,8 @@ from knowledge.agency_lexicon import lexicon, read_words
 _AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
 _WHOLE = frozenset(("toan", "tat"))
 _WEAK_BODIES = frozenset(("thanh tra",))
+# Bodies only when written with a capital.
+_CAPITAL_BODIES = frozenset(("đoàn kiểm tra", "đoàn giám sát", "đoàn công tác", "đoàn thanh tra", "ban tổ chức", "tổ công tác"))
 _SOCIAL = "hoi"
 
 
@@ -69,6 +71,8 @@ class _NameReader:
         """Return the name that begins at place."""
         start = place
         titled, _ = self.lexicon.titles.at(self.words, place)
+        if self.lexicon.bodies.at(self.words, place)[0] > titled:
+            titled = 0
         place += titled
         if titled and self.gap(place):
             return None
@@ -98,7 +102,8 @@ class _NameReader:
         place += self.plural_words(place)
         taken, _ = self.lexicon.groups.at(self.words, place)
         end = place + taken
-        if not taken or self.headed(place)[0] > end or self.body(place)[0] > end:
+        named = max(self.headed(place)[0], self.body(place)[0])
+        if not taken or named > end or (named == end and self.capital(place) and self.words[place + 1 : end]):
             return 0
         return end
 
@@ -120,6 +125,8 @@ class _NameReader:
             end = self.fields(end, phrase, capital=False)
         bare, end = end, self.tail(end)
         if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
+            return start, ""
+        if phrase in _CAPITAL_BODIES and not self.capital(place):
             return start, ""
         if "mặt trận" in phrase and self.plain(end) == _AND:
             allies, _ = self.group(end + 1)
@@ -215,8 +222,8 @@ class _NameReader:
         """Read "có liên quan", "Việt Nam", "các cấp"."""
         if self.gap(place):
             return place
-        taken, _ = self.lexicon.qualifiers.at(self.words, place)
-        return place + taken
+        taken, phrase = self.lexicon.qualifiers.at(self.words, place)
+        return self.proper(place + taken) if phrase in ("khu vực", "cơ sở") else place + taken
 
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
@@ -244,9 +251,9 @@ class _NameReader:
     def level(self, place: int) -> int:
         """Return how many words the level at place takes."""
         taken, phrase = self.lexicon.levels.at(self.words, place)
-        if phrase == "xã" and self.plain(place + 1) == _SOCIAL:
-            return 0
-        return taken
+        is_other = phrase == "xã" and self.plain(place + 1) == _SOCIAL and not self.gap(place + 1)
+        # "Tỉnh ủy" is a body, not the level "tỉnh".
+        return 0 if is_other or self.lexicon.bodies.at(self.words, place)[0] > taken else taken
 
     def proper(self, place: int) -> int:
         """Read a place name written with capitals."""
@@ -283,7 +290,7 @@ class _NameReader:
             return named
         return (
             place + taken
-            if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành")
+            if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện")
             else place
         )
 

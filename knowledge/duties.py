@@ -32,9 +32,6 @@ _AIMS = re.compile(
     r"|can cu)\b"
 )
 _DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+)?yeu cau\b")
-_ASSIGNING = re.compile(
-    r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|\bthuc hien$|quyet dinh|\bdieu \d"
-)
 _LABEL = re.compile(
     r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email"
     r"|luu y|hinh thuc)[^:]{0,40}:"
@@ -48,7 +45,7 @@ _BASIS = re.compile(
     r"|thong tu|chuong trinh|to trinh|ket luan)"
 )
 _ISSUING = re.compile(
-    r"\W*(?:da |vua |se )?(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach"
+    r"\W*(?:da |vua |se |thong nhat |cung )*(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach"
     r"|cong van|van ban|huong dan|chuong trinh)"
 )
 _REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
@@ -60,8 +57,10 @@ _TOPIC = re.compile(
     r"|day manh|xay dung|tuyen truyen|phoi hop|noi dung|nhiem vu|giai phap|muc|hieu luc|dieu khoan|nguon|can cu"
     r"|tiep tuc|chi dao|lanh dao|nang cao|huong dan"
     r"|theo doi|ra soat|tham muu|dam bao|bao dam|bo tri|chu tri|hang nam|dinh ky|trong|khi|neu|moi|ho tro|phat|dua"
-    r"|lap|mo|day|giao|duy tri|tiep nhan|cap)\b"
+    r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
+    r"|nguyen tac|hai ben|tien do|lo trinh|dia diem|yeu cau|muc dich|doi tuong|hinh thuc|phuong thuc)\b"
 )
+_TOLD_PAST = re.compile(r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|trong thoi gian qua|tham du|sau khi nghe)")
 _NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
@@ -170,8 +169,9 @@ class _Reader:
         self.everybody = _Told(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
         )
-        # An office's own plan: what it gives to nobody else is its own work.
-        self.owner = _Told((issuer,)) if issuer and not _COMMITTEE.match(plain_letters(issuer)) else _NOBODY
+        # An office's own plan, and any that names no other body: what it gives to nobody is the issuer's work.
+        is_own = issuer and not (_COMMITTEE.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
+        self.owner = _Told((issuer,)) if issuer and is_own else _NOBODY
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
         self.led: tuple[tuple[str, ...], _Told] | None = None
@@ -229,12 +229,17 @@ class _Reader:
         runs = join_runs(block.text, find_agencies(block.text))
         if self.read_labels(block, runs):
             return
-        self.work = [block] if block.opens_section or block.is_heading else [*self.work, block]
+        if block.opens_section or block.is_heading:
+            self.work = [block]
+        elif not _LABEL.match(plain_letters(block.body)):
+            self.work.append(block)
         told = _NOBODY if only_named else self.told_by_place(block)
         opening = len(block.text) - len(block.body)
         whole = cut_sentences(block.text, opening)
         for left, right in (part for sentence in whole for part in cut_actors(block.text, *sentence, runs)):
             plain = plain_letters(block.text[left:right])
+            if self.is_structured and block.section is None and block.region == "body" and _TOLD_PAST.match(plain):
+                continue
             subject = find_subject(block.text, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
@@ -257,8 +262,9 @@ class _Reader:
         """Return who a letter tells: "các đơn vị" are those it is addressed to."""
         general = {"cơ quan", "đơn vị", "địa phương"}
         keys = [canonical(name) for name in told.names]
-        if all(key.plurals and key.plurals <= general for key in keys):
-            return _Told(tuple(dict.fromkeys((*told.names, *self.addressees.names))), told.is_request)
+        if any(key.plurals and key.plurals <= general for key in keys):
+            added = (name for name in self.addressees.names if canonical(name) not in keys)
+            return _Told((*told.names, *dict.fromkeys(added)), told.is_request)
         return told
 
     def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:

@@ -29,16 +29,21 @@ _ROLE_WORDS = {
     "c/d": Role.DIRECT,
     "thuong truc": Role.LEAD,
     "chi dao": Role.DIRECT,
+    "chu dao": Role.LEAD,
+    "chiu trach nhiem chinh": Role.LEAD,
+    "gui bao cao": Role.REPORT,
+    "lap bao cao": Role.REPORT,
+    "xay dung bao cao": Role.REPORT,
 }
 _ROLE = rf"(?:(?:la|lam) (?:(?:co quan|don vi) )?)?(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
 _ADVERBS = (
     r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc"
     r"|thuc hien(?: tot)?|tien hanh|cong tac|viec"
-    r"|day manh|(?:co|chiu) trach nhiem|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu"
+    r"|day manh|(?:co|chiu) trach nhiem(?! chinh\b)|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu"
     r"|tong hop|huong dan|kiem tra|chi dao)"
     r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:\d{1,2} thang|nam|quy|ca nam"
     r"|nua nam|dot xuat|cuoi nam|cuoi quy|dau nam),?(?: va)?"
-    r"|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che"
+    r"|lanh dao,?(?= chi dao)|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che"
     r"|quan tam|cong khai|rieng"
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
@@ -55,22 +60,32 @@ _NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi
 _TOGETHER = re.compile(
     r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|huong dan|chi dao)\b(?! cua\b| vien\b)"
 )
-_LATER = re.compile(rf"(?:[,;:]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
+_LATER = re.compile(rf"(?:[,;:)]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
+_TO_BODY = (
+    r"(?:ubnd|uy ban|so|phong|bo|ban|hdnd|hoi|doan|chu tich|giam doc|huyen|tinh|lanh dao|thu tuong|chinh phu|cap tren"
+    r"|co quan|truong|chi cuc|cuc|vu|lien doan|ldld|cong doan|cong an|trung tam|van phong|thuong truc|bch|btv)\b"
+)
+_REPORTING = re.compile(
+    r"\b(?:gui|nop|lap|xay dung|hoan thanh|chuan bi) (?:cac )?bao cao\b(?! vien)"
+    rf"|(?<!theo )(?<!che do )\bbao cao(?! vien) (?:(?:[^,;.()]{{0,90}}? )?(?:ve|gui|cho|len|den) )?{_TO_BODY}"
+    r"|\bbao cao\b(?! vien)[^,;.]{0,60}? gui (?:ve|truoc|cho|qua|cham)\b"
+)
+# Behind these the word is a noun; behind the second list even where a comma stands between ("thông tin, báo cáo").
 _NOUN_BEFORE = re.compile(
     r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua"
-    r"|so lieu|cac|lanh dao|che do"
-    r"|thanh tra|kiem tra|huong dan|bao cao|thong tin|trong|thuc hien|cong tac)\W*$"
+    r"|so lieu|cac|lanh dao|che do|trong|thuc hien|cong tac)\s*$"
 )
+_NOUN_LISTED = re.compile(r"(?:thanh tra|kiem tra|huong dan|bao cao|thong tin|cac|che do|cong tac)\W*$")
 _PURPOSE = re.compile(
     r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet"
-    r"|duoc huong dan)\b.*"
+    r"|bao cao|duoc huong dan)\b.*"
 )
 
 _ORDER = re.compile(
     r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?"
     r"|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
-    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao)\s*:?\s*(?:quy\s+)?(?:(?:cac\s+)?dong chi\s+"
-    r"|ong \(ba\)\s+)?(?:voi\s+)?$"
+    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao|moi)\s*:?\s*(?:quy\s+)?"
+    r"(?:(?:cac\s+)?dong chi\s+|ong \(ba\)\s+|(?:dong chi|ong|ba)\s+(?:\w+\s+){1,5}[-–,]\s*)?(?:voi\s+)?$"
 )
 _INTRO = re.compile(
     r"(?:can cu|tren co so|trong|khi|neu|dinh ky|hang|truoc|sau|de|nham|dong thoi|ngoai ra|ben canh|theo|tu"
@@ -141,6 +156,10 @@ Run = tuple[AgencyMention, ...]
 
 # How far from a name the words that tell its part can stand, and how far an opening or a purpose reaches, in letters.
 _NEAR, _FAR = 120, 800
+# A colon so near the beginning only follows the name of who is told.
+_LEAD_IN = 12
+# What goes on with a list of things rather than with further work.
+_THING = re.compile(r"(?:cac|nhung|mot so|so|ke hoach|quyet dinh|chuong trinh|de an|luat|cong van|viec|\d+|.{0,12}$)\b")
 # No paragraph that people wrote names bodies in more places.
 _MOST_RUNS = 300
 _letters = lru_cache(maxsize=16)(plain_letters)
@@ -196,7 +215,7 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
         if order:
             verb, opens = order["verb"], place == start and not before[: order.start("verb")].strip(" -:,")
             if (opens and verb != "chi dao") or verb not in _CHARGES:
-                return Subject(_names(run), run[-1].end, is_request=verb == "de nghi", is_order=True)
+                return Subject(_names(run), run[-1].end, is_request=verb in ("de nghi", "moi"), is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
         if _ORDER_NEXT.match(after) or _PAST.match(after) or (opens_list and _ADDRESS_NEXT.match(after)):
             continue
@@ -220,43 +239,58 @@ def _names(run: Run) -> tuple[str, ...]:
 def find_roles(clause: str) -> tuple[Role, ...]:
     """Return the roles a clause gives its subject, the leading one first; plain work when no role word leads."""
     plain = _PURPOSE.sub("", plain_letters(clause))
-    roles: list[Role] = []
     found = _LEADING.match(plain) or _OCCASION.match(plain)
-    place = 0
-    while found:
-        role = _ROLE_WORDS[found["role"]]
-        # "Chủ trì, phối hợp với …" is one role: leading.
-        if not (role is Role.COOPERATE and roles and roles[-1] is Role.LEAD):
-            roles.append(role)
-        place = found.end()
-        found = _NEXT.match(plain, place)
+    roles, place = _chain(plain, found)
     is_joint = bool(roles) and roles[0] in (Role.COOPERATE, Role.LEAD)
     together = _TOGETHER.search(plain) if is_joint else None
     if together and not _NOUN_BEFORE.search(plain[: together.start("role")]):
         roles.append(_ROLE_WORDS[together["role"]])
     roles = roles or [Role.CARRY_OUT]
     for later in _LATER.finditer(plain, place):
-        if not _NOUN_BEFORE.search(plain[max(0, later.start() - _NEAR) : later.start()]):
-            role = _ROLE_WORDS[later["role"]]
-            if not (role is Role.COOPERATE and Role.LEAD in roles):
-                roles.append(role)
+        before = plain[max(0, later.start() - _NEAR) : later.start()]
+        if not (_NOUN_LISTED.search(before) or (later[0][0] not in ",;:)" and _NOUN_BEFORE.search(before))):
+            roles.extend(_chain(plain, later)[0])
+    if _REPORTING.search(plain):
+        roles.append(Role.REPORT)
+    if Role.LEAD in roles:
+        # "Chủ trì, phối hợp với …" is one role: leading.
+        roles = [role for role in roles if role is not Role.COOPERATE or roles.index(role) < roles.index(Role.LEAD)]
     return tuple(dict.fromkeys(roles))
 
 
+def _chain(plain: str, found: re.Match[str] | None) -> tuple[list[Role], int]:
+    """Return the roles of "theo dõi, đôn đốc, tổng hợp" from its first word on, and where the words end."""
+    roles: list[Role] = []
+    place = 0
+    while found:
+        roles.append(_ROLE_WORDS[found["role"]])
+        place = found.end()
+        found = _NEXT.match(plain, place)
+    return roles, place
+
+
 def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tuple[Role, ...]]]:
-    """Yield the stretches of a sentence between semicolons, joined where only the first one leads with a role."""
+    """Yield the stretches of a sentence between semicolons; what a colon announces stays with its announcement."""
     stretches: list[tuple[int, int, tuple[Role, ...]]] = []
-    edges = [start, *(found.end() for found in re.finditer(r";\s*", text[:end]) if found.start() > start), end]
+    cuts = (found for found in re.finditer(r";\s*", text[:end]) if found.start() > start)
+    edges = [start, *(cut.end() for cut in cuts if not _is_inside(text[start : cut.start()])), end]
     for left, right in pairwise(edges):
         if right <= left:
             continue
         roles = find_roles(text[left:right])
-        if stretches and roles[0] is Role.CARRY_OUT:
+        is_announced = stretches and ":" in text[stretches[-1][0] + _LEAD_IN : left]
+        is_listed = stretches and (is_announced or text[left].isupper() or _THING.match(plain_letters(text[left:right])))
+        if is_listed and roles[0] is Role.CARRY_OUT:
             first, _, before = stretches[-1]
             stretches[-1] = (first, right, tuple(dict.fromkeys((*before, *roles[1:]))))
         else:
             stretches.append((left, right, roles))
     yield from stretches
+
+
+def _is_inside(before: str) -> bool:
+    """Tell whether a parenthesis is open at the end of a stretch."""
+    return before.rfind("(") > before.rfind(")")
 
 
 def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
