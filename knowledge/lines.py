@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from knowledge.flat_tables import find_rows
 from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
 from knowledge.vietnamese import fold, normalise
 
@@ -22,6 +23,7 @@ _ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|B
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
 _GAP = re.compile(r"\||<br\s*/?>|\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
+_TWO_SIGNERS = re.compile(r"\s*[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}\S\s{6,}(?=[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}$)\S")
 _RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
 _RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
 _KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
@@ -51,7 +53,7 @@ MARKER = re.compile(
 )
 _ALONE = re.compile(
     r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq|t/m|k/t|t/l)\s?\.|cong hoa xa hoi"
-    r"|doc lap ?[-–]|luu:"
+    r"|doc lap ?[-–]|luu:|[^,.;:]{2,40}, (?:ngay\b.{0,14})thang\b.{0,14}nam\b"
     r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)\W*$"
 )
 
@@ -87,27 +89,70 @@ def _plain_table() -> dict[int, str]:
 
 
 def _clean_lines(text: str) -> Iterator[Line]:
-    end = 0
-    columns_left = 40
-    for raw in _RAW_LINE.finditer(text):
+    raws = [raw for raw in _RAW_LINE.finditer(text) if raw[0].strip()]
+    rows = {row[0][0]: row for row in find_rows([raw[0] for raw in raws])}
+    right: list[Line] = []
+    index, end, columns_left, edge = 0, 0, 40, 0
+    while index < len(raws):
+        raw = raws[index]
         after_gap = text.count("\n", end, raw.start()) > 1 or "\f" in text[end : raw.start()]
-        end = raw.end()
-        if not raw[0].strip():
+        if index in rows:
+            yield from right
+            yield _row(raws, rows[index], after_gap=after_gap)
+            index = rows[index][-1][1]
+            end, columns_left, right = raws[index - 1].end(), 0, []
             continue
+        index, end = index + 1, raw.end()
         # Columns side by side are cut apart in the header and beside the recipients, never in a table of the body.
-        if _RECIPIENTS.match(raw[0]):
+        if _RECIPIENTS.match(raw[0]) or _TWO_SIGNERS.match(raw[0]):
             columns_left = 25
         elif _ATTACHED.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
             columns_left = 0
         columns_left -= 1
-        for start, stop in _columns(raw[0]) if columns_left > 0 else [(0, len(raw[0]))]:
-            clean, origin = _clean(raw[0][start:stop], raw.start() + start)
+        pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=columns_left > 0))
+        if any(_ends_columns(line.text) for _, line in pieces):
+            columns_left = 0
+        # The lines of the right column come behind those of the left one beside them.
+        if after_gap or len(raw[0].strip()) > 80:
+            yield from right
+            right = []
+        edge = pieces[1][0] if len(pieces) > 1 else edge if right else 0
+        for column, line in pieces:
+            if edge and column >= edge - 8:
+                right.append(line)
+            else:
+                yield line
+    yield from right
+
+
+def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Iterator[tuple[int, Line]]:
+    """Yield each column of a raw line and where in the line it begins; the whole line where it is not to be cut."""
+    is_row = len(re.findall(r"[^|\s][^|]*\|", raw[0])) > 2
+    for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
+        clean, origin = _clean(raw[0][start:stop], raw.start() + start)
+        if clean:
+            strong = bool(_STRONG.match(raw[0]))
+            yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
+
+
+def _ends_columns(text: str) -> bool:
+    """Tell whether a line shows that the header or the list of recipients is over."""
+    found = MARKER.match(text)
+    return bool(found and found.lastgroup not in ("bullet", "letter")) or text.endswith("như sau:")
+
+
+def _row(raws: Sequence[re.Match[str]], row: Sequence[tuple[int, int]], *, after_gap: bool) -> Line:
+    """Return a row of a flattened table as one line, its cells set apart by bars; a blank cell keeps its bar."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    for first, last in row:
+        for index in range(first, last):
+            clean, places = _clean(raws[index][0].rstrip(" |"), raws[index].start())
             if clean:
-                found = MARKER.match(clean)
-                if (found and found.lastgroup not in ("bullet", "letter")) or clean.endswith("như sau:"):
-                    columns_left = 0
-                strong = bool(_STRONG.match(raw[0]))
-                yield Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
+                separator = "" if not pieces else " | " if index == first or not pieces[-1].strip(" |") else " "
+                pieces += [separator, clean]
+                origin += [*([origin[-1] + 1] * len(separator) if origin else []), *places]
+    return Line(text="".join(pieces), origin=tuple(origin), after_gap=after_gap, is_strong=False)
 
 
 def _columns(raw: str) -> Iterator[tuple[int, int]]:
