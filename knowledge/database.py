@@ -19,11 +19,11 @@ metadata = MetaData(
 def open_database(url: str) -> Engine:
     """Return an engine for url; SQLite gets WAL, full synchronisation, 30 s patience and erased free pages."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20, hide_parameters=True)
     location = url.removeprefix("sqlite:///")
     if location and location != ":memory:":
         Path(location).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

@@ -105,6 +105,7 @@ class TelegramChannel:
         self._task: asyncio.Task[None] | None = None
         self._offset: int | None = None
         self._taken: set[int] = set()
+        self._handing_over = asyncio.Lock()
         self.problem: str | None = None
 
     async def start(self, accept: Accept) -> None:
@@ -112,8 +113,11 @@ class TelegramChannel:
         self._task = asyncio.create_task(self._run(accept))
 
     async def stop(self) -> None:
-        """Stop listening and close the connections."""
+        """Stop listening, after handing over what was fetched, and close the connections."""
         if self._task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5), self._handing_over:
+                    self._task.cancel()
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
@@ -215,14 +219,20 @@ class TelegramChannel:
             await asyncio.sleep(5)
             return
         updates = await self._bot.fetch(self._offset)
+        async with self._handing_over:
+            again = await self._hand_over_all(updates, accept)
+        if again:
+            await asyncio.sleep(1)
+
+    async def _hand_over_all(self, updates: Sequence[object], accept: Accept) -> list[int]:
+        """Hand over what was fetched, move the offset, and return the numbers that must come again."""
         found = {number: one for one in updates if (number := update_number(one)) is not None}
         receipts = await asyncio.gather(*(self._hand_over(*item, accept) for item in found.items()))
         again = [number for number, taken in zip(found, receipts, strict=True) if not taken]
         if found:
             self._offset = min(again, default=max(found) + 1)
             self._taken = {number for number in self._taken | found.keys() - {*again} if number > self._offset}
-        if again:
-            await asyncio.sleep(1)
+        return again
 
     async def _hand_over(self, number: int, update: object, accept: Accept) -> bool:
         if number in self._taken:

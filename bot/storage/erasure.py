@@ -1,14 +1,16 @@
 """What is held about one account of a messenger, and how it goes: rows, free pages and the write-ahead log."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, select
 
-from bot.storage.dialogues import choices, dialogue, erase_dialogue
-from bot.storage.inbox import erase_events, inbox
-from bot.storage.outbox import erase_chat, outbox
+from bot.storage.dialogues import KEPT_FOR, choices, dialogue, erase_dialogue, purge_dialogues
+from bot.storage.inbox import erase_events, inbox, purge_inbox
+from bot.storage.outbox import erase_chat, outbox, purge_outbox
+
+RECEIPTS_KEPT_FOR = timedelta(days=4)
 
 
 def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[str, ...]:
@@ -41,6 +43,15 @@ def erase_account(
     erase_dialogue(connection, lane, channel, chat, since=since)
     erase_chat(connection, channel, chat, since=since)
     return erase_events(connection, lane, since=since)
+
+
+def forget_old(connection: Connection, now: datetime) -> int:
+    """Delete what its time is over for: words and settled messages after 30 days, receipts after 4; returns the rows.
+
+    No platform delivers an event again after more than a day or so.
+    """
+    words = purge_dialogues(connection, now)
+    return words + purge_outbox(connection, now - KEPT_FOR) + purge_inbox(connection, now - RECEIPTS_KEPT_FOR)
 
 
 def empty_log(engine: Engine, patience_s: float = 5.0) -> bool:

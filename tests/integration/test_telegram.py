@@ -126,6 +126,16 @@ async def test_help_is_sent_silently_protected_and_once(peer: TelegramPeer, engi
     assert "is_disabled" in fields["link_preview_options"]
 
 
+async def test_a_card_is_not_sent_again_after_a_restart(peer: TelegramPeer, engine: Engine) -> None:
+    async with polling(peer, engine):
+        peer.says(42, CRY)
+        await holds(peer, 42, 1)
+    async with polling(peer, engine):
+        peer.says(43, "người khác")
+        await holds(peer, 43, 1)
+    assert peer.texts_to(42) == ["Gọi 113 ngay."]
+
+
 async def test_the_offset_does_not_pass_a_card_that_was_not_sent(peer: TelegramPeer, engine: Engine) -> None:
     peer.faults.append(Fault("sendMessage", "reply", 502, {"ok": False, "error_code": 502, "description": "Bad"}))
     async with polling(peer, engine):
