@@ -50,13 +50,19 @@ _DANGER = frozenset(
     "hit weapon injury threat confine control insult money sexual online traffick suicide fear escape hide hint perp"
     " plea suffer abroad deaf fire rights die minor victim3".split()
 )
-_CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.35, 0.4
-_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.65, 0.35
+_CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.3, 0.35
+_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.55, 0.22
 """Higher bars for a message that holds no word of danger at all."""
 _FIRM_CARD, _FIRM_LINE = 0.12, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
+_HINTS = {
+    "child": frozenset({"minor"}),
+    "trafficking": frozenset({"abroad", "soldhard"}),
+    "suicidal": frozenset({"diehard"}),
+}
+"""Concepts that put the number of another kind among the first two, whatever kind was chosen."""
 _SURE = 0.85
-_MAYBE = 0.2
+_MAYBE = 0.12
 _LONG, _WINDOW = 60, 40
 _SENTENCE = re.compile(r"[.!?\n;]+")
 
@@ -126,7 +132,7 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
         signals.add("other_voice")
     if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
         signals.add("other_voice")
-    signals |= {f"maybe_{other}" for other in ("child", "trafficking", "suicidal") if chances[other] >= _MAYBE}
+    signals |= {f"maybe_{other}" for other, hints in _HINTS.items() if chances[other] >= _MAYBE or concepts & hints}
     letters = [word for word in reading.words if word.folded.isalpha()]
     strange = [word for word in letters if not load_lexicon().spelling.is_vietnamese(word)]
     if len(letters) >= 3 and len(strange) > 0.5 * len(letters):
