@@ -9,7 +9,7 @@ from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.answering import Answerer, Question
 
-_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply] | None:
@@ -32,4 +32,4 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
 
 def local_today(message: IncomingMessage) -> date:
     """Return the day it is in Vietnam when the message came, unless the message sets another."""
-    return message.today or message.now.astimezone(_HANOI).date()
+    return message.today or message.now.astimezone(HANOI).date()

@@ -67,7 +67,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """The citable, indexable stretch of one section; `text` is verbatim, `context` is what the index reads before it."""
+    """The citable, indexable stretch of one section; `text` is verbatim, headings run from the outermost inwards."""
 
     id: str
     document_id: str

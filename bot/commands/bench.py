@@ -73,7 +73,7 @@ def bench_answers(folder: Path, size: int) -> dict[str, Any]:
                 lambda place: _ask(runner, workplace, questions[place % len(questions)]), times
             )
         told["bare_ms"] = bench_retrieval.percentiles(
-            lambda place: bare.query(query_embeddings=[asked[place % len(asked)]], n_results=10), times
+            lambda place: bare.query(query_embeddings=[asked[place % len(asked)].tolist()], n_results=10), times
         )
         told["p50_ratio"] = round(told["answer_ms"]["p50"] / told["bare_ms"]["p50"], 2)
         told["rss_mb"] = psutil.Process().memory_info().rss >> 20

@@ -68,9 +68,11 @@ def bench(folder: Path, data: Path, size: int, embeddings: PassageEmbeddings) ->
     queries = [embeddings.encode_query(question) for question in questions]
     for _ in range(20):
         search.search(questions[0])
-        bare.query(query_embeddings=[queries[0]], n_results=10)
+        bare.query(query_embeddings=[queries[0].tolist()], n_results=10)
     told["search_ms"] = percentiles(lambda place: search.search(questions[place]), len(questions))
-    told["bare_ms"] = percentiles(lambda p: bare.query(query_embeddings=[queries[p]], n_results=10), len(questions))
+    told["bare_ms"] = percentiles(
+        lambda p: bare.query(query_embeddings=[queries[p].tolist()], n_results=10), len(questions)
+    )
     told["p50_ratio"] = round(told["search_ms"]["p50"] / told["bare_ms"]["p50"], 2)
     search.close()
     engine.dispose()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bot.app import local_now
 from bot.schema import is_current
-from config.referrals import check_directory, load_directory
+from bot.storage.counters import open_alarms
+from config.referrals import EXPIRE_DAYS, check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.questions import HANOI
@@ -18,10 +19,16 @@ from retrieval.search import PassageSearch
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One line of the report; only `wrong` ones make the command fail."""
+    """One line of the report; only `wrong` ones make the command fail, a note asks for a look."""
 
     text: str
     wrong: bool = False
+    note: bool = False
+
+    @property
+    def key(self) -> str:
+        """The sentence that frames the line."""
+        return "check.wrong" if self.wrong else "check.note" if self.note else "check.ok"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +45,7 @@ def run(_arguments: argparse.Namespace) -> int:
         *_directory(texts),
     ]
     for remark in remarks:
-        print(texts.say("check.wrong" if remark.wrong else "check.ok", what=remark.text))
+        print(texts.say(remark.key, what=remark.text))
     return int(any(remark.wrong for remark in remarks))
 
 
@@ -64,6 +71,10 @@ def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     missing, stray = len(held - indexed), len(indexed - held)
     key = "check.index" if held == indexed else "check.index_differs"
     yield Remark(texts.say(key, missing=missing, stray=stray), held != indexed)
+    search.close()
+    with engine.connect() as connection:
+        for alarm in open_alarms(connection):
+            yield Remark(texts.say("check.alarm", channel=alarm.channel, reason=alarm.reason), wrong=True)
 
 
 def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
@@ -79,4 +90,6 @@ def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
 def _directory(texts: Texts) -> Iterator[Remark]:
     directory = load_directory(Settings().antam_data_dir)
     for finding in check_directory(directory, local_now().astimezone(HANOI).date()):
-        yield Remark(texts.say(f"referral.check.{finding.code}", **finding.fields), finding.code == "expired")
+        service = finding.service
+        fields = {"id": service.id, "number": service.number, "days": finding.days, "limit": EXPIRE_DAYS}
+        yield Remark(texts.say(f"referral.check.{finding.code}", **fields), finding.code == "expired", note=True)

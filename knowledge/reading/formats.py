@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from knowledge.errors import UnreadableFile
 from knowledge.reading.office import read_docx
@@ -67,7 +68,7 @@ def read_html(path: Path) -> str:
     from lxml import html
 
     parser = html.HTMLParser(no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
-    tree = html.document_fromstring(decode(path.read_bytes()), parser=parser)
+    tree: Any = html.document_fromstring(decode(path.read_bytes()), parser=parser)
     for silent in tree.xpath("|".join(f"//{name}" for name in _SILENT)):
         silent.drop_tree()
     pieces: list[str] = []
@@ -76,11 +77,11 @@ def read_html(path: Path) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip(" |") for line in lines)).strip()
 
 
-def _walk(node: object, pieces: list[str]) -> None:
+def _walk(node: Any, pieces: list[str]) -> None:
     """Collect text in document order, iteratively so that deep nesting cannot exhaust the stack."""
     from lxml import etree
 
-    for event, element in etree.iterwalk(node, events=("start", "end")):  # type: ignore[call-overload]  # lxml-stubs knows iterwalk for parsed files only
+    for event, element in etree.iterwalk(node, events=("start", "end")):
         name = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
             pieces.append("\n" if name in _BLOCKS or name == "br" else "")

@@ -79,7 +79,8 @@ def _picture(page: Any) -> bytes:
     scale = min(_DPI / 72, (_MAX_PIXELS / max(width * height, 1)) ** 0.5)
     pixels = page.render(scale=scale, grayscale=True).to_numpy()
     rows, columns = pixels.shape[:2]
-    return b"P5 %d %d 255\n" % (columns, rows) + pixels.reshape(rows, columns).tobytes()
+    header = b"P5 %d %d 255\n" % (columns, rows)
+    return header + bytes(pixels.reshape(rows, columns).tobytes())
 
 
 def _can_recognise() -> bool:

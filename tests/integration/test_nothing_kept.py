@@ -1,4 +1,4 @@
-"""A cry for help leaves no word, no id and no finer time than a day in any file or log line, whatever fails around it."""
+"""A cry for help leaves no word, no id, no time finer than a day in any file or log, whatever fails around it."""
 
 import asyncio
 import logging
