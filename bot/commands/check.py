@@ -5,15 +5,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.app import local_now
-from bot.schema import is_current
+from bot.app import local_now, open_store
 from bot.storage.counters import open_alarms
 from config.referrals import EXPIRE_DAYS, check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.questions import HANOI
-from knowledge.database import open_database
-from knowledge.store import DocumentStore
 from retrieval.search import PassageSearch
 
 
@@ -57,13 +54,8 @@ def _folder(settings: Settings, texts: Texts) -> Iterator[Remark]:
 
 
 def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
-    engine = open_database(settings.database_address)
-    with engine.connect() as connection:
-        current = is_current(connection)
-    yield Remark(texts.say("check.migrations" if current else "check.migrations_old"), not current)
-    if not current:
-        return
-    store = DocumentStore(engine)
+    store = open_store(settings)
+    engine = store.engine
     held = {passage.id for passage in store.passages()}
     yield Remark(texts.say("check.database", documents=len(store.documents()), passages=len(held)))
     search = PassageSearch(settings.antam_data_dir / "index", store.passages_by_id, chroma_url=settings.chroma_url)
