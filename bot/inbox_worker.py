@@ -24,6 +24,8 @@ from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
 _TIME_TO_ANSWER_S = 35.0
+_ERASE = "/xoadulieu"
+"""Whoever names this command has said what is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ class InboxWorker:
                 await self._say_now(event, reply)
             await self._writer.run(lambda connection: drop_event(connection, held))
             return
-        if context.is_new and replies and not message.in_group:
+        if context.is_new and replies and not message.in_group and _ERASE not in replies[-1].text:
             notice = load_texts(message.language).say("channels.kept")
             replies = [*replies[:-1], replace(replies[-1], text=f"{replies[-1].text}\n\n{notice}")]
         await self._writer.run(lambda connection: self._finish(connection, held, message, replies, False))
