@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -110,3 +111,17 @@ def _load(name: str | None) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(name, device="cpu")
+
+
+def cross_encoder(name: str) -> Callable[[str, Sequence[str]], Sequence[float]]:
+    """Return a reranker by the sentence-transformers cross-encoder of this folder or hub name, loaded at first use."""
+    loaded: list[Any] = []
+
+    def score(query: str, texts: Sequence[str]) -> Sequence[float]:
+        if not loaded:
+            from sentence_transformers import CrossEncoder
+
+            loaded.append(CrossEncoder(name, device="cpu"))
+        return [float(value) for value in loaded[0].predict([(query, text) for text in texts])]
+
+    return score

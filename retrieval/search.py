@@ -32,6 +32,8 @@ SIMULTANEOUS = 4
 """Searches whose vector side runs beside the words; further ones wait for it."""
 REBUILD_BATCH = 8000
 HEADING_WEIGHT = 0.6
+RERANKED = 50
+"""Passages that an optional cross-encoder puts in order."""
 EVERYTHING = Filters()
 _LOG = logging.getLogger(__name__)
 
@@ -138,9 +140,10 @@ class PassageSearch:
         if not len(found.rows):
             return SearchResult(hits=(), confidence=0.0)
         scores = found.fused(index)
-        order = np.argsort(-scores, kind="stable")[: max(limit, 50 if self._reranker else 5)]
+        wanted = max(limit, RERANKED if self._reranker else 0)
+        order = np.argsort(-scores, kind="stable")[: max(wanted, 5)]
         ids = [index.passage_id(int(row)) for row in found.rows[order]]
-        passages = self._fetch(ids[: max(limit, 50 if self._reranker else 0)])
+        passages = self._fetch(ids[:wanted])
         hits = [
             Hit(
                 passage=passages[passage_id],
@@ -151,7 +154,16 @@ class PassageSearch:
             for passage_id, place in zip(ids, order, strict=True)
             if passage_id in passages
         ]
-        return SearchResult(hits=tuple(self._reranked(query, hits)[:limit]), confidence=_sureness(found, scores, order))
+        return SearchResult(
+            hits=tuple(self._reranked(query, hits)[:limit]), confidence=confidence(_evidence(found, scores, order[:5]))
+        )
+
+    def evidence(self, query: str) -> Evidence | None:
+        """Return what confidence is made of, for its calibration; None when nothing is found."""
+        index = self._index
+        found = self._find(index, query, EVERYTHING)
+        scores = found.fused(index)
+        return _evidence(found, scores, np.argsort(-scores, kind="stable")[:5]) if len(scores) else None
 
     def close(self) -> None:
         """Give the index free for another process."""
@@ -330,10 +342,11 @@ def _best(scores: NDArray[np.float32], limit: int) -> Rows:
     return positive.astype(np.int64)
 
 
-def _sureness(found: _Found, scores: NDArray[np.float32], order: NDArray[np.int64]) -> float:
+def _evidence(found: _Found, scores: NDArray[np.float32], order: NDArray[np.int64]) -> Evidence:
     best = order[0]
     fifth = scores[order[min(4, len(order) - 1)]]
-    coverage = min(1.0, float(found.lexical[best]) / found.attainable)
-    return confidence(
-        Evidence(coverage=coverage, dense=float(found.dense[order].max()), lead=float(scores[best] - fifth))
+    return Evidence(
+        coverage=min(1.0, float(found.lexical[best]) / found.attainable),
+        dense=float(found.dense[order].max()),
+        lead=float(scores[best] - fifth),
     )

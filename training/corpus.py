@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PASSAGE_WORDS = 220
+SENTENCES = 2
+"""Sentences taken of one text."""
 ICT_DROP = 0.9
 """Share of sentence pairs whose sentence is taken out of its passage (inverse cloze task, Lee et al. 2019)."""
 QUESTION_FORMS = (
@@ -94,7 +96,7 @@ def law_pairs(articles: list[Article], chance: random.Random) -> Iterator[Pair]:
                 yield Pair(f"{title} {article.law}", later, article.group, "later")
         for match in list(_DEFINITION.finditer(body))[:3]:
             yield Pair(f"{match.group(1)} là gì", match.group(3), article.group, "definition")
-        yield from sentence_pairs(title, body, article.group, chance, "law-sentence", 2)
+        yield from sentence_pairs(article, chance, "law-sentence")
 
 
 def wikipedia_pairs(folder: Path, first_group: int, chance: random.Random) -> Iterator[Pair]:
@@ -107,16 +109,16 @@ def wikipedia_pairs(folder: Path, first_group: int, chance: random.Random) -> It
                 continue
             group = first_group + number * 8 + place
             yield Pair(f"{record['title']} {heading}" if place else heading, cut(text), group, "wiki-heading")
-            yield from sentence_pairs("", text, group, chance, "wiki-sentence", 2)
+            yield from sentence_pairs(Article("", "", text, group), chance, "wiki-sentence")
 
 
-def sentence_pairs(title: str, text: str, group: int, chance: random.Random, family: str, most: int) -> Iterator[Pair]:
-    """Yield sentences of text with the words around them."""
-    sentences = [_LIST_MARK.sub("", part).strip() for part in _SENTENCE.split(text[:6000])]
+def sentence_pairs(article: Article, chance: random.Random, family: str) -> Iterator[Pair]:
+    """Yield some sentences of a text with the words around them."""
+    sentences = [_LIST_MARK.sub("", part).strip() for part in _SENTENCE.split(article.body[:6000])]
     usable = [place for place, part in enumerate(sentences) if 6 <= len(part.split()) <= 60]
     if len(sentences) < 3:
         return
-    for place in chance.sample(usable, min(most, len(usable))):
+    for place in chance.sample(usable, min(SENTENCES, len(usable))):
         around = sentences[max(0, place - 4) : place]
         around += sentences[place + (chance.random() < ICT_DROP) : place + 5]
-        yield Pair(sentences[place], cut(f"{title} {' '.join(around)}"), group, family)
+        yield Pair(sentences[place], cut(f"{article.title} {' '.join(around)}"), article.group, family)

@@ -22,9 +22,13 @@ from training.word_lists import abbreviation_pairs, lay_pairs
 SEED = 20
 DIMENSIONS, NESTED = 256, (256, 64)
 """The loss is taken over all dimensions and over the first 64 (Matryoshka, Kusupati et al. 2022)."""
-BATCH, STEPS, WARM_UP = 2048, 500, 50
+BATCH, STEPS, WARM_UP = 2048, 600, 50
 LEARNING_RATE, LAST_SHARE, SCALE = 0.02, 0.02, 20.0
-FOLDED_QUERIES, FOLDED_PASSAGES, DROPPED = 0.35, 0.10, 0.2
+FOLDED_QUERIES, FOLDED_PASSAGES, DROPPED = 0.5, 0.10, 0.2
+NEIGHBOURS = 128
+"""Pairs of articles that follow one another stay together in a batch: false answers on the same subject teach more."""
+SPREAD = frozenset({"lay", "lay-law", "abbreviation"})
+"""Families of few groups, of which a batch holds one pair each: shuffled singly."""
 QUERY_FEATURES, PASSAGE_FEATURES = 120, 200
 FAMILY_WEIGHT = {
     "law-sentence": 0.6,
@@ -57,10 +61,19 @@ class Batches:
             members[pair.family].append(number)
         self.sizes = {family: len(held) for family, held in members.items()}
         self._families = list(members)
-        self._order = [chance.permutation(members[family]) for family in self._families]
+        self._members = [np.array(members[family]) for family in self._families]
+        self._order = [self._shuffle(number) for number in range(len(self._families))]
         self._next = [0] * len(self._families)
         share = np.array([FAMILY_WEIGHT.get(family, 1.0) * len(members[family]) ** 0.5 for family in self._families])
         self._share = share / share.sum()
+
+    def _shuffle(self, family: int) -> NDArray[np.int64]:
+        if self._families[family] in SPREAD:
+            return self._chance.permutation(self._members[family])
+        inside = self._members[family]
+        inside = inside[np.argsort(self._groups[inside], kind="stable")]
+        blocks = [inside[start : start + NEIGHBOURS] for start in range(0, len(inside), NEIGHBOURS)]
+        return np.concatenate([blocks[place] for place in self._chance.permutation(len(blocks))])
 
     def draw(self) -> NDArray[np.int64]:
         """Return the numbers of one batch, one pair of a group at most."""
@@ -69,7 +82,7 @@ class Batches:
             family = int(self._chance.choice(len(self._families), p=self._share))
             wanted = min(BATCH - sum(map(len, parts)), len(self._order[family]))
             if self._next[family] + wanted > len(self._order[family]):
-                self._order[family] = self._chance.permutation(self._order[family])
+                self._order[family] = self._shuffle(family)
                 self._next[family] = 0
             parts.append(self._order[family][self._next[family] : self._next[family] + wanted])
             self._next[family] += wanted
@@ -97,8 +110,8 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
     began, smooth = time.monotonic(), 0.0
     for step in range(STEPS):
         drawn = batches.draw()
-        queries = _embed(bag, material, material.queries.take(drawn), FOLDED_QUERIES, DROPPED, chance)
-        passages = _embed(bag, material, material.passages.take(drawn), FOLDED_PASSAGES, 0.0, chance)
+        queries = _embed(bag, material.twins, material.queries.take(drawn), Noise(FOLDED_QUERIES, DROPPED, chance))
+        passages = _embed(bag, material.twins, material.passages.take(drawn), Noise(FOLDED_PASSAGES, 0.0, chance))
         loss = sum((_loss(queries[:, :size], passages[:, :size]) for size in NESTED), torch.zeros(())) / len(NESTED)
         decay = max(LAST_SHARE, 0.5 * (1 + math.cos(math.pi * step / STEPS)))
         optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * decay
@@ -111,20 +124,28 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
     return bag.weight.detach()[:empty].numpy()
 
 
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Which share of texts is read without marks, and which share of features not at all."""
+
+    folded: float
+    dropped: float
+    chance: np.random.Generator
+
+
 def _embed(
     bag: torch.nn.EmbeddingBag,
-    material: Material,
+    twins: Numbers,
     taken: tuple[Numbers, NDArray[np.int64], NDArray[np.int64]],
-    fold_share: float,
-    drop_share: float,
-    chance: np.random.Generator,
+    noise: Noise,
 ) -> torch.Tensor:
-    """Embed texts, some of them written without marks, with some features left out."""
+    """Embed texts as noise leaves them."""
     numbers, begin, length = taken
-    without_marks = np.repeat(chance.random(len(length)) < fold_share, length)
-    numbers = np.where(without_marks, material.twins[numbers], numbers)
-    numbers = np.where(chance.random(len(numbers)) < drop_share, len(material.twins) - 1, numbers)
-    return bag(torch.from_numpy(numbers.astype(np.int64)), torch.from_numpy(begin))
+    without_marks = np.repeat(noise.chance.random(len(length)) < noise.folded, length)
+    numbers = np.where(without_marks, twins[numbers], numbers)
+    numbers = np.where(noise.chance.random(len(numbers)) < noise.dropped, len(twins) - 1, numbers)
+    embedded: torch.Tensor = bag(torch.from_numpy(numbers.astype(np.int64)), torch.from_numpy(begin))
+    return embedded
 
 
 def _loss(queries: torch.Tensor, passages: torch.Tensor) -> torch.Tensor:
