@@ -129,11 +129,6 @@ def drop_event(connection: Connection, held: ClaimedEvent) -> bool:
     return connection.execute(delete(inbox).where(*_fence(held))).rowcount > 0
 
 
-def release_event(connection: Connection, held: ClaimedEvent, wait_s: float) -> None:
-    """Give an event back, to be tried again after wait_s seconds."""
-    connection.execute(update(inbox).where(*_fence(held)).values(lease_until=lease_end(wait_s)))
-
-
 def release_all(connection: Connection, owner: str) -> None:
     """Give back whatever a worker that stops still holds."""
     held = (inbox.c.owner == owner, inbox.c.state == WAITING)
