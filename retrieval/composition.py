@@ -92,7 +92,7 @@ class Turn:
         notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
         digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
         remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)
-        return "\n".join(part for part in (body, *remarks) if part)
+        return "\n".join(part for part in (body[:1].upper() + body[1:], *remarks) if part)
 
     def checked(self, text: str, citations: tuple[Citation, ...]) -> Answer:
         """Return an answer whose quotes all stand in the texts; without any it is no answer."""
