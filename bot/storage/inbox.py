@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from bot.channels.base import InboundEvent, Notice
-from bot.storage.dialects import LEASE_S, DatabaseNow, insert_or_ignore, is_free, lease_end
+from bot.storage.dialects import LEASE_S, DatabaseNow, insert_or_ignore, is_free
 from bot.storage.people import Moment
 from handlers.domain import Content, IncomingMessage
 from knowledge.database import metadata
