@@ -1,0 +1,303 @@
+"""The Zalo Bot: events of every shape, and polling, webhook and faults against the strict peer over real sockets."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, select
+
+from bot.channels.base import Ambiguous, Block, InboundEvent, NotSent, Part, Permanent, Receipt, Sent
+from bot.channels.zalo_bot import ZaloBotChannel
+from bot.storage.inbox import inbox
+from bot.webhooks import create_webhook_router
+from config.texts import load_texts
+from handlers.domain import Button, Content, IncomingMessage, Reply
+from tests.support.assistant import CRY, Core, echo, now, running_core
+from tests.support.databases import fresh_database
+from tests.support.servers import serving
+from tests.support.zalo_bot_peer import TOKEN, ZaloBotPeer
+from tests.support.zalo_bot_people import WEBHOOK_SECRET
+
+USER = "6ede9afa66b88fe6d6a9"
+OTHER = "7ede9afa66b88fe6d6a9"
+GROUP = "9ede9afa66b88fe6d6a9"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    with fresh_database("sqlite", tmp_path) as opened:
+        yield opened
+
+
+def bot(address: str = "http://127.0.0.1:1", **extra: Any) -> ZaloBotChannel:
+    given: dict[str, Any] = {"token": TOKEN, "webhook_secret": WEBHOOK_SECRET, "send_timeout_s": 1.0, **extra}
+    return ZaloBotChannel(api_url=address, texts=load_texts("vi"), clock=now, **given)
+
+
+def part(text: str = "Trả lời") -> Part:
+    return Part(blocks=(Block(text=text),))
+
+
+def update(text: object = "hạn nộp kế hoạch 12?", kind: str = "text", **message: Any) -> dict[str, Any]:
+    told = {
+        "message_id": "2d758cb5e222177a4e35",
+        "date": 1795250000123,
+        "from": {"id": USER, "display_name": "Lan", "is_bot": False},
+        "chat": {"id": USER, "chat_type": "PRIVATE"},
+        "text": text,
+        **message,
+    }
+    return {"event_name": f"message.{kind}.received", "message": told}
+
+
+def read(body: object) -> InboundEvent | None:
+    return bot().parse(json.dumps(body).encode())
+
+
+@asynccontextmanager
+async def talking(
+    engine: Engine, peer: ZaloBotPeer, handle: Any = echo, *, webhook: bool = False, **extra: Any
+) -> AsyncIterator[tuple[Core, ZaloBotChannel]]:
+    with peer.running() as address:
+        channel = bot(address, mode="webhook" if webhook else "polling", **extra)
+        options: dict[str, Any] = {"handle": handle, "send_timeout_s": 1.0, "uncertain_retry_s": 0.5}
+        async with running_core(engine, {"zalo_bot": channel}, **options) as core:
+            hook = FastAPI()
+            hook.include_router(create_webhook_router([channel], core.inbox.accept))
+            with serving(hook) as own:
+                if webhook:
+                    channel._public_url = own
+                await channel.start(core.inbox.accept)
+                yield core, channel
+                await asyncio.to_thread(peer.post.settle)
+                await channel.stop()
+    assert peer.violations == []
+
+
+async def until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_wrapped_and_flat_bodies_tell_the_same(wrapped: bool) -> None:
+    event = read({"ok": True, "result": update()} if wrapped else update())
+    assert event is not None
+    assert (event.event_id, event.order) == ("2d758cb5e222177a4e35", 1795250000123)
+    assert (event.message.sender, event.message.chat, event.message.text) == (USER, USER, "hạn nộp kế hoạch 12?")
+    assert not event.message.in_group
+
+
+def test_other_content_is_told_apart_and_words_under_pictures_are_words() -> None:
+    for kind in ("image", "sticker", "voice", "link"):
+        event = read(update(None, kind))
+        assert event is not None and event.message.content is Content.MEDIA
+    unknown = read(update(None, "unsupported"))
+    assert unknown is not None and unknown.message.content is Content.UNKNOWN
+    caption = read(update(None, "image", caption="công văn", photo_url="https://x.vn/a"))
+    assert caption is not None and (caption.message.content, caption.message.text) == (Content.TEXT, "công văn")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {"ok": True, "result": []},
+        {"event_name": "message.unsupported.received"},
+        {"event_name": "message.text.received", "message": None},
+        {"event_name": ["x"], "message": update()["message"]},
+        update(kind="hologram"),
+        update(12),
+        {
+            "event_name": "message.text.received",
+            "message": {**update()["message"], "from": {"id": USER, "is_bot": True}},
+        },
+        update(chat={}),
+        update(chat={"id": {"a": 1}}),
+    ],
+)
+def test_what_does_not_concern_us_is_nothing_and_no_fault(body: object) -> None:
+    assert read(body) is None
+
+
+def test_a_group_message_loses_the_mention_that_brought_it() -> None:
+    event = read(update("@AnTam hạn nộp?", chat={"id": GROUP, "chat_type": "GROUP"}))
+    assert event is not None and event.message.in_group
+    assert (event.message.chat, event.message.sender, event.message.text) == (GROUP, USER, "hạn nộp?")
+
+
+def test_only_the_whole_secret_opens_the_webhook() -> None:
+    channel = bot()
+    assert channel.verify({"x-bot-api-secret-token": WEBHOOK_SECRET}, b"")
+    for given in ("", WEBHOOK_SECRET[:-1], WEBHOOK_SECRET + "x", WEBHOOK_SECRET.upper(), "é" * 9):
+        assert not channel.verify({"x-bot-api-secret-token": given}, b"")
+    assert not channel.verify({}, b"")
+    assert not bot(webhook_secret=None).verify({"x-bot-api-secret-token": ""}, b"")
+
+
+async def test_polling_answers_with_numbered_choices_and_shows_typing(engine: Engine) -> None:
+    async def choose(message: IncomingMessage) -> Sequence[Reply]:
+        if message.action:
+            return [Reply(text=f"Đã chọn {message.action}")]
+        return [Reply(text="Chọn:", buttons=(Button(label="Đã nộp", action="a:1"), Button(label="Chưa", action="a:2")))]
+
+    peer = ZaloBotPeer(clock=now)
+    peer.listen("http://127.0.0.1:9/an-old-webhook")
+    async with talking(engine, peer, choose):
+        await until(lambda: not peer.post.url)
+        peer.say(USER, "việc gì?")
+        await until(lambda: len(peer.delivered(USER)) == 1)
+        assert "1. Đã nộp\n2. Chưa" in peer.delivered(USER)[0].text
+        peer.say(USER, "2")
+        await until(lambda: len(peer.delivered(USER)) == 2)
+        assert peer.delivered(USER)[1].text == "Đã chọn a:2"
+    assert peer.calls["sendChatAction"] == 2
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+async def test_the_webhook_is_set_and_answers_each_message_once(engine: Engine, wrapped: bool) -> None:
+    peer = ZaloBotPeer(clock=now, wrapped=wrapped)
+    async with talking(engine, peer, webhook=True):
+        await until(lambda: bool(peer.post.url))
+        posting = peer.say(USER, "chào")
+        assert posting is not None
+        await until(lambda: len(peer.delivered(USER)) == 1)
+        await asyncio.to_thread(peer.post.redeliver, posting, 5)
+        for how in ("missing", "empty", "wrong", "prefix", "non_ascii"):
+            assert await asyncio.to_thread(peer.forge, how, USER) == 403
+        for odd in peer.send_odd(OTHER):
+            assert odd is None or await asyncio.to_thread(odd.wait)
+        await asyncio.sleep(0.4)
+        assert len(peer.delivered(USER)) == 1
+    assert "getUpdates" not in peer.calls
+
+
+async def test_polling_lives_through_odd_updates_bots_and_faults(engine: Engine) -> None:
+    peer = ZaloBotPeer(clock=now)
+    async with talking(engine, peer):
+        peer.send_odd(OTHER)
+        peer.bot_says(OTHER, "tôi là máy")
+        peer.send_unsupported(OTHER)
+        peer.faults.plan("garbage", "getUpdates")
+        peer.say(USER, "vẫn nghe chứ?")
+        await until(lambda: len(peer.delivered(USER)) == 1, 15)
+    assert [told.text for told in peer.delivered(OTHER) if "máy" in told.text] == []
+
+
+async def test_a_cry_for_help_leaves_no_row(engine: Engine) -> None:
+    peer = ZaloBotPeer(clock=now)
+    async with talking(engine, peer):
+        peer.say(USER, CRY)
+        await until(lambda: len(peer.delivered(USER)) == 1)
+        assert peer.delivered(USER)[0].text == "Gọi 113 ngay."
+        await asyncio.sleep(0.2)
+        with engine.connect() as connection:
+            assert connection.execute(select(inbox)).all() == []
+
+
+async def test_a_card_that_cannot_go_out_yet_goes_before_the_next_update_is_fetched(engine: Engine) -> None:
+    peer = ZaloBotPeer(clock=now)
+    async with talking(engine, peer):
+        peer.faults.plan("error", "sendMessage", times=2, code=429)
+        peer.say(USER, CRY)
+        peer.say(OTHER, "chào")
+        await until(lambda: bool(peer.delivered(OTHER)), 15)
+        assert [told.text for told in peer.delivered(USER)] == ["Gọi 113 ngay."]
+        assert peer.delivered(USER)[0].at < peer.delivered(OTHER)[0].at
+
+
+async def test_an_update_in_hand_is_stored_even_when_the_program_stops() -> None:
+    peer = ZaloBotPeer(clock=now)
+    taken: list[str] = []
+
+    async def slowly(event: InboundEvent) -> Receipt:
+        await asyncio.sleep(0.3)
+        taken.append(event.message.text)
+        return Receipt.TAKEN
+
+    with peer.running() as address:
+        channel = bot(address)
+        await channel.start(slowly)
+        peer.say(USER, "đừng làm mất")
+        await until(lambda: not peer.waiting)
+        await asyncio.sleep(0.1)
+        await channel.stop()
+    assert taken == ["đừng làm mất"]
+
+
+async def test_a_wrong_token_switches_the_channel_off_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
+    peer = ZaloBotPeer(clock=now)
+
+    async def never(_event: InboundEvent) -> Receipt:
+        raise AssertionError("nothing may arrive")
+
+    with peer.running() as address:
+        channel = bot(address, token="987654321:wrong-token-of-no-bot-at-all")
+        await channel.start(never)
+        await until(lambda: channel.problem is not None)
+        outcome = await channel.send(USER, part())
+        await channel.stop()
+    assert channel.problem is not None and "ZALO_BOT_TOKEN" in channel.problem
+    assert isinstance(outcome, NotSent) and outcome.alarm
+    errors = [one for one in caplog.records if one.levelno >= logging.ERROR]
+    assert len(errors) == 1 and "wrong-token" not in caplog.text and peer.calls["getMe"] == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "unreachable"),
+    [
+        (400, Permanent, False),
+        (404, Permanent, False),
+        (429, NotSent, None),
+        (403, Ambiguous, None),
+        (500, Ambiguous, None),
+    ],
+)
+async def test_refusals_inside_a_200_have_their_outcome(code: int, kind: type, unreachable: bool | None) -> None:
+    peer = ZaloBotPeer(clock=now)
+    with peer.running() as address:
+        channel = bot(address)
+        peer.say(USER, "chào")
+        peer.faults.plan("error", "sendMessage", code=code)
+        outcome = await channel.send(USER, part())
+        assert isinstance(outcome, kind)
+        if isinstance(outcome, Permanent):
+            assert outcome.unreachable is unreachable
+        unknown = await channel.send(OTHER, part())
+        assert isinstance(unknown, Permanent) and unknown.unreachable
+        assert isinstance(await channel.send(USER, part()), Sent)
+        await channel.stop()
+
+
+@pytest.mark.parametrize(("kind", "processed"), [("reset", True), ("garbage", False), ("stall", True)])
+async def test_a_lost_answer_is_ambiguous(kind: Any, processed: bool, caplog: pytest.LogCaptureFixture) -> None:
+    peer = ZaloBotPeer(clock=now)
+    with peer.running() as address:
+        channel = bot(address, send_timeout_s=0.6)
+        peer.say(USER, "chào")
+        peer.faults.plan(kind, "sendMessage", processed=processed)
+        assert isinstance(await channel.send(USER, part()), Ambiguous)
+        assert len(peer.delivered(USER)) == processed
+        await channel.stop()
+    assert isinstance(await bot().send(USER, part()), NotSent)
+    assert TOKEN not in caplog.text
+
+
+def test_a_webhook_secret_of_the_wrong_length_is_named() -> None:
+    assert "ZALO_BOT_WEBHOOK_SECRET" in (bot(webhook_secret="short").problem or "")
+
+
+def test_a_moment_nobody_can_read_is_now() -> None:
+    event = read(update(date="yesterday"))
+    assert event is not None and abs(event.order / 1000 - datetime.now(UTC).timestamp()) < 60
