@@ -35,6 +35,7 @@ class DirectoryFault(Exception):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+        self.fields = {"problems": "; ".join(problems)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

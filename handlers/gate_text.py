@@ -72,20 +72,19 @@ class Spelling:
         folded = fold_word(token)
         if folded in self._syllables or folded in self._vocabulary or folded.isdigit():
             return [Word(token, folded)]
-        return [Word(token, folded, tuple(sorted(self._guesses(folded))))]
+        return [Word(token, folded, tuple(dict.fromkeys(self._guesses(folded))))]
 
-    def _guesses(self, folded: str) -> set[str]:
-        guesses = {plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables}
+    def _guesses(self, folded: str) -> list[str]:
+        """Return what a word that does not exist may have meant, the likeliest first."""
+        guesses = [plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables]
         if 3 <= len(folded) <= 9 and not folded[0].isdigit():
             bare = re.sub(r"[*@]", "", folded)
             near = set(self._near.get(bare, ()))
             for shorter in _without_one(bare):
-                near |= self._near.get(shorter, set())
-                if shorter in self._vocabulary:
-                    near.add(shorter)
-            guesses |= set(
-                sorted((word for word in near if _one_slip(bare, word)), key=lambda word: _kinship(bare, word))[:3]
-            )
+                near |= self._near.get(shorter, set()) | ({shorter} & self._vocabulary)
+            guesses += sorted((word for word in near if _one_slip(bare, word)), key=lambda word: _kinship(bare, word))[
+                :3
+            ]
         return guesses
 
 
@@ -108,8 +107,9 @@ def _one_slip(typed: str, meant: str) -> bool:
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
-def _kinship(typed: str, meant: str) -> tuple[bool, bool, int, str]:
-    return typed[0] != meant[0], typed[-1] != meant[-1], -len(meant), meant
+def _kinship(typed: str, meant: str) -> tuple[bool, bool, bool, int, str]:
+    """Return a sort key: swapped letters first, then the same first and last letter, then the longer word."""
+    return sorted(typed) != sorted(meant), typed[0] != meant[0], typed[-1] != meant[-1], -len(meant), meant
 
 
 def _telex(word: str) -> str:

@@ -14,9 +14,21 @@ from handlers.gate_model import KINDS
 from handlers.referral_cards import Card, answer_rights, compose_card
 
 TODAY = date(2026, 11, 21)
-SIGNALS = ("", "severe", "abroad", "fire", "confine", "deaf", "other_voice", "minority", "maybe_child", "maybe_suicidal")
+SIGNALS = (
+    "",
+    "severe",
+    "abroad",
+    "fire",
+    "confine",
+    "deaf",
+    "other_voice",
+    "minority",
+    "maybe_child",
+    "maybe_suicidal",
+)
 LOUD = re.compile(
-    r"bạo lực|đánh|công an|bị hại|nạn nhân|ly hôn|cứu|nguy hiểm|chồng|vợ|violence|police|victim|danger|abuse|hit|\d", re.IGNORECASE
+    r"bạo lực|đánh|công an|bị hại|nạn nhân|ly hôn|cứu|nguy hiểm|chồng|vợ|violence|police|victim|danger|abuse|hit|\d",
+    re.IGNORECASE,
 )
 BANNED = re.compile(
     r"tại sao|nên nhịn|hòa giải|hoà giải|giữ gia đình|bình tĩnh|chắc không|tuyệt đối bí mật|ẩn danh|sẽ có người đến|sẽ được"
@@ -86,7 +98,9 @@ def test_every_card_leaves_the_choice_and_nobody_but_the_perpetrator_lacks_no_bl
         text = card(told, language).text
         assert re.search(r"quyết định|decision|decide", text)
         if told.kind != "perpetrator":
-            assert re.search(r"không có lỗi|không phải lỗi|not your fault|not that person's fault|not their fault", text)
+            assert re.search(
+                r"không có lỗi|không phải lỗi|not your fault|not that person's fault|not their fault", text
+            )
 
 
 def test_no_card_blames_promises_or_guesses_who_writes() -> None:
@@ -145,9 +159,17 @@ def test_no_shelter_address_stands_in_any_card() -> None:
 
 def test_every_long_run_of_digits_is_a_directory_number_a_date_or_a_law() -> None:
     known = {service.digits for service in load_directory().services.values()}
-    allowed = re.compile(r"\d{1,2}/\d{1,2}/\d{4}|\d+/\d{4}/[A-ZĐ\-]+\d*|(?:người|pháp lý|legal aid of|persons of) 20\d\d\b")
+    allowed = re.compile(
+        r"\d{1,2}/\d{1,2}/\d{4}|\d+/\d{4}/[A-ZĐ\-]+\d*|(?:người|pháp lý|legal aid of|persons of) 20\d\d\b"
+    )
     verdicts = [Verdict(action=Action.LINE, kind=kind, urgency="info") for kind in KINDS]
-    questions = ("bị phạt bao nhiêu", "báo cho ai", "cấm tiếp xúc là gì", "luật sư miễn phí không", "không báo có sao không")
+    questions = (
+        "bị phạt bao nhiêu",
+        "báo cho ai",
+        "cấm tiếp xúc là gì",
+        "luật sư miễn phí không",
+        "không báo có sao không",
+    )
     shown = [card(told, language).text for told, language in every_card()]
     shown += [
         answer_rights(told, question, directory=load_directory(), today=TODAY, language=language).text
