@@ -17,12 +17,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """Logistic weights, fitted by `training/` on answerable and unanswerable development questions."""
+    """Logistic weights, fitted by `training/calibrate.py` on answerable and unanswerable development questions."""
 
-    constant: float = -4.0
-    coverage: float = 6.0
-    dense: float = 3.0
-    lead: float = 2.0
+    constant: float = -6.71
+    coverage: float = 13.49
+    dense: float = 8.83
+    lead: float = 10.21
 
 
 CURVE = Curve()
