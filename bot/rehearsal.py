@@ -6,9 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Engine
 
-from bot.schedule import hearers_of
-from bot.storage.people import staff
-from bot.storage.subscriptions import all_subscriptions
+from bot.schedule import Crowd, hearers_of
 from bot.storage.tracked import DeadlineState, kept
 from config.texts import load_texts
 from handlers.audience import is_addressed
@@ -78,11 +76,10 @@ def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderR
     said: list[Rehearsed] = []
     start = datetime.combine(first, time.min, ZONE)
     with engine.connect() as connection:
-        persons, followed = staff(connection), all_subscriptions(connection)
-        confirmed = kept(connection, DeadlineState.CONFIRMED)
+        crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
     for one in confirmed:
         for occurrence in occurrences(one.tracked, first, last + _LONGEST_WAIT):
-            for person, known in hearers_of(one, occurrence, persons, followed, start):
+            for person, known in hearers_of(one, occurrence, crowd, start):
                 said += _said(person, str(person.id), one.tracked, occurrence, known, rules)
     return _within(said, first, last)
 

@@ -1,6 +1,7 @@
 """What is owed: confirmed deadlines, people and rules written down as deliveries of the ledger."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from sqlalchemy import Connection
 from bot.storage import reminders as ledger
 from bot.storage.people import staff
 from bot.storage.subscriptions import all_subscriptions
-from bot.storage.tracked import DeadlineState, KeptDeadline, kept
+from bot.storage.tracked import KeptDeadline
 from handlers.audience import follows, is_addressed
 from handlers.people import Person, PersonRole
 from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline, escalation_at, occurrences, plan_notices
@@ -21,28 +22,38 @@ _HORIZON = timedelta(days=1100)
 """How far ahead a last day may lie whose first notice is due (a campaign of three years)."""
 _LOOK_BACK = timedelta(days=400)
 """What fell due in an outage this long is still written down, to be sent late or to expire with its reason."""
+_LONGEST_HOLIDAY = timedelta(days=20)
 
 Hearer = tuple[Person, datetime]
 """A person and since when that person could know of the deadline."""
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Everybody who may be reminded, and what they follow."""
+
+    persons: Sequence[Person]
+    followed: Mapping[int, Sequence[Subscription]]
+
+    @classmethod
+    def read(cls, connection: Connection) -> "Crowd":
+        """Read it once for many deadlines."""
+        return cls(staff(connection), all_subscriptions(connection))
+
+
 def write_schedule(
-    connection: Connection,
-    rules: ReminderRules,
-    now: datetime,
-    *,
-    numbers: Sequence[int] | None = None,
-    ahead: timedelta = AHEAD,
+    connection: Connection, one: KeptDeadline, crowd: Crowd, rules: ReminderRules, *, now: datetime, ahead: timedelta
 ) -> None:
-    """Write what is owed for these deadlines, or for all; what is written already stays as it is."""
-    today = now.astimezone(ZONE).date()
-    persons, followed = staff(connection), all_subscriptions(connection)
-    for one in kept(connection, DeadlineState.CONFIRMED, numbers=numbers):
-        first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
-        for occurrence in occurrences(one.tracked, first, today + _HORIZON):
-            hearers = hearers_of(one, occurrence, persons, followed, now)
-            if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, now + ahead):
-                break
+    """Write what a confirmed deadline owes until a while ahead; what is written already stays as it is."""
+    today, until = now.astimezone(ZONE).date(), now + ahead
+    first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
+    for occurrence in occurrences(one.tracked, first, today + _HORIZON):
+        opens = occurrence.first_day or occurrence.last_day - timedelta(days=max(one.tracked.leads or rules.leads))
+        if opens - _LONGEST_HOLIDAY > until.date():
+            break
+        hearers = hearers_of(one, occurrence, crowd, now)
+        if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, until):
+            break
 
 
 def hears_of(
@@ -53,20 +64,14 @@ def hears_of(
     return is_addressed(person, tracked, day) or follows(person, tracked, followed.get(person.id, ()), day) is not None
 
 
-def hearers_of(
-    one: KeptDeadline,
-    occurrence: Occurrence,
-    persons: Sequence[Person],
-    followed: Mapping[int, Sequence[Subscription]],
-    now: datetime,
-) -> list[Hearer]:
+def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: datetime) -> list[Hearer]:
     """Return who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
     hearers = []
-    for person in persons:
+    for person in crowd.persons:
         since = person.joined_at
         if not is_addressed(person, one.tracked, day):
-            entry = follows(person, one.tracked, followed.get(person.id, ()), day)
+            entry = follows(person, one.tracked, crowd.followed.get(person.id, ()), day)
             if entry is None:
                 continue
             since = max(since, entry.since)
@@ -85,7 +90,8 @@ def _write_occurrence(  # noqa: PLR0917
     until: datetime,
 ) -> bool:
     """Write one occurrence down; False when its first notice, and so that of every later one, is not near yet."""
-    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for _, known in hearers}
+    moments = {known for _, known in hearers}
+    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for known in moments}
     instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
     if instants and min(instants) > until:
         return False

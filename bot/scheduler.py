@@ -11,13 +11,13 @@ from operator import attrgetter
 from sqlalchemy import Connection, Engine
 
 from bot.morning import morning_line
-from bot.schedule import AHEAD, hears_of, write_schedule
+from bot.schedule import AHEAD, Crowd, hears_of, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
 from bot.storage.sending import Claim
 from bot.storage.subscriptions import all_subscriptions
-from bot.storage.tracked import DeadlineState, take_changes
+from bot.storage.tracked import DeadlineState, kept, take_changes
 from config.texts import load_texts
 from handlers.audience import is_same_office
 from handlers.delivery import DueDelivery, Fate, judge
@@ -97,14 +97,21 @@ class ReminderEngine:
         """Take back what has not gone out for these deadlines and plan anew what still stands."""
         if changed := list(numbers):
             ledger.cancel_unsent(connection, changed, "withdrawn", now)
-            write_schedule(connection, self.rules, now, numbers=changed)
+            crowd = Crowd.read(connection)
+            for one in kept(connection, DeadlineState.CONFIRMED, numbers=changed):
+                write_schedule(connection, one, crowd, self.rules, now=now, ahead=AHEAD)
 
     def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
         """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
-        with self._engine.begin() as connection:
-            before = sum(ledger.ledger_counts(connection).values())
-            write_schedule(connection, self.rules, now, ahead=ahead)
-            return sum(ledger.ledger_counts(connection).values()) - before
+        with self._engine.connect() as connection:
+            before = ledger.size(connection)
+            crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
+        for one in confirmed:
+            # One short transaction each: people's answers must not wait for a large office's plan.
+            with self._engine.begin() as connection:
+                write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
+        with self._engine.connect() as connection:
+            return ledger.size(connection) - before
 
     def deliver(self, now: datetime) -> Tally:
         """Hand what is due to the outbox, one message for each person, inside the sending window only."""

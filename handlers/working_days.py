@@ -14,15 +14,17 @@ class WorkingCalendar:
 
     days_off: frozenset[date] = frozenset()
     working_days: frozenset[date] = frozenset()
+    _known: dict[date, bool] = field(default_factory=dict, repr=False, compare=False)
     _public: holidays.HolidayBase = field(
         default_factory=lambda: holidays.country_holidays("VN"), repr=False, compare=False
     )
 
     def is_working(self, day: date) -> bool:
         """Whether offices work on this day."""
-        if day in self.days_off:
-            return False
-        return day in self.working_days or bool(self._public.is_working_day(day))
+        if day not in self._known:
+            by_decree = day in self.working_days or bool(self._public.is_working_day(day))
+            self._known[day] = by_decree and day not in self.days_off
+        return self._known[day]
 
     def last_working(self, day: date) -> date:
         """Return this day, or the last working day before it."""

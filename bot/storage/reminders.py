@@ -239,6 +239,11 @@ def ledger_counts(
     return {(state, reason): number for state, reason, number in rows}
 
 
+def size(connection: Connection) -> int:
+    """Return how many deliveries the ledger holds."""
+    return connection.scalar(select(func.count()).select_from(deliveries)) or 0
+
+
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
     """Return what people answered, by occurrence and person."""
     rows = connection.execute(select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))
