@@ -72,13 +72,21 @@ def plan_set(plans: Path) -> PlanSet:
 
 def lay_set(data: Path) -> QuestionSet:
     """Our own lay questions over our own passages, among article titles where the law texts are."""
-    rows = _table("lay_pairs.tsv")
+    return _among_titles("lay", _table("lay_pairs.tsv"), data)
+
+
+def phrase_set(data: Path) -> QuestionSet:
+    """Our own lay phrases for official phrases, among article titles where the law texts are."""
+    return _among_titles("phrases", _table("phrase_pairs.tsv"), data)
+
+
+def _among_titles(name: str, rows: Sequence[dict[str, str]], data: Path) -> QuestionSet:
     texts = [CorpusText(id=f"own-{number}", title="", text=row["passage"]) for number, row in enumerate(rows)]
     asked: dict[str, list[JudgedQuestion]] = {}
     for number, row in enumerate(rows):
         for question in row["questions"].split(" | "):
             judged = JudgedQuestion(text=question, relevant=frozenset({f"own-{number}"}))
-            asked.setdefault(f"lay-{row['part']}", []).append(judged)
+            asked.setdefault(f"{name}-{row['part']}", []).append(judged)
     if (data / LAW_CODE).is_file():
         titles = sorted({record["title"] for record in read_lines(data / LAW_CODE)})
         chosen = random.Random(SEED).sample(titles, DISTRACTORS)

@@ -21,6 +21,7 @@ from retrieval.search import PassageSearch
 
 PUBLIC: tuple[Callable[[Path], QuestionSet], ...] = (
     benchmarks.lay_set,
+    benchmarks.phrase_set,
     benchmarks.alqac_set,
     benchmarks.xquad_set,
     benchmarks.legal_set,
