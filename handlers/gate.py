@@ -47,8 +47,11 @@ class Reading:
 
 NOTHING = Verdict(action=Action.NONE)
 _DANGER = frozenset(
-    "hit weapon injury threat confine control insult money sexual online traffick suicide fear escape hide hint perp"
-    " plea suffer abroad deaf fire rights die minor victim3".split()
+    (
+        *("hit", "weapon", "injury", "threat", "confine", "control", "insult", "money", "sexual"),
+        *("online", "traffick", "suicide", "fear", "escape", "hide", "hint", "perp", "plea"),
+        *("suffer", "abroad", "deaf", "fire", "rights", "die", "minor", "victim3"),
+    )
 )
 _CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.3, 0.35
 _CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.55, 0.22

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from math import exp
 from zlib import crc32
 
@@ -67,7 +68,7 @@ def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag],
     folded = [word.guesses[0] if word.guesses else word.folded for word in words]
     _add_words("f", ["^", *folded, "$"], names)
     _add_words("m", [word.form for word in words if word.marked], names, longest=1)
-    names |= {f"m2 {a.form} {b.form}" for a, b in zip(words, words[1:], strict=False) if a.marked or b.marked}
+    names |= {f"m2 {a.form} {b.form}" for a, b in pairwise(words) if a.marked or b.marked}
     names |= {f"a{word.folded}" for word in words if not word.marked}
     _add_tags("s", strict, folded, names)
     if list(loose) != list(strict):

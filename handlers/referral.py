@@ -77,7 +77,7 @@ class ReferralDesk:
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
-        """Return the card for a verdict; in a group only a neutral hint. Never raises: without a card, the plain one."""
+        """Return the card for a verdict, in a group only a neutral hint; any fault gives the plain card."""
         texts = load_texts("en" if "english" in verdict.signals else message.language)
         if message.in_group:
             return Reply(text=texts.say("referral.group_hint"), kind="command", sensitive=True, ephemeral=True)
@@ -104,7 +104,7 @@ class ReferralDesk:
             return _aside(texts.say("referral.replies.documents"))
         if action == "help:erase":
             way = "erased" if message.channel == "telegram" else "erase_by_hand"
-            return _aside(texts.say(f"referral.replies.{way}"))
+            return replace(_aside(texts.say(f"referral.replies.{way}")), forget=True)
         if action == "help:provinces":
             places = self._directory.provinces()
             choices = tuple(Button(label=place, action=f"help:in-{number}") for number, place in enumerate(places))
@@ -116,7 +116,7 @@ class ReferralDesk:
         return self.card(self._person(message).card or _REOPENED, message)
 
     def after_distress(self, message: IncomingMessage) -> bool:
-        """Return whether this is no text, within thirty minutes of a card: a sticker, a voice note, something unknown."""
+        """Return whether this is a sticker, a voice note or anything without words, soon after a card."""
         blank = message.content in {Content.MEDIA, Content.UNKNOWN} or (
             message.content is Content.TEXT and not message.text.strip()
         )

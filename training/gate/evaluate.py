@@ -14,9 +14,10 @@ from knowledge.vietnamese import fold
 from training.gate.corpus import Example, read_examples, with_slip, without_marks
 
 KEYWORDS = (
-    "bạo lực, bạo hành, đánh, đập, tát, hiếp, xâm hại, quấy rối, tự tử, giết, cứu, dọa, nhốt, sàm sỡ, cưỡng ép,"
-    " lừa bán, tống tiền, muốn chết, chửi, nạn nhân"
-).split(", ")
+    *("bạo lực", "bạo hành", "đánh", "đập", "tát", "hiếp", "xâm hại"),
+    *("quấy rối", "tự tử", "giết", "cứu", "dọa", "nhốt", "sàm sỡ"),
+    *("cưỡng ép", "lừa bán", "tống tiền", "muốn chết", "chửi", "nạn nhân"),
+)
 """The plain list the gate is compared with: any of its twenty words makes a card."""
 _RIGHT = {"child": {"111"}, "trafficking": {"111"}, "suicidal": {"115", "113"}}
 Judge = Callable[[str], Verdict]

@@ -16,7 +16,9 @@ PLEA = "chồng em đang cầm dao đứng ngoài cửa, cứu em với"
 
 
 def says(text: str, *, minutes: float = 0, sender: str = "7", **more: object) -> IncomingMessage:
-    message = IncomingMessage(channel="web", sender=sender, chat=sender, now=NOW + timedelta(minutes=minutes), text=text)
+    message = IncomingMessage(
+        channel="web", sender=sender, chat=sender, now=NOW + timedelta(minutes=minutes), text=text
+    )
     return replace(message, **more)  # type: ignore[arg-type]  # fields chosen by each test
 
 

@@ -31,8 +31,8 @@ LOUD = re.compile(
     re.IGNORECASE,
 )
 BANNED = re.compile(
-    r"tại sao|nên nhịn|hòa giải|hoà giải|giữ gia đình|bình tĩnh|chắc không|tuyệt đối bí mật|ẩn danh|sẽ có người đến|sẽ được"
-    r"|hỏi bố mẹ|nghĩ đến con|người yêu|chồng|vợ|anonymous|confidential|will come",
+    r"tại sao|nên nhịn|hòa giải|hoà giải|giữ gia đình|bình tĩnh|chắc không|tuyệt đối bí mật"
+    r"|ẩn danh|sẽ có người đến|sẽ được|hỏi bố mẹ|nghĩ đến con|người yêu|chồng|vợ|anonymous|confidential|will come",
     re.IGNORECASE,
 )
 
