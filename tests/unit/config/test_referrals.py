@@ -59,7 +59,8 @@ def test_past_a_hundred_and_eighty_days_only_the_three_short_numbers_and_fire_re
 
 
 @pytest.mark.parametrize(
-    "written", ["1800 1567", "1800.1567", "18001567", "1800-15-67", "(04) 3775 9330", "024.3775.9330", "+84 4 62 844 844"]
+    "written",
+    ["1800 1567", "1800.1567", "18001567", "1800-15-67", "(04) 3775 9330", "024.3775.9330", "+84 4 62 844 844"],
 )
 def test_a_dead_number_is_found_however_it_is_written(written: str) -> None:
     flagged = flag_blocked(f"Gọi {written} nhé", load_texts("vi"), load_directory())
@@ -90,7 +91,10 @@ def test_a_deployer_adds_local_slots_by_file(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("[slots.police_station]\nnumber = '0263 3555 666'", "unknown slot 'police_station'"),
-        ("[slots.commune]\nnumber = 'hỏi xã'\nlabel = {vi='a', en='b'}\ndesk_checked_on = 2026-01-01", "not a telephone"),
+        (
+            "[slots.commune]\nnumber = 'hỏi xã'\nlabel = {vi='a', en='b'}\ndesk_checked_on = 2026-01-01",
+            "not a telephone",
+        ),
         ("[slots.commune]\nnumber = '1800 1567'\nlabel = {vi='a', en='b'}\ndesk_checked_on = 2026-01-01", "banned"),
         ("[slots.commune]\nnumber = '0263 3555 666'\ndesk_checked_on = 2026-01-01", "label"),
         ("[slots.commune]\nnumber = '0263 3555 666'\nlabel = {vi='a', en='b'}", "desk_checked_on is missing"),
