@@ -124,7 +124,7 @@ class OaTokens:
                     return await self._exchange(turn.pair)
                 if time.monotonic() > end:
                     return None
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.4)
         except (SQLAlchemyError, OSError) as fault:
             log.warning("renewing the Zalo tokens waits for the database: %s", type(fault).__name__)
             return None
@@ -181,6 +181,9 @@ class OaTokens:
 
     def _take_turn(self, stale: str) -> _Turn:
         with self._engine.begin() as connection:
+            pair = self._vault.load(connection, NAME)
+            if pair is not None and pair.access != stale:
+                return _Turn(pair=pair, is_mine=False)
             is_mine = take_lock(connection, _LOCK, self._owner, _LOCK_S)
             pair, spent = (self._vault.load(connection, name) for name in (NAME, _SPENT))
             if pair is not None and spent is not None and spent.refresh == pair.refresh:

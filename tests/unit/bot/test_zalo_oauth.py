@@ -115,7 +115,7 @@ async def test_ten_processes_with_three_senders_each_renew_once(
         async with keepers(engine, tmp_path, peer, clock, count=10) as made:
             stale = {await one.access() for one in made}
             assert stale == {peer.access_token}
-            calls = [one.renew(peer.access_token, patience_s=20) for one in made for _ in range(3)]
+            calls = [one.renew(peer.access_token, patience_s=60) for one in made for _ in range(3)]
             renewed = set(await asyncio.gather(*calls))
     assert len(renewed) == 1 and None not in renewed and peer.access_token not in renewed
     assert peer.oauth.rotations == peer.oauth.refresh_calls == 1
