@@ -9,6 +9,7 @@ from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.gate import Verdict
 from handlers.ports import Flow
+from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +42,11 @@ class Dispatcher:
         reopened = self._desk.reopen(message)
         if reopened is not None:
             return [reopened]
-        rights = self._desk.rights(message)
-        replies = [rights] if rights is not None else await self._run_flows(message)
-        if verdict.action == "line" and rights is None:
+        replies = await self._run_flows(message)
+        rights = None if _ask_about_documents(message, replies) else self._desk.rights(message)
+        if rights is not None:
+            replies = [rights]
+        elif verdict.action == "line":
             replies = self._add_line(replies, message.language)
         return [self._guarded(reply, message.language) for reply in replies]
 
@@ -91,3 +94,13 @@ class Dispatcher:
     def _guarded(self, reply: Reply, language: str) -> Reply:
         citations = tuple(replace(entry, quote=self._guard(entry.quote, language)) for entry in reply.citations)
         return replace(reply, text=self._guard(reply.text, language), citations=citations)
+
+
+def _ask_about_documents(message: IncomingMessage, replies: Sequence[Reply]) -> bool:
+    """Whether the documents answer and the question names the place or number they answer from."""
+    asked = fold(message.text)
+    cited = [entry for reply in replies if reply.kind in ("answer", "clarify") for entry in reply.citations]
+    names = {fold(" ".join((entry.place or "").partition(",")[0].split()[-2:])) for entry in cited}
+    return any(name and name in asked for name in names) or any(
+        entry.number and fold(entry.number) in asked for entry in cited
+    )
