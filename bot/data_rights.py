@@ -30,7 +30,8 @@ class DataRights:
         if words in _SHOW:
             return [Reply(text=await asyncio.to_thread(self._show, message, texts))]
         count = await asyncio.to_thread(self._erase, message)
-        return [Reply(text=texts.say("channels.data.erased", count=count), ephemeral=True)]
+        # Sent without being stored: the event that asks for it is erased with the rest, and nothing new is written.
+        return [Reply(text=texts.say("channels.data.erased", count=count), sensitive=True, ephemeral=True)]
 
     def _show(self, message: IncomingMessage, texts: Texts) -> str:
         rows: dict[str, int] = {}

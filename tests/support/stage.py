@@ -1,0 +1,91 @@
+"""The whole assistant with every channel on, the platforms played by their peers, at a moment that never changes."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import Workplace, create_app, open_workplace
+from handlers.people import PersonRole
+from tests.support.serving import serving
+from tests.support.speakers import AtTerminal, OnTelegram, OnTheWeb, OnZaloAccount, OnZaloBot, Speaker
+from tests.support.telegram_peer import TOKEN, TelegramPeer
+from tests.support.zalo_bot_peer import ZaloBotPeer
+from tests.support.zalo_network import monday_morning
+from tests.support.zalo_oa_peer import ZaloOaPeer
+
+_BEGUN = time.monotonic()
+
+
+def stage_clock() -> datetime:
+    """Return the moment on stage: a Monday morning in November 2026 and what passed since."""
+    return monday_morning() + timedelta(seconds=time.monotonic() - _BEGUN)
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """The running assistant and the platforms around it."""
+
+    workplace: Workplace
+    address: str
+    telegram: TelegramPeer
+    account: ZaloOaPeer
+    bot: ZaloBotPeer
+    places: int = 0
+
+    def speaker(self, channel: str) -> Speaker:
+        """Return a new person on a channel."""
+        engine = self.workplace.engine
+        match channel:
+            case "terminal":
+                return AtTerminal(self.workplace.handle, stage_clock)
+            case "web":
+                return OnTheWeb(self.address)
+            case "telegram":
+                return OnTelegram(self.telegram, engine)
+            case "zalo_oa":
+                return OnZaloAccount(self.account, engine)
+        return OnZaloBot(self.bot, engine)
+
+    def code_of_invitation(self) -> str:
+        """Return a code for the head of an office in a place where nobody else works."""
+        self.places += 1
+        desk, place = self.workplace.reminding.desk, f"xã Số {self.places}"
+        return desk.invite(PersonRole.HEAD, "Phòng Văn hóa và Thông tin", place, stage_clock())
+
+    def violations(self) -> list[str]:
+        """Return what the platforms were asked for that nobody documents."""
+        return [*self.telegram.violations, *self.account.violations, *self.bot.violations]
+
+
+@contextmanager
+def open_stage(folder: Path, **settings: str) -> Iterator[Stage]:
+    """Serve the assistant over a data folder; Telegram and the Zalo bot are polled, the account calls the webhook."""
+    telegram, account, bot = TelegramPeer(), ZaloOaPeer(clock=stage_clock), ZaloBotPeer(clock=stage_clock)
+    with ExitStack() as stack:
+        telegram_address = stack.enter_context(serving(telegram.app))
+        account_address, bot_address = stack.enter_context(account.running()), stack.enter_context(bot.running())
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        wanted = {
+            "ANTAM_DATA_DIR": str(folder / "data"),
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": telegram_address,
+            "SEND_TIMEOUT_S": "5",
+            **account.environment(account_address),
+            **bot.environment(bot_address),
+            **settings,
+        }
+        for name, value in wanted.items():
+            environment.setenv(name, value)
+        environment.setattr("bot.app.local_now", stage_clock)
+        workplace = stack.enter_context(open_workplace())
+        address = stack.enter_context(serving(create_app(workplace)))
+        account.listen(f"{address}/zalo/oa/webhook")
+        try:
+            yield Stage(workplace=workplace, address=address, telegram=telegram, account=account, bot=bot)
+        finally:
+            telegram.closing = True
