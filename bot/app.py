@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.web import RateLimit, create_web_router, plain_error
+from bot.commands.invite import deep_links
 from bot.data_rights import DataRights
 from bot.messaging import Messaging, configured_channels
 from bot.observability import health
@@ -108,7 +109,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
 def _flows(settings: Settings, engine: Engine, reminding: Reminding, answerer: Answerer) -> list[Flow]:
     """The order in which flows see a message; the referral gate stands before all of them."""
     return [
-        JoiningFlow(reminding.desk),
+        JoiningFlow(reminding.desk, deep_links=lambda code: tuple(deep_links(settings, code))),
         DataRights(engine),
         ReminderFlow(reminding.desk, public_url=settings.public_url),
         ProposalFlow(reminding.desk),

@@ -64,7 +64,7 @@ class ReferralDesk:
         person = self._person(message)
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
-        if message.content is not Content.TEXT or not message.text.strip():
+        if not message.text.strip():
             return self._card_again(person, message.now) or Verdict(action=Action.NONE)
         if person.bubbles and person.bubbles[-1] == (message.now, message.text):
             return person.latest

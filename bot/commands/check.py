@@ -66,7 +66,9 @@ def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     search.close()
     with engine.connect() as connection:
         for alarm in open_alarms(connection):
-            yield Remark(texts.say("check.alarm", channel=alarm.channel, reason=alarm.reason), wrong=True)
+            fields = {"channel": alarm.channel, "reason": alarm.reason, "times": alarm.times}
+            local = alarm.last_at.astimezone(HANOI)
+            yield Remark(texts.say(f"channels.alarm.{alarm.code}", last_at=local, **fields), wrong=True)
 
 
 def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:

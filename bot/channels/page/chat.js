@@ -140,6 +140,8 @@ box.addEventListener("input", () => {
   box.style.height = `${box.scrollHeight}px`;
 });
 document.getElementById("exit").addEventListener("click", leave);
+const other = document.getElementById("other");
+other.addEventListener("click", () => ask(other.textContent, "help:other"));
 let shifts = [];
 document.addEventListener("keyup", (event) => {
   shifts = event.key === "Shift" ? [...shifts.filter((at) => event.timeStamp - at < 1500), event.timeStamp] : [];
