@@ -12,7 +12,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
-    antam_data_dir: Path = Field(Path("data"), description="Folder that holds all state; an empty one is a valid start.")
+    antam_data_dir: Path = Field(
+        Path("data"), description="Folder that holds all state; an empty one is a valid start."
+    )
     database_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite file in the data folder.")
     chroma_url: str | None = Field(None, description="Address of a Chroma server; default: Chroma in the process.")
     embedding_model: str | None = Field(
@@ -33,7 +35,9 @@ class Settings(BaseSettings):
     zalo_oa_app_id: str | None = Field(None, description="Id of the Zalo app.")
     zalo_oa_app_secret: SecretStr | None = Field(None, description="Secret of the Zalo app, used for OAuth only.")
     zalo_oa_webhook_secret: SecretStr | None = Field(None, description="OA secret key, signs webhook events.")
-    zalo_oa_access_token: SecretStr | None = Field(None, description="First access token; later ones live in the store.")
+    zalo_oa_access_token: SecretStr | None = Field(
+        None, description="First access token; later ones live in the store."
+    )
     zalo_oa_refresh_token: SecretStr | None = Field(None, description="First refresh token.")
     zalo_oa_template_id: str | None = Field(None, description="Approved template for reminders outside the window.")
     zalo_oa_button_template_type: bool = Field(False, description='Send "template_type": "button" with buttons.')
