@@ -14,6 +14,9 @@ from retrieval.library import Holding
 DISTRICTS_ENDED = date(2025, 7, 1)
 """The day the district level of government ended (two-level local government)."""
 
+LONG_DAYS = 100
+"""From here on a distance is told in months or years: a count of days would look like a number of a document."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
@@ -45,9 +48,13 @@ class Voice:
     def distance(self, last_day: date) -> str:
         """Say how far the last day in time lies from today."""
         days = (last_day - self.today).days
-        if days < 0:
-            return self.say("past", days=-days)
-        return self.say("today") if days == 0 else self.say("left", days=days)
+        if days == 0:
+            return self.say("today")
+        way = "past" if days < 0 else "left"
+        if abs(days) < LONG_DAYS:
+            return self.say(way, days=abs(days))
+        unit, count = ("years", abs(days) // 365) if abs(days) >= 2 * 365 else ("months", abs(days) // 30)
+        return self.say(f"{way}_{unit}", count=count)
 
     def quote_line(self, holding: Holding, *needles: str, last: bool = False) -> tuple[Citation, ...]:
         """Return the citation of the line that holds a needle, none when no line does."""
@@ -66,9 +73,11 @@ class Voice:
             )
         return ""
 
-    def section(self, path: str | None) -> str:
-        """Return " (mục III.2)" for a section path, "" for none."""
-        return self.say("section", path=path) if path and re.fullmatch(r"[IVXLC\d.]+[a-zđ]?", path) else ""
+    def section(self, path: str | None, heading: str = "") -> str:
+        """Return " (mục III.2)" for a section path, with its heading when one is given; "" for no path."""
+        if not path or not re.fullmatch(r"[IVXLC\d.]+[a-zđ]?", path):
+            return ""
+        return self.say("section_named", path=path, heading=heading) if heading else self.say("section", path=path)
 
 
 def tidy(text: str, limit: int = 900) -> str:
