@@ -117,7 +117,8 @@ def alqac_set(data: Path) -> QuestionSet:
 
 def xquad_set(data: Path) -> QuestionSet:
     """General questions over Wikipedia paragraphs."""
-    texts, asked = [], []
+    texts: list[CorpusText] = []
+    asked: list[JudgedQuestion] = []
     for entry in json.loads((data / "xquad.vi.json").read_text("utf-8"))["data"]:
         for paragraph in entry["paragraphs"]:
             texts.append(CorpusText(id=str(len(texts)), title="", text=paragraph["context"]))

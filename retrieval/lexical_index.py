@@ -126,9 +126,7 @@ class LexicalIndex:
     def _slice(self, number: int) -> slice:
         return slice(int(self.bases[number]), int(self.bases[number + 1]))
 
-    def _segment_scores(
-        self, number: int, begin: Rows, end: Rows, gains: Scores, terms: NDArray[np.int64]
-    ) -> Scores:
+    def _segment_scores(self, number: int, begin: Rows, end: Rows, gains: Scores, terms: NDArray[np.int64]) -> Scores:
         """Add up the postings of terms in one segment, all of them in one go."""
         segment = self.segments[number]
         held = [term for term in terms.tolist() if end[term] > begin[term]]

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -86,9 +86,3 @@ def query_units(listed: Sequence[str]) -> Units:
     _, first = np.unique(marked, return_index=True)
     first.sort()
     return Units(marked[first], unmarked[first], has_mark[first])
-
-
-def phrase_test(phrase: str) -> Callable[[Sequence[str]], bool]:
-    """Return a test whether a folded word list holds phrase as neighbours."""
-    needle = f" {' '.join(folded(word) for word in words(phrase))} "
-    return lambda listed: needle in f" {' '.join(listed)} "

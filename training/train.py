@@ -116,7 +116,7 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
         decay = max(LAST_SHARE, 0.5 * (1 + math.cos(math.pi * step / STEPS)))
         optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * decay
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         optimiser.step()
         smooth = loss.item() if step == 0 else 0.98 * smooth + 0.02 * loss.item()
         if (step + 1) % 100 == 0:

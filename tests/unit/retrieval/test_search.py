@@ -8,8 +8,8 @@ import pytest
 
 from knowledge.domain import Document, Passage
 from retrieval.domain import Filters
-from retrieval.embeddings import SHIPPED_MODEL, PassageEmbeddings
-from retrieval.search import IndexBusy, PassageSearch
+from retrieval.embeddings import PassageEmbeddings
+from retrieval.search import EVERYTHING, IndexBusy, PassageSearch
 from tests.support.chroma_server import chroma_server
 from tests.support.passages import make_document, make_passages
 from tests.unit.retrieval.test_embeddings import save_prompted_model
@@ -64,7 +64,7 @@ def search(request: pytest.FixtureRequest, tmp_path: Path, embeddings: PassageEm
     search.close()
 
 
-def first_text(search: PassageSearch, question: str, filters: Filters = Filters()) -> str:
+def first_text(search: PassageSearch, question: str, filters: Filters = EVERYTHING) -> str:
     return search.search(question, filters=filters).hits[0].passage.text
 
 

@@ -11,7 +11,7 @@ from retrieval.lexical_index import LexicalIndex, WeightedTerms
 from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
-WORDS = "bạo lực gia đình bình đẳng giới kinh phí ngân sách báo cáo trẻ em phụ nữ công an tư pháp y tế".split()
+WORDS = words("bạo lực gia đình bình đẳng giới kinh phí ngân sách báo cáo trẻ em phụ nữ công an tư pháp y tế")
 
 
 def entry(document_id: str, number: int, text: str) -> Entry:

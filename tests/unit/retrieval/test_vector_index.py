@@ -23,8 +23,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str | N
 
 
 def open_index(where: tuple[Path, str | None], fingerprint: str = "model1") -> VectorIndex:
-    index = VectorIndex(PassageEmbeddings(), fingerprint, folder=where[0], url=where[1])
-    return index
+    return VectorIndex(PassageEmbeddings(), fingerprint, folder=where[0], url=where[1])
 
 
 @pytest.fixture
