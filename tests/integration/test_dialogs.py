@@ -27,12 +27,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def told(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Told]:
     """Hold the chosen dialogues side by side, as people do; gives how many turns one had, or raises what failed."""
-    wanted = [
-        (item.callspec.params["name"], item.callspec.params["channel"])
-        for item in request.session.items
-        if isinstance(item, pytest.Function)
-        and item.originalname == test_a_dialogue.__name__
-        and hasattr(item, "callspec")
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    wanted: list[tuple[str, str]] = [
+        (str(item.callspec.params["name"]), str(item.callspec.params["channel"]))
+        for item in items
+        if item.originalname == test_a_dialogue.__name__
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         going: dict[tuple[str, str], Future[int]] = {

@@ -204,11 +204,8 @@ def ids_of(stage: Stage, speakers: list[Speaker]) -> list[str]:
     people = [getattr(speaker, "me", "") for speaker in speakers]
     events = [json.loads(posting.body) for posting in stage.account.post.postings]
     said = [str(event.get("message", {}).get("msg_id", people[0])) for event in events]
-    sent = [
-        told.message_id
-        for person in people
-        for told in (*stage.account.delivered(person), *stage.bot.delivered(person))
-    ]
+    sent = [told.message_id for person in people for told in stage.account.delivered(person)]
+    sent += [told.message_id for person in people for told in stage.bot.delivered(person)]
     return [*people, *said, *sent, "912345", "912745"]
 
 

@@ -276,7 +276,7 @@ class OnTelegram(_OnMessenger):
         self._peer.presses(self._id, button["callback_data"], sent["message_id"])
 
     def sends(self, what: str) -> None:
-        content = {
+        content: dict[str, dict[str, Any]] = {
             "nhãn dán": {"sticker": {"file_id": "s", "file_unique_id": "u", "emoji": "😢"}},
             "ảnh": {"photo": [{"file_id": "p", "file_unique_id": "u", "width": 9, "height": 9}]},
             "ghi âm": {"voice": {"file_id": "v", "file_unique_id": "u", "duration": 2}},
