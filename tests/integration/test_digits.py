@@ -1,0 +1,86 @@
+"""No digit of ours is invented: each run of three or more is a directory number, a date, an article, or quoted."""
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import Workplace
+from bot.channels.web import AskRequest, to_message
+from config.referrals import load_directory
+from handlers.domain import Reply
+from tests.support.workplace import office
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+_DATES = re.compile(r"\b\d{1,2}\s?/\s?\d{1,2}\s?/\s?\d{4}\b|\b\d{1,2} [A-Z][a-z]+ \d{4}\b|\b(?:19|20)\d\d\b")
+_LAW = re.compile(r"\b\d+/\d{4}(?:/[A-ZĐ]+\d*(?:-[A-ZĐ]+)?)?\b|\b\d+[.,]000[.,]?\d*\b")
+_RUN = re.compile(r"\d(?:[ .]?\d){2,}")
+
+
+def sayings() -> list[str]:
+    """Return questions on the documents and messages of people, in a fixed mixed order."""
+    said = [
+        json.loads(line)["question"]
+        for file in sorted((ROOT / "tests" / "data").glob("questions-own*.jsonl"))
+        for line in file.read_text("utf-8").splitlines()
+    ]
+    for file in sorted((ROOT / "training" / "gate" / "messages").glob("held*.txt")):
+        said += [line.split("\t")[-1] for line in file.read_text("utf-8").splitlines() if line.strip()]
+    random.Random(7).shuffle(said)
+    return said
+
+
+def unexplained(replies: list[Reply], asked: str, texts: dict[str, str]) -> Iterator[str]:
+    """Yield digit runs that nothing accounts for.
+
+    A person's own digits may be named in a correction; a long list of references may name more numbers than it
+    quotes, but only numbers of the document it cites.
+    """
+    directory = load_directory()
+    known = sorted((service.number for service in directory.services.values()), key=len, reverse=True)
+    for reply in replies:
+        quoted = "\n".join(
+            f"{one.quote}\n{one.number}\n{one.title}\n{one.section}\n{texts.get(one.source)}" for one in reply.citations
+        )
+        text = reply.text
+        for number in filter(None, known):
+            text = re.sub(rf"\b{re.escape(number)}\b", " ", text)
+        for run in _RUN.findall(_DATES.sub(" ", _LAW.sub(" ", text))):
+            if run in asked:
+                continue
+            if reply.kind == "referral" or run not in quoted:
+                yield f"{run} in {reply.text[:120]!r}"
+
+
+def check(workplace: Workplace, said: list[str]) -> None:
+    faults = []
+    documents = workplace.store.documents()
+    texts = {document.source: workplace.store.text(document.id) for document in documents}
+    with asyncio.Runner() as runner:
+        for text in said:
+            message = to_message(AskRequest(question=text), NOW)
+            faults += list(unexplained(runner.run(workplace.dispatcher.handle(message)), text, texts))
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    with office(tmp_path_factory.mktemp("office")) as (workplace, _):
+        list(workplace.ingestion.load_library())
+        yield workplace
+
+
+def test_no_digit_is_invented_in_a_sample_of_outputs(workplace: Workplace) -> None:
+    check(workplace, sayings()[:150])
+
+
+@pytest.mark.slow
+def test_no_digit_is_invented_in_ten_thousand_outputs(workplace: Workplace) -> None:
+    said = sayings()
+    check(workplace, (said * (10_000 // len(said) + 1))[:10_000])
