@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from knowledge.domain import Deadline, DeadlineKind
+from knowledge.domain import Deadline, DeadlineKind, Role
 from retrieval.citations import cite
+from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds, stated_dates
@@ -173,7 +174,11 @@ def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
 
 
 def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell to whom reports go."""
+    """Tell to whom reports go; of an agency that collects them, to whom it passes them on."""
+    if onward := [duty for duty in own_duties(reading, holding) if duty.role in (Role.COMPILE, Role.REPORT)]:
+        lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward[:3])
+        quotes = tuple(cite(holding, duty.quote, duty.section) for duty in onward[:3])
+        return Statement(holding=holding, text="\n".join(lines), citations=quotes)
     found = [one for one in fitting(reading, holding) if one.submit_to] or [
         one for one in holding.document.deadlines if one.submit_to and not reading.content
     ]

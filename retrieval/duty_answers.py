@@ -19,6 +19,8 @@ LONG, LONG_LIST, SHORTEST = 900, 2600, 110
 """Letters of one duty; of all of an agency, beyond which each is cut short; and that each keeps then."""
 QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
+_KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
+Scored = tuple[float, Holding, Duty]
 _ORDER = {role: place for place, role in enumerate(Role)}
 
 
@@ -155,7 +157,7 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     best = max((share for share, _, _ in scored), default=0.0)
     if best < SURE:
         return []
-    chosen = [entry for entry in scored if entry[0] >= max(SURE, best - 0.08)]
+    chosen = _of_kind(reading, [entry for entry in scored if entry[0] >= SURE], best)
     return [
         _who_statement(holding, [one for one in chosen if one[1] is holding], voice)
         for holding in holdings
@@ -163,16 +165,32 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     ]
 
 
+def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:
+    """Return the best entries; of the kind of body asked for ("phòng nào") when one of these is near enough."""
+    kind = _KIND.search(reading.words)
+    same = [one for one in scored if kind and plain(one[2].agency).startswith(kind[1])]
+    pool = [one for one in same if one[0] >= best - 0.25] or scored
+    top = max(share for share, _, _ in pool)
+    return [one for one in pool if one[0] >= top - 0.08]
+
+
 def _heading(holding: Holding, duty: Duty) -> str:
     return next((section.heading for section in holding.document.sections if section.path == duty.section), "")
 
 
-def _who_statement(holding: Holding, chosen: list[tuple[float, Holding, Duty]], voice: Voice) -> Statement:
+def _bearer(holding: Holding, duty: Duty) -> str:
+    """Return who is told to carry a duty: whoever the heading names, a partner named in the text otherwise."""
+    heading = _heading(holding, duty)
+    here = (plain(one.agency) for one in holding.document.duties if one.section == duty.section)
+    return heading if len(heading) < 160 and any(name in plain(heading) for name in here) else duty.agency
+
+
+def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Statement:
     lines: dict[str, list[str]] = {}
     for _, _, duty in sorted(chosen, key=lambda one: -one[0])[:6]:
-        heading = _heading(holding, duty)
-        agency = heading if plain(heading).startswith(plain(duty.agency)) and len(heading) < 160 else duty.agency
-        lines.setdefault(tidy(agency), []).append(f"{tidy(duty.text, 420)}{voice.section(duty.section)}")
+        told = lines.setdefault(tidy(_bearer(holding, duty)), [])
+        if (line := f"{tidy(duty.text, 420)}{voice.section(duty.section)}") not in told:
+            told.append(line)
     text = "\n".join(
         voice.say("who_line", agency=agency, duties="; ".join(texts[:2])) for agency, texts in lines.items()
     )

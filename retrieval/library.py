@@ -76,13 +76,18 @@ class Library:
                 self.references[lead[0].lstrip("0")].append((holding, reference))
         for name in agency_names(holding.document):
             for key in agency_keys(name):
-                if len(key) < 3 and re.match(r"cac |nhung |moi ", plain(name)):
-                    continue
-                head = _head_length(key)
-                for stop in range(head + 2, len(key) + 1):
-                    self.fields[" ".join(key[head:stop])].add(key)
-                for stop in (*range(head + 2, len(key)), len(key)):
-                    self.agencies[" ".join(key[:stop])].add(key)
+                if len(key) > 2 or not re.match(r"cac |nhung |moi ", plain(name)):
+                    self._enter_agency(key)
+
+    def _enter_agency(self, key: tuple[str, ...]) -> None:
+        for group in lexicon("words")["groups"]["words"]:
+            if f" {group} " in f" {' '.join(key)} ":
+                self.agencies[group].add(key)
+        head = _head_length(key)
+        for stop in range(head + 2, len(key) + 1):
+            self.fields[" ".join(key[head:stop])].add(key)
+            self.agencies[" ".join(key[:stop])].add(key)
+        self.agencies[" ".join(key)].add(key)
 
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""

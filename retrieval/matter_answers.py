@@ -6,19 +6,25 @@ from itertools import islice
 from typing import Protocol
 
 from knowledge.domain import Passage
+from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Filters, SearchResult
 from retrieval.evidence import Evidence, find_evidence
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import lexicon, pattern
+from retrieval.wording import lexicon, matches, pattern, plain
 
 SURE = 0.5
 """Share of the question's matter that a sentence must carry to be given as an answer."""
+WHOLE = 800
+"""Letters of a paragraph that is given whole around the sentence that answers."""
+MOST_UNDER = 6
+"""Paragraphs told of one section."""
 READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
 _FIGURE = re.compile(r"(?<![\d/.\-])\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
+_SECTION = re.compile(r"\b(?:muc|phan|diem|khoan|section|part) ([ivx]+(?:\.\d+)*|\d+(?:\.\d+)*)(?= |$)")
 _PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
 
 
@@ -45,7 +51,7 @@ def tell_matter(reading: Reading, passages: Sequence[Spot], voice: Voice, *, sur
     for one in found:
         if one.coverage >= found[0].coverage - 0.15:
             best.setdefault(one.holding.document.id, []).append(one)
-    return [_statement(entries, voice) for entries in best.values()]
+    return [_statement(entries, voice, in_full=len(best) == 1) for entries in best.values()]
 
 
 def officially(content: tuple[str, ...]) -> tuple[str, ...]:
@@ -93,7 +99,49 @@ def _has_figure(reading: Reading, sentence: str) -> bool:
     return bool(_FIGURE.search(sentence))
 
 
-def _statement(entries: Sequence[Evidence], voice: Voice) -> Statement:
-    told = list(dict.fromkeys(f"{tidy(one.sentence)}{voice.section(one.passage.section)}" for one in entries[:2]))
-    quotes = tuple(cite(one.holding, one.sentence, one.passage.section) for one in entries[:2])
-    return Statement(holding=entries[0].holding, text="\n".join(told), citations=quotes)
+def _statement(entries: Sequence[Evidence], voice: Voice, *, in_full: bool) -> Statement:
+    quotes = {_in_full(one) if in_full else one.sentence: one for one in entries[:2]}
+    told = [f"{tidy(quote)}{_place(one, voice)}" for quote, one in quotes.items()]
+    cited = tuple(cite(one.holding, quote, one.passage.section) for quote, one in quotes.items())
+    return Statement(holding=entries[0].holding, text="\n".join(told), citations=cited)
+
+
+def _in_full(evidence: Evidence) -> str:
+    """Return the paragraph that the sentence stands in, when it is not far too long for a phone."""
+    whole = evidence.passage.text.strip()
+    return whole if len(whole) <= WHOLE else evidence.sentence
+
+
+def _place(evidence: Evidence, voice: Voice) -> str:
+    """Return the section with its heading: under an agency's own heading the heading says who is meant."""
+    heading = re.sub(r"^[IVXLC]+\.\s*", "", (evidence.passage.heading_path or ("",))[-1])
+    named = tidy(heading) if len(heading) <= 90 and not heading.isupper() else ""
+    return voice.section(evidence.passage.section, named)
+
+
+def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
+    numbered = _SECTION.search(reading.words)
+    wanted = numbered[1] if numbered else ""
+    under: list[Passage] = []
+    for passage in voice.read_passages(holding.document.id):
+        path = fold(passage.section or "")
+        if wanted:
+            under += [passage] if path == wanted or path.startswith(f"{wanted}.") else []
+        elif any(_names_heading(reading, heading) for heading in passage.heading_path):
+            under.append(passage)
+    if not under:
+        return None
+    lines = [f"• {tidy(one.text, 330)}" for one in under[:MOST_UNDER]]
+    head = f"{tidy(under[0].heading_path[0])}{voice.section(under[0].section)}:"
+    cited = tuple(cite(holding, one.text, one.section) for one in under[:MOST_UNDER])
+    return Statement(holding=holding, text="\n".join((head, *lines)), citations=cited)
+
+
+def _names_heading(reading: Reading, heading: str) -> bool:
+    """Tell whether the question consists of a short heading, or of one of those that it joins, and little else."""
+    for part in re.sub(r"^\W*(?:[IVXLC]+|\d+)[.)]\s*", "", heading).split(","):
+        name = plain(part)
+        if len(name.split()) <= 4 and matches("part", name) and f" {name} " in f" {reading.words} ":
+            return sum(word not in name.split() for word in reading.content) <= 1
+    return False

@@ -111,10 +111,17 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         years=stated_years(as_typed),
         dates=stated_dates(as_typed),
         months=stated_months(as_typed),
-        reports=report_kinds(told),
+        reports=_reports(told),
         content=(),
         leans=matches("leans", as_typed),
     )
+
+
+def _reports(told: str) -> tuple[str, ...]:
+    """Return which reports are meant; "mấy báo cáo năm 2023" asks for all that the year has."""
+    kinds = report_kinds(told)
+    of_year = kinds == ("year",) and stated_years(told) and matches("everything", told) and not matches("closing", told)
+    return () if of_year else kinds
 
 
 def _acts(agency: AgencyAsked, words: str) -> bool:
@@ -147,7 +154,7 @@ def _matter_in_english(translated: str) -> str:
     """Return the words that carry matter; a few that nobody translated do not count beside a phrase of the domain."""
     kept = without_stops(translated, english=True).split()
     known = [word for word in kept if "_" in word]
-    return " ".join(known if known and len(kept) - len(known) <= 2 else kept).replace("_", " ")
+    return " ".join(known if known and len(kept) - len(known) <= max(2, len(known)) else kept).replace("_", " ")
 
 
 def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> str | None:

@@ -12,7 +12,7 @@ from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
 from retrieval.wording import plain
 
-_KINDS = (
+KINDS = (
     "ke hoach",
     "cong van",
     "van ban",
@@ -97,11 +97,13 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     references = _once(list(holding.document.references))
     if not references:
         return None
-    kinds = [kind for kind in _KINDS if re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)", reading.words)]
-    chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
-    wanted = [
-        word for word in (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
+    kinds = [
+        kind
+        for kind in KINDS
+        if kind != "van ban" and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)", reading.words)
     ]
+    chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
+    wanted = _wanted(reading)
     if wanted:
         margin = 0.3 if re.search(r"\b(?:nhung|cac)\b", reading.words) else 0.01
         chosen = _best_named(chosen, wanted, margin) or _best_named(references, wanted, margin)
@@ -116,12 +118,28 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
 
 
 def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float) -> list[Reference]:
-    def share(reference: Reference) -> float:
-        words = set(plain(f"{reference.text} {fold(reference.number or '')}").split())
-        return sum(word in words for word in wanted) / len(wanted)
+    shares = [_share(wanted, f"{one.text} {fold(one.number or '')}") for one in references]
+    best = max(shares, default=0.0)
+    return [one for one, share in zip(references, shares, strict=True) if share >= max(0.5, best - margin)]
 
-    best = max((share(one) for one in references), default=0.0)
-    return [one for one in references if share(one) >= max(0.5, best - margin)]
+
+def _share(wanted: Sequence[str], text: str) -> float:
+    words = set(plain(text).split())
+    return sum(word in words for word in wanted) / len(wanted)
+
+
+def is_described(reading: Reading, holding: Holding) -> bool:
+    """Tell whether the words of a question fit a cited document plainly better than the citing one's own title."""
+    wanted = _wanted(reading)
+    if len(wanted) < 2:
+        return False
+    own = _share(wanted, f"{holding.document.title or ''} {holding.document.issuer or ''}")
+    best = max((_share(wanted, one.text) for one in holding.document.references), default=0.0)
+    return best >= 0.6 and best > own + 0.15
+
+
+def _wanted(reading: Reading) -> list[str]:
+    return [*reading.content, *(word for agency in reading.agencies for word in agency.words.split())]
 
 
 def _once(references: Sequence[Reference]) -> list[Reference]:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from retrieval import deadline_answers, duty_answers, fact_answers, overview_answers, reference_answers
+from retrieval import deadline_answers, duty_answers, fact_answers, matter_answers, overview_answers, reference_answers
 from retrieval.comparisons import rank_by_day
 from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
-from retrieval.questions import Reading
+from retrieval.questions import Reading, read_question
 from retrieval.statements import Statement
 from retrieval.wording import matches, plain
 
@@ -36,6 +36,7 @@ ENOUGH = 60
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
+_CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _TROUBLE = ("kho", "khan", "vuong", "mac")
 
 
@@ -84,7 +85,7 @@ def _nearest(turn: Turn, holding: Holding) -> str:
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library, voice = turn.reading, turn.library, turn.voice
-    about_body = (reading.intent == "who" and bool(reading.content)) or (
+    about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )
     if not reading.numbers or (about_body and not reading.has("verify")):
@@ -97,6 +98,8 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     if reading.has("verify") and _claims_own_number(reading):
         return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     own = [one for number in reading.numbers for one in library.numbered(number) if one in (reading.scope or (one,))]
+    if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
+        return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
     if own:
         return replace(reading, scope=tuple(own), numbers=(), intent=reading.intent or "title")
     tell = reference_answers.tell_same_day if reading.intent == "same_day" else reference_answers.tell_cited
@@ -109,6 +112,12 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         if told
         else turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
     )
+
+
+def _only_names(reading: Reading) -> bool:
+    """Tell whether a question says nothing but a document's kind and number, and who it is from."""
+    kinds = {word for kind in reference_answers.KINDS for word in kind.split()}
+    return all(word in kinds or word[0].isdigit() for word in reading.content)
 
 
 def _claims_own_number(reading: Reading) -> bool:
@@ -126,6 +135,16 @@ def tell_dated(turn: Turn) -> Answer | None:
     if not reading.dates or reading.numbers or not matches("which_document", reading.words):
         return None
     told = [reference_answers.tell_dated(reading, one, turn.voice) for one in turn.candidates()]
+    return turn.combine(told) if any(told) else None
+
+
+def tell_section(turn: Turn) -> Answer | None:
+    """What stands under a heading that the question names."""
+    reading = turn.reading
+    elsewhere = any(one.words not in reading.places for one in reading.agencies)
+    if not turn.is_named or elsewhere or reading.has("report") or reading.intent not in (None, "summary", "bases"):
+        return None
+    told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()]
     return turn.combine(told) if any(told) else None
 
 
@@ -216,6 +235,18 @@ def summarise(turn: Turn) -> Answer | None:
     return turn.combine([overview_answers.summarise(one, turn.voice) for one in turn.candidates()])
 
 
+def tell_described(turn: Turn) -> Answer | None:
+    """Number or date of a cited document that the question describes by its matter or issuer."""
+    if turn.reading.intent not in ("number", "issue_date", "issuer") or not turn.is_named:
+        return None
+    told = [
+        reference_answers.tell_bases(turn.reading, one, turn.voice)
+        for one in turn.candidates()
+        if reference_answers.is_described(turn.reading, one)
+    ]
+    return turn.combine(told) if any(told) else None
+
+
 def tell_facts(turn: Turn) -> Answer | None:
     """What head and registers say; where they are silent, the passages if they plainly speak, else what is near."""
     reading = turn.reading
@@ -239,6 +270,10 @@ def tell_facts(turn: Turn) -> Answer | None:
 
 def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
     intent = turn.reading.intent
+    if intent == "duty" and turn.reading.has("places") and not any(one.keys for one in turn.reading.agencies):
+        body = tuple(word for agency in turn.reading.agencies for word in agency.words.split())
+        if said := turn.matter(reading=replace(turn.reading, content=body)):
+            return turn.combine(said, named=True)
     if intent != "duty" and not turn.reading.reports and len(turn.reading.content) >= 2:
         matter = turn.matter(sure=0.5 if intent == "submit_to" else 0.7)
         if said := [one for one in matter if intent not in _TIMES or matches("time", plain(one.text))]:
@@ -250,8 +285,20 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
 
 def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
-    told = turn.matter()
+    told = turn.matter() or _of_clauses(turn)
     return turn.combine(told) if told else None
+
+
+def _of_clauses(turn: Turn) -> list[Statement]:
+    """Return what the passages say of one clause of a question that tells a story as well as asking."""
+    clauses = _CLAUSES.split(turn.reading.text)
+    if not turn.is_named or len(clauses) < 2:
+        return []
+    for clause in reversed(clauses):
+        part = read_question(clause, turn.library, turn.reading.language)
+        if told := turn.matter(reading=replace(turn.reading, text=clause, words=part.words, content=part.content)):
+            return told
+    return []
 
 
 ROUTES: tuple[Route, ...] = (
@@ -261,6 +308,7 @@ ROUTES: tuple[Route, ...] = (
     refuse_missing_year,
     tell_numbered,
     tell_dated,
+    tell_section,
     settle_intent,
     tell_trouble,
     tell_where,
@@ -268,6 +316,7 @@ ROUTES: tuple[Route, ...] = (
     summarise,
     tell_period_of,
     tell_of_issuer,
+    tell_described,
     tell_facts,
     tell_passages,
 )

@@ -136,8 +136,8 @@ def deletions(word: str) -> set[str]:
 
 
 def untyped(word: str) -> str:
-    """Return a word with the key strokes of an unfinished Telex input taken out ("nhieemj" becomes "nhiem")."""
-    bare = re.sub(r"([aeod])\1", r"\1", word.replace("w", ""))
+    """Return a word without doubled letters and the key strokes of an unfinished Telex input ("nhieemj" is "nhiem")."""
+    bare = re.sub(r"([a-z])\1", r"\1", word.replace("w", ""))
     return re.sub(r"[sfrxj]$", "", bare) if len(bare) > 2 else bare
 
 
