@@ -75,7 +75,7 @@ def bench(folder: Path, data: Path, size: int, embeddings: PassageEmbeddings) ->
     for question, query in zip(questions, queries, strict=True):
         taken["bare_ms"].append(_seconds(partial(bare.query, query_embeddings=query[None, :], n_results=10)))
         taken["search_ms"].append(_seconds(partial(search.search, question)))
-    told |= {name: _percentiles(values) for name, values in taken.items()}
+    told |= {name: percentiles(values) for name, values in taken.items()}
     told["p50_ratio"] = round(told["search_ms"]["p50"] / told["bare_ms"]["p50"], 2)
     search.close()
     engine.dispose()
@@ -172,7 +172,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return {f"p{share}": round(1000 * float(np.percentile(seconds, share)), 2) for share in (50, 95, 99)}
 
 
