@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,9 @@ RESAMPLES, SEED = 2000, 7
 PASSAGE_WORDS = 400
 CHUNK_LETTERS, CHUNK_OVERLAP = 1000, 100
 """The plain baseline's splitter, as its documentation suggests it."""
+
+TWIN = "\x1f"
+"""Sets apart the number that a text's id gets when another text of the corpus has the same."""
 
 Rank = Callable[[str], Sequence[str]]
 Values = NDArray[np.float64]
@@ -65,8 +69,9 @@ def measure(rank: Rank, questions: Sequence[JudgedQuestion]) -> Measurement:
     times = []
     for question in questions:
         began = time.perf_counter()
-        ranking = list(rank(question.text))[:DEPTH]
+        ranking = rank(question.text)
         times.append(1000 * (time.perf_counter() - began))
+        ranking = list(dict.fromkeys(passage_id.split(TWIN)[0] for passage_id in ranking))[:DEPTH]
         hits = [passage_id in question.relevant for passage_id in ranking]
         for depth in (1, 5, 10):
             values[f"recall@{depth}"].append(sum(hits[:depth]) / min(depth, len(question.relevant)))
@@ -134,17 +139,20 @@ def index_corpus(folder: Path, texts: Sequence[CorpusText], embeddings: PassageE
 
 
 def _batches(texts: Sequence[CorpusText]) -> Iterator[list[Passage]]:
+    seen: Counter[str] = Counter()
     for start in range(0, len(texts), DEPTH):
+        part = texts[start : start + DEPTH]
+        seen.update(held.id for held in part)
         yield [
             Passage(
-                id=held.id,
+                id=held.id if seen[held.id] == 1 else f"{held.id}{TWIN}{start + place}",
                 document_id=str(start // DEPTH),
                 section=None,
                 heading_path=(held.title,) if held.title else (),
                 text=" ".join(held.text.split()[:PASSAGE_WORDS]) or held.title,
                 ordinal=place,
             )
-            for place, held in enumerate(texts[start : start + DEPTH])
+            for place, held in enumerate(part)
         ]
 
 

@@ -54,3 +54,12 @@ def test_all_four_ways_are_measured_over_one_corpus(tmp_path: Path) -> None:
     assert {"recall@1", "recall@5", "recall@10", "mrr@10", "ndcg@10", "ndcg@10_95", "ms"} <= measured[
         "bm25"
     ].summary().keys()
+
+
+def test_texts_of_one_id_count_as_one_and_both_are_found(tmp_path: Path) -> None:
+    texts = [*TEXTS, CorpusText(id="a", title="Công an xã", text="Giữ trật tự chợ đêm.")]
+    search = index_corpus(tmp_path, texts, PassageEmbeddings())
+    questions = [JudgedQuestion(text=text, relevant=frozenset({"a"})) for text in ("mua bán phụ nữ", "chợ đêm")]
+    measured = compare(search, questions)
+    search.close()
+    assert measured["fused"].summary()["recall@1"] == 1.0
