@@ -150,8 +150,8 @@ def test_the_same_search_finds_an_ordinary_message_until_its_writer_erases_it(ho
     speaker.says("Phòng Tư pháp thônlúa phải làm gì?")
     waits_until(lambda: bool(speaker.hears().texts) and speaker.is_settled())
     speaker.turns_over()
-    found = written(house, ["thônlúa", getattr(speaker, "me", "")])
-    assert found[:2] == ["thônlúa", getattr(speaker, "me", "")] and len(found) > 2
+    found = written(house, ["thônlúa", speaker.me])
+    assert found[:2] == ["thônlúa", speaker.me] and len(found) > 2
     speaker.says("/xoadulieu")
     waits_until(lambda: any("Đã xóa" in heard for heard in speaker.hears().texts))
     assert all_gone(house, ["thônlúa", *ids_of(house.stage, [speaker])]) == []
@@ -201,7 +201,7 @@ def written(house: House, traces: list[str]) -> list[str]:
 
 def ids_of(stage: Stage, speakers: list[Speaker]) -> list[str]:
     """Return the platforms' ids of the people and of everything said and sent."""
-    people = [getattr(speaker, "me", "") for speaker in speakers]
+    people = [speaker.me for speaker in speakers]
     events = [json.loads(posting.body) for posting in stage.account.post.postings]
     said = [str(event.get("message", {}).get("msg_id", people[0])) for event in events]
     sent = [told.message_id for person in people for told in stage.account.delivered(person)]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.speakers import Heard, Speaker
+from tests.support.heard import Heard
+from tests.support.speakers import Speaker
 
 FOLDER = Path(__file__).parents[1] / "dialogs"
 MESSENGERS = ("telegram", "zalo_oa", "zalo_bot")
