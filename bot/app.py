@@ -157,9 +157,10 @@ def _open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
 def create_app(workplace: Workplace) -> FastAPI:
     """Return the web application: chat, interface, health, webhooks; workers run while it lives."""
     settings = workplace.settings
-    channels, webhooks = configured_channels(settings, workplace.engine, local_now)
+    writer = GroupWriter(workplace.engine)
+    channels, webhooks = configured_channels(settings, workplace.engine, writer, local_now)
     messaging = Messaging(
-        writer=GroupWriter(workplace.engine),
+        writer=writer,
         channels=channels,
         webhooks=webhooks,
         dispatcher=workplace.dispatcher,

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -19,7 +20,8 @@ from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.reminding import Reminding
-from bot.storage.dialogues import purge_dialogues
+from bot.storage.counters import take_lock
+from bot.storage.erasure import forget_old
 from bot.storage.tokens import TokenVault
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookSource, create_webhook_router
@@ -29,6 +31,7 @@ from handlers.dispatcher import Dispatcher
 from handlers.ports import Clock
 
 _PURGE_EVERY_S = 3600.0
+_POLLING_TURN_S = 45.0
 
 
 class Messenger(Channel, Protocol):
@@ -42,7 +45,7 @@ class Messenger(Channel, Protocol):
 
 
 def configured_channels(
-    settings: Settings, engine: Engine, clock: Clock
+    settings: Settings, engine: Engine, writer: GroupWriter, clock: Clock
 ) -> tuple[dict[str, Messenger], tuple[WebhookSource, ...]]:
     """Return the channels whose tokens are set, and those of them that platforms call."""
     channels: dict[str, Messenger] = {}
@@ -58,6 +61,7 @@ def configured_channels(
             public_url=settings.public_url,
             webhook_secret=secret.get_secret_value() if secret else None,
             send_timeout_s=settings.send_timeout_s,
+            may_poll=_take_turns(writer),
         )
         channels[telegram.name] = telegram
         if settings.telegram_mode == "webhook":
@@ -87,6 +91,14 @@ def configured_channels(
         if settings.zalo_bot_mode == "webhook":
             webhooks.append(bot)
     return channels, tuple(webhooks)
+
+
+def _take_turns(writer: GroupWriter) -> Callable[[], Awaitable[bool]] | None:
+    """Let one of several processes on PostgreSQL poll: the platform refuses two at once."""
+    if writer.engine.dialect.name == "sqlite":
+        return None
+    owner = secrets.token_hex(8)
+    return lambda: writer.run(lambda connection: take_lock(connection, "poll:telegram", owner, _POLLING_TURN_S))
 
 
 def _account(settings: Settings) -> OaSettings:
@@ -184,9 +196,9 @@ class Messaging:
             await self._writer.stop()
 
     async def _purge(self) -> None:
-        """Forget dialogue text after its time."""
+        """Forget words, settled messages and receipts after their time."""
         while True:
             now: datetime = self._clock()
             with contextlib.suppress(Exception):
-                await self._writer.run(lambda connection, now=now: purge_dialogues(connection, now))  # type: ignore[misc]  # the moment is bound early
+                await self._writer.run(lambda connection, now=now: forget_old(connection, now))  # type: ignore[misc]  # the moment is bound early
             await asyncio.sleep(_PURGE_EVERY_S)

@@ -132,10 +132,10 @@ async def _send_due(store: DocumentStore, reminding: Reminding, settings: Settin
     from bot.outbox import OutboxWorker
     from bot.storage.writer import GroupWriter
 
-    channels, _ = configured_channels(settings, store.engine, lambda: now)
+    writer = GroupWriter(store.engine)
+    channels, _ = configured_channels(settings, store.engine, writer, lambda: now)
     if not channels:
         return None
-    writer = GroupWriter(store.engine)
     writer.start()
     worker = OutboxWorker(
         writer=writer,
