@@ -42,6 +42,8 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT]
     elif reading.content:
         named = _by_content(reading, deadlines)
+        if not named and reading.reports:
+            return [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
         return named or (deadlines if reading.has("everything") and len(reading.content) < 2 else [])
     deadlines = [one for one in deadlines if _in_years(one, reading.years)]
     if not reading.reports and reading.content and len(deadlines) > 1:

@@ -143,7 +143,8 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
 def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> list[Statement]:
     """Tell who carries the duty a question describes, in each document where somebody does."""
     entries = [(holding, duty) for holding in holdings for duty in holding.document.duties]
-    content = (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
+    named = () if reading.has("verify") and len(reading.content) > 1 else reading.agencies
+    content = (*reading.content, *(word for agency in named for word in agency.words.split()))
     units = [read_unit(duty.text) for _, duty in entries]
     matter = weigh(content, units, reading.text)
     whole: dict[tuple[str, str], list[str]] = {}

@@ -23,7 +23,8 @@ MOST_UNDER = 6
 """Paragraphs told of one section."""
 READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
-_FIGURE = re.compile(r"(?<![\d/.\-])\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
+_FIGURE = re.compile(r"(?<![\d/.\-])(?!(?:19|20)\d\d\b)\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
+_AIM = re.compile(r"\bnhằm\b|^Để ")
 _SECTION = re.compile(r"\b(?:muc|phan|diem|khoan|section|part) ([ivx]+(?:\.\d+)*|\d+(?:\.\d+)*)(?= |$)")
 _PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
 
@@ -131,11 +132,20 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
         elif any(_names_heading(reading, heading) for heading in passage.heading_path):
             under.append(passage)
     if not under:
+        under = _aims(holding, voice)[:1] if matches("aim", reading.words) and not wanted else []
+    if not under:
         return None
     lines = [f"• {tidy(one.text, 330)}" for one in under[:MOST_UNDER]]
-    head = f"{tidy(under[0].heading_path[0])}{voice.section(under[0].section)}:"
+    heading = tidy((under[0].heading_path or ("",))[0])
+    head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
     cited = tuple(cite(holding, one.text, one.section) for one in under[:MOST_UNDER])
-    return Statement(holding=holding, text="\n".join((head, *lines)), citations=cited)
+    return Statement(holding=holding, text="\n".join(filter(None, (head, *lines))), citations=cited)
+
+
+def _aims(holding: Holding, voice: Voice) -> list[Passage]:
+    """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
+    told = [one for one in voice.read_passages(holding.document.id) if _AIM.search(one.text)]
+    return told if not holding.document.sections else []
 
 
 def _names_heading(reading: Reading, heading: str) -> bool:

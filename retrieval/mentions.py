@@ -25,7 +25,8 @@ _SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19
 _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
 _BARE = re.compile(
     r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan"
-    r"|decision|letter|circular|decree|no)(?: so)? (?P<lead>\d{3,5}|\d{2}(?! ngay))(?= |$)(?! thang| nam| phan| %)"
+    r"|decision|letter|circular|decree|no)(?: so)?"
+    r" (?:\d{3,5}|\d{2}(?! ngay))(?: (?:va|and) \d{2,5})*(?= |$)(?! thang| nam| phan| %)"
 )
 
 
@@ -69,7 +70,9 @@ def document_numbers(words: str) -> tuple[str, ...]:
     """Return the document numbers named, folded, from "55/kh-ubnd" down to a bare "130" after a document word."""
     rest = _DATE.sub(" ", words)
     whole = [one[0].rstrip("-/") for one in _NUMBER.finditer(rest) if not _looks_like_date(one[0])]
-    bare = [one["lead"] for one in _BARE.finditer(rest) if not _YEAR.fullmatch(one["lead"])]
+    bare = [
+        number for one in _BARE.finditer(rest) for number in re.findall(r"\d+", one[0]) if not _YEAR.fullmatch(number)
+    ]
     return tuple(dict.fromkeys(whole + bare))
 
 

@@ -108,7 +108,7 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
     named = pattern("place").search(text)
     if named and len(named[1]) > 2 and not _is_no_place(named[1], library):
         return named[1]
-    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
+    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|(?<!co )quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
     if lower and lower[2] not in _never_places() and (lower[1] not in _never_places() or lower[3] in _CLOSES):
         return f"{lower[1]} {lower[2]}".title()
     english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)

@@ -57,8 +57,8 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
     due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]
     lines += [f"• {tell_deadline(one, voice)}" for one in due]
     quotes = (*quote_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
-    if not names and not top:
+    if not top:
         body = [passage for passage in voice.read_passages(document.id) if len(passage.text) > 80][:2]
-        lines += [tidy(passage.text, 350) for passage in body]
+        lines += [tidy(passage.text, 300) for passage in body]
         quotes = (*quotes, *(cite(holding, passage.text, passage.section) for passage in body))
     return Statement(holding=holding, text="\n".join(lines), citations=quotes)

@@ -9,6 +9,7 @@ from retrieval.comparisons import rank_by_day
 from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
+from retrieval.matter_answers import SURE
 from retrieval.questions import Reading, read_question
 from retrieval.statements import Statement
 from retrieval.wording import matches, plain
@@ -153,7 +154,13 @@ def settle_intent(turn: Turn) -> Reading | None:
     reading = turn.reading
     intent = reading.intent
     if intent is None:
-        intent = "when_else" if reading.dates and reading.has("verify") else _implied(reading)
+        dated = (
+            reading.has("compare")
+            and reading.content
+            and not reading.agencies
+            and any(deadline_answers.fitting(reading, one) for one in turn.candidates())
+        )
+        intent = "when_else" if dated or (reading.dates and reading.has("verify")) else _implied(reading)
     elif intent == "submit_to" and not reading.has("report") and matches("recipients_named", reading.words):
         intent = "recipients"
     elif (intent == "submit_to" and matches("when", reading.words)) or (
@@ -189,7 +196,7 @@ def tell_period_of(turn: Turn) -> Answer | None:
     content = turn.reading.content
     if turn.reading.intent != "doc_period" or len(content) < 2 or _is_about_whole(turn):
         return None
-    told = [one for one in turn.matter(sure=0.6) if matches("time", plain(one.text))]
+    told = [one for one in turn.matter(sure=0.45) if matches("time", plain(one.text))]
     return turn.combine(told) if told else None
 
 
@@ -275,7 +282,7 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
         if said := turn.matter(reading=replace(turn.reading, content=body)):
             return turn.combine(said, named=True)
     if intent != "duty" and not turn.reading.reports and len(turn.reading.content) >= 2:
-        matter = turn.matter(sure=0.5 if intent == "submit_to" else 0.7)
+        matter = turn.matter(sure=0.5 if intent in ("submit_to", "bases") else 0.7)
         if said := [one for one in matter if intent not in _TIMES or matches("time", plain(one.text))]:
             return turn.combine(said)
     if not any(one.text for one in told):
@@ -285,7 +292,7 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
 
 def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
-    told = turn.matter() or _of_clauses(turn)
+    told = turn.matter(sure=0.4 if turn.is_named else SURE) or _of_clauses(turn)
     return turn.combine(told) if told else None
 
 
