@@ -103,7 +103,7 @@ class ReferralDesk:
         if action == "help:documents":
             return _aside(texts.say("referral.replies.documents"))
         if action == "help:erase":
-            way = "erased" if message.channel == "telegram" else "erase_by_hand"
+            way = {"telegram": "erased", "web": "cleared", "terminal": "cleared"}.get(message.channel, "erase_by_hand")
             return replace(_aside(texts.say(f"referral.replies.{way}")), forget=True)
         if action == "help:provinces":
             places = self._directory.provinces()

@@ -8,6 +8,7 @@ const box = document.getElementById("question");
 const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 const turns = [];
 const KEPT_TURNS = 12;
+let offered = [];
 
 function element(tag, className, text) {
   const made = document.createElement(tag);
@@ -82,6 +83,7 @@ function show(made, reply) {
   if (reply.kind === "referral") withCalls(line, reply.text);
   for (const entry of reply.citations) made.append(citation(entry));
   const labels = reply.buttons || reply.options.map((label) => ({ label }));
+  offered = labels;
   if (labels.length) made.append(choices(labels));
   made.removeAttribute("aria-busy");
   reveal(made);
@@ -127,7 +129,9 @@ form.addEventListener("submit", (event) => {
   const text = box.value;
   box.value = "";
   box.style.height = "";
-  ask(text);
+  const picked = /^\d{1,2}$/.test(text.trim()) && offered[Number(text) - 1];
+  if (picked) ask(picked.label, picked.action);
+  else ask(text);
 });
 box.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
