@@ -124,7 +124,7 @@ _CLOCK = re.compile(
     r"(?<!\d)(?P<hour>[01]?\d|2[0-4])\s*(?:(?:gio|h|g)\b\s*(?P<minute>[0-5]\d)?|h(?P<glued>[0-5]\d)|:(?P<colon>[0-5]\d))(?:\s*phut|')?"
 )
 _CLOCK_BEFORE = re.compile(r"[\s,(]*(?:(?:sang|chieu|toi|trong|cua|thu \w+)[\s,(]*){0,2}")
-_CLOCK_AFTER = re.compile(r"[\s,(]*(?:(?:vao|luc|hoi|truoc|bat dau)\s*){0,3}")
+_CLOCK_AFTER = re.compile(r"[\s,(]*(?:(?:vao|luc|hoi|truoc|bat dau|tu)\s*){0,3}")
 
 
 _ANY_DATE = re.compile(r"\d|[Tt]h[aáÁA]|[Qq]u[yýYÝ]|THÁNG|QUÝ")
@@ -223,7 +223,8 @@ def _with_clock(mention: DateMention, folded: str) -> DateMention:
             return replace(mention, start=clock.start(), at=_time(clock))
     after = _CLOCK.search(folded, mention.end, mention.end + 45)
     if after and _CLOCK_AFTER.fullmatch(folded, mention.end, after.start()):
-        return replace(mention, end=after.end(), at=_time(after))
+        end = after.end() + (folded[after.end() : after.end() + 1] == ")" and "(" in folded[mention.end : after.start()])
+        return replace(mention, end=end, at=_time(after))
     return mention
 
 

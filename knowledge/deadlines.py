@@ -12,30 +12,39 @@ from knowledge.decoys import REPORT, is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences, find_subject, join_runs
 from knowledge.layout import Block
-from knowledge.matters import clean_matter, complete_report, name_matter, name_occasion
+from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
 
 _PERIODIC = spelled(r"\bbáo cáo\b[^.]{0,200}\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
 _SENT_TO = spelled(r"\b(?:về|gửi|đến|tới|cho|lên|nộp|báo cáo)(?: (?:về|cho|đến|tới))?\s*:?\s*$")
+_SHORT_RECEIVER = re.compile(
+    r"\b(?:về|gửi|nộp|lên|cho)\s+((?:lãnh đạo )?(?:Sở|Phòng|Ban|Hội|Bộ|Cục|Ủy ban|Trung tâm|Liên đoàn|Văn phòng|Trường|Đoàn"
+    r"|huyện|tỉnh|xã|phường|thành phố|thị xã|Huyện|Tỉnh|Xã|Thành phố))(?=\s*(?:[,.;()]|trước|chậm|để|vào|theo|muộn|qua|$))"
+)
 _THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
 _ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
 _HANDING_IN = spelled(r"^(?:\w+ ){0,2}(?:gửi|nộp|trình|hoàn thành|đăng ký|cung cấp)\b")
+_PERSON = re.compile(r"(?:Ông|Bà|Đồng chí|Đ/c|Thầy|Cô)\b")
+_TIME_ONLY = re.compile(r"(?:\W|\d|[IVX]+\b|trước|ngày|tháng|quý|năm|từ|đến|hết|trong|xong|và)*", re.IGNORECASE)
+_HELD_AT = re.compile(r"\W*(?:(?:họp|làm việc|tổ chức|khai mạc|kiểm tra) )?(?:tại|ở) ", re.IGNORECASE)
 _MARKER = re.compile(r"\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*")
 _LONGEST_SENTENCE = 1500
+_MOST_CELLS = 20
 _OPENING = re.compile(r"(?i)\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b|\bđịnh kỳ\b")
 _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đoạn|đến năm|năm học")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last."""
+    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last, `below` one."""
 
     block: Block
     start: int
     end: int
     is_cell: bool
     above: tuple[Block, ...]
+    below: Block | None
 
     @property
     def text(self) -> str:
@@ -45,9 +54,13 @@ class _Place:
     def nearby(self) -> str:
         """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
         if self.is_cell:
-            return max(self.block.text.split("|"), key=len)
+            return _work_cell(self.block.text)
+        if self.below and self.block.is_heading and _TIME_ONLY.fullmatch(self.block.body.rstrip(" :")):
+            return self.below.body
         headed = self.block.heading and not self.block.is_heading
         heading = re.sub(r"^[\w.()]{1,14}\.\s", "", self.block.heading[-1]) if headed else ""
+        if _PERSON.match(heading):
+            heading = self.block.heading[-2].strip(" .:") if len(self.block.heading) > 1 else ""
         if heading and (":" in self.block.text or self.block.marker):
             return heading
         bodies = [block.body for block in reversed(self.above) if len(block.body) > 12]
@@ -69,19 +82,20 @@ def find_deadlines(
     document_text: str,
     document_id: str,
     issued_on: date | None,
-    default_year: int | None,
+    one_year: int | None,
+    title: str | None = None,
 ) -> tuple[Deadline, ...]:
     """Return the deadlines of a document in reading order.
 
-    `default_year` is the year of a one-year plan, None otherwise: a periodic report whose day has no year ("6 tháng:
+    `one_year` is the year of a one-year plan, None otherwise: a periodic report whose day has no year ("6 tháng:
     trước ngày 10/6") recurs only where the document does not bind it to one year. No year is ever filled in.
     """
-    is_one_year = default_year is not None
+    is_one_year = one_year is not None
     has_body = any(block.region == "body" for block in blocks)
     register: dict[tuple[object, ...], Deadline] = {}
     for place in _places(blocks):
         is_head = has_body and place.block.region == "head"
-        for found in _read(place, is_one_year=is_one_year, is_head=is_head):
+        for found in _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title):
             term, kind, what = found.term, found.kind, found.what
             deadline = _entry(found, document_text, document_id)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
@@ -106,10 +120,26 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
         above = tuple(blocks[max(0, number - 4) : number])
+        below = blocks[number + 1] if number + 1 < len(blocks) else None
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
+                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above, below=below)
+
+
+@lru_cache(maxsize=4)
+def _work_cell(row: str) -> str:
+    """Return the cell of a table row that says what is to be done."""
+    cells = [cell.strip() for cell in row.split("|")]
+    work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2 and not _is_agency(one) and not find_terms(one))
+    return next(work, max(cells, key=len))
+
+
+@lru_cache(maxsize=4)
+def _actor_cell(row: str) -> tuple[str, ...]:
+    """Return who leads the work of a table row: the first cell that begins with a body's name."""
+    mentions = (find_agencies(cell.strip()) for cell in row.split("|")[:_MOST_CELLS])
+    return next((tuple(one.name for one in names) for names in mentions if names and names[0].start < 3), ())
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -126,13 +156,15 @@ def _is_agency(body: str) -> bool:
     return len(body) < 120 and any(len(mention.name) > len(body) - 4 for mention in find_agencies(body))
 
 
-def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[_Found]:
+def _read(
+    place: _Place, *, is_one_year: bool, is_head: bool, issued_on: date | None, title: str | None
+) -> Iterator[_Found]:
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_PERIODIC.search(text.lower())))
     previous, lead = "", 0
     for number, term in enumerate(terms):
-        if is_decoy(term, text, lead=lead, is_head=is_head):
+        if is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
             lead = term.end
             continue
         if is_occasion(term, text):
@@ -141,8 +173,11 @@ def _read(place: _Place, *, is_one_year: bool, is_head: bool) -> Iterator[_Found
             continue
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
-        what = what or clean_matter(place.nearby()) or " ".join(text.split())
-        around = "" if term.shape is Shape.WINDOW else " ".join((text, *place.block.heading[-2:]))
+        if not what or (place.is_cell and _TIME_ONLY.fullmatch(what)):
+            held = _HELD_AT.match(text, term.end) and clean_matter(_STOP.split(text[term.end : after[1]], maxsplit=1)[0])
+            about = "" if is_empty(nearby := clean_matter(place.nearby())) else nearby
+            what = ", ".join(filter(None, (about, held))) if about or held else title or " ".join(text.split())
+        around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
@@ -208,8 +243,7 @@ def _assignees(found: _Found) -> tuple[str, ...]:
     """Return who must keep the limit, as printed: the sentence's subject, the agency of the section, else everybody."""
     place, text = found.place, found.place.text
     if place.is_cell:
-        mentions = (find_agencies(cell.strip()) for cell in place.block.text.split("|"))
-        return next((tuple(one.name for one in names) for names in mentions if names and names[0].start < 3), ())
+        return _actor_cell(place.block.text)
     named = find_subjects(text, 0, found.term.start)
     if not named and found.told_after is not None:
         named = find_subjects(_OPENING.sub("", _STOP.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,"))
@@ -251,10 +285,11 @@ def _heading_agencies(block: Block) -> tuple[str, ...]:
 
 
 def find_receiver(text: str) -> str | None:
-    """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)"."""
+    """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)", or in short "Sở"."""
     line = text.lower()
     for mention in _mentions(text):
         if _SENT_TO.search(line, 0, mention.start):
             through = _THROUGH.match(text, mention.end)
             return " ".join(text[mention.start : through.end() if through else mention.end].split())
-    return None
+    short = _SHORT_RECEIVER.search(text)
+    return short[1] if short else None

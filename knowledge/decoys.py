@@ -1,6 +1,7 @@
 """Dates that look like deadlines and bind nobody: data cut-offs, conditions, targets, past facts, mere occasions."""
 
 import re
+from datetime import date, timedelta
 
 from knowledge.dates import Precision, spelled
 from knowledge.terms import Shape, Term
@@ -13,7 +14,7 @@ _ORDER = spelled(
     r"|lập|bố trí|khảo sát|thống kê|phối hợp|tuyên truyền|truyền thông|khen thưởng|chuẩn bị|kiện toàn|ra mắt"
     r"|cấp phát|trực)\b"
 )
-_DATA = spelled(r"\b(?:số liệu|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$")
+_DATA = spelled(r"\b(?:số liệu|thời kỳ|hồ sơ|phát sinh|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$")
 _RHYTHM_OF_REPORT = spelled(
     r"(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý)|6 tháng|6 tháng[^;.]{0,20}năm)\b[^;.]{0,70}\bbáo cáo\b(?! viên)"
     r"|\bbáo cáo\b[^;.,]{0,40}(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý))"
@@ -44,7 +45,11 @@ CAMPAIGN = spelled(
 )
 
 
-def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool) -> bool:
+_CITATION = spelled(r"(?:\d\S{0,8}[/-][a-zđ]\S*|\b(?:luật|nghị quyết|nghị định|thông tư|công văn)\b[^,;]{0,60})\s*$")
+_LONG_PAST = timedelta(days=45)
+
+
+def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: date | None = None) -> bool:
     """Tell whether the time limit binds nobody; `lead` is where the term's own words begin in the sentence, `is_head`
     that it stands in the document's head (titles and citations)."""
     line = sentence.lower()
@@ -64,8 +69,23 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool) -> bool:
     if _TOLD.search(before) or _TOLD_NEXT.match(after):
         return True
     if term.shape is Shape.WINDOW:
+        return _is_long_past(term, issued_on)
+    return _is_loose(term, line, after) and not _is_appointment(term, line, before, issued_on)
+
+
+def _is_long_past(term: Term, issued_on: date | None) -> bool:
+    """Tell whether a window says of which past months something is looked at."""
+    begins, due = term.begins, term.due
+    return bool(begins and due and issued_on) and due <= issued_on and due - begins > _LONG_PAST  # type: ignore[operator]
+
+
+def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) -> bool:
+    """Tell whether a whole date still to come is one on which something takes place, though no word says so."""
+    day = term.last.value if term.last else None
+    if day is None or term.last is None or term.shape is not Shape.ON or _CITATION.search(before) or _TARGET.search(line):
         return False
-    return _is_loose(term, line, after)
+    is_ahead = issued_on is not None and day > issued_on
+    return term.last.at is not None or (is_ahead and bool(_ORDER.search(line)))
 
 
 def is_occasion(term: Term, sentence: str) -> bool:

@@ -177,7 +177,7 @@ def _tidy(found: re.Match[str]) -> str:
 def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
     """Return the form and the line that names it; a lost name is told from the number's symbol."""
     for index, line in enumerate(head):
-        found = re.match(rf"({FORMS})\b", line.plain)
+        found = re.match(rf"({FORMS})\b(?: phoi hop\b| lien tich\b| lien nganh\b)?", line.plain)
         if not found or _SUBJECT.match(line.plain):
             continue
         is_alone = not line.plain[found.end() :].strip(" :.-")

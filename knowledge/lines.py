@@ -18,12 +18,13 @@ _BLANK_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&nbsp;|\\r\\n|\\n(?=\s|$
 _MARKUP = re.compile(
     r"\*{1,6}|^\s*#{1,6}(?=\s)|^\s*>+(?=\s)|(?<!\w)_+|_+(?!\w)|\\(?=[-.*_#+()\[\]|])|[\u00ad\ufeff\u200b-\u200f\u202a-\u202e]"
 )
-_OUTER_PIPE = re.compile(r"^\s*\|(?!\s*\|)|\|\s*$")
+_OUTER_PIPE = re.compile(r"^[\s\ufeff]*\|(?!\s*\|)|\|\s*$")
 _ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|BẢNG)\b")
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
 _GAP = re.compile(r"\||<br\s*/?>|\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
-_TWO_SIGNERS = re.compile(r"\s*[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}\S\s{6,}(?=[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}$)\S")
+_GOES_ON = re.compile(r"[-–+•]\s|[a-zà-ỹđ]")
+_TWO_SIGNERS = re.compile(r"\s{0,60}\S[A-ZĐÀ-ỸẠ-Ỹ., ]{3,60}\s{6,}(?=[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}$)\S")
 _RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
 _RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
 _KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
@@ -54,7 +55,8 @@ MARKER = re.compile(
 _ALONE = re.compile(
     r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq|t/m|k/t|t/l)\s?\.|cong hoa xa hoi"
     r"|doc lap ?[-–]|luu:|[^,.;:]{2,40}, (?:ngay\b.{0,14})thang\b.{0,14}nam\b"
-    r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)\W*$"
+    r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)"
+    r"(?: (?:phoi hop|lien tich|hanh dong|lien nganh))?\W*$"
 )
 
 
@@ -113,12 +115,14 @@ def _clean_lines(text: str) -> Iterator[Line]:
         if any(_ends_columns(line.text) for _, line in pieces):
             columns_left = 0
         # The lines of the right column come behind those of the left one beside them.
-        if after_gap or len(raw[0].strip()) > 80:
+        is_beside = len(pieces) > 1 or (pieces and (pieces[0][0] >= edge - 8 or _goes_on(pieces[0][1].text)))
+        if after_gap or not is_beside:
             yield from right
             right = []
-        edge = pieces[1][0] if len(pieces) > 1 else edge if right else 0
+        if len(pieces) > 1:
+            edge = raw[0].find("|", pieces[0][0]) + 8 if "|" in raw[0] else pieces[1][0]
         for column, line in pieces:
-            if edge and column >= edge - 8:
+            if edge and (column >= edge - 8 or raw[0].lstrip(" \t\ufeff").startswith("|")) and (right or len(pieces) > 1):
                 right.append(line)
             else:
                 yield line
@@ -127,12 +131,17 @@ def _clean_lines(text: str) -> Iterator[Line]:
 
 def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Iterator[tuple[int, Line]]:
     """Yield each column of a raw line and where in the line it begins; the whole line where it is not to be cut."""
-    is_row = len(re.findall(r"[^|\s][^|]*\|", raw[0])) > 2
+    is_row = sum(bool(cell.strip(" \t\ufeff")) for cell in raw[0].split("|", 4)) > 2
     for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
         clean, origin = _clean(raw[0][start:stop], raw.start() + start)
         if clean:
             strong = bool(_STRONG.match(raw[0]))
             yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
+
+
+def _goes_on(text: str) -> bool:
+    """Tell whether a line goes on with the column it stands in: an item of a list, or words in lower case."""
+    return bool(_GOES_ON.match(text)) and not _ALONE.match(plain_letters(text))
 
 
 def _ends_columns(text: str) -> bool:

@@ -13,7 +13,9 @@ _TO_WHOM = spelled(r"\b(?:gửi|nộp)?\s*\b(?:về|gửi|cho|đến|tới|lên|
 _NAMED_AFTER = re.compile(r"[\s,]*\(?\s*(?:đối với\s+|là\s+)?(?:các\s+)?(báo cáo [^,;.()]{2,50})")
 _JOINS = re.compile(r"\b(?:và|hoặc|ngày|trước|các)\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s|,\s*đồng thời\b")
-_MARKER = re.compile(r"^\W*(?:[IVX]{1,5}[.)]|\d{1,2}[.)]|[a-zđ]\))\s*")
+_MARKER = re.compile(r"^\W*(?:[IVX]{1,5}\s?[-.)]|\d{1,2}(?:\.\d{1,2})*\s?[-.)]|[a-zđ]\))\s*")
+_RHYTHM = re.compile(r"\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b", re.IGNORECASE)
+_GROUNDS = re.compile(r"(?:căn cứ|trên cơ sở|theo) (?:vào )?(?:chức năng|nhiệm vụ|tình hình|nội dung|kế hoạch)[^;.]{0,90}?, ?", re.IGNORECASE)
 _JOINING = "và|từ nay|(?:vào |nhân )?dịp|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung"
 _LEADING = re.compile(
     rf"^(?:[\s,;:()\-–+*•\"“”|]|(?:hằng|hàng|mỗi) (?:năm|quý|tháng|tuần)\b|(?:{_JOINING})\b\s?)+", re.IGNORECASE
@@ -21,7 +23,7 @@ _LEADING = re.compile(
 _TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp|như)\b)+$")
 _LABEL = spelled(
     r"\W*(?:(?:thời (?:gian|hạn|điểm)|hạn|\d+|ngày|buổi|tiến độ|hoàn thành|dự kiến|thực hiện|trong|xong|tổ chức"
-    r"|hằng|hàng|gửi|nộp|địa điểm|và)\b\W*)*"
+    r"|hằng|hàng|gửi|nộp|địa điểm|lớp|đợt|lần|và)\b\W*)*"
 )
 _PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
 _RECEIVER_ONLY = spelled(r"(?:gửi |nộp )?(?:về|cho|đến|tới)\b")
@@ -47,8 +49,11 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
         return _shortened(named[1].strip()), named.end()
     if previous and _RECEIVER_ONLY.match(words.lower()):
         return clean_matter(re.sub(r"\([^)]*\)", "", text[: term.start])) or previous, term.end
-    if not _is_empty(words):
+    if not is_empty(words):
         return words, term.end
+    rhythm = _RHYTHM.search(text, lead, term.start)
+    if rhythm and REPORT.search(previous.lower()):
+        return rhythm[0].lower(), term.end
     labelled = _REPORT_LABEL.search(text, term.start, term.end)
     if labelled:
         return labelled[0], term.end
@@ -56,7 +61,7 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
         return previous, term.end
     if not term.is_labelled:
         words = clean_matter(_STOP.split(text[after[0] : after[1]], maxsplit=1)[0])
-    return ("" if _is_empty(words) else words), term.end
+    return ("" if is_empty(words) else words), term.end
 
 
 def complete_report(what: str, around: str) -> str:
@@ -95,7 +100,7 @@ def clean_matter(words: str) -> str:
             break
     reported = REPORT.search(piece.lower(), start)
     start = reported.start() if reported else start
-    piece = piece[start:]
+    piece = _GROUNDS.sub("", piece[start:].lstrip(" ,:"))
     piece = piece.replace(")", "") if "(" not in piece else piece
     return _shortened(_LEADING.sub("", _TRAILING.sub("", piece)))
 
@@ -107,7 +112,8 @@ def _shortened(words: str) -> str:
     return f"{clean[:90].rsplit(' ', 1)[0]} … {clean[-55:].split(' ', 1)[-1]}"
 
 
-def _is_empty(words: str) -> bool:
+def is_empty(words: str) -> bool:
+    """Tell whether words name no work: a label, a lone word, the rest of a date."""
     if words.lower() in ("năm", "quý", "tháng"):
         return False
     return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower())) or words.lower().startswith("từ ngày")

@@ -30,7 +30,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
-    deadlines = find_deadlines(blocks, stored, document_id, head.issued_on, _default_year(head))
+    deadlines = find_deadlines(blocks, stored, document_id, head.issued_on, _one_year(head), head.title)
     document = Document(
         id=document_id,
         source=source,
@@ -56,10 +56,11 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     return ParsedDocument(document=document, text=stored, passages=cut_passages(blocks, stored, document_id))
 
 
-def _default_year(head: Head) -> int | None:
-    """Return the year meant where a deadline names none: that of the plan's one year, else that of its issue."""
-    if head.period and head.period.start.year == head.period.end.year:
-        return head.period.start.year
+def _one_year(head: Head) -> int | None:
+    """Return the one year a document is for: that of its period or, where it names none, of its issue."""
+    if head.period:
+        first, last = head.period.start.year, head.period.end.year
+        return first if first == last else None
     return head.issued_year
 
 

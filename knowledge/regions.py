@@ -15,7 +15,7 @@ FORM_NAMES = {plain_letters(name): name for name in _FORMS.split(", ")}
 """The forms of administrative documents, by their names without marks."""
 FORMS = f"(?:{'|'.join(FORM_NAMES)})"
 DIGEST = re.compile(r"[\[(\s]*(?:ban )?tom luoc\b")
-_FORM_LINE = re.compile(rf"{FORMS}\W*$")
+_FORM_LINE = re.compile(rf"{FORMS}(?: (?:phoi hop|lien tich|hanh dong|lien nganh|cong tac))?\W*$")
 _OPENER = re.compile(
     r"(?:can cu|thuc hien|trien khai|de\b|nham|theo\b|ngay \d|tren co so|tiep tuc|xet\b|thi hanh|thuong truc|uy ban"
     r"|ubnd|so\b|phong\b|ban\b|truoc|trong|vua qua|nhan dip|hien nay|qua\b|duoc su|don vi|nhan duoc)"

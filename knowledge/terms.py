@@ -150,6 +150,7 @@ _IN_WORDS = re.compile(
     rf"\b{_WITHIN}\s+{_NUMBER_OF_DAYS}\s+(?:(?:ke )?tu|sau khi|truoc khi|truoc ngay|sau ngay)\s[^,.;)]*"
     rf"|\b(?:cham nhat|truoc|trong vong)\s+(?:la\s+)?{_NUMBER_OF_DAYS}"
     r"(?=[\s,]*(?:sau|truoc|phai|cac|gui|bao cao))[^,.;)]*"
+    rf"|\b(?:truoc|sau) khi [^,;.()]{{3,70}}? {_NUMBER_OF_DAYS}"
     r"|\bcung (?:voi|thoi diem voi|dip voi|ky voi)?\s*bao cao [^,.;)]*"
     r"|\bdinh ky\s+(?:vao\s+)?(?:dau|giua|cuoi)\s+(?:hoc ky|nam hoc)[^,.;)]*"
     r"|\bngay sau khi [^,.;)]*(?=,)"
