@@ -61,13 +61,13 @@ class Turn:
         found = {one.passage.document_id for one in hits}
         return [one for one in chosen if one.document.id in found]
 
-    def matter(self, *, sure: float = SURE, reading: Reading | None = None) -> list[Statement]:
-        """Return what the passages say of the question's matter."""
+    def matter(self, *, sure: float = SURE, reading: Reading | None = None, short: bool = False) -> list[Statement]:
+        """Return what the passages say of the question's matter; `short` gives sentences, not whole paragraphs."""
         asked = reading or self.reading
         if not has_matter(asked):
             return []
         passages = collect_passages(asked, self.candidates(), self.library, self.search, self.voice)
-        return tell_matter(asked, passages, self.voice, sure=sure)
+        return tell_matter(asked, passages, self.voice, sure=sure, short=short)
 
     def combine(self, told: Sequence[Statement | None], *, named: bool | None = None) -> Answer:
         """Put what several documents say into one labelled answer, or ask which is meant when that is too long."""
@@ -92,7 +92,8 @@ class Turn:
         notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
         digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
         remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)
-        return "\n".join(part for part in (body[:1].upper() + body[1:], *remarks) if part)
+        lines = (line[:1].upper() + line[1:] for line in body.split("\n"))
+        return "\n".join(("\n".join(lines), *(part for part in remarks if part)))
 
     def checked(self, text: str, citations: tuple[Citation, ...]) -> Answer:
         """Return an answer whose quotes all stand in the texts; without any it is no answer."""

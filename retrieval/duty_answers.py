@@ -183,7 +183,8 @@ def _bearer(holding: Holding, duty: Duty) -> str:
     """Return who is told to carry a duty: whoever the heading names, a partner named in the text otherwise."""
     heading = _heading(holding, duty)
     here = (plain(one.agency) for one in holding.document.duties if one.section == duty.section)
-    return heading if len(heading) < 160 and any(name in plain(heading) for name in here) else duty.agency
+    is_name = len(heading) < 160 and plain(heading) not in plain(duty.quote)
+    return heading if is_name and any(name in plain(heading) for name in here) else duty.agency
 
 
 def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Statement:

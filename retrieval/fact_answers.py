@@ -34,6 +34,14 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     return Statement(holding=holding, text=text, citations=(*quotes, *capacity))
 
 
+def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
+    """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
+    signer = holding.document.signer
+    lines = plain((signer.capacity if signer else None) or "").replace(",", "\n")
+    office = re.sub(r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", lines)
+    return bool(office.strip()) and bool(re.search(rf"(?<!pho ){re.escape(office.strip())}\b", reading.words))
+
+
 def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the number, or that it is blank."""
     document = holding.document

@@ -40,7 +40,9 @@ class Search(Protocol):
 Spot = tuple[Holding, Passage]
 
 
-def tell_matter(reading: Reading, passages: Sequence[Spot], voice: Voice, *, sure: float = SURE) -> list[Statement]:
+def tell_matter(
+    reading: Reading, passages: Sequence[Spot], voice: Voice, *, sure: float = SURE, short: bool = False
+) -> list[Statement]:
     """Tell what passages say; nothing when no sentence carries enough of the question."""
     found: list[Evidence] = []
     for content in dict.fromkeys((reading.content, officially(reading.content))):
@@ -52,7 +54,7 @@ def tell_matter(reading: Reading, passages: Sequence[Spot], voice: Voice, *, sur
     for one in found:
         if one.coverage >= found[0].coverage - 0.15:
             best.setdefault(one.holding.document.id, []).append(one)
-    return [_statement(entries, voice, in_full=len(best) == 1) for entries in best.values()]
+    return [_statement(entries, voice, in_full=len(best) == 1 and not short) for entries in best.values()]
 
 
 def officially(content: tuple[str, ...]) -> tuple[str, ...]:

@@ -90,11 +90,13 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
     agencies = agencies_in(short, words, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
+    # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
+    agencies = tuple(one for one in agencies if one.words not in places) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
     if intent == "bases" and any(agency.keys and _acts(agency, words) for agency in agencies):
         intent = "duty"
-    elif intent == "number" and matches("cites_number", words):
+    elif intent in ("number", "issue_date") and matches("cites_number", words):
         intent = "bases"
     return Reading(
         text=short,
@@ -105,7 +107,7 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         flags=frozenset(flag for flag in FLAGS if matches(flag, told)),
         scope=scope,
         places=places,
-        unknown_place=None if places else unknown_place(short, words, library),
+        unknown_place=None if places else unknown_place(short, words if told is words else "", library),
         agencies=agencies,
         numbers=document_numbers(as_typed),
         years=stated_years(as_typed),

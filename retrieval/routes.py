@@ -38,7 +38,7 @@ _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
 _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
-_TROUBLE = ("kho", "khan", "vuong", "mac")
+_TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
 
 def list_documents(turn: Turn) -> Answer | None:
@@ -56,12 +56,14 @@ def refuse_unknown_place(turn: Turn) -> Answer | None:
     return turn.refuse("unknown_place", place=turn.reading.unknown_place)
 
 
-def refuse_untold(turn: Turn) -> Answer | None:
+def refuse_untold(turn: Turn) -> Answer | Reading | None:
     """What plans never hold: telephone numbers, names of officers who did not sign."""
     if turn.reading.has("contact"):
         return turn.refuse("no_contact")
     if not turn.reading.has("person") or turn.reading.intent == "signer":
         return None
+    if turn.is_named and all(fact_answers.is_office_of_signer(turn.reading, one) for one in turn.candidates()):
+        return replace(turn.reading, intent="signer")
     signers = [fact_answers.tell_signer(turn.reading, one, turn.voice) for one in turn.candidates()[:3]]
     return turn.refuse("no_person", near="\n".join(one.text for one in signers if one and one.said))
 
@@ -179,6 +181,8 @@ def settle_intent(turn: Turn) -> Reading | None:
 def _implied(reading: Reading) -> str | None:
     if reading.reports and (reading.has("verify") or not reading.agencies):
         return "when"
+    if reading.scope and matches("which_document", reading.words):
+        return "bases"
     if reading.agencies and not reading.has("quantity"):
         return "duty"
     return "summary" if reading.scope and not reading.content else None
@@ -214,8 +218,11 @@ def tell_trouble(turn: Turn) -> Answer | None:
     """To whom difficulties are reported."""
     if turn.reading.intent not in ("submit_to", "who", "duty", None) or not matches("trouble", turn.reading.words):
         return None
-    told = turn.matter(sure=0.4, reading=replace(turn.reading, text="", content=_TROUBLE, flags=frozenset()))
-    return turn.combine(told) if told else None
+    for content in _TROUBLE:
+        asked = replace(turn.reading, text="", content=content, flags=frozenset())
+        if told := turn.matter(sure=0.4, reading=asked, short=True):
+            return turn.combine(told)
+    return None
 
 
 def tell_where(turn: Turn) -> Answer | None:

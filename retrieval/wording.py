@@ -79,7 +79,7 @@ def _words(folded: str, joined: Any) -> list[str]:
 
 def in_vietnamese(folded: str) -> str:
     """Return a folded English question with the words of the domain in Vietnamese, each phrase as one word."""
-    said = _english().sub(lambda found: _english_table()[found[0]].replace(" ", "_"), folded)
+    said = _english().sub(lambda found: _english_table()[found[1]].replace(" ", "_"), folded)
     said = re.sub(r"\b(\w+_\w+) (?:office|division|department|section|bureau|agency)\b", r"phong_\1", said)
     said = re.sub(r"\b(?:office|division|department|section|bureau) (?:of|for) (?:the )?(?=\w+_)", "phong_", said)
     return said.replace("phong_phong_", "phong_")
@@ -94,7 +94,7 @@ def _english_table() -> dict[str, str]:
 @cache
 def _english() -> re.Pattern[str]:
     names = sorted(_english_table(), key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(map(re.escape, names)) + r")\b")
+    return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")(?:e?s)?\b")
 
 
 @cache

@@ -9,7 +9,7 @@ from retrieval.answering import Answerer, Question
 from retrieval.judging import Example, Given, faults, load_examples
 from tests.unit.retrieval.sample_documents import open_store_with, real_plans
 
-OWN = Path(__file__).parents[2] / "data" / "questions-own.jsonl"
+OWN = tuple(Path(__file__).parents[2] / "data" / name for name in ("questions-own.jsonl", "questions-own-2.jsonl"))
 NEEDED = 0.95
 
 needs_plans = pytest.mark.skipif(real_plans() is None, reason="the folder ../shared/plans is not here")
@@ -20,6 +20,10 @@ def answerer() -> Answerer:
     folder = real_plans()
     assert folder is not None
     return Answerer(open_store_with(*((file.name, file.read_text("utf-8")) for file in sorted(folder.iterdir()))))
+
+
+def own_examples() -> list[Example]:
+    return [example for file in OWN for example in load_examples(file)]
 
 
 def wrong(example: Example, answerer: Answerer) -> list[str]:
@@ -45,12 +49,12 @@ def test_the_example_questions_are_answered(answerer: Answerer) -> None:
 
 @needs_plans
 def test_every_sixth_of_our_own_questions_is_answered(answerer: Answerer) -> None:
-    right, missed = share(load_examples(OWN)[::6], answerer)
+    right, missed = share(own_examples()[::6], answerer)
     assert right >= NEEDED, missed
 
 
 @needs_plans
 @pytest.mark.slow
 def test_our_own_questions_are_answered(answerer: Answerer) -> None:
-    right, missed = share(load_examples(OWN), answerer)
+    right, missed = share(own_examples(), answerer)
     assert right >= NEEDED, missed
