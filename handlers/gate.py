@@ -53,10 +53,14 @@ _DANGER = frozenset(
         *("suffer", "abroad", "deaf", "fire", "rights", "die", "minor", "victim3"),
     )
 )
+_MOOD = frozenset({"fear", "plea", "suffer", "die", "minor", "escape", "traffick", "rights", "abroad"})
+"""Concepts that everyday trouble brings along too: alone they do not make an everyday message a plea."""
 _CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.3, 0.35
-_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.55, 0.22
+_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.6, 0.22
 """Higher bars for a message that holds no word of danger at all."""
-_FIRM_CARD, _FIRM_LINE = 0.12, 0.03
+_CARD_EVERYDAY, _LINE_EVERYDAY = 0.85, 0.3
+"""Higher still for one that speaks of an everyday matter and names no act of harm."""
+_FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _HINTS = {
     "child": frozenset({"minor"}),
@@ -113,18 +117,26 @@ def _decide(reading: Reading, chances: Mapping[str, float]) -> Verdict:
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
-    sure = distress >= (_CARD if spoken else _CARD_UNSPOKEN) or (firm and distress >= _FIRM_CARD)
+    card_bar, line_bar = _bars(concepts)
+    sure = distress >= card_bar or (firm and distress >= _FIRM_CARD)
     if sure and distress >= info:
         urgency = "immediate" if kind == "suicidal" or chances["immediate"] >= _NOW else "soon"
         asks = bool(concepts & {"doc", "admin"}) and "question" in concepts
         return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=asks)
     if info >= _INFO and spoken:
         return Verdict(action=Action.LINE, kind=kind, urgency="info", signals=signals)
-    if distress >= (_LINE if spoken else _LINE_UNSPOKEN) or (firm and distress >= _FIRM_LINE):
+    if distress >= line_bar or (firm and distress >= _FIRM_LINE):
         return Verdict(action=Action.LINE, kind=kind, urgency="soon", signals=signals)
     if "foreign" in signals:
         return Verdict(action=Action.LINE, signals=signals)
     return NOTHING
+
+
+def _bars(concepts: frozenset[str]) -> tuple[float, float]:
+    """Return the chances from which a message with these concepts gets a card and a line."""
+    if "daily" in concepts and not concepts & (_DANGER - _MOOD):
+        return _CARD_EVERYDAY, _LINE_EVERYDAY
+    return (_CARD, _LINE) if concepts & _DANGER else (_CARD_UNSPOKEN, _LINE_UNSPOKEN)
 
 
 def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:

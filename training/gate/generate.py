@@ -26,7 +26,9 @@ def generate(seed: int = 11) -> list[Example]:
     for number, shape in enumerate(source["shapes"]):
         kind, urgency = shape["label"].split()
         for _ in range(shape["count"]):
-            text = re.sub(r"\{(\w+)\}", lambda part: chance.choice(lists[part[1]]), chance.choice(shape["text"]))
+            text = chance.choice(shape["text"])
+            while "{" in text:
+                text = re.sub(r"\{(\w+)\}", lambda part: chance.choice(lists[part[1]]), text)
             text = re.sub(r"\s+", " ", text).strip()
             examples.append(Example(text, _kind(kind, urgency, text), urgency, f"generated/{number}"))
     return examples

@@ -17,7 +17,7 @@ from training.gate.corpus import Example, read_examples, variants
 from training.gate.generate import generate
 
 TARGET = Path("config/gate_model")
-_LEAST_EXAMPLES = 2
+_LEAST_EXAMPLES = 3
 _GENERATED_WEIGHT = 0.4
 _STRENGTH = 10.0
 """Inverse of the L2 penalty, chosen on messages not trained on."""
