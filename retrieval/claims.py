@@ -22,6 +22,8 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
         if any(f" {agency.words} " not in f" {told} " for agency in reading.agencies):
             return False
         return all(any(one.startswith(number) for one in told.split()) for number in numbers)
+    if reading.intent == "submit_to" and reading.agencies:
+        return all(f" {agency.words} " in f" {told} " for agency in reading.agencies)
     if reading.dates:
         stated = {(one.day, one.month) for one in reading.dates}
         years = {one.year for one in reading.dates if one.year}

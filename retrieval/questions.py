@@ -10,7 +10,17 @@ from knowledge.vietnamese import fold, normalise
 from retrieval.library import Holding, Library
 from retrieval.mentions import StatedDate, document_numbers, report_kinds, stated_dates, stated_months, stated_years
 from retrieval.naming import AgencyAsked, agencies_in, recognise_agencies, unknown_place
-from retrieval.wording import cues, in_vietnamese, is_syllable, lexicon, matches, plain, short_forms, without_stops
+from retrieval.wording import (
+    cues,
+    holds_english_phrase,
+    in_vietnamese,
+    is_syllable,
+    lexicon,
+    matches,
+    plain,
+    short_forms,
+    without_stops,
+)
 
 LONGEST = 1500
 """Letters of a question that are read; nobody asks longer ones in earnest."""
@@ -149,7 +159,7 @@ def _is_english(text: str, folded: str, language: str) -> bool:
     strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
     foreign = sum(word not in short_forms() for word in strange)
     known = len(cues("english")[0].findall(folded))
-    return language == "en" or known >= 2 or (known == 1 and foreign >= 2)
+    return language == "en" or known >= 2 or (known == 1 and foreign >= 2) or holds_english_phrase(folded)
 
 
 def _matter_in_english(translated: str) -> str:

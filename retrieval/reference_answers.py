@@ -10,7 +10,7 @@ from retrieval.domain import Citation
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import plain
+from retrieval.wording import matches, plain
 
 KINDS = (
     "ke hoach",
@@ -32,6 +32,8 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
     ids = {holding.document.id for holding in within}
     for number in reading.numbers:
         entries = [entry for entry in library.cited(number) if not ids or entry[0].document.id in ids]
+        if matches("which_document", reading.words):
+            entries = _carriers(entries) or entries
         by_holding: dict[str, tuple[Holding, Reference]] = {}
         for holding, reference in entries:
             known = by_holding.get(holding.document.id)
@@ -39,6 +41,16 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
                 by_holding[holding.document.id] = (holding, reference)
         statements += [_tell_one(holding, reference, voice) for holding, reference in by_holding.values()]
     return statements
+
+
+def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holding, Reference]]:
+    """Return the cited documents that name those given ("kế hoạch nào thực hiện Kết luận số 250-KL/TU")."""
+    return [
+        (holding, other)
+        for holding, one in entries
+        for other in holding.document.references
+        if one.number and other.number != one.number and fold(one.number) in fold(other.text)
+    ]
 
 
 def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement:

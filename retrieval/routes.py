@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from knowledge.domain import DeadlineKind
 from retrieval import deadline_answers, duty_answers, fact_answers, matter_answers, overview_answers, reference_answers
 from retrieval.comparisons import rank_by_day
 from retrieval.composition import MOST_PLACES, Turn
@@ -155,21 +156,19 @@ def settle_intent(turn: Turn) -> Reading | None:
     """Read an open or ambiguous kind of question by what else it names."""
     reading = turn.reading
     intent = reading.intent
-    if intent is None:
-        dated = (
-            reading.has("compare")
-            and reading.content
-            and not reading.agencies
-            and any(deadline_answers.fitting(reading, one) for one in turn.candidates())
-        )
-        intent = "when_else" if dated or (reading.dates and reading.has("verify")) else _implied(reading)
+    if intent is None and not matches("goes_to", reading.words):
+        intent = "when_else" if _asks_for_days(turn) else _implied(reading)
+    elif intent == "bases" and reading.has("places") and not reading.scope and len(reading.content) > 1:
+        intent = None
     elif intent == "submit_to" and not reading.has("report") and matches("recipients_named", reading.words):
         intent = "recipients"
     elif (intent == "submit_to" and matches("when", reading.words)) or (
         intent == "who" and reading.has("places") and reading.reports
     ):
         intent = "when"
-    elif intent == "recipients" and reading.has("report"):
+    elif (intent == "recipients" and reading.has("report")) or (
+        intent in ("duty", None) and reading.agencies and reading.has("verify") and matches("goes_to", reading.words)
+    ):
         intent = "submit_to"
     elif intent == "duty" and reading.dates and not reading.has("verify"):
         intent = "when_else"
@@ -178,8 +177,31 @@ def settle_intent(turn: Turn) -> Reading | None:
     return replace(reading, intent=intent) if intent != reading.intent else None
 
 
+def _asks_for_days(turn: Turn) -> bool:
+    """Tell whether a question without a word of time still asks for days: dates to confirm, events to compare."""
+    reading = turn.reading
+    if reading.dates and reading.has("verify"):
+        return True
+    compared = reading.has("compare") and reading.content and not reading.agencies
+    if compared and any(deadline_answers.fitting(reading, one) for one in turn.candidates()):
+        return True
+    return _is_name_of_event(turn)
+
+
+def _is_name_of_event(turn: Turn) -> bool:
+    """Tell whether a question is nothing but the name of what a plan sets days for ("Tháng hành động ở …?")."""
+    content = turn.reading.content
+    said = " ".join(content)
+    return len(content) > 2 and any(
+        f"{plain(one.what)} ".startswith(f"{said} ") and one.kind in (DeadlineKind.PERIOD, DeadlineKind.EVENT)
+        for holding in turn.candidates()
+        for one in holding.document.deadlines
+    )
+
+
 def _implied(reading: Reading) -> str | None:
-    if reading.reports and (reading.has("verify") or not reading.agencies):
+    about_reports = reading.has("report") or len(reading.content) < 2
+    if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
         return "when"
     if reading.scope and matches("which_document", reading.words):
         return "bases"

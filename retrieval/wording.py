@@ -85,6 +85,11 @@ def in_vietnamese(folded: str) -> str:
     return said.replace("phong_phong_", "phong_")
 
 
+def holds_english_phrase(folded: str) -> bool:
+    """Tell whether a folded text holds an English phrase of the domain, of two words at least."""
+    return any(" " in found[1] for found in _english().finditer(folded))
+
+
 @cache
 def _english_table() -> dict[str, str]:
     table = lexicon("english")

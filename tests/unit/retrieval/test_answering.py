@@ -213,3 +213,39 @@ def test_an_empty_store_says_so(store: DocumentStore) -> None:
     from tests.unit.retrieval.sample_documents import open_store_with
 
     assert ask(Answerer(open_store_with()), "Phòng Tư pháp làm gì?").kind == "refuse"
+
+
+def test_a_section_is_told_by_the_words_of_its_heading(answerer: Answerer) -> None:
+    answer = ask(answerer, "Mục tiêu của kế hoạch Vân Hồ là gì?")
+    assert answer.kind == "answer"
+    assert "tổ tiết kiệm" in answer.text and "điểm giữ trẻ" in answer.text
+    assert "ban đêm" not in answer.text
+
+
+def test_an_answer_from_a_passage_names_the_agency_it_stands_under(answerer: Answerer) -> None:
+    answer = ask(answerer, "Ở Vân Hồ có trực điện thoại ban đêm không?")
+    assert answer.kind == "answer"
+    assert "Công an huyện" in answer.text
+
+
+def test_the_number_of_a_cited_document_is_told_when_its_matter_is_described(answerer: Answerer) -> None:
+    answer = ask(answerer, "Nghị quyết của HĐND huyện về dự toán mà Vân Hồ căn cứ số mấy?")
+    assert "07/NQ-HĐND" in answer.text
+    assert "37/KH-UBND" in ask(answerer, "Kế hoạch của Vân Hồ số mấy?").text
+
+
+def test_the_office_of_the_signer_is_told_and_no_other(answerer: Answerer) -> None:
+    assert "Trần Hải Đăng" in ask(answerer, "Chủ tịch huyện Cam Lộ là ai?").text
+    assert ask(answerer, "Chủ tịch huyện Cam Lộ là ai?").kind == "answer"
+    assert ask(answerer, "Chủ tịch huyện Vân Hồ là ai?").kind == "refuse"
+
+
+def test_a_wrong_receiver_is_corrected(answerer: Answerer) -> None:
+    answer = ask(answerer, "Báo cáo 6 tháng của Vân Hồ nộp cho Phòng Tư pháp phải không?")
+    assert answer.kind == "answer"
+    assert answer.text.startswith("Văn bản ghi khác.") and "Phòng Nội vụ" in answer.text
+
+
+def test_a_story_before_the_question_does_not_hide_the_question(answerer: Answerer) -> None:
+    answer = ask(answerer, "Nhà tôi xa chợ, chồng đi biển, ở Vân Hồ có điểm giữ trẻ không?")
+    assert answer.kind == "answer" and "giữ trẻ" in answer.text
