@@ -56,7 +56,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def test_odd_questions_get_a_civil_answer(client: TestClient, text: str) -> None:
     began = time.monotonic()
     answer = client.post("/api/ask", json={"question": text, "history": [{"role": "user", "text": text}]})
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 90
     body = answer.json()
     assert answer.status_code in (200, 429) and body["text"].strip()
     assert body["kind"] in ("answer", "clarify", "refuse", "command", "referral")

