@@ -9,7 +9,13 @@ _AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
 _WHOLE = frozenset(("toan", "tat"))
 _WEAK_BODIES = frozenset(("thanh tra",))
 # Bodies only when written with a capital.
-_CAPITAL_BODIES = frozenset(("đoàn kiểm tra", "đoàn giám sát", "đoàn công tác", "đoàn thanh tra", "ban tổ chức", "tổ công tác"))
+_CAPITAL_BODIES = frozenset(
+    ("đoàn kiểm tra", "đoàn giám sát", "đoàn công tác", "đoàn thanh tra", "ban tổ chức", "tổ công tác")
+)
+# Heads that, bare behind a name, say what it belongs to ("Văn phòng Sở").
+_PARENTS = frozenset(
+    ["sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện"]
+)
 _SOCIAL = "hoi"
 
 
@@ -82,7 +88,9 @@ class _NameReader:
                 # "Các phòng Tư pháp, Nội vụ": each is one body; "các trường THPT" stays a group.
                 shares = head and not titled and self.shared_name(end + (self.plain(end) == _AND), head)
                 return _Name(start + (self.plural_words(place) if shares else 0), end, head)
-        return None
+        # A title that is all there is: "Trưởng ban chịu trách nhiệm …".
+        end, _ = self.body(start)
+        return _Name(start, end) if titled and end > start else None
 
     def group(self, place: int) -> tuple[int, str]:
         """Read "Các phòng, ban, ngành, đoàn thể huyện"."""
@@ -288,11 +296,7 @@ class _NameReader:
         named = max(self.body(place)[0], self.headed(place)[0])
         if named > place:
             return named
-        return (
-            place + taken
-            if head in ("sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện")
-            else place
-        )
+        return place + taken if head in _PARENTS else place
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

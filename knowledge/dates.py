@@ -223,7 +223,8 @@ def _with_clock(mention: DateMention, folded: str) -> DateMention:
             return replace(mention, start=clock.start(), at=_time(clock))
     after = _CLOCK.search(folded, mention.end, mention.end + 45)
     if after and _CLOCK_AFTER.fullmatch(folded, mention.end, after.start()):
-        end = after.end() + (folded[after.end() : after.end() + 1] == ")" and "(" in folded[mention.end : after.start()])
+        closes = folded[after.end() : after.end() + 1] == ")" and "(" in folded[mention.end : after.start()]
+        end = after.end() + closes
         return replace(mention, end=end, at=_time(after))
     return mention
 

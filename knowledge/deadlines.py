@@ -19,8 +19,9 @@ _PERIODIC = spelled(r"\bbáo cáo\b[^.]{0,200}\b(?:0?[69] tháng|quý|năm)\b(?!
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
 _SENT_TO = spelled(r"\b(?:về|gửi|đến|tới|cho|lên|nộp|báo cáo)(?: (?:về|cho|đến|tới))?\s*:?\s*$")
 _SHORT_RECEIVER = re.compile(
-    r"\b(?:về|gửi|nộp|lên|cho)\s+((?:lãnh đạo )?(?:Sở|Phòng|Ban|Hội|Bộ|Cục|Ủy ban|Trung tâm|Liên đoàn|Văn phòng|Trường|Đoàn"
-    r"|huyện|tỉnh|xã|phường|thành phố|thị xã|Huyện|Tỉnh|Xã|Thành phố))(?=\s*(?:[,.;()]|trước|chậm|để|vào|theo|muộn|qua|$))"
+    r"\b(?:về|gửi|nộp|lên|cho)\s+((?:lãnh đạo )?(?:Sở|Phòng|Ban|Hội|Bộ|Cục|Ủy ban|Trung tâm|Liên đoàn|Văn phòng"
+    r"|Trường|Đoàn|huyện|tỉnh|xã|phường|thành phố|thị xã|Huyện|Tỉnh|Xã|Thành phố))"
+    r"(?=\s*(?:[,.;()]|trước|chậm|để|vào|theo|muộn|qua|$))"
 )
 _THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
 _ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
@@ -37,7 +38,7 @@ _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last, `below` one."""
+    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last."""
 
     block: Block
     start: int
@@ -83,6 +84,7 @@ def find_deadlines(
     document_id: str,
     issued_on: date | None,
     one_year: int | None,
+    *,
     title: str | None = None,
 ) -> tuple[Deadline, ...]:
     """Return the deadlines of a document in reading order.
@@ -174,7 +176,9 @@ def _read(
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
         if not what or (place.is_cell and _TIME_ONLY.fullmatch(what)):
-            held = _HELD_AT.match(text, term.end) and clean_matter(_STOP.split(text[term.end : after[1]], maxsplit=1)[0])
+            held = _HELD_AT.match(text, term.end) and clean_matter(
+                _STOP.split(text[term.end : after[1]], maxsplit=1)[0]
+            )
             about = "" if is_empty(nearby := clean_matter(place.nearby())) else nearby
             what = ", ".join(filter(None, (about, held))) if about or held else title or " ".join(text.split())
         around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))

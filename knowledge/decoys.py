@@ -14,7 +14,9 @@ _ORDER = spelled(
     r"|lập|bố trí|khảo sát|thống kê|phối hợp|tuyên truyền|truyền thông|khen thưởng|chuẩn bị|kiện toàn|ra mắt"
     r"|cấp phát|trực)\b"
 )
-_DATA = spelled(r"\b(?:số liệu|thời kỳ|hồ sơ|phát sinh|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$")
+_DATA = spelled(
+    r"\b(?:số liệu|thời kỳ|hồ sơ|phát sinh|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$"
+)
 _RHYTHM_OF_REPORT = spelled(
     r"(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý)|6 tháng|6 tháng[^;.]{0,20}năm)\b[^;.]{0,70}\bbáo cáo\b(?! viên)"
     r"|\bbáo cáo\b[^;.,]{0,40}(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý))"
@@ -25,7 +27,7 @@ _PAST = spelled(
     r"|hoàn thành)(?: xong)?\s*$|(?<!học )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
 )
 _WAS_DONE = spelled(r"\b(?:trường hợp|nếu|khi)\s*$|\bđã\b(?![^,;:]*\b(?:gửi|nộp|báo cáo|hoàn thành|xong)\b)[^,;:]*$")
-_VALIDITY = spelled(r"\b(?:hiệu lực|chốt số liệu|kỳ báo cáo)\b[^;.]{0,60}$")
+_VALIDITY = spelled(r"\b(?:hiệu lực|chốt số liệu|số liệu (?:được )?(?:chốt|lấy|tính)|kỳ báo cáo)\b[^;.]{0,60}$")
 _CONDITION = spelled(r"[\s,]*(?:trở về (?:trước|sau)|trở đi|trở lại|thì|mà|nhưng)\b")
 _MUST = spelled(r"[\s,]*(?:phải|cần|sẽ|được|không|chưa)\b")
 _IF = spelled(r"\b(?:nếu|trường hợp|đối với|những|xong|đã|được)\b")
@@ -82,10 +84,10 @@ def _is_long_past(term: Term, issued_on: date | None) -> bool:
 def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) -> bool:
     """Tell whether a whole date still to come is one on which something takes place, though no word says so."""
     day = term.last.value if term.last else None
-    if day is None or term.last is None or term.shape is not Shape.ON or _CITATION.search(before) or _TARGET.search(line):
+    if day is None or term.shape is not Shape.ON or _CITATION.search(before) or _TARGET.search(line):
         return False
     is_ahead = issued_on is not None and day > issued_on
-    return term.last.at is not None or (is_ahead and bool(_ORDER.search(line)))
+    return bool(term.last and term.last.at) or (is_ahead and (term.is_labelled or bool(_ORDER.search(line))))
 
 
 def is_occasion(term: Term, sentence: str) -> bool:

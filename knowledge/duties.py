@@ -34,7 +34,7 @@ _AIMS = re.compile(
 _DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+)?yeu cau\b")
 _LABEL = re.compile(
     r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email"
-    r"|luu y|hinh thuc)[^:]{0,40}:"
+    r"|luu y|hinh thuc|thong tin lien he|moi thong tin|lien he|dau moi lien he)[^:]{0,60}:"
     r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la"
     r"|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
 )
@@ -45,8 +45,8 @@ _BASIS = re.compile(
     r"|thong tu|chuong trinh|to trinh|ket luan)"
 )
 _ISSUING = re.compile(
-    r"\W*(?:da |vua |se |thong nhat |cung )*(?:ban hanh|xay dung|de ra|lap|trien khai)\s+(?:va ban hanh |va trien khai )?(?:ke hoach"
-    r"|cong van|van ban|huong dan|chuong trinh)"
+    r"\W*(?:da |vua |se |thong nhat |cung )*(?:ban hanh|xay dung|de ra|lap|trien khai)\s+"
+    r"(?:va ban hanh |va trien khai )?(?:ke hoach|cong van|van ban|huong dan|chuong trinh)"
 )
 _REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
 _ASSIGNING = re.compile(r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|[^a-z]thuc hien$")
@@ -66,6 +66,7 @@ _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
+_SHORTEST_CELL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,9 @@ class _Register:
         self.duties: dict[str, Duty] = {}
 
     def add(self, block: Block, start: int, end: int, told: _Told, roles: Sequence[Role]) -> None:
-        """Give block.text[start:end] to everybody told, once in each role."""
+        """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty."""
         text = block.text[start:end].strip(" ;")
-        if len(text) < _SHORTEST:
+        if len(text) < (_SHORTEST_CELL if "|" in block.text else _SHORTEST):
             return
         opening = len(block.text) - len(block.body)
         is_short = len(block.body) <= _LONGEST_QUOTE
@@ -197,6 +198,9 @@ class _Reader:
                 self.read_block(block)
             elif not block.is_heading and _DEMANDS.match(plain_letters(aims[-1])):
                 self.read_block(block, only_named=True)
+            else:
+                self.work = [block] if block.opens_section else [*self.work, block]
+                self.read_labels(block, join_runs(block.text, find_agencies(block.text)))
         self.read_tables()
 
     def read_tables(self) -> None:
@@ -234,12 +238,8 @@ class _Reader:
         elif not _LABEL.match(plain_letters(block.body)):
             self.work.append(block)
         told = _NOBODY if only_named else self.told_by_place(block)
-        opening = len(block.text) - len(block.body)
-        whole = cut_sentences(block.text, opening)
-        for left, right in (part for sentence in whole for part in cut_actors(block.text, *sentence, runs)):
+        for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
-            if self.is_structured and block.section is None and block.region == "body" and _TOLD_PAST.match(plain):
-                continue
             subject = find_subject(block.text, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
@@ -250,13 +250,26 @@ class _Reader:
                 self.ordered.append(((), _Told(subject.names))) if self.is_own_plan(subject) else None
                 continue
             if subject:
-                told = self.widened(_Told(subject.names, subject.is_request))
-                self.closing = told if block.region == "closing" else None
-                if subject.is_order and LISTING.search(plain):
-                    self.ordered.append((block.heading, told))
-                if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
-                    self.led = (block.heading, told)
+                told = self.tell(block, plain, subject)
             self.read_sentence(_Sentence(block, left, right, subject, runs), told)
+
+    def parts(self, block: Block, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
+        """Yield the stretches of a block that each tell one body something; an account of past events tells nobody."""
+        is_account = self.is_structured and block.section is None and block.region == "body"
+        for sentence in cut_sentences(block.text, len(block.text) - len(block.body)):
+            for left, right in cut_actors(block.text, *sentence, runs):
+                if not (is_account and _TOLD_PAST.match(plain_letters(block.text[left:right]))):
+                    yield left, right
+
+    def tell(self, block: Block, plain: str, subject: Subject) -> _Told:
+        """Return who is told by a sentence with a subject, and remember it for what follows."""
+        told = self.widened(_Told(subject.names, subject.is_request))
+        self.closing = told if block.region == "closing" else None
+        if subject.is_order and LISTING.search(plain):
+            self.ordered.append((block.heading, told))
+        if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
+            self.led = (block.heading, told)
+        return told
 
     def widened(self, told: _Told) -> _Told:
         """Return who a letter tells: "các đơn vị" are those it is addressed to."""

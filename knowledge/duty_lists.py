@@ -12,9 +12,11 @@ from knowledge.lines import plain_letters
 _LABEL = re.compile(
     r"(?:(?:cac )?(?:co quan|don vi|phong|bo phan|nganh)\s+(?:\S+ ){0,2}?)?(?P<role>chu tri|phoi hop|thuc hien"
     r"|chiu trach nhiem|phu trach|phan cong|dau moi)"
-    r"(?: thuc hien| chinh| chu tri)?(?: va phoi hop)?\s*[:\-–]\s*(?:giao )?$"
+    r"(?: thuc hien| chinh| chu tri)?(?: va phoi hop)?"
+    r"(?: (?:muc tieu|chi tieu|nhiem vu|noi dung)[^:;.]{0,20})?\s*[:\-–]\s*(?:giao )?$"
 )
 _WORK_COLUMN = re.compile(r"noi dung|nhiem vu|cong viec|hoat dong|giai phap|ten chi tieu|hang muc")
+_FEWEST_CELLS = 3
 _OTHER_COLUMN = re.compile(
     r"stt|^tt$|thoi gian|tien do|ket qua|san pham|ghi chu|kinh phi|hoan thanh|bao cao|muc tieu|chi tieu"
 )
@@ -71,9 +73,10 @@ def read_columns(row: str) -> Columns | None:
 def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]]:
     """Yield where a table row names its work and each part in it."""
     cells = list(cut_cells(row))
-    # A row whose running number is left out is one cell short.
-    shift = columns.count - len(cells)
-    if shift not in (0, 1) or columns.work - shift < 0:
+    # A row one cell short lacks its running number when it begins with words, else a note at its end.
+    is_numbered = not cells[0][2] or cells[0][2][0].isdigit()
+    shift = 0 if is_numbered or len(cells) >= columns.count else 1
+    if not columns.work <= len(cells) - 1 + shift or columns.work < shift or len(cells) < _FEWEST_CELLS:
         return
     start, end, _ = cells[columns.work - shift]
     for place, role in columns.actors:
@@ -84,12 +87,11 @@ def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]
 
 
 def cut_cells(row: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the cells of a table row with their offsets."""
-    for cell in re.finditer(r"[^|]+", row):
+    """Yield the cells of a table row with their offsets, blank ones too."""
+    for cell in re.finditer(r"(?:^(?!\|)|(?<=\|))[^|]*", row):
         text = cell[0].strip()
-        if text:
-            start = cell.start() + cell[0].index(text)
-            yield start, start + len(text), text
+        start = cell.start() + cell[0].index(text)
+        yield start, start + len(text), text
 
 
 def _role(words: str) -> Role:

@@ -39,11 +39,12 @@ _ROLE = rf"(?:(?:la|lam) (?:(?:co quan|don vi) )?)?(?P<role>{'|'.join(_ROLE_WORD
 _ADVERBS = (
     r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc"
     r"|thuc hien(?: tot)?|tien hanh|cong tac|viec"
-    r"|day manh|(?:co|chiu) trach nhiem(?! chinh\b)|co nhiem vu|duoc giao|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu"
-    r"|tong hop|huong dan|kiem tra|chi dao)"
+    r"|day manh|(?:co|chiu) trach nhiem(?! chinh\b)|co nhiem vu|duoc giao"
+    r"|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
     r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:\d{1,2} thang|nam|quy|ca nam"
     r"|nua nam|dot xuat|cuoi nam|cuoi quy|dau nam),?(?: va)?"
-    r"|lanh dao,?(?= chi dao)|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi|ngoai ra|ben canh do|chat che"
+    r"|lanh dao,?(?= chi dao)|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi"
+    r"|ngoai ra|ben canh do|chat che"
     r"|quan tam|cong khai|rieng"
     r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
 )
@@ -278,9 +279,9 @@ def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tup
         if right <= left:
             continue
         roles = find_roles(text[left:right])
-        is_announced = stretches and ":" in text[stretches[-1][0] + _LEAD_IN : left]
-        is_listed = stretches and (is_announced or text[left].isupper() or _THING.match(plain_letters(text[left:right])))
-        if is_listed and roles[0] is Role.CARRY_OUT:
+        is_announced = bool(stretches) and ":" in text[stretches[-1][0] + _LEAD_IN : left]
+        is_listed = is_announced or text[left].isupper() or _THING.match(plain_letters(text[left:right]))
+        if stretches and is_listed and roles[0] is Role.CARRY_OUT:
             first, _, before = stretches[-1]
             stretches[-1] = (first, right, tuple(dict.fromkeys((*before, *roles[1:]))))
         else:

@@ -75,7 +75,7 @@ def _cited_later(head: Head, references: Sequence[Reference]) -> Iterator[Findin
 
 
 def _due_too_early(head: Head, deadlines: Sequence[Deadline]) -> Iterator[Finding]:
-    first = _first_possible_day(head)
+    first = head.earliest
     for deadline in deadlines:
         if not (deadline.due and first) or deadline.recurrence:
             continue
@@ -118,10 +118,6 @@ def _old_appendix(head: Head, blocks: Sequence[Block], text: str) -> Iterator[Fi
 
 def _content(text: str) -> set[str]:
     return {word for word in syllables(plain_letters(text)) if word not in _COMMON and not word.isdigit()}
-
-
-def _first_possible_day(head: Head) -> date | None:
-    return head.issued_on or calendar_day(head.issued_year, head.issued_month or 1, 1)
 
 
 def _last_possible_day(head: Head) -> date | None:

@@ -15,7 +15,31 @@ _ROW = re.compile(r"(?P<number>\d{1,3})\s*[.)]?|(?P<part>[IVX]{1,5}|[A-H])\s*[.)
 _COLUMNS = range(3, 11)
 _LONGEST_HEADING = 60
 _LONGEST_ROW = 40
+_LONGEST_HEAD = 240
 _LOOK_AHEAD = 60
+_RUN_ON_START = re.compile(r"\W*(?:S?TT|Stt|Số TT)\b")
+_RUN_ON_HEAD = re.compile(
+    r"(?:s?tt|so tt) .{0,60}?(?:noi dung|nhiem vu|cong viec|hoat dong).{0,60}?(?:chu tri|thuc hien|phu trach).{0,60}?"
+    r"(?:phoi hop.{0,60}?)?(?:thoi gian|tien do|hoan thanh|ghi chu)?.{0,30}"
+)
+_TIME = re.compile(
+    r"\s(?:(?:chậm nhất|trước|trong|từ|đến|xong)\s[^|\d]{0,20}\d|(?:cả|hằng|hàng) (?:năm|quý|tháng)|thường xuyên"
+    r"|(?:(?:đầu|giữa|cuối) )?(?:ngày|tháng|quý|năm) (?:\d|[IVX])|\d{1,2}\s?[/-]\s?\d)",
+    re.IGNORECASE,
+)
+_COLUMN_START = re.compile(
+    r"\s(?=(?:nội dung|(?<!dung )(?:nhiệm vụ|công việc|hoạt động)"
+    r"|(?:đơn vị|cơ quan|bộ phận|phòng) (?:chủ trì|phối hợp|phụ trách|thực hiện)"
+    r"|(?<!vị )(?<!quan )(?<!phận )(?:chủ trì|phối hợp|phụ trách|thực hiện)|thời gian|tiến độ|thời hạn|ghi chú)\b)",
+    re.IGNORECASE,
+)
+# Where a cell with who acts begins: the capital head of a body behind a word that neither lists nor governs it.
+_ACTOR_START = re.compile(
+    r"(?<![,;:–-])(?<!\bvà)(?<!\bcủa)(?<!\bthuộc)(?<!\bcho)(?<!\btại)(?<!trực)(?<!viên) "
+    r"(?=(?:UBND|Ủy ban|Phòng|Ban|Sở|Hội|Đoàn|Công đoàn|Công an"
+    r"|Trung tâm|Văn phòng|Trạm|Trường|Các|Liên đoàn|LĐLĐ|Huyện đoàn|Thành đoàn|Tỉnh đoàn|Xã đoàn|Công chức|Cán bộ"
+    r"|Thường trực|Thành viên|Mặt trận|MTTQ|Chi|Tổ|Khoa|Bộ phận|Cục|Đài|Tòa án|Viện)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +51,17 @@ class _Cell:
     text: str
 
 
-def find_rows(lines: Sequence[str]) -> list[list[tuple[int, int]]]:
-    """Return the rows of flattened tables as ranges of lines, one for each cell; whole rows ("a | b | c") are none."""
-    rows: list[list[tuple[int, int]]] = []
+Row = list[tuple[int, int]]
+"""The cells of a row as ranges of lines; a row whose cells ran together is one range."""
+
+
+def find_rows(lines: Sequence[str]) -> dict[int, Row]:
+    """Return the rows of flattened tables by the line they begin at; rows with bars ("a | b | c") are none."""
+    rows: dict[int, Row] = {}
     start = 0
     while start < len(lines):
-        found = _table_at(lines, start) if _is_first_column(lines[start]) else []
-        rows.extend(found)
+        found = _table_at(lines, start) if _is_first_column(lines[start]) else _run_on_at(lines, start)
+        rows |= {row[0][0]: row for row in found}
         start = found[-1][-1][1] if found else start + 1
     return rows
 
@@ -42,7 +70,7 @@ def _is_first_column(line: str) -> bool:
     return len(line) < 20 and bool(_FIRST_COLUMN.fullmatch(fold(line.strip(" |*\t"))))
 
 
-def _table_at(lines: Sequence[str], start: int) -> list[list[tuple[int, int]]]:
+def _table_at(lines: Sequence[str], start: int) -> list[Row]:
     ahead = lines[start : start + _LOOK_AHEAD]
     has_pipes = sum(line.rstrip().endswith("|") for line in ahead[:12]) >= 3
     cells = _piped(lines, start) if has_pipes else _bare(lines, start)
@@ -61,7 +89,7 @@ def _table_at(lines: Sequence[str], start: int) -> list[list[tuple[int, int]]]:
     return [_ranges(head), *(_ranges(row) for row in _rows(cell, cells, len(head)))]
 
 
-def _ranges(row: Sequence[_Cell]) -> list[tuple[int, int]]:
+def _ranges(row: Sequence[_Cell]) -> Row:
     return [(cell.first, cell.last) for cell in row]
 
 
@@ -74,12 +102,10 @@ def _rows(opening: _Cell, cells: Iterator[_Cell], width: int) -> Iterator[list[_
             number = _number(row[0])
             yield row
             row = [cell]
-        elif len(row) == width and not _continues(row[-1], cell):
-            break
-        elif len(row) >= _LONGEST_ROW:
-            break
         elif len(row) > 1 and _continues(row[-1], cell):
             row[-1] = _Cell(row[-1].first, cell.last, f"{row[-1].text} {cell.text}")
+        elif len(row) == width or len(row) >= _LONGEST_ROW:
+            break
         else:
             row.append(cell)
     yield row
@@ -91,7 +117,8 @@ def _number(cell: _Cell) -> int:
 
 
 def _continues(before: _Cell, cell: _Cell) -> bool:
-    return cell.text[:1].islower() or before.text.endswith((",", ";", "-"))
+    is_unfinished = before.text.endswith((",", ";", "-")) or before.text.lower().endswith((" ngày", " và", " tháng"))
+    return cell.text[:1].islower() or is_unfinished
 
 
 def _piped(lines: Sequence[str], start: int) -> Iterator[_Cell]:
@@ -124,3 +151,48 @@ def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:
             before = _Cell(index, index + 1, text)
     if before:
         yield before
+
+
+def _run_on_at(lines: Sequence[str], start: int) -> list[Row]:
+    """Return the rows of a table whose cells ran together ("1 Tổ chức … Phòng A Phòng B Quý II"), its head first."""
+    if not _RUN_ON_START.match(lines[start]):
+        return []
+    ends = range(start + 1, min(start + 8, len(lines)))
+    first = next((index for index in ends if lines[index].strip().startswith("1 ")), start)
+    head = " ".join(" ".join(lines[start:first]).split())
+    if first == start or len(head) > _LONGEST_HEAD or not _RUN_ON_HEAD.fullmatch(fold(head)):
+        return []
+    rows = [[(start, first)]]
+    number = 1
+    while first < len(lines) and lines[first].strip().startswith(f"{number} "):
+        last = _row_end(lines, first, number)
+        rows.append([(first, last)])
+        first, number = last, number + 1
+    return rows
+
+
+def _row_end(lines: Sequence[str], first: int, number: int) -> int:
+    """Return where the row ends: before the next number, else before whatever opens a section."""
+    for index in range(first + 1, min(first + 12, len(lines))):
+        text = lines[index].strip()
+        if text.startswith(f"{number + 1} ") or re.match(
+            r"[IVX]{1,5}\s?[.)-]|\d{1,2}[.)]|[-+*•]|Nơi nhận|Ghi chú", text
+        ):
+            return index
+    return min(first + 12, len(lines))
+
+
+def cut_run_on(row: str) -> list[int]:
+    """Return where the cells of a run-on row begin: its work, who leads it, who joins in, and its time."""
+    if not row[0].isdigit():
+        return _heading_starts(row)
+    starts = [found.end() for found in _ACTOR_START.finditer(row)][-2:]
+    timed = _TIME.search(row, starts[-1] if starts else 0)
+    return [row.find(" ") + 1, *starts, *([timed.start() + 1] if timed else [])]
+
+
+def _heading_starts(head: str) -> list[int]:
+    """Return where the columns of a run-on head begin; "Thời gian thực hiện" is one column."""
+    starts = [found.end() for found in _COLUMN_START.finditer(head)]
+    timed = next((start for start in starts if fold(head[start:]).startswith(("thoi gian", "tien do"))), len(head))
+    return [start for start in starts if start <= timed]

@@ -100,6 +100,11 @@ class Head:
     recipients: tuple[str, ...]
     is_digest: bool
 
+    @property
+    def earliest(self) -> date | None:
+        """The first day on which a document with a blank day can have been issued."""
+        return self.issued_on or calendar_day(self.issued_year, self.issued_month or 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class _Line:

@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
-from knowledge.flat_tables import find_rows
+from knowledge.flat_tables import cut_run_on, find_rows
 from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
 from knowledge.vietnamese import fold, normalise
 
@@ -23,6 +23,8 @@ _ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|B
 _STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
 _STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
 _GAP = re.compile(r"\||<br\s*/?>|\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
+_SLACK = 8
+"""Letters by which the lines of one column may stand apart."""
 _GOES_ON = re.compile(r"[-–+•]\s|[a-zà-ỹđ]")
 _TWO_SIGNERS = re.compile(r"\s{0,60}\S[A-ZĐÀ-ỸẠ-Ỹ., ]{3,60}\s{6,}(?=[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}$)\S")
 _RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
@@ -92,41 +94,64 @@ def _plain_table() -> dict[int, str]:
 
 def _clean_lines(text: str) -> Iterator[Line]:
     raws = [raw for raw in _RAW_LINE.finditer(text) if raw[0].strip()]
-    rows = {row[0][0]: row for row in find_rows([raw[0] for raw in raws])}
-    right: list[Line] = []
-    index, end, columns_left, edge = 0, 0, 40, 0
+    rows = find_rows([raw[0] for raw in raws])
+    columns = _Columns()
+    index, end = 0, 0
     while index < len(raws):
         raw = raws[index]
         after_gap = text.count("\n", end, raw.start()) > 1 or "\f" in text[end : raw.start()]
-        if index in rows:
-            yield from right
-            yield _row(raws, rows[index], after_gap=after_gap)
-            index = rows[index][-1][1]
-            end, columns_left, right = raws[index - 1].end(), 0, []
-            continue
-        index, end = index + 1, raw.end()
-        # Columns side by side are cut apart in the header and beside the recipients, never in a table of the body.
+        if row := rows.get(index):
+            yield from columns.close()
+            yield _row(raws, row, after_gap=after_gap)
+            index = row[-1][1]
+            end = raws[index - 1].end()
+        else:
+            yield from columns.read(raw, after_gap=after_gap)
+            index, end = index + 1, raw.end()
+    yield from columns.close()
+
+
+class _Columns:
+    """Reads the two columns of a header, and of recipients beside a signature, one behind the other.
+
+    Lines are cut apart in those places alone, never in a table of the body.
+    """
+
+    def __init__(self) -> None:
+        self.lines_left = 40
+        self.edge = 0
+        self.right: list[Line] = []
+
+    def read(self, raw: re.Match[str], *, after_gap: bool) -> Iterator[Line]:
+        """Yield the left column of a raw line, the right one when its neighbours on the left are over."""
         if _RECIPIENTS.match(raw[0]) or _TWO_SIGNERS.match(raw[0]):
-            columns_left = 25
+            self.lines_left = 25
         elif _ATTACHED.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
-            columns_left = 0
-        columns_left -= 1
-        pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=columns_left > 0))
+            self.lines_left = 0
+        self.lines_left -= 1
+        pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=self.lines_left > 0))
         if any(_ends_columns(line.text) for _, line in pieces):
-            columns_left = 0
-        # The lines of the right column come behind those of the left one beside them.
-        is_beside = len(pieces) > 1 or (pieces and (pieces[0][0] >= edge - 8 or _goes_on(pieces[0][1].text)))
+            self.lines_left = 0
+        is_beside = len(pieces) > 1 or (pieces and (self.is_right(pieces[0][0]) or _goes_on(pieces[0][1].text)))
         if after_gap or not is_beside:
-            yield from right
-            right = []
+            yield from self.close()
         if len(pieces) > 1:
-            edge = raw[0].find("|", pieces[0][0]) + 8 if "|" in raw[0] else pieces[1][0]
-        for column, line in pieces:
-            if edge and (column >= edge - 8 or raw[0].lstrip(" \t\ufeff").startswith("|")) and (right or len(pieces) > 1):
-                right.append(line)
+            self.edge = raw[0].find("|", pieces[0][0]) + _SLACK if "|" in raw[0] else pieces[1][0]
+        is_open, is_blank_left = bool(self.right) or len(pieces) > 1, raw[0].lstrip(" \t\ufeff").startswith("|")
+        for place, line in pieces:
+            if is_open and (self.is_right(place) or is_blank_left):
+                self.right.append(line)
             else:
                 yield line
-    yield from right
+
+    def is_right(self, place: int) -> bool:
+        """Tell whether words that begin at a place of their line stand in the right column."""
+        return self.edge > 0 and place >= self.edge - _SLACK
+
+    def close(self) -> Iterator[Line]:
+        """Yield what the right column held."""
+        yield from self.right
+        self.right = []
 
 
 def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Iterator[tuple[int, Line]]:
@@ -152,16 +177,29 @@ def _ends_columns(text: str) -> bool:
 
 def _row(raws: Sequence[re.Match[str]], row: Sequence[tuple[int, int]], *, after_gap: bool) -> Line:
     """Return a row of a flattened table as one line, its cells set apart by bars; a blank cell keeps its bar."""
+    cells = ([_clean(raw[0].rstrip(" |"), raw.start()) for raw in raws[first:last]] for first, last in row)
+    text, origin = _merge_parts([_merge_parts([part for part in cell if part[0]]) for cell in cells], " | ")
+    line = Line(text=text, origin=origin, after_gap=after_gap, is_strong=False)
+    if len(row) > 1:
+        return line
+    edges = [0, *cut_run_on(text), len(text)]
+    text, origin = _merge_parts([(text[left:right], origin[left:right]) for left, right in pairwise(edges)], " | ")
+    return replace(line, text=text, origin=origin)
+
+
+def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> tuple[str, Origin]:
+    """Join stretches of a document, blanks at their ends cut off, a separator standing where the one before it ends."""
     pieces: list[str] = []
     origin: list[int] = []
-    for first, last in row:
-        for index in range(first, last):
-            clean, places = _clean(raws[index][0].rstrip(" |"), raws[index].start())
-            if clean:
-                separator = "" if not pieces else " | " if index == first or not pieces[-1].strip(" |") else " "
-                pieces += [separator, clean]
-                origin += [*([origin[-1] + 1] * len(separator) if origin else []), *places]
-    return Line(text="".join(pieces), origin=tuple(origin), after_gap=after_gap, is_strong=False)
+    for text, places in parts:
+        clean = text.strip()
+        start = text.find(clean)
+        if origin:
+            pieces.append(separator)
+            origin += [origin[-1] + 1] * len(separator)
+        pieces.append(clean)
+        origin += places[start : start + len(clean)]
+    return "".join(pieces), tuple(origin)
 
 
 def _columns(raw: str) -> Iterator[tuple[int, int]]:
@@ -329,16 +367,5 @@ def _is_torn_dash(before: str, line: Line, width: int) -> bool:
 
 
 def _merge(group: Sequence[Line]) -> Line:
-    if len(group) == 1:
-        return group[0]
-    origin: list[int] = []
-    for line in group:
-        if origin:
-            origin.append(origin[-1] + 1)
-        origin.extend(line.origin)
-    return Line(
-        text=" ".join(line.text for line in group),
-        origin=tuple(origin),
-        after_gap=group[0].after_gap,
-        is_strong=group[0].is_strong,
-    )
+    text, origin = _merge_parts([(line.text, line.origin) for line in group])
+    return replace(group[0], text=text, origin=origin)

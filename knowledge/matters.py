@@ -15,7 +15,9 @@ _JOINS = re.compile(r"\b(?:và|hoặc|ngày|trước|các)\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s|,\s*đồng thời\b")
 _MARKER = re.compile(r"^\W*(?:[IVX]{1,5}\s?[-.)]|\d{1,2}(?:\.\d{1,2})*\s?[-.)]|[a-zđ]\))\s*")
 _RHYTHM = re.compile(r"\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b", re.IGNORECASE)
-_GROUNDS = re.compile(r"(?:căn cứ|trên cơ sở|theo) (?:vào )?(?:chức năng|nhiệm vụ|tình hình|nội dung|kế hoạch)[^;.]{0,90}?, ?", re.IGNORECASE)
+_GROUNDS = re.compile(
+    r"(?i)(?:căn cứ|trên cơ sở|theo) (?:vào )?(?:chức năng|nhiệm vụ|tình hình|nội dung|kế hoạch)[^;.]{0,90}?, ?"
+)
 _JOINING = "và|từ nay|(?:vào |nhân )?dịp|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung"
 _LEADING = re.compile(
     rf"^(?:[\s,;:()\-–+*•\"“”|]|(?:hằng|hàng|mỗi) (?:năm|quý|tháng|tuần)\b|(?:{_JOINING})\b\s?)+", re.IGNORECASE
@@ -66,7 +68,12 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
 
 def complete_report(what: str, around: str) -> str:
     """Return "báo cáo năm 2024" for the bare "năm 2024" of a sentence or heading about reports."""
-    is_short = len(what.split()) <= 5 and not _VERB.search(what.lower()) and not REPORT.search(what.lower())
+    is_short = (
+        len(what.split()) <= 5
+        and "kế hoạch" not in what.lower()
+        and not _VERB.search(what.lower())
+        and not REPORT.search(what.lower())
+    )
     is_period = _PERIOD_OF_REPORT.search(what.lower())
     return f"báo cáo {what}" if is_short and is_period and REPORT.search(around.lower()) else what
 

@@ -30,7 +30,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
-    deadlines = find_deadlines(blocks, stored, document_id, head.issued_on, _one_year(head), head.title)
+    deadlines = find_deadlines(blocks, stored, document_id, head.earliest, _one_year(head), title=head.title)
     document = Document(
         id=document_id,
         source=source,
