@@ -110,9 +110,9 @@ def _statement(entries: Sequence[Evidence], voice: Voice, *, in_full: bool) -> S
 
 
 def _in_full(evidence: Evidence) -> str:
-    """Return the paragraph that the sentence stands in, when it is not far too long for a phone."""
-    whole = evidence.passage.text.strip()
-    return whole if len(whole) <= WHOLE else evidence.sentence
+    """Return the paragraph or list item that the sentence stands in, when it is not far too long for a phone."""
+    items = re.split(r"\n+(?=[-+•])", evidence.passage.text.strip())
+    return next((one for one in items if evidence.sentence in one and len(one) <= WHOLE), evidence.sentence)
 
 
 def _place(evidence: Evidence, voice: Voice) -> str:
