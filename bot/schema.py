@@ -8,20 +8,24 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-import bot.storage.counters
-import bot.storage.dialogues
-import bot.storage.inbox
-import bot.storage.outbox
-import bot.storage.people
-import bot.storage.reminders
-import bot.storage.subscriptions
-import bot.storage.tokens
-import bot.storage.tracked
-import knowledge.store  # noqa: F401  # imported for the tables they define
+from bot.storage import (
+    counters,
+    dialogues,
+    inbox,
+    outbox,
+    people,
+    reminders,
+    subscriptions,
+    tokens,
+    tracked,
+)
+from knowledge import store
 from knowledge.database import metadata
 
 _PACKAGED = Path(__file__).parent / "migrations"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "migrations"
+TABLES_OF = (counters, dialogues, inbox, outbox, people, reminders, subscriptions, tokens, tracked, store)
+"""The modules that define tables: importing them is what makes the structure complete."""
 _ONE_AT_A_TIME = 4_711_001
 
 

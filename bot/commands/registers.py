@@ -31,14 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.json:
                 print(json.dumps(entry, ensure_ascii=False))
             else:
-                shown = (
-                    entry.get("agency") or entry.get("due") or entry.get("recurrence") or "",
-                    entry.get("role", ""),
-                )
-                print(
-                    f"{document.source} · {entry['section'] or ''} · {' · '.join(filter(None, shown))}: {entry['quote']}"
-                )
+                print(_line(document, entry))
     return 0
+
+
+def _line(document: Document, entry: dict[str, Any]) -> str:
+    what = entry.get("agency") or entry.get("due") or entry.get("recurrence")
+    parts = (document.source, entry["section"], what, entry.get("role"))
+    return f"{' · '.join(part for part in parts if part)}: {entry['quote']}"
 
 
 def _entries(document: Document, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -1,5 +1,7 @@
 """Invented plans of places that no real plan here comes from, written as such papers are written."""
 
+# ruff: noqa: E501  # paragraphs of documents stand on one line
+
 from pathlib import Path
 
 from sqlalchemy import create_engine
