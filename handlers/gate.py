@@ -60,6 +60,9 @@ _CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.6, 0.22
 """Higher bars for a message that holds no word of danger at all."""
 _CARD_EVERYDAY, _LINE_EVERYDAY = 0.85, 0.3
 """Higher still for one that speaks of an everyday matter and names no act of harm."""
+_CARD_NOBODY = 0.85
+"""For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
+_PEOPLE = frozenset({"self", "partner", "he", "family", "others", "victim3", "minor", "ward"})
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _HINTS = {
@@ -136,7 +139,9 @@ def _bars(concepts: frozenset[str]) -> tuple[float, float]:
     """Return the chances from which a message with these concepts gets a card and a line."""
     if "daily" in concepts and not concepts & (_DANGER - _MOOD):
         return _CARD_EVERYDAY, _LINE_EVERYDAY
-    return (_CARD, _LINE) if concepts & _DANGER else (_CARD_UNSPOKEN, _LINE_UNSPOKEN)
+    if concepts & _DANGER:
+        return _CARD, _LINE
+    return (_CARD_UNSPOKEN if concepts & _PEOPLE else _CARD_NOBODY), _LINE_UNSPOKEN
 
 
 def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:
@@ -148,9 +153,7 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
         signals.add("other_voice")
     signals |= {f"maybe_{other}" for other, hints in _HINTS.items() if chances[other] >= _MAYBE or concepts & hints}
-    letters = [word for word in reading.words if word.folded.isalpha()]
-    strange = [word for word in letters if not load_lexicon().spelling.is_vietnamese(word)]
-    if len(letters) >= 3 and len(strange) > 0.5 * len(letters):
+    if load_lexicon().spelling.is_foreign(reading.words):
         signals.add("english" if "english" in concepts else "foreign")
     return frozenset(signals)
 
@@ -173,6 +176,8 @@ def _read_words(words: list[Word]) -> Reading:
     lexicon = load_lexicon()
     strict = lexicon.tags(words, loose=False)
     loose = lexicon.tags(words, loose=True)
+    if lexicon.spelling.is_foreign(words):
+        loose = strict
     tags = loose if typed_without_marks(words) else strict
     rules = lexicon.hits(tags)
     names = [f"{rule.kind} {rule.urgency}" for rule in rules]

@@ -10,6 +10,9 @@ from importlib.resources import files
 
 from handlers.gate_text import Spelling, Word, fold_word
 
+_YOUNG = frozenset({"em", "con", "chau", "be", "no", "minh"})
+_COUNTED = frozenset({"ngay", "thang", "tuan", "gio", "phut", "nam", "trieu", "nghin", "lan", "con", "nguoi", "can"})
+"""Words after which a bare number is an age, as in "em mới 14", and words that make it a count instead."""
 _AGE = re.compile(r"(\d{1,2})(t|tuoi|yo)?")
 
 
@@ -95,7 +98,8 @@ def _with_ages(words: Sequence[Word], tags: list[Tag]) -> list[Tag]:
         age = _AGE.fullmatch(word.folded)
         following = words[place + 1].folded if place + 1 < len(words) else ""
         before = words[place - 1].folded if place else ""
-        said = age and (age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12))
+        bare = before == "moi" and place > 1 and words[place - 2].folded in _YOUNG and following not in _COUNTED
+        said = age and (age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12) or bare)
         if age and said and int(age[1]) < 18:
             tags.append(Tag("minor", place, place + 1))
     return sorted(tags, key=lambda tag: tag.start)

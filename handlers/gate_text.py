@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,7 +59,12 @@ class Spelling:
         words: list[Word] = []
         for token in _TOKEN.findall(text):
             words.extend(self._read_token(token))
-        return words
+        return [Word(word.form, word.folded) for word in words] if self.is_foreign(words) else words
+
+    def is_foreign(self, words: Sequence[Word]) -> bool:
+        """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
+        letters = [word for word in words if word.folded.isalpha()]
+        return len(letters) >= 3 and sum(not self.is_vietnamese(word) for word in letters) > 0.5 * len(letters)
 
     def is_vietnamese(self, word: Word) -> bool:
         """Return whether the word is a Vietnamese syllable or has a mark of its own."""
