@@ -62,6 +62,9 @@ class PassageEmbeddings(Embeddings):
 
     def encode_query(self, text: str) -> Vectors:
         """Return the vector of one question."""
+        embed_one: Callable[[str], Vectors] | None = getattr(self._ready()[0], "embed_one", None)
+        if embed_one is not None:
+            return embed_one(text)
         vector: Vectors = self._encode("encode_query", [text])[0]
         return vector
 

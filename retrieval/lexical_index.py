@@ -11,8 +11,10 @@ from retrieval.terms import Terms
 SATURATION, LENGTH_SHARE = 0.7, 0.7
 """k1 and b of BM25 (Robertson and Zaragoza 2009), chosen on the development questions."""
 POSTINGS_READ = 120_000
-"""Postings of the rarest terms that are read in full; commoner terms only reorder the best rows found so."""
-ROWS_REORDERED = 1500
+"""Postings of the rarest terms that are read in full; a few commoner terms reorder the best rows found so.
+
+At 42,081 articles this costs the legal questions nothing (0.737 as without it); 60,000 would cost 0.007."""
+ROWS_REORDERED, COMMON_TERMS = 600, 12
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -75,7 +77,7 @@ class LexicalIndex:
             scores[self._slice(number)] = self._segment_scores(number, begin, end, gains, order[read_in_full])
         if allowed is not None or self._has_dead:
             scores[~usable] = 0
-        late = [int(term) for term in order[~read_in_full] if frequency[term]]
+        late = [int(term) for term in order[~read_in_full] if frequency[term]][:COMMON_TERMS]
         if late:
             self._reorder(scores, found, gains, late)
         return scores
@@ -139,18 +141,19 @@ class LexicalIndex:
         return np.bincount(rows, weights=gain, minlength=len(segment)).astype(np.float32)
 
     def _reorder(self, scores: Scores, found: list[tuple[Rows, Rows]], gains: Scores, late: list[int]) -> None:
-        best = np.flatnonzero(scores)
+        best = np.flatnonzero(scores > 0)
         if len(best) > ROWS_REORDERED:
             best = np.sort(best[np.argpartition(-scores[best], ROWS_REORDERED)[:ROWS_REORDERED]])
         for number, (begin, end) in enumerate(found):
             segment, base = self.segments[number], int(self.bases[number])
-            rows = best[(best >= base) & (best < base + len(segment))] - base
-            for term in late:
-                held = segment.rows[begin[term] : end[term]]
-                if not len(held) or not len(rows):
-                    continue
-                place = np.minimum(np.searchsorted(held, rows), len(held) - 1)
-                hit = held[place] == rows
-                counts = segment.counts[begin[term] : end[term]][place[hit]].astype(np.float32)
-                touched = rows[hit] + base
-                scores[touched] += gains[term] * counts / (counts + self._dampers[touched])
+            inside = slice(*np.searchsorted(best, (base, base + len(segment))))
+            held = [term for term in late if end[term] > begin[term]]
+            if not held or inside.start == inside.stop:
+                continue
+            # Of the postings' own type: else numpy would copy them whole at every look-up.
+            rows = (best[inside] - base).astype(np.int32)
+            places = np.stack([segment.rows[begin[term] : end[term]].searchsorted(rows) for term in held])
+            places = np.minimum(places, (end[held] - begin[held] - 1)[:, None]) + begin[held][:, None]
+            counts = segment.counts[places] * (segment.rows[places] == rows).astype(np.float32)
+            dampers = self._dampers[best[inside]]
+            scores[best[inside]] += (gains[held][:, None] * counts / (counts + dampers)).sum(axis=0)

@@ -48,6 +48,7 @@ class SyllableModule(InputModule):
         super().__init__()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         self.table = FeatureTable(features)
         weights = np.concatenate([rows, np.zeros((1, rows.shape[1]), np.float32)])
+        self._rows = weights
         self.embedding = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(weights), mode="sum", freeze=True)
 
     @property
@@ -67,6 +68,11 @@ class SyllableModule(InputModule):
         summed = self.embedding(features["input_ids"], features["offsets"])
         features["sentence_embedding"] = torch.nn.functional.normalize(summed, dim=-1)
         return features
+
+    def embed_one(self, text: str) -> NDArray[np.float32]:
+        """Return what the library would for one text, without its preparations, which cost ten times the sum."""
+        summed = self._rows[self.table.numbers(text)].sum(axis=0, dtype=np.float32)
+        return np.asarray(summed / max(float(np.linalg.norm(summed)), 1e-12), dtype=np.float32)
 
     def get_embedding_dimension(self) -> int:
         """Return the length of a vector."""

@@ -55,7 +55,7 @@ def _numbers(listed: Sequence[str], salt: np.uint64) -> Terms:
 
 
 def _pairs(numbers: Terms) -> Terms:
-    return (numbers[:-1] * _PAIR_FACTOR) ^ np.roll(numbers, -1)[:-1]
+    return (numbers[:-1] * _PAIR_FACTOR) ^ numbers[1:]
 
 
 def index_terms(listed: Sequence[str]) -> Terms:

@@ -47,6 +47,11 @@ def test_lay_words_are_nearer_to_their_official_ones_than_to_others(shipped: Pas
     assert cosine(shipped, "tiền đâu ra", "kinh phí thực hiện") > cosine(shipped, "tiền đâu ra", "bạo lực gia đình")
 
 
+@pytest.mark.parametrize("text", ["Phòng Tư pháp phải làm gì?", "", "bao luc gia dinh", "a1b2"])
+def test_a_question_has_the_vector_that_the_library_gives(shipped: PassageEmbeddings, text: str) -> None:
+    assert shipped.encode_query(text) == pytest.approx(shipped.encode_passages([text])[0], abs=1e-5)
+
+
 def test_text_without_marks_is_near_its_marked_form(shipped: PassageEmbeddings) -> None:
     assert cosine(shipped, "bao luc gia dinh", "bạo lực gia đình") > 0.6
 
