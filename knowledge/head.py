@@ -7,6 +7,7 @@ from datetime import date
 
 from knowledge.dates import calendar_day
 from knowledge.domain import Period, Signer
+from knowledge.glued import unglue
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
@@ -299,7 +300,7 @@ def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> s
             break
         parts.append(line.text)
     title = " ".join(parts).strip(" .;,-–")
-    return title or None
+    return unglue(title, tuple(range(len(title))))[0] or None
 
 
 def _is_furniture(line: _Line) -> bool:

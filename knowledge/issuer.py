@@ -4,6 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from knowledge.agency_lexicon import lexicon
+from knowledge.glued import is_syllable
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 from knowledge.regions import FORMS, SIGNATURE
@@ -30,7 +32,7 @@ _ACTS = re.compile(
 _NO_LOCALITY = re.compile(r"(?i)bộ\b|chính phủ|ủy ban dân tộc")
 
 
-_CAPITAL_LEVEL = re.compile(r"\b(TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ(?! HỘI)|PHƯỜNG|THỊ TRẤN)\s+(.+)$")
+_CAPITAL_LEVEL = re.compile(r"\b(TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ(?! HỘI)|PHƯỜNG|THỊ TRẤN)(?:\s+(.+))?$")
 
 
 def find_issuer(
@@ -41,6 +43,10 @@ def find_issuer(
     named = _from_header(head) if head else None
     if named:
         parent, unit = named
+        if not _has_locality(unit) and head:
+            # "ỦY BAN NHÂN DÂN" in the header, "ỦY BAN NHÂN DÂN TỈNH" as who decides below it.
+            longer = (line for line in head if line.startswith(f"{unit} ") and re.search(rf"(?i)\b{_LEVELS}$", line))
+            unit = next(longer, unit)
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
@@ -133,10 +139,12 @@ def _as_written(name: str, text: str) -> str:
     if not name.isupper():
         return name
     if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
-        return f"{party[1].capitalize()} {party[2].title()}"
+        level = re.match(rf"(?i)({_LEVELS})\s+", party[2])
+        place = party[2][level.end() if level else 0 :].title()
+        return " ".join(filter(None, (party[1].capitalize(), level and level[1].lower(), place)))
     located = _CAPITAL_LEVEL.search(name)
     body = _body_as_written((name[: located.start()] if located else name).strip(), text)
-    return f"{body} {located[1].lower()} {located[2].title()}".strip() if located else body
+    return " ".join(filter(None, (body, located[1].lower(), (located[2] or "").title()))) if located else body
 
 
 def _body_as_written(name: str, text: str) -> str:
@@ -151,9 +159,26 @@ def _body_as_written(name: str, text: str) -> str:
         return name.capitalize()
     fields = re.match(r"(SỞ|PHÒNG|TRUNG TÂM|BAN|BỘ|HỘI|LIÊN ĐOÀN|CHI CỤC|VĂN PHÒNG) (.+)$", name)
     if not fields:
-        return name
+        return _with_capitals(name)
     capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), fields[2].lower())
     return f"{fields[1].capitalize()} {capitals}"
+
+
+def _with_capitals(name: str) -> str:
+    """Return a name with a capital on each head and field of work, and on each word that no list knows."""
+    raw = lexicon().raw
+    known = {*raw["heads"], *raw["bodies"], *raw["fields"], *(field for family in raw["families"] for field in family)}
+    words, written = name.split(), list[str]()
+    while words:
+        taken = next((count for count in range(5, 1, -1) if " ".join(words[:count]).lower() in known), 1)
+        phrase = " ".join(words[:taken])
+        if phrase in raw["abbreviations"] or not is_syllable(words[0]):
+            written.append(phrase)
+        else:
+            is_joining = phrase in ("VÀ", "CỦA", "KHU", "VỰC", "CẤP", "CÁC")
+            written.append(phrase.lower() if is_joining else phrase.capitalize())
+        words = words[taken:]
+    return " ".join(written)
 
 
 def _complete(unit: str, text: str, place: str | None) -> str:

@@ -54,9 +54,13 @@ MARKER = re.compile(
     r"|(?P<letter>[a-zđ](?:\)|\.(?=\s)))"
     r"|(?P<bullet>[-–—+•●○▪◦·→](?=\s*[^\s\d-]|\s+\d)|\(\d{1,2}\)|\([a-zđ]\))"
 )
+_PLACE = r"[^,.;:]{2,40}, ?ngay\b.{0,14}thang\b.{0,14}nam\b"
+_PLACE_LINE = re.compile(_PLACE)
+_NUMERAL = re.compile(r"[IVX]+|TM|KT|TL|TUQ|PGS|GS|TS|BS")
 _ALONE = re.compile(
     r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq|t/m|k/t|t/l)\s?\.|cong hoa xa hoi"
-    r"|doc lap ?[-–]|luu:|[^,.;:]{2,40}, (?:ngay\b.{0,14})thang\b.{0,14}nam\b"
+    r"|doc lap ?[-–]|luu:"
+    rf"|{_PLACE}"
     r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)"
     r"(?: (?:phoi hop|lien tich|hanh dong|lien nganh))?\W*$"
 )
@@ -341,6 +345,8 @@ def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
     if marker:
         torn = marker["bullet"] and _DASHED_NAME.search(f"{before[-20:]}\n{line.text[:30]}")
         return bool(torn) or (marker["bullet"] == "-" and _is_torn_dash(before, line, width))
+    if whole_line and not line.after_gap and _is_torn_name(before, line.text):
+        return True
     if _ALONE.match(plain_letters(line.text)) or _is_ended(before):
         return False
     if line.text[0].islower() or line.text[0] in ",;.)”":
@@ -353,6 +359,15 @@ def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
         opens = MARKER.match(group[0].text)
         return bool(opens and opens["roman"] and before.isupper() and line.text.isupper() and not line.after_gap)
     return bool(width) and not line.after_gap and len(before) >= 0.7 * width and not line.is_strong
+
+
+def _is_torn_name(before: str, text: str) -> bool:
+    """Tell whether a narrow column broke a name behind its first word: "ỦY⏎BAN NHÂN DÂN", "Lâm⏎Đồng, ngày …"."""
+    if not before.isalpha() or len(before) > 6:
+        return False
+    return (before.istitle() and bool(_PLACE_LINE.match(plain_letters(text)))) or (
+        before.isupper() and text.isupper() and " " in text and not _NUMERAL.fullmatch(before)
+    )
 
 
 def _is_torn_dash(before: str, line: Line, width: int) -> bool:

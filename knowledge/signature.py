@@ -69,7 +69,7 @@ def read_recipients(blocks: Sequence[Block]) -> tuple[str, ...]:
             if names and _name(text):
                 continue
             break
-        name = text[listed.end() if listed else 0 :].strip(" .;/")
+        name = text[listed.end() if listed else 0 :].strip(" .,;/")
         if name:
             names.append(name)
         if plain.lstrip("-–+• ").startswith("luu"):
