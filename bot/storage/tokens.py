@@ -1,6 +1,7 @@
 """Secrets that platforms renew: encrypted at rest with a key that lies beside the database, not in it."""
 
 import os
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,7 +72,7 @@ class TokenVault:
         path = self._folder / _KEY_FILE
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{os.getpid()}")
+            draft = path.with_suffix(f".{secrets.token_hex(8)}")
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
                 file.write(Fernet.generate_key())
             with suppress(FileExistsError):
