@@ -57,7 +57,7 @@ _TOPIC = re.compile(
     r"|day manh|xay dung|tuyen truyen|phoi hop|noi dung|nhiem vu|giai phap|muc|hieu luc|dieu khoan|nguon|can cu"
     r"|tiep tuc|chi dao|lanh dao|nang cao|huong dan"
     r"|theo doi|ra soat|tham muu|dam bao|bao dam|bo tri|chu tri|hang nam|dinh ky|trong|khi|neu|moi|ho tro|phat|dua"
-    r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
+    r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]+|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
     r"|nguyen tac|hai ben|tien do|lo trinh|dia diem|yeu cau|muc dich|doi tuong|hinh thuc|phuong thuc)\b"
 )
 _TOLD_PAST = re.compile(r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|trong thoi gian qua|tham du|sau khi nghe)")

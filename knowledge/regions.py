@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from knowledge.lines import MARKER, Line, plain_letters
 
@@ -20,6 +21,7 @@ _OPENER = re.compile(
     r"(?:can cu|thuc hien|trien khai|de\b|nham|theo\b|ngay \d|tren co so|tiep tuc|xet\b|thi hanh|thuong truc|uy ban"
     r"|ubnd|so\b|phong\b|ban\b|truoc|trong|vua qua|nhan dip|hien nay|qua\b|duoc su|don vi|nhan duoc)"
 )
+_LONGEST_NAME = 80
 _LEGAL_BASIS = re.compile(r"(?:can cu|theo de nghi|xet) ")
 _HEADER_LINE = re.compile(
     r"so\s*:?\s*[\d/.…-]|so\s*:|.{0,40}\bngay\b.{0,12}\bthang\b.{0,12}\bnam\b|v/v|ve viec|kinh gui"
@@ -106,8 +108,14 @@ def _signature_start(lines: Sequence[Line], plains: Sequence[str], body: int) ->
         if _RECIPIENTS.match(plains[index]):
             return index
         if is_capacity(lines[index].text, plains[index]):
-            return index
+            # Above the capacities may stand the bodies that sign together.
+            above = [line.text for line in lines[body + 1 : index]]
+            return index - sum(1 for _ in takewhile(_is_shouted, reversed(above)))
     return len(lines)
+
+
+def _is_shouted(text: str) -> bool:
+    return text.isupper() and len(text) < _LONGEST_NAME and not MARKER.match(text)
 
 
 def is_capacity(text: str, plain: str | None = None) -> bool:
