@@ -1,6 +1,5 @@
 """Lines, sections and regions of made-up documents as odd as the real ones."""
 
-
 import pytest
 
 from knowledge.layout import Block, read_blocks
