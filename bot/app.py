@@ -41,7 +41,8 @@ from knowledge.errors import StoreUnavailable
 from knowledge.ingestion import Ingestion
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer
-from retrieval.embeddings import PassageEmbeddings
+from retrieval.embeddings import PassageEmbeddings, cross_encoder
+from retrieval.expansion import Expander
 from retrieval.search import PassageSearch
 
 log = logging.getLogger(__name__)
@@ -151,6 +152,8 @@ def _open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
         store.passages_by_id,
         embeddings=PassageEmbeddings(settings.embedding_model),
         chroma_url=settings.chroma_url,
+        expander=Expander.shipped(settings.antam_data_dir),
+        reranker=cross_encoder(settings.reranker_model) if settings.reranker_model else None,
     )
 
 
