@@ -17,8 +17,6 @@ _PARENTS = frozenset(
     ["sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện"]
 )
 _SOCIAL = "hoi"
-_BRANCH = "nganh"
-_JOINING = frozenset(("va", "cua", "thuoc", "cac", "hoac", "voi", "tai"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class _NameReader:
             if found:
                 yield self.mention(found)
                 place = found.end
-                head = found.head if self.is_listed(place) and self.gap(place) != ":" else ""
+                head = found.head if self.is_listed(place) else ""
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
@@ -131,7 +129,7 @@ class _NameReader:
         if not taken:
             return start, ""
         end = place + taken
-        if phrase in ("văn phòng", "công đoàn"):
+        if phrase == "văn phòng":
             end = self.fields(end, phrase, capital=False)
         bare, end = end, self.tail(end)
         if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
@@ -163,17 +161,10 @@ class _NameReader:
         while True:
             joined = self.plain(end) == _AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
-            is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
-            after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
-            if after == end + joined or (gap == "," and closed):
-                return end
-            if not (is_unlisted or self.is_one_name(seen, gap, field)):
+            after, field = self.field(end + joined, head, capital=capital and gap in ("-", "–"))
+            if after == end + joined or not self.is_one_name(seen, gap, field) or (gap == "," and closed):
                 return end
             end, seen, closed = after, field, closed or joined
-
-    def opens_name(self, place: int) -> bool:
-        """Return whether a body's head stands at place."""
-        return bool(self.lexicon.heads.at(self.words, place)[0] or self.lexicon.bodies.at(self.words, place)[0])
 
     def is_one_name(self, left: str, gap: str, right: str) -> bool:
         """Return whether two fields with these signs between them belong to one name."""
@@ -190,16 +181,13 @@ class _NameReader:
             or (field not in self.lexicon.raw["common_fields"] and (capital or head in self.lexicon.raw["lower_heads"]))
         ):
             return place + taken, field
-        if not capital:
-            return place, ""
         end = place
         while self.capital(end) and not self.is_verb(end) and (end == place or not self.gap(end)):
             end += 1
-            # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
-            is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or self.is_verb(end))
-            if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
-                end += self.plain(end) not in _JOINING
-        return end, ""
+        if not capital or end == place:
+            return place, ""
+        lower = end == place + 1 and end < len(self.words) and not self.gap(end) and not self.is_verb(end)
+        return end + lower, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:
         """Read a name whose head stands at the beginning of its list: "Phòng Nội vụ, Tư pháp"."""
@@ -292,8 +280,6 @@ class _NameReader:
         """Read "thuộc Ban", "thuộc UBND huyện"."""
         if self.gap(place):
             return place
-        if self.plain(place) == _BRANCH:
-            return self.headed(place)[0]
         if self.plain(place) not in (_OF, _UNDER):
             return self.parent(place)
         taken, _ = self.lexicon.heads.at(self.words, place + 1)

@@ -59,9 +59,9 @@ class _Place:
         if self.below and self.block.is_heading and _TIME_ONLY.fullmatch(self.block.body.rstrip(" :")):
             return self.below.body
         headed = self.block.heading and not self.block.is_heading
-        headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading] if headed else []
-        telling = (one for one in reversed(headings) if not (_PERSON.match(one) or is_empty(one)))
-        heading = next(telling, "")
+        heading = re.sub(r"^[\w.()]{1,14}\.\s", "", self.block.heading[-1]) if headed else ""
+        if _PERSON.match(heading):
+            heading = self.block.heading[-2].strip(" .:") if len(self.block.heading) > 1 else ""
         if heading and (":" in self.block.text or self.block.marker):
             return heading
         bodies = [block.body for block in reversed(self.above) if len(block.body) > 12]

@@ -60,18 +60,10 @@ _TOPIC = re.compile(
     r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]+|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
     r"|nguyen tac|hai ben|tien do|lo trinh|dia diem|yeu cau|muc dich|doi tuong|hinh thuc|phuong thuc)\b"
 )
-_TOLD_PAST = re.compile(
-    r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|(?:trong )?(?:thoi gian|nhung nam) qua|tham du|sau khi nghe)"
-)
+_TOLD_PAST = re.compile(r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|trong thoi gian qua|tham du|sau khi nghe)")
 _NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
-_PERSON = re.compile(r"^(?:Đ/c|Đồng chí|Ông|Bà)\s+(?:[A-ZĐÀ-Ỹ]\w*\s?){2,5}[,–-]\s*")
-_WORKING = re.compile(
-    r"\b(?:chu tri|phoi hop|tham muu|to chuc thuc hien|trach nhiem|bao cao|trien khai|thuc hien|chi dao)\b"
-)
-_LONGEST_LEAD = 220
-_LONGEST_NAME = 14
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
 _SHORTEST_CELL = 5
@@ -248,7 +240,7 @@ class _Reader:
         told = _NOBODY if only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
-            subject = _lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
+            subject = find_subject(block.text, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
@@ -359,35 +351,7 @@ def _readable(block: Block) -> Block:
 @lru_cache(maxsize=512)
 def _heading_subject(heading: str) -> Subject | None:
     text = _NUMBER.sub("", heading)
-    if names := _listed_names(text):
-        return Subject(names, len(text))
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
-
-
-def _lead_subject(text: str, start: int, end: int) -> Subject | None:
-    """Return who is told by "Phòng A, Viện B: …", where names no list knows stand whole before the colon."""
-    colon = text.find(":", start, min(end, start + _LONGEST_LEAD))
-    names = _listed_names(text[start:colon]) if colon > 0 else ()
-    return Subject(names, colon + 1) if names else None
-
-
-def _listed_names(text: str) -> tuple[str, ...]:
-    """Return the names that make up a heading, whole though their words be unknown; none when it says anything else."""
-    lead = re.sub(r"\s*\([^)]*\)", "", _PERSON.sub("", text.strip(" -–+•*:"))).strip(" .:")
-    parts = re.split(r"\s*[,;]\s+(?=[A-ZĐÀ-Ỹ])|\s+và\s+(?=[A-ZĐÀ-Ỹ])", lead)
-    if len(lead) > _LONGEST_LEAD or lead.isupper() or _WORKING.search(plain_letters(lead)):
-        return ()
-    names: list[str] = []
-    for part in parts:
-        found = find_agencies(part)
-        if found and found[0].start == 0 and part[0].isupper() and len(part.split()) <= _LONGEST_NAME:
-            names.append(part)
-        elif names and part.split()[0] not in ("Các", "Toàn"):
-            names[-1] = lead[lead.index(names[-1]) : lead.index(part) + len(part)]
-        else:
-            return ()
-    covered = [mention.name for mention in find_agencies(lead)]
-    return tuple(names) if sum(map(len, covered)) < sum(map(len, names)) and len(covered) <= len(names) else ()
 
 
 def _unknown_body(headings: Sequence[str]) -> str:

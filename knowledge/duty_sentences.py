@@ -98,7 +98,6 @@ _CONNECTOR = re.compile(
     r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi|cac|(?:cac )?dong chi|lanh dao"
     r"|ban lanh dao|tap the)\W+)?$"
 )
-_SHORT_LABEL = re.compile(r"\W*[^:;,.]{3,35}:\s*")
 _NOT_PREDICATE = re.compile(
     r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
     r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
@@ -228,8 +227,6 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
 
 
 def _leads(before: str, after: str) -> bool:
-    label = _SHORT_LABEL.match(before)
-    before = before[label.end() :] if label else before
     if not (_CONNECTOR.fullmatch(before) or _INTRO.match(before.lstrip())):
         return False
     after = re.sub(r"^\s*\([^)]*\)", "", after)
