@@ -38,11 +38,12 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 test: setup-dev  ## run the tests
 	@$(BIN)/python -m pytest -m "not slow"
 
-check: setup-dev  ## format, lint, types, import contracts
+check: setup-dev  ## format, lint, types, import contracts, Dockerfile
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
 
 format: setup-dev  ## mend the format
 	@$(BIN)/ruff format .
