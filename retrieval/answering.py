@@ -5,6 +5,7 @@ from threading import Lock
 
 from config.texts import load_texts
 from knowledge.store import DocumentStore
+from retrieval.citations import Shelf
 from retrieval.composition import Turn
 from retrieval.conversation import understand
 from retrieval.domain import Answer
@@ -28,17 +29,16 @@ class Answerer:
         self._store = store
         self._search = search
         self._lock = Lock()
-        self._known: tuple[int, Library] | None = None
+        self._known: tuple[int, Library, Shelf] | None = None
 
     def answer(self, question: Question) -> Answer:
         """Answer one question; "refuse" and "clarify" say what is known or which choice is open."""
-        library = self._library()
+        library, shelf = self._read_store()
         reading = understand(question, library)
         voice = Voice(
             texts=load_texts(reading.language),
             today=question.today,
-            read_text=self._store.text,
-            read_passages=self._store.passages,
+            shelf=shelf,
         )
         turn = Turn(question=question, reading=reading, library=library, search=self._search, voice=voice)
         if not library.holdings:
@@ -53,9 +53,10 @@ class Answerer:
                 turn = replace(turn, reading=found)
         return turn.refuse("nothing")
 
-    def _library(self) -> Library:
+    def _read_store(self) -> tuple[Library, Shelf]:
         revision = self._store.revision()
         with self._lock:
             if self._known is None or self._known[0] != revision:
-                self._known = (revision, Library(self._store.documents()))
-            return self._known[1]
+                shelf = Shelf(self._store.text, self._store.passages)
+                self._known = (revision, Library(self._store.documents()), shelf)
+            return self._known[1:]

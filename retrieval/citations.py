@@ -1,14 +1,74 @@
 """Citations: where a statement stands, in words that the stored text holds letter for letter."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
+from knowledge.domain import Passage
 from knowledge.vietnamese import fold, normalise
 from retrieval.domain import Citation
 from retrieval.library import Holding
 
-ReadText = Callable[[str], str]
-"""Returns a document's stored text by its id."""
+KEPT = 32
+"""Documents whose texts are kept ready; further ones are read again."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """The text of one document and its passages, read once and brought to the forms that are asked for."""
+
+    text: str
+    passages: tuple[Passage, ...]
+
+    @cached_property
+    def solid(self) -> str:
+        """The text without white space."""
+        return "".join(self.text.split())
+
+    @cached_property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """Each line that is not empty, as printed and without marks and markup."""
+        return tuple((line.strip(), _bare(line)) for line in self.text.splitlines() if line.strip())
+
+    def holds(self, quote: str) -> bool:
+        """Tell whether a quote stands in the text, white space aside."""
+        bare = "".join(quote.split())
+        return bool(bare) and bare in self.solid
+
+    def line_with(self, needles: Iterable[str], *, last: bool = False) -> str | None:
+        """Return the first (or last) line that holds one of the needles, marks and markup aside."""
+        for needle in filter(None, map(_bare, needles)):
+            for printed, bare in reversed(self.lines) if last else self.lines:
+                if needle in bare:
+                    return printed
+        return None
+
+
+class Shelf:
+    """Books by document id; the last few stay ready."""
+
+    def __init__(self, text: Callable[[str], str], passages: Callable[[str], Iterable[Passage]]) -> None:
+        self._text, self._passages = text, passages
+        self._kept: dict[str, Book] = {}
+
+    def __getitem__(self, document_id: str) -> Book:
+        """Return a book; of documents unknown an empty one."""
+        book = self._kept.get(document_id)
+        if book is None:
+            book = Book(self._text(document_id), tuple(self._passages(document_id)))
+            kept = [*self._kept.items()][1 - KEPT :]
+            self._kept = {**dict(kept), document_id: book}
+        return book
+
+    def verified(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
+        """Return the citations whose quote stands in its document, each once."""
+        kept: dict[tuple[str, str], Citation] = {}
+        for citation in citations:
+            key = (citation.document_id or "", "".join(citation.quote.split()))
+            if key not in kept and self[key[0]].holds(citation.quote):
+                kept[key] = citation
+        return tuple(kept.values())
 
 
 def cite(holding: Holding, quote: str, section: str | None = None) -> Citation:
@@ -26,31 +86,6 @@ def cite(holding: Holding, quote: str, section: str | None = None) -> Citation:
         year=year or (document.issued_on.year if document.issued_on else None),
         is_digest=holding.is_digest,
     )
-
-
-def verified(citations: tuple[Citation, ...], read_text: ReadText) -> tuple[Citation, ...]:
-    """Return the citations whose quote stands in its document, white space aside, each once."""
-    texts: dict[str, str] = {}
-    kept: dict[tuple[str, str], Citation] = {}
-    for citation in citations:
-        document_id = citation.document_id or ""
-        if document_id not in texts:
-            texts[document_id] = "".join(read_text(document_id).split())
-        quote = "".join(citation.quote.split())
-        if quote and quote in texts[document_id]:
-            kept.setdefault((document_id, quote), citation)
-    return tuple(kept.values())
-
-
-def line_with(text: str, *needles: str, last: bool = False) -> str | None:
-    """Return the first (or last) line of a text that holds one of the needles, marks and markup aside."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    for needle in needles:
-        wanted = _bare(needle)
-        for line in reversed(lines) if last else lines:
-            if wanted and wanted in _bare(line):
-                return line.strip()
-    return None
 
 
 def _bare(text: str) -> str:

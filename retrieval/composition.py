@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.vietnamese import fold
-from retrieval.citations import verified
 from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation
 from retrieval.library import Holding, Library
@@ -97,7 +96,7 @@ class Turn:
 
     def checked(self, text: str, citations: tuple[Citation, ...]) -> Answer:
         """Return an answer whose quotes all stand in the texts; without any it is no answer."""
-        quotes = verified(citations, self.voice.read_text)
+        quotes = self.voice.shelf.verified(citations)
         return Answer(kind="answer", text=text, citations=quotes) if quotes else self.refuse("nothing")
 
     def refuse(self, key: str, **fields: object) -> Answer:
@@ -106,7 +105,7 @@ class Turn:
         near = self.voice.say("we_have", labels=labels_of(holdings)) if holdings else ""
         quotes = tuple(quote for one in self.reading.scope[:2] for quote in quote_opening(one, self.voice))
         text = "\n".join(part for part in (self.voice.say(key, **fields).strip(), near) if part)
-        return Answer(kind="refuse", text=text, citations=verified(quotes, self.voice.read_text))
+        return Answer(kind="refuse", text=text, citations=self.voice.shelf.verified(quotes))
 
     def refuse_with(self, near: Sequence[Statement], key: str) -> Answer:
         """Say that the documents named do not tell, and what they tell that is near."""
@@ -115,7 +114,7 @@ class Turn:
             text = self.voice.say("we_have", labels=labels_of(self.candidates()))
         else:
             text = "\n".join(one.text for one in close)
-        quotes = verified(tuple(quote for one in close for quote in one.citations), self.voice.read_text)
+        quotes = self.voice.shelf.verified(quote for one in close for quote in one.citations)
         return Answer(kind="refuse", text=self.voice.say(key, near=text).strip(), citations=quotes)
 
 

@@ -81,7 +81,7 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
     matter = weigh(reading.content, units, reading.text)
     shares = [matter.share(unit, context) for unit, context in zip(units, contexts, strict=True)]
     best = max(shares, default=0.0)
-    pairs = {term for term in matter.weights if " " in term}
+    pairs = matter.pairs
     if len(pairs) > 1 and not any(
         pairs & (unit.terms | context.terms) for unit, context in zip(units, contexts, strict=True)
     ):

@@ -2,7 +2,6 @@
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,24 +46,31 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """What a question is about: weighted folded words and pairs, and the marks its writer typed."""
+    """What a question is about: folded words and pairs, what each weighs, and the marks its writer typed on them."""
 
-    weights: dict[str, float]
-    marks: dict[str, frozenset[str]]
+    terms: tuple[tuple[str, float, tuple[frozenset[str], ...]], ...]
 
     def share(self, unit: Unit, context: Unit | None = None) -> float:
         """Return how much of the matter (0..1) a unit carries; what only its headings say counts for three fifths."""
-        total = sum(self.weights.values())
-        held = sum(
-            weight * max(self._fit(term, unit), 0.6 * self._fit(term, context)) for term, weight in self.weights.items()
-        )
+        held = total = 0.0
+        for term, weight, marks in self.terms:
+            total += weight
+            fit = _fit(term, marks, unit)
+            if fit < 1 and context is not None:
+                fit = max(fit, 0.6 * _fit(term, marks, context))
+            held += weight * fit
         return held / total if total else 0.0
 
-    def _fit(self, term: str, unit: Unit | None) -> float:
-        if unit is None or term not in unit.terms:
-            return 0.0
-        as_typed = all(not self.marks.get(word) or self.marks[word] & unit.marked for word in term.split())
-        return 1.0 if as_typed else OTHER_MARKS
+    @property
+    def pairs(self) -> frozenset[str]:
+        """The pairs of neighbours among the terms."""
+        return frozenset(term for term, _, _ in self.terms if " " in term)
+
+
+def _fit(term: str, marks: tuple[frozenset[str], ...], unit: Unit) -> float:
+    if term not in unit.terms:
+        return 0.0
+    return 1.0 if all(typed & unit.marked for typed in marks) else OTHER_MARKS
 
 
 @lru_cache(maxsize=UNITS_KEPT)
@@ -77,33 +83,41 @@ def read_unit(text: str, reach: int = 4) -> Unit:
     return Unit(frozenset(found), frozenset(words(text)))
 
 
+@lru_cache(maxsize=UNITS_KEPT)
+def _read_passage(passage: Passage) -> tuple[Unit, tuple[tuple[str, Unit], ...]]:
+    """Return the words of a passage under its headings, and its sentences with theirs."""
+    context = read_unit(" ".join((passage.text, *passage.heading_path)))
+    return context, tuple((sentence, read_unit(sentence)) for sentence in cut_sentences(passage.text))
+
+
 def weigh(content: Sequence[str], units: Sequence[Unit], asked: str = "") -> Matter:
     """Weigh a question's words by how rare they are among units; `asked` is the question as typed, for its marks."""
-    counts = Counter(term for unit in units for term in unit.terms)
-    wanted = {*content, *(f"{one} {two}" for one, two in pairwise(content))}
+    wanted = dict.fromkeys((*content, *(f"{one} {two}" for one, two in pairwise(content))))
     size = max(len(units), 1)
-    weights = {term: math.log(1 + size / (0.5 + counts[term])) * (1.0 if " " in term else 0.6) for term in wanted}
     marks: dict[str, frozenset[str]] = {}
     if fold(asked) != asked.lower():
         for syllable in words(asked):
             marks[fold(syllable)] = marks.get(fold(syllable), frozenset()) | {syllable}
-    return Matter(weights, marks)
+    terms = []
+    for term in wanted:
+        rarity = math.log(1 + size / (0.5 + sum(term in unit.terms for unit in units)))
+        typed = tuple(marks[word] for word in term.split() if word in marks)
+        terms.append((term, rarity * (1.0 if " " in term else 0.6), typed))
+    return Matter(tuple(terms))
 
 
 def find_evidence(
     content: Sequence[str], passages: Iterable[tuple[Holding, Passage]], limit: int = 3, asked: str = ""
 ) -> list[Evidence]:
     """Return the sentences that carry most of a question's matter, best first."""
-    spots = [(holding, passage, sentence) for holding, passage in passages for sentence in cut_sentences(passage.text)]
-    units = [read_unit(sentence) for _, _, sentence in spots]
-    matter = weigh(content, units, asked)
-    contexts: dict[str, Unit] = {}
+    read = [(holding, passage, *_read_passage(passage)) for holding, passage in passages]
+    matter = weigh(content, [unit for *_, sentences in read for _, unit in sentences], asked)
     found = []
-    for (holding, passage, sentence), unit in zip(spots, units, strict=True):
-        if passage.id not in contexts:
-            contexts[passage.id] = read_unit(" ".join((passage.text, *passage.heading_path)))
-        share = matter.share(unit, contexts[passage.id])
-        if share > 0:
+    for holding, passage, context, sentences in read:
+        if not matter.share(context):
+            continue
+        for sentence, unit in sentences:
+            share = matter.share(unit, context)
             rank = share - 0.0002 * max(0, len(sentence) - 400)
             found.append(Evidence(holding=holding, passage=passage, sentence=sentence, coverage=share, rank=rank))
     return sorted(found, key=lambda one: -one.rank)[:limit]

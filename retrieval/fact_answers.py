@@ -52,7 +52,7 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
             text=text,
             citations=voice.quote_line(holding, document.number, document.number.split("/")[0]),
         )
-    line = pattern("number_line").search(voice.read_text(holding.document.id)[:3000])
+    line = pattern("number_line").search(voice.shelf[holding.document.id].text[:3000])
     blank = (cite(holding, line[0]),) if line else ()
     if not blank:
         return _silent(holding, voice, "no_number")
@@ -125,7 +125,7 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell where the money comes from; a sum is told only when the document prints one."""
     under = []
-    for passage in voice.read_passages(holding.document.id):
+    for passage in voice.shelf[holding.document.id].passages:
         heading = " ".join(plain(step) for step in passage.heading_path)
         body = tidy(passage.text, 700)
         if _BUDGET.search(heading) and len(body) > 60:

@@ -98,12 +98,12 @@ class Library:
     def repair(self, words: str) -> str:
         """Return plain words with slips mended where only one known word can be meant."""
         mended = " ".join(self._mend(word) for word in words.split()).split()
+        heard = [sound(word) for word in mended]
         for size in range(min(self._longest, 5), 1, -1):
             for start in range(len(mended) - size + 1):
-                window = mended[start : start + size]
-                heard = self._sounds.get(" ".join(map(sound, window)))
-                if heard and " ".join(window) != heard and not self._is_known(window):
-                    mended[start : start + size] = heard.split()
+                meant = self._sounds.get(" ".join(heard[start : start + size]))
+                if meant and not self._is_known(mended[start : start + size]):
+                    mended[start : start + size] = meant.split()
         return " ".join(mended)
 
     def _is_known(self, window: list[str]) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 from typing import Protocol
 
 from knowledge.domain import Passage
@@ -77,8 +76,7 @@ def collect_passages(
     passages: list[Spot] = []
     if len(holdings) <= 5:
         for one in holdings:
-            read = islice(voice.read_passages(one.document.id), READ_WHOLE + 1 - len(passages))
-            passages += [(one, passage) for passage in read]
+            passages += [(one, passage) for passage in voice.shelf[one.document.id].passages]
         if len(passages) <= READ_WHOLE:
             return passages
     if search is None:
@@ -127,7 +125,7 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     numbered = _SECTION.search(reading.words)
     wanted = numbered[1] if numbered else ""
     under: list[Passage] = []
-    for passage in voice.read_passages(holding.document.id):
+    for passage in voice.shelf[holding.document.id].passages:
         path = fold(passage.section or "")
         if wanted:
             under += [passage] if path == wanted or path.startswith(f"{wanted}.") else []
@@ -146,7 +144,7 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
 
 def _aims(holding: Holding, voice: Voice) -> list[Passage]:
     """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
-    told = [one for one in voice.read_passages(holding.document.id) if _AIM.search(one.text)]
+    told = [one for one in voice.shelf[holding.document.id].passages if _AIM.search(one.text)]
     return told if not holding.document.sections else []
 
 

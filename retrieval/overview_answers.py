@@ -32,7 +32,7 @@ def _described(holding: Holding, voice: Voice) -> str:
 def quote_opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
     """Return the citation of a document's title, or of its first words."""
     document = holding.document
-    first = next((passage.text for passage in voice.read_passages(document.id) if len(passage.text) > 30), "")
+    first = next((passage.text for passage in voice.shelf[document.id].passages if len(passage.text) > 30), "")
     return voice.quote_line(holding, (document.title or "")[:50], document.number or "") or (
         (cite(holding, first),) if first else ()
     )
@@ -58,7 +58,7 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
     lines += [f"• {tell_deadline(one, voice)}" for one in due]
     quotes = (*quote_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
     if not top:
-        body = [passage for passage in voice.read_passages(document.id) if len(passage.text) > 80][:2]
+        body = [passage for passage in voice.shelf[document.id].passages if len(passage.text) > 80][:2]
         lines += [tidy(passage.text, 300) for passage in body]
         quotes = (*quotes, *(cite(holding, passage.text, passage.section) for passage in body))
     return Statement(holding=holding, text="\n".join(lines), citations=quotes)

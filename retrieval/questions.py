@@ -155,10 +155,10 @@ def is_unmarked(text: str) -> bool:
 def _is_english(text: str, folded: str, language: str) -> bool:
     """Tell English from Vietnamese typed without marks; a Vietnamese name in an English sentence may carry marks."""
     if not is_unmarked(text):
-        return len(cues("english")[0].findall(text.lower())) >= 3
+        return len(cues("english").findall(text.lower())) >= 3
     strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
     foreign = sum(word not in short_forms() for word in strange)
-    known = len(cues("english")[0].findall(folded))
+    known = len(cues("english").findall(folded))
     return language == "en" or known >= 2 or (known == 1 and foreign >= 2) or holds_english_phrase(folded)
 
 

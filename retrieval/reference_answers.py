@@ -63,8 +63,7 @@ def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement
 
 def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:
     """Return the citation of a reference: its own words where they stand so, else the line that names it."""
-    stored = "".join(voice.read_text(holding.document.id).split())
-    if "".join(reference.text.split()) in stored:
+    if voice.shelf[holding.document.id].holds(reference.text):
         return (cite(holding, reference.text),)
     return voice.quote_line(holding, reference.number or reference.text[:60])
 

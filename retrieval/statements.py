@@ -1,13 +1,11 @@
 """What one document says to one question, and the voice it is said in."""
 
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from config.texts import Texts
-from knowledge.domain import Passage
-from retrieval.citations import ReadText, cite, line_with
+from retrieval.citations import Shelf, cite
 from retrieval.domain import Citation
 from retrieval.library import Holding
 
@@ -34,8 +32,7 @@ class Voice:
 
     texts: Texts
     today: date
-    read_text: ReadText
-    read_passages: Callable[[str], Iterator[Passage]]
+    shelf: Shelf
 
     def say(self, key: str, **fields: object) -> str:
         """Return a sentence of the answers' catalogue."""
@@ -58,7 +55,7 @@ class Voice:
 
     def quote_line(self, holding: Holding, *needles: str, last: bool = False) -> tuple[Citation, ...]:
         """Return the citation of the line that holds a needle, none when no line does."""
-        line = line_with(self.read_text(holding.document.id), *(one for one in needles if one), last=last)
+        line = self.shelf[holding.document.id].line_with(needles, last=last)
         return (cite(holding, line),) if line else ()
 
     def note(self, holding: Holding) -> str:

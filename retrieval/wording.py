@@ -109,25 +109,27 @@ def pattern(name: str) -> re.Pattern[str]:
 
 
 @cache
-def cues(name: str) -> tuple[re.Pattern[str], ...]:
-    """Return the patterns that announce one kind of question."""
-    return tuple(re.compile(rf"(?<!\w)(?:{one})(?!\w)") for one in lexicon("cues")[name]["patterns"])
+def cues(name: str) -> re.Pattern[str]:
+    """Return the pattern that announces one kind of question."""
+    return re.compile(rf"(?<!\w)(?:{'|'.join(f'(?:{one})' for one in lexicon('cues')[name]['patterns'])})(?!\w)")
 
 
 def matches(name: str, words: str, typed: str = "") -> bool:
     """Tell whether plain words hold a cue of the kind named; where marks were typed, they must be those of the cue."""
-    if not any(one.search(words) for one in cues(name)):
+    if not cues(name).search(words):
         return False
     marked = lexicon("cues")[name].get("marked")
     lower = typed.lower()
     return not marked or fold(lower) == lower or any(one in lower for one in marked)
 
 
+@lru_cache(maxsize=PLAIN_KEPT)
 def is_syllable(word: str) -> bool:
     """Tell whether a folded word can be a Vietnamese syllable."""
     return bool(_SYLLABLE.fullmatch(word))
 
 
+@lru_cache(maxsize=PLAIN_KEPT)
 def sound(word: str) -> str:
     """Return a folded syllable as many people hear it: s/x, ch/tr, n/l, n/ng, t/c and the like are one."""
     for pattern, instead in _SOUNDS:
