@@ -29,11 +29,16 @@ function reveal(made) {
   log.scrollTop = made.offsetTop - log.offsetTop - 8;
 }
 
-// Telephone numbers of a card, one a line behind a colon, become links to call.
-function withCalls(line, text) {
-  for (const part of text.split(/(?<=: )(\d[\d ]{1,12}\d)/)) {
-    if (!/^\d[\d ]+$/.test(part)) line.append(part);
-    else line.append(Object.assign(element("a", "", part), { href: `tel:${part.replaceAll(" ", "")}` }));
+// A line that ends in a colon heads what follows; a numbered or dashed line hangs under it; the numbers of a card can be called.
+function write(paragraph, text, callable) {
+  for (const line of text.split("\n")) {
+    const kind = /:\s*$/.test(line) ? "head" : /^(\d+\.|[-•–]) /.test(line) ? "item" : "line";
+    const made = element("span", kind);
+    for (const part of callable ? line.split(/(?<=: )(\d[\d ]{1,12}\d)/) : [line]) {
+      if (!/^\d[\d ]+$/.test(part)) made.append(part);
+      else made.append(Object.assign(element("a", "", part), { href: `tel:${part.replaceAll(" ", "")}` }));
+    }
+    paragraph.append(made);
   }
 }
 
@@ -78,9 +83,9 @@ function post(body) {
 }
 
 function show(made, reply) {
-  const line = made.querySelector("p");
-  line.textContent = reply.kind === "referral" ? "" : reply.text;
-  if (reply.kind === "referral") withCalls(line, reply.text);
+  const paragraph = made.querySelector("p");
+  paragraph.replaceChildren();
+  write(paragraph, reply.text, reply.kind === "referral");
   for (const entry of reply.citations) made.append(citation(entry));
   const labels = reply.buttons || reply.options.map((label) => ({ label }));
   offered = labels;
