@@ -23,7 +23,6 @@ from handlers.reminders_domain import (
     Answered,
     BoardRow,
     CalendarEntry,
-    DeliveryState,
     Proposal,
     Standing,
     Subscription,
@@ -121,12 +120,10 @@ class StoredReminders:
             at = snooze_at(day, task.occurrence.last_day, today, self.rules)
             plan = ledger.DeliveryPlan(
                 occurrence_id=occurrence_id,
-                person_id=person.id,
+                persons=[person.id],
                 kind=NoticeKind.SNOOZE,
                 lead=(task.occurrence.last_day - at.date()).days,
                 due_at=at,
-                state=DeliveryState.PLANNED,
-                reason=None,
             )
             ledger.plan_deliveries(connection, [plan])
             return at

@@ -43,8 +43,9 @@ class Crowd:
 
 def write_schedule(
     connection: Connection, one: KeptDeadline, crowd: Crowd, rules: ReminderRules, *, now: datetime, ahead: timedelta
-) -> None:
-    """Write what a confirmed deadline owes until a while ahead; what is written already stays as it is."""
+) -> int:
+    """Write what a confirmed deadline owes until a while ahead, beside what is written already; return how much."""
+    written = 0
     today, until = now.astimezone(ZONE).date(), now + ahead
     first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
     for occurrence in occurrences(one.tracked, first, today + _HORIZON):
@@ -52,8 +53,12 @@ def write_schedule(
         if opens - _LONGEST_HOLIDAY > until.date():
             break
         hearers = hearers_of(one, occurrence, crowd, now)
-        if hearers and not _write_occurrence(connection, one, occurrence, hearers, rules, until):
-            break
+        if hearers:
+            new = _write_occurrence(connection, one, occurrence, hearers, rules, until)
+            if new is None:
+                break
+            written += new
+    return written
 
 
 def hears_of(
@@ -88,47 +93,37 @@ def _write_occurrence(  # noqa: PLR0917
     hearers: Sequence[Hearer],
     rules: ReminderRules,
     until: datetime,
-) -> bool:
-    """Write one occurrence down; False when its first notice, and so that of every later one, is not near yet."""
-    moments = {known for _, known in hearers}
-    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for known in moments}
+) -> int | None:
+    """Write one occurrence down; None when its first notice, and so that of every later one, is not near yet."""
+    by_known: dict[datetime, list[int]] = {}
+    for person, known in hearers:
+        by_known.setdefault(known, []).append(person.id)
+    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for known in by_known}
     instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
     if instants and min(instants) > until:
-        return False
+        return None
     occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence)
     plans = [
         ledger.DeliveryPlan(
             occurrence_id=occurrence_id,
-            person_id=person.id,
+            persons=persons,
             kind=NoticeKind.LEAD,
             lead=notice.lead,
             due_at=notice.at or known,
             state=DeliveryState.SKIPPED if notice.reason else DeliveryState.PLANNED,
             reason=notice.reason,
         )
-        for person, known in hearers
+        for known, persons in by_known.items()
         for notice in notices[known]
     ]
-    ledger.plan_deliveries(connection, plans + _escalations(occurrence_id, one, occurrence, hearers, rules))
-    return True
-
-
-def _escalations(
-    occurrence_id: int, one: KeptDeadline, occurrence: Occurrence, hearers: Sequence[Hearer], rules: ReminderRules
-) -> list[ledger.DeliveryPlan]:
-    """Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer."""
-    if occurrence.first_day is not None:
-        return []
-    return [
-        ledger.DeliveryPlan(
-            occurrence_id=occurrence_id,
-            person_id=person.id,
-            kind=NoticeKind.ESCALATION,
-            lead=-1,
-            due_at=escalation_at(occurrence.last_day, rules),
-            state=DeliveryState.PLANNED,
-            reason=None,
-        )
-        for person, _ in hearers
-        if person.role is PersonRole.HEAD and is_addressed(person, one.tracked, occurrence.last_day)
-    ]
+    # Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer.
+    heads = [person for person, _ in hearers if person.role is PersonRole.HEAD and occurrence.first_day is None]
+    asked = [person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)]
+    silence = ledger.DeliveryPlan(
+        occurrence_id=occurrence_id,
+        persons=asked,
+        kind=NoticeKind.ESCALATION,
+        lead=-1,
+        due_at=escalation_at(occurrence.last_day, rules),
+    )
+    return ledger.plan_deliveries(connection, [*plans, silence])

@@ -104,14 +104,13 @@ class ReminderEngine:
     def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
         """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
         with self._engine.connect() as connection:
-            before = ledger.size(connection)
             crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
+        new = 0
         for one in confirmed:
             # One short transaction each: people's answers must not wait for a large office's plan.
             with self._engine.begin() as connection:
-                write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
-        with self._engine.connect() as connection:
-            return ledger.size(connection) - before
+                new += write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
+        return new
 
     def deliver(self, now: datetime) -> Tally:
         """Hand what is due to the outbox, one message for each person, inside the sending window only."""

@@ -37,7 +37,12 @@ def is_free(lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
     return or_(lease_until.is_(None), lease_until < DatabaseNow(), lease_until > lease_end(10 * LEASE_S))
 
 
+def insert_into(connection: Connection, table: Table) -> Any:
+    """Return an INSERT into table that can say what happens where a unique key exists already."""
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
     """Return an INSERT into table that does nothing where a unique key exists already."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing()
+    return insert_into(connection, table).on_conflict_do_nothing()

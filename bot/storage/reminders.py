@@ -1,6 +1,6 @@
 """The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Date,
     ForeignKey,
@@ -18,14 +19,16 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     delete,
+    exists,
     func,
+    literal,
     or_,
     select,
     update,
 )
 
-from bot.storage.dialects import insert_or_ignore
-from bot.storage.outbox import OutboxState, cancel, outbox
+from bot.storage.dialects import insert_into, insert_or_ignore
+from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
 from bot.storage.people import Moment, people
 from bot.storage.subscriptions import subscriptions
 from bot.storage.tracked import DeadlineState, KeptDeadline, read_kept, tracked_deadlines
@@ -73,28 +76,22 @@ responses = Table(
     Column("answer", String(12), nullable=False),
     Column("answered_at", Moment, nullable=False),
 )
-_BATCH = 500
+_BATCH = 1_000
 _KEY = ("occurrence_id", "person_id", "kind", "lead")
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
-_OUTCOMES = {
-    OutboxState.SENDING: DeliveryState.SENDING,
-    OutboxState.SENT: DeliveryState.SENT,
-    OutboxState.UNCERTAIN: DeliveryState.UNCERTAIN,
-    OutboxState.FAILED: DeliveryState.FAILED,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPlan:
-    """One lead of one occurrence for one person, as planned."""
+    """One lead of one occurrence, owed alike to some people."""
 
     occurrence_id: int
-    person_id: int
+    persons: Sequence[int]
     kind: NoticeKind
     lead: int
     due_at: datetime
-    state: DeliveryState
-    reason: str | None
+    state: DeliveryState = DeliveryState.PLANNED
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,19 +124,23 @@ def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence)
     return kept_id
 
 
-def plan_deliveries(connection: Connection, plans: Sequence[DeliveryPlan]) -> None:
-    """Write what is owed; a row that exists stays as it is, unless it was cancelled before."""
-    states = _states(connection, {plan.occurrence_id for plan in plans})
-    rows = [
-        {name: getattr(plan, name) for name in DeliveryPlan.__slots__} for plan in plans if _key(plan) not in states
-    ]
-    for first in range(0, len(rows), _BATCH):
-        connection.execute(insert_or_ignore(connection, deliveries), rows[first : first + _BATCH])
+def plan_deliveries(connection: Connection, plans: Iterable[DeliveryPlan]) -> int:
+    """Write what is owed and return how much is new; a row that exists stays as it is, unless it was cancelled."""
+    d, written = deliveries.c, 0
     for plan in plans:
-        if states.get(_key(plan)) == DeliveryState.CANCELLED:
-            mine = [deliveries.c[name] == getattr(plan, name) for name in _KEY]
-            values = {"due_at": plan.due_at, "state": plan.state, "reason": plan.reason, "settled_at": None}
-            connection.execute(update(deliveries).where(*mine).values(values))
+        fixed = {name: getattr(plan, name) for name in DeliveryPlan.__slots__ if name != "persons"}
+        key = [d.person_id == people.c.id, *(d[name] == fixed[name] for name in _KEY if name in fixed)]
+        missing = ~exists().where(*key, d.state != DeliveryState.CANCELLED)
+        values = [literal(value, d[name].type) for name, value in fixed.items()]
+        for first in range(0, len(plan.persons), _BATCH):
+            mine = people.c.id.in_(plan.persons[first : first + _BATCH])
+            rows = select(people.c.id, *values).where(mine, missing).order_by(people.c.id)
+            made = insert_into(connection, deliveries).from_select(["person_id", *fixed], rows)
+            revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
+            cancelled = d.state == DeliveryState.CANCELLED
+            made = made.on_conflict_do_update(index_elements=_KEY, set_=revived, where=cancelled)
+            written += connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
+    return written
 
 
 def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
@@ -193,18 +194,26 @@ def reflect(connection: Connection, now: datetime) -> int:
     A message the outbox let lapse without sending goes back to being planned: the next pass sends it late or lets it
     expire by rule. One that was erased from the outbox is a failure, never a success.
     """
-    open_states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
-    joined = deliveries.outerjoin(outbox, deliveries.c.outbox_key == outbox.c.dedupe_key)
-    columns = (deliveries.c.id, deliveries.c.state, outbox.c.state.label("now"), outbox.c.last_error, outbox.c.sent_at)
-    wanted = select(*columns).select_from(joined).where(deliveries.c.state.in_(open_states))
-    settled = 0
-    for row in connection.execute(wanted).all():
-        values = _outcome(row, now)
-        if values["state"] != row.state:
-            still = (deliveries.c.id == row.id, deliveries.c.state == row.state)
-            connection.execute(update(deliveries).where(*still).values(values))
-            settled += values["state"] is not DeliveryState.SENDING
-    return settled
+    d, settled_at = deliveries.c, func.coalesce(outbox.c.sent_at, literal(now, Moment))
+    on_the_way = (DeliveryState.QUEUED, DeliveryState.SENDING)
+    lapsed = (OutboxState.EXPIRED, OutboxState.CANCELLED)
+    known = (OutboxState.SENT, OutboxState.UNCERTAIN, OutboxState.FAILED)
+    steps: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
+        (outbox.c.state.in_(WAITING), {"state": DeliveryState.QUEUED}),
+        (outbox.c.state == OutboxState.SENDING, {"state": DeliveryState.SENDING}),
+        (outbox.c.state.in_(lapsed), {"state": DeliveryState.PLANNED, "reason": outbox.c.last_error}),
+        (outbox.c.state.in_(known), {"state": outbox.c.state, "reason": outbox.c.last_error, "settled_at": settled_at}),
+    )
+    carried = (d.state.in_((*on_the_way, DeliveryState.UNCERTAIN)), d.outbox_key == outbox.c.dedupe_key)
+    counts = [
+        connection.execute(
+            update(deliveries).where(*carried, there, d.state != values["state"]).values(values)
+        ).rowcount
+        for there, values in steps
+    ]
+    gone = (d.state.in_(on_the_way), ~exists().where(outbox.c.dedupe_key == d.outbox_key))
+    failed = {"state": DeliveryState.FAILED, "reason": "erased", "settled_at": now}
+    return sum(counts[2:]) + connection.execute(update(deliveries).where(*gone).values(failed)).rowcount
 
 
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
@@ -237,11 +246,6 @@ def ledger_counts(
         wanted = wanted.where(moment >= since, moment < until)
     rows = connection.execute(wanted.group_by(deliveries.c.state, deliveries.c.reason))
     return {(state, reason): number for state, reason, number in rows}
-
-
-def size(connection: Connection) -> int:
-    """Return how many deliveries the ledger holds."""
-    return connection.scalar(select(func.count()).select_from(deliveries)) or 0
 
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
@@ -303,16 +307,6 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     return len(ids)
 
 
-def _key(plan: Any) -> tuple[Any, ...]:
-    return tuple(getattr(plan, name) for name in _KEY)
-
-
-def _states(connection: Connection, occurrence_ids: Collection[int]) -> dict[tuple[Any, ...], str]:
-    wanted = select(*(deliveries.c[name] for name in _KEY), deliveries.c.state)
-    rows = connection.execute(wanted.where(deliveries.c.occurrence_id.in_(occurrence_ids)))
-    return {_key(row): row.state for row in rows}
-
-
 def _rows(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
     d = deliveries.c
     mine = (d.id.label("delivery_id"), d.round, d.person_id, d.kind, d.lead, d.due_at)
@@ -341,14 +335,3 @@ def _claimed(row: Row[Any]) -> Claimed:
 
 def _occurrence(row: Row[Any]) -> Occurrence:
     return Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day)
-
-
-def _outcome(row: Any, now: datetime) -> dict[str, Any]:
-    if row.now is None:
-        return {"state": DeliveryState.FAILED, "reason": "erased", "settled_at": now}
-    if row.now in (OutboxState.EXPIRED, OutboxState.CANCELLED):
-        return {"state": DeliveryState.PLANNED, "reason": row.last_error}
-    state = _OUTCOMES.get(OutboxState(row.now), DeliveryState.QUEUED)
-    if state in (DeliveryState.SENDING, DeliveryState.QUEUED):
-        return {"state": state}
-    return {"state": state, "reason": row.last_error, "settled_at": row.sent_at or now}
