@@ -6,7 +6,7 @@ from datetime import date
 
 from knowledge.agency_keys import AgencyKey, canonical, keys_in
 from knowledge.agency_lexicon import lexicon
-from knowledge.agency_mentions import AgencyMention, find_agencies
+from knowledge.agency_mentions import AgencyMention, find_agencies, list_names
 
 __all__ = [
     "AgencyKey",
@@ -16,6 +16,7 @@ __all__ = [
     "concerns",
     "find_agencies",
     "group_contains",
+    "list_names",
     "matches",
     "resolve",
     "successors",

@@ -1,5 +1,6 @@
 """Names of public bodies in documents, each found whole."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ _PARENTS = frozenset(
     ["sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện"]
 )
 _SOCIAL = "hoi"
+_LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
+_LONGEST_NAME = 14
+_BRANCH = "nganh"
+_JOINING = frozenset(("va", "cua", "thuoc", "cac", "hoac", "voi", "tai"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,25 @@ class AgencyMention:
 def find_agencies(text: str) -> list[AgencyMention]:
     """Return every public body a text names, each name whole, lists taken apart, in the order printed."""
     return list(_NameReader(text).mentions())
+
+
+def list_names(text: str) -> tuple[str, ...]:
+    """Return the names a text is a list of, each begun by the head of a body and whole though no list knows its words.
+
+    Nothing where the text says anything else.
+    """
+    names: list[str] = []
+    end = 0
+    for part in _LIST_SIGN.split(text):
+        start, end = text.index(part, end), text.index(part, end) + len(part)
+        is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower()
+        if not is_group and len(part.split()) <= _LONGEST_NAME and _NameReader(part).is_opened():
+            names.append(part)
+        elif names:
+            names[-1] = text[text.rindex(names[-1], 0, start) : end]
+        else:
+            return ()
+    return tuple(names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +82,7 @@ class _NameReader:
             if found:
                 yield self.mention(found)
                 place = found.end
-                head = found.head if self.is_listed(place) else ""
+                head = found.head if self.is_listed(place) and self.gap(place) != ":" else ""
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
@@ -82,7 +106,7 @@ class _NameReader:
         place += titled
         if titled and self.gap(place):
             return None
-        for read in (self.group, self.body, self.headed):
+        for read in (self.group, self.single):
             end, head = read(place)
             if end > place:
                 # "Các phòng Tư pháp, Nội vụ": each is one body; "các trường THPT" stays a group.
@@ -92,6 +116,10 @@ class _NameReader:
         end, _ = self.body(start)
         return _Name(start, end) if titled and end > start else None
 
+    def single(self, place: int) -> tuple[int, str]:
+        """Read one body: "Tổ công tác", but "Tổ Công tác xã hội"."""
+        return max(self.body(place), self.headed(place), key=lambda found: found[0])
+
     def group(self, place: int) -> tuple[int, str]:
         """Read "Các phòng, ban, ngành, đoàn thể huyện"."""
         end, nouns = place + self.plural_words(place), 0
@@ -99,21 +127,23 @@ class _NameReader:
         if plural and self.plural_head(place):
             return place, ""
         while True:
-            noun = self.group_noun(self.joint(end) if nouns else end)
+            noun = self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0)
             if not noun:
                 break
             end, nouns = self.qualified(noun), nouns + 1
         return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")
 
-    def group_noun(self, place: int) -> int:
+    def group_noun(self, place: int, *, is_listed: bool) -> int:
         """Return the place behind a plural word such as "đoàn thể", 0 where none or a single body's name stands."""
-        place += self.plural_words(place)
-        taken, _ = self.lexicon.groups.at(self.words, place)
+        plural = self.plural_words(place)
+        place += plural
+        taken, phrase = self.lexicon.groups.at(self.words, place)
         end = place + taken
-        named = max(self.headed(place)[0], self.body(place)[0])
-        if not taken or named > end or (named == end and self.capital(place) and self.words[place + 1 : end]):
-            return 0
-        return end
+        if is_listed and phrase in self.lexicon.raw["party_committees"]:
+            return end
+        named = self.single(place)[0] if taken else 0
+        is_name = self.capital(place) and taken > 1 and not plural
+        return 0 if not taken or named > end or (named == end and is_name) else end
 
     def joint(self, place: int) -> int:
         """Return the place behind the comma or "và" that stands before place, behind the end where none does."""
@@ -129,7 +159,7 @@ class _NameReader:
         if not taken:
             return start, ""
         end = place + taken
-        if phrase == "văn phòng":
+        if phrase in ("văn phòng", "công đoàn"):
             end = self.fields(end, phrase, capital=False)
         bare, end = end, self.tail(end)
         if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
@@ -161,10 +191,28 @@ class _NameReader:
         while True:
             joined = self.plain(end) == _AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
-            after, field = self.field(end + joined, head, capital=capital and gap in ("-", "–"))
-            if after == end + joined or not self.is_one_name(seen, gap, field) or (gap == "," and closed):
+            is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
+            after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
+            if after == end + joined or (gap == "," and closed):
+                return end
+            if not (is_unlisted or self.is_one_name(seen, gap, field)):
                 return end
             end, seen, closed = after, field, closed or joined
+
+    def opens_name(self, place: int) -> bool:
+        """Return whether a body's head stands at place."""
+        return bool(self.lexicon.heads.at(self.words, place)[0] or self.lexicon.bodies.at(self.words, place)[0])
+
+    def is_opened(self) -> bool:
+        """Return whether the text begins as a body's name does, though its words be unknown."""
+        plural = self.plural_words(0)
+        place = plural + self.lexicon.titles.at(self.words, plural)[0]
+        place += self.plural_words(place)
+        if self.name(0) or (place and self.opens_name(place)):
+            return True
+        taken, head = self.lexicon.heads.at(self.words, place)
+        is_open = taken > 1 or self.capital(place + taken) or head in self.lexicon.raw["open_heads"]
+        return bool(taken) and self.capital(place) and is_open and place + taken < len(self.words)
 
     def is_one_name(self, left: str, gap: str, right: str) -> bool:
         """Return whether two fields with these signs between them belong to one name."""
@@ -181,13 +229,16 @@ class _NameReader:
             or (field not in self.lexicon.raw["common_fields"] and (capital or head in self.lexicon.raw["lower_heads"]))
         ):
             return place + taken, field
+        if not capital:
+            return place, ""
         end = place
         while self.capital(end) and not self.is_verb(end) and (end == place or not self.gap(end)):
             end += 1
-        if not capital or end == place:
-            return place, ""
-        lower = end == place + 1 and end < len(self.words) and not self.gap(end) and not self.is_verb(end)
-        return end + lower, ""
+            # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
+            is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or self.is_verb(end))
+            if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
+                end += self.plain(end) not in _JOINING
+        return end, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:
         """Read a name whose head stands at the beginning of its list: "Phòng Nội vụ, Tư pháp"."""
@@ -280,6 +331,8 @@ class _NameReader:
         """Read "thuộc Ban", "thuộc UBND huyện"."""
         if self.gap(place):
             return place
+        if self.plain(place) == _BRANCH:
+            return self.headed(place)[0]
         if self.plain(place) not in (_OF, _UNDER):
             return self.parent(place)
         taken, _ = self.lexicon.heads.at(self.words, place + 1)
@@ -290,13 +343,12 @@ class _NameReader:
 
     def parent(self, place: int) -> int:
         """Read the body that a name belongs to without a word between: "Văn phòng Sở", "Ban Nữ công Liên đoàn …"."""
-        if self.gap(place) or not self.capital(place):
-            return place
         taken, head = self.lexicon.heads.at(self.words, place)
-        named = max(self.body(place)[0], self.headed(place)[0])
-        if named > place:
-            return named
-        return place + taken if head in _PARENTS else place
+        if self.gap(place) or not self.capital(place):
+            end = place + taken
+            is_closed = end >= len(self.words) or self.gap(end) or self.is_verb(end)
+            return end if head in _PARENTS and not self.gap(place) and is_closed else place
+        return max(self.single(place)[0], place + taken if head in _PARENTS else place)
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

@@ -17,7 +17,7 @@ from knowledge.terms import Shape, Term, find_terms, names_a_day
 
 _PERIODIC = spelled(r"\bbáo cáo\b[^.]{0,200}\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
 _STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
-_SENT_TO = spelled(r"\b(?:về|gửi|đến|tới|cho|lên|nộp|báo cáo)(?: (?:về|cho|đến|tới))?\s*:?\s*$")
+_SENT_TO = spelled(r"\b(?:(?:về|gửi|đến|tới|cho|lên|nộp)(?: (?:về|cho|đến|tới))?\s*:?|báo cáo)\s*$")
 _SHORT_RECEIVER = re.compile(
     r"\b(?:về|gửi|nộp|lên|cho)\s+((?:lãnh đạo )?(?:Sở|Phòng|Ban|Hội|Bộ|Cục|Ủy ban|Trung tâm|Liên đoàn|Văn phòng"
     r"|Trường|Đoàn|huyện|tỉnh|xã|phường|thành phố|thị xã|Huyện|Tỉnh|Xã|Thành phố))"
@@ -25,8 +25,8 @@ _SHORT_RECEIVER = re.compile(
 )
 _THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
 _ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
-_HANDING_IN = spelled(r"^(?:\w+ ){0,2}(?:gửi|nộp|trình|hoàn thành|đăng ký|cung cấp)\b")
-_PERSON = re.compile(r"(?:Ông|Bà|Đồng chí|Đ/c|Thầy|Cô)\b")
+_HANDING_IN = spelled(r"^(?:\w+ ){0,2}(?:gửi|nộp|trình|hoàn thành|đăng ký|cung cấp)\b|\b(?:gửi|nộp) về\b")
+_NO_MATTER = re.compile(r"^(?:Ông|Bà|Đồng chí|Đ/c|Thầy|Cô)\b|(?:như sau|sau đây)$")
 _TIME_ONLY = re.compile(r"(?:\W|\d|[IVX]+\b|trước|ngày|tháng|quý|năm|từ|đến|hết|trong|xong|và)*", re.IGNORECASE)
 _HELD_AT = re.compile(r"\W*(?:(?:họp|làm việc|tổ chức|khai mạc|kiểm tra) )?(?:tại|ở) ", re.IGNORECASE)
 _MARKER = re.compile(r"\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*")
@@ -59,12 +59,14 @@ class _Place:
         if self.below and self.block.is_heading and _TIME_ONLY.fullmatch(self.block.body.rstrip(" :")):
             return self.below.body
         headed = self.block.heading and not self.block.is_heading
-        heading = re.sub(r"^[\w.()]{1,14}\.\s", "", self.block.heading[-1]) if headed else ""
-        if _PERSON.match(heading):
-            heading = self.block.heading[-2].strip(" .:") if len(self.block.heading) > 1 else ""
+        headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading] if headed else []
+        telling = (one for one in reversed(headings) if not (_NO_MATTER.search(one) or is_empty(one)))
+        heading = next(telling, "")
         if heading and (":" in self.block.text or self.block.marker):
             return heading
-        bodies = [block.body for block in reversed(self.above) if len(block.body) > 12]
+        # A paragraph of its own behind a list belongs to none of its items.
+        above = (block for block in reversed(self.above) if self.block.marker or not block.marker)
+        bodies = (block.body for block in above if len(block.body) > 12 and not block.body.endswith("như sau:"))
         return next((body for body in bodies if not _is_agency(body)), heading)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
-from knowledge.agencies import canonical, find_agencies
+from knowledge.agencies import canonical, find_agencies, list_names
 from knowledge.domain import Duty, Role, stable_suffix
 from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
@@ -60,10 +60,17 @@ _TOPIC = re.compile(
     r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]+|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
     r"|nguyen tac|hai ben|tien do|lo trinh|dia diem|yeu cau|muc dich|doi tuong|hinh thuc|phuong thuc)\b"
 )
-_TOLD_PAST = re.compile(r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|trong thoi gian qua|tham du|sau khi nghe)")
+_TOLD_PAST = re.compile(
+    r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|(?:trong )?(?:thoi gian|nhung nam) qua|tham du|sau khi nghe)"
+)
 _NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
+_PERSON = re.compile(r"^(?:Đ/c|Đồng chí|Ông|Bà)\s+(?:[A-ZĐÀ-Ỹ]\w*\s?){2,5}[,–-]\s*")
+_WORKING = re.compile(
+    r"\b(?:chu tri|phoi hop|tham muu|to chuc thuc hien|trach nhiem|bao cao|trien khai|thuc hien|chi dao)\b"
+)
+_LONGEST_LEAD = 220
 _LONGEST_QUOTE = 700
 _SHORTEST = 12
 _SHORTEST_CELL = 5
@@ -114,7 +121,8 @@ class _Sentence:
         if self.block.is_heading:
             # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
             return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
-        return bool(_LABEL.match(self.plain) or (_BASIS.match(self.plain) and self.block.section is None))
+        is_opening = self.block.section is None and (_BASIS.match(self.plain) or LISTING.search(self.plain))
+        return bool(_LABEL.match(self.plain) or is_opening)
 
 
 def find_duties(
@@ -240,7 +248,7 @@ class _Reader:
         told = _NOBODY if only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
-            subject = find_subject(block.text, left, right, runs)
+            subject = _lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
@@ -351,7 +359,25 @@ def _readable(block: Block) -> Block:
 @lru_cache(maxsize=512)
 def _heading_subject(heading: str) -> Subject | None:
     text = _NUMBER.sub("", heading)
+    if names := _whole_names(text):
+        return Subject(names, len(text))
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
+
+
+def _lead_subject(text: str, start: int, end: int) -> Subject | None:
+    """Return who is told by "Phòng A, Viện B: …", where names no list knows stand whole before the colon."""
+    colon = text.find(":", start, min(end, start + _LONGEST_LEAD))
+    names = _whole_names(text[start:colon]) if colon > 0 else ()
+    return Subject(names, colon + 1) if names else None
+
+
+def _whole_names(text: str) -> tuple[str, ...]:
+    """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
+    lead = re.sub(r"\s*\([^)]*\)", "", _PERSON.sub("", text.strip(" -–+•*:"))).strip(" .:")
+    is_list = len(lead) <= _LONGEST_LEAD and not (":" in lead or lead.isupper() or _WORKING.search(plain_letters(lead)))
+    names = list_names(lead) if is_list else ()
+    is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
+    return () if is_known else names
 
 
 def _unknown_body(headings: Sequence[str]) -> str:

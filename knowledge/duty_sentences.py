@@ -38,7 +38,7 @@ _ROLE_WORDS = {
 _ROLE = rf"(?:(?:la|lam) (?:(?:co quan|don vi) )?)?(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
 _ADVERBS = (
     r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc"
-    r"|thuc hien(?: tot)?|tien hanh|cong tac|viec"
+    r"|thuc hien(?: tot)?(?!\s*,)|tien hanh|cong tac|viec"
     r"|day manh|(?:co|chiu) trach nhiem(?! chinh\b)|co nhiem vu|duoc giao"
     r"|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
     r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:\d{1,2} thang|nam|quy|ca nam"
@@ -98,6 +98,7 @@ _CONNECTOR = re.compile(
     r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi|cac|(?:cac )?dong chi|lanh dao"
     r"|ban lanh dao|tap the)\W+)?$"
 )
+_SHORT_LABEL = re.compile(r"\W*[^:;,.]{3,35}:\s*")
 _NOT_PREDICATE = re.compile(
     r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
     r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
@@ -123,12 +124,14 @@ _BETWEEN = re.compile(
     r"(?:(?:giam doc|thu truong|truong|pho|chu tich|lanh dao|cac dong chi)\W*)*(?:cac (?:so|phong|ban|hoi|bo"
     r"|truong|co quan|don vi)\s*:\s*)?"
 )
+# "Sở A chủ trì, các sở khác phối hợp …": behind a comma somebody else is told his part.
+_TAKES_OVER = re.compile(r"\s+(?:chu tri|phoi hop|chiu trach nhiem|ho tro|bo tri|cung cap|dam bao|bao dam|theo doi)\b")
 _COOPERATION = re.compile(
     r"(?:phoi hop|p/h)(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
 )
 _RECEIVING = re.compile(
     r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?"
-    r"|bao cao|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
+    r"|bao cao(?!\s*:)|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
 )
 _COMPILING = re.compile(r"\b(?:de )?(?:[a-z]+ ){0,6}?tong hop\b")
 _SENTENCE_END = re.compile(
@@ -193,7 +196,9 @@ def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator
     """Yield the parts of a sentence that each tell somebody else ("Phòng A làm …; Phòng B làm …")."""
     for run in runs:
         place = run[0].start
-        if start < place < end and text[start:place].rstrip().endswith(";"):
+        sign = text[start:place].rstrip()[-1:] if start < place < end else ""
+        is_next = sign == ";" or (sign == "," and bool(_TAKES_OVER.match(_letters(text), run[-1].end)))
+        if is_next and (sign == ";" or find_subject(text, start, place, runs)):
             subject = find_subject(text, place, end, runs)
             if subject and not subject.is_aside and subject.predicate == run[-1].end:
                 yield start, place
@@ -227,6 +232,8 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
 
 
 def _leads(before: str, after: str) -> bool:
+    label = _SHORT_LABEL.match(before)
+    before = before[label.end() :] if label else before
     if not (_CONNECTOR.fullmatch(before) or _INTRO.match(before.lstrip())):
         return False
     after = re.sub(r"^\s*\([^)]*\)", "", after)

@@ -48,7 +48,7 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     words = clean_matter(text[held[-1] if held else lead : term.start])
     named = _NAMED_AFTER.match(text, term.end)
     if named and not _PERIOD_OF_REPORT.search(words.lower()):
-        return _shortened(named[1].strip()), named.end()
+        return clean_matter(named[1]), named.end()
     if previous and _RECEIVER_ONLY.match(words.lower()):
         return clean_matter(re.sub(r"\([^)]*\)", "", text[: term.start])) or previous, term.end
     if not is_empty(words):

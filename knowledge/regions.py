@@ -81,7 +81,8 @@ def _body_start(lines: Sequence[Line], plains: Sequence[str], is_numbered: Seque
         if _LEGAL_BASIS.match(plain) and text.endswith((";", ",", ".")):
             return index
         is_sentence = text.endswith((".", ";", ":", ",")) and not text.isupper() and not _HEADER_LINE.match(plain)
-        if len(text) >= 60 and (is_sentence or (_OPENER.match(plain) and not text.isupper() and title_at is None)):
+        is_opening = _OPENER.match(plain) and not text.isupper() and title_at is None
+        if text.endswith("như sau:") or (len(text) >= 60 and (is_sentence or is_opening)):
             return index
         if len(text) > 300 or (_OPENER.match(plain) and len(text) >= 120 and not text.isupper()):
             return index
