@@ -192,7 +192,7 @@ def create_app(workplace: Workplace) -> FastAPI:
             limit=RateLimit(),
         )
     )
-    app.include_router(messaging.router())
+    messaging.open_to(app)
     app.add_exception_handler(RequestValidationError, _malformed)
     _add_health(app, workplace, messaging)
     return app

@@ -4,15 +4,14 @@ import asyncio
 import hashlib
 import logging
 import secrets
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent
@@ -28,7 +27,7 @@ from handlers.ports import Clock
 log = logging.getLogger(__name__)
 BUBBLES = timedelta(minutes=10)
 """How far back several short messages count as one plea, and are erased with it."""
-_BUBBLES = 5
+_BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
 K = TypeVar("K")
@@ -68,9 +67,9 @@ class Inbox:
         self._allowance = Allowance(per_minute)
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
-        self._said: OrderedDict[str, list[tuple[float, str]]] = OrderedDict()
         self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
-        self._batch: _Batch | None = None
+        self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
+        self._is_writing = False
         self._background: set[asyncio.Task[Any]] = set()
         self.arrived = asyncio.Event()
         self.backlog = 0
@@ -82,7 +81,7 @@ class Inbox:
         if mark in self._helped:
             return await self._patiently(self._helped[mark])
         if event.notice is None:
-            message = await self._with_bubbles(event)
+            message = await self._with_words(event)
             card = self._desk.first_help(message)
             if card is not None:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
@@ -91,7 +90,6 @@ class Inbox:
             if not self._allowance.allows(event.lane):
                 self.count_soon("limited")
                 return Receipt.TAKEN
-            self._note_words(event)
         return await self._store(event)
 
     async def say_now(self, event: InboundEvent, reply: Reply) -> Outcome | None:
@@ -111,7 +109,6 @@ class Inbox:
 
     async def erase_recent(self, channel: str, sender: str, chat: str, span: timedelta = BUBBLES) -> None:
         """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
-        self._said.pop(f"{channel}:{sender}", None)
         since = self._clock() - span
         gone = await self._writer.run(lambda connection: erase_account(connection, channel, sender, chat, since=since))
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
@@ -168,28 +165,32 @@ class Inbox:
     async def _store(self, event: InboundEvent) -> Receipt:
         if self.backlog >= self._depth:
             return Receipt.AGAIN
-        row = event_row(event, self._clock())
         stored: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        if self._batch is None or not self._batch.add(row, stored):
-            self._batch = _Batch(row, stored)
-            self._spawn(self._write(self._batch))
+        self._unwritten.append((event_row(event, self._clock()), stored))
+        if not self._is_writing:
+            self._is_writing = True
+            self._spawn(self._write())
         return await stored
 
-    async def _write(self, batch: "_Batch") -> None:
-        """Write a batch and tell everybody in it; a write slower than platforms wait for may still succeed."""
-        receipt = Receipt.AGAIN
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await self._writer.run(batch.store, first=True)
-            receipt = Receipt.TAKEN
-        except (TimeoutError, WriterBusy, SQLAlchemyError) as fault:
-            log.warning("events could not be stored: %s", type(fault).__name__)
-        for waiting in batch.close():
-            if not waiting.done():
-                waiting.set_result(receipt)
-        if receipt is Receipt.TAKEN:
-            self.backlog += len(batch.close())
-            self.arrived.set()
+    async def _write(self) -> None:
+        """Write what is there in one commit, and what came meanwhile in the next; a slow write may still succeed."""
+        while batch := self._unwritten[:_BATCH]:
+            del self._unwritten[:_BATCH]
+            rows, receipt = [row for row, _ in batch], Receipt.AGAIN
+            try:
+                async with asyncio.timeout(self._patience_s):
+                    await self._writer.run(partial(store_events, rows=rows), first=True)
+                receipt = Receipt.TAKEN
+                self.backlog += len(batch)
+                self.arrived.set()
+            except (TimeoutError, WriterBusy, SQLAlchemyError) as fault:
+                log.warning("events could not be stored: %s", type(fault).__name__)
+                batch += self._unwritten
+                self._unwritten.clear()
+            for _, waiting in batch:
+                if not waiting.done():
+                    waiting.set_result(receipt)
+        self._is_writing = False
 
     def _with_offered(self, event: InboundEvent) -> InboundEvent:
         """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""
@@ -199,15 +200,12 @@ class Inbox:
             return event
         return replace(event, message=resolve(event.message, entries, choice[1])[0])
 
-    async def _with_bubbles(self, event: InboundEvent) -> IncomingMessage:
-        """Return the message with the person's last words before it, so that a plea in pieces is read as one."""
-        now = time.monotonic()
-        recent = [text for at, text in self._said.get(event.lane, ()) if now - at < BUBBLES.total_seconds()]
-        if not recent and self._writer.engine.dialect.name != "sqlite":
-            recent = await self._words_elsewhere(event.lane)
-        if not recent:
+    async def _with_words(self, event: InboundEvent) -> IncomingMessage:
+        """Return the message with what the person told another process; the gate remembers what came to this one."""
+        if self._writer.engine.dialect.name == "sqlite" or self._allowance.has_seen(event.lane):
             return event.message
-        return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES + 1 :]))
+        recent = await self._words_elsewhere(event.lane)
+        return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
 
     async def _words_elsewhere(self, lane: str) -> list[str]:
         """Return what the person told another process; a store that does not answer must not delay the gate."""
@@ -222,11 +220,6 @@ class Inbox:
                 return await asyncio.to_thread(read)
         except (TimeoutError, SQLAlchemyError):
             return []
-
-    def _note_words(self, event: InboundEvent) -> None:
-        if event.message.text:
-            said = [*self._said.pop(event.lane, []), (time.monotonic(), event.message.text)]
-            _keep(self._said, event.lane, said[-_BUBBLES:])
 
     def _mark(self, channel: str, event_id: str) -> bytes:
         """Return what is remembered of an event that leaves no row: a hash nobody can turn back or compare later."""
@@ -255,6 +248,10 @@ class Allowance:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def has_seen(self, lane: str) -> bool:
+        """Whether this person wrote within the time that makes several messages one plea."""
+        return lane in self._buckets and self._clock() - self._buckets[lane][1] < BUBBLES.total_seconds()
+
     def allows(self, lane: str) -> bool:
         """Take one token; False when none is left."""
         now = self._clock()
@@ -262,36 +259,6 @@ class Allowance:
         tokens = min(self._burst, tokens + (now - at) * self._rate)
         _keep(self._buckets, lane, (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now))
         return tokens >= 1
-
-
-class _Batch:
-    """Events that share one commit: filled by the loop until the writing thread takes them."""
-
-    def __init__(self, row: dict[str, Any], stored: asyncio.Future[Receipt]) -> None:
-        self._rows = [row]
-        self._waiting = [stored]
-        self._closed = False
-        self._lock = threading.Lock()
-
-    def add(self, row: dict[str, Any], stored: asyncio.Future[Receipt]) -> bool:
-        """Join the batch; False when it is full or already being written."""
-        with self._lock:
-            if self._closed or len(self._rows) >= _BATCH:
-                return False
-            self._rows.append(row)
-            self._waiting.append(stored)
-            return True
-
-    def close(self) -> list[asyncio.Future[Receipt]]:
-        """Let nobody join any more; returns who waits."""
-        with self._lock:
-            self._closed = True
-        return self._waiting
-
-    def store(self, connection: Connection) -> None:
-        """Write all events at once."""
-        self.close()
-        store_events(connection, self._rows)
 
 
 def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
@@ -24,7 +24,7 @@ from bot.storage.counters import take_lock
 from bot.storage.erasure import forget_old
 from bot.storage.tokens import TokenVault
 from bot.storage.writer import GroupWriter
-from bot.webhooks import WebhookSource, create_webhook_router
+from bot.webhooks import WebhookDoor, WebhookSource
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
@@ -163,11 +163,10 @@ class Messaging:
         )
         self._webhooks = webhooks
 
-    def router(self) -> APIRouter:
-        """Return the routes of webhooks and of calendar feeds."""
-        router = create_webhook_router(self._webhooks, self._inbox.accept)
-        router.include_router(calendar_router(self._reminding.desk, self._clock))
-        return router
+    def open_to(self, app: FastAPI) -> None:
+        """Let platforms in, and the calendars that people subscribed to."""
+        app.add_middleware(WebhookDoor, sources=self._webhooks, accept=self._inbox.accept)
+        app.include_router(calendar_router(self._reminding.desk, self._clock))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -1,12 +1,11 @@
-"""The door for platforms: read little, verify first, tell nothing."""
+"""The door for platforms, before the web application's own routing: read little, verify first, tell nothing."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from fastapi import APIRouter
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels.base import Accept, InboundEvent, Receipt
 
@@ -28,55 +27,58 @@ class WebhookSource(Protocol):
         """Return the event of a verified request, None when it does not concern us; ValueError when unreadable."""
 
 
-def create_webhook_router(sources: Sequence[WebhookSource], accept: Accept) -> APIRouter:
-    """Return the routes of all webhooks: 403 forged, 413 huge, 503 come again, else 200; bodies are always empty."""
-    router = APIRouter()
-    for source in sources:
-        router.add_route(source.path, _endpoint(source, accept), methods=["POST"], include_in_schema=False)
-    return router
+class WebhookDoor:
+    """Answers 403 forged, 413 huge, 503 come again, else 200, always without a body; other requests pass through."""
 
+    def __init__(self, app: ASGIApp, *, sources: Sequence[WebhookSource], accept: Accept) -> None:
+        self._app = app
+        self._sources = {source.path: source for source in sources}
+        self._accept = accept
 
-def _endpoint(source: WebhookSource, accept: Accept) -> Callable[[Request], Awaitable[Response]]:
-    async def receive(request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a request."""
+        source = self._sources.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
+        if source is None:
+            await self._app(scope, receive, send)
+            return
+        status = await self._status(source, Headers(scope=scope), receive)
+        headers = [(b"content-length", b"0"), *([(b"retry-after", b"5")] if status == 503 else [])]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body"})
+
+    async def _status(self, source: WebhookSource, headers: Headers, receive: Receive) -> int:
         if source.problem is not None:
-            return Response(status_code=404)
-        body = await _read(request)
+            return 404
+        body = await _read(headers, receive)
         if body is None:
-            return Response(status_code=413)
-        if not source.verify(request.headers, body):
-            return Response(status_code=403)
+            return 413
+        if not source.verify(headers, body):
+            return 403
         try:
             event = source.parse(body)
         except (ValueError, RecursionError):
             # Verified but unreadable: asking for it again would only switch the webhook off in the end.
             log.warning("an unreadable request came to %s", source.path)
-            return Response()
-        return Response() if event is None else await _hand_over(event, accept)
-
-    return receive
-
-
-async def _hand_over(event: InboundEvent, accept: Accept) -> Response:
-    try:
-        receipt = await accept(event)
-    except Exception as fault:
-        # The channel boundary: whatever is not certainly kept must come again.
-        log.error("an event could not be taken: %s", type(fault).__name__)
-        receipt = Receipt.AGAIN
-    return Response() if receipt is Receipt.TAKEN else Response(status_code=503, headers={"Retry-After": "5"})
+            return 200
+        try:
+            return 200 if event is None or await self._accept(event) is Receipt.TAKEN else 503
+        except Exception as fault:
+            # The channel boundary: whatever is not certainly kept must come again.
+            log.error("an event could not be taken: %s", type(fault).__name__)
+            return 503
 
 
-async def _read(request: Request) -> bytes | None:
-    """Return the body, or None as soon as it is larger than any platform sends."""
-    announced = request.headers.get("content-length", "0")
+async def _read(headers: Headers, receive: Receive) -> bytes | None:
+    """Return the body, or None as soon as it is larger than any platform sends, or broken off."""
+    announced = headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > _MAX_BODY:
         return None
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY:
-                return None
-    except ClientDisconnect:
-        return None
-    return bytes(body)
+    body = b""
+    while len(body) <= _MAX_BODY:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body if len(body) <= _MAX_BODY else None
+    return None

@@ -14,7 +14,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.outbox import ZONE
 from bot.storage.counters import open_alarms
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox, record
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
 from retrieval.domain import Citation
@@ -411,7 +411,6 @@ async def test_a_flood_of_pushes_keeps_the_pace_and_lets_answers_through(engine:
 
 
 async def test_webhook_updates_are_taken_with_the_secret_and_only_then(peer: TelegramPeer, engine: Engine) -> None:
-    app = FastAPI()
     port = free_port()
     with serving(peer.app) as address:
         channel = TelegramChannel(
@@ -424,7 +423,7 @@ async def test_webhook_updates_are_taken_with_the_secret_and_only_then(peer: Tel
             webhook_secret="bi-mat-thu",
         )
         async with running_core(engine, {"telegram": channel}) as core:
-            app.include_router(create_webhook_router([channel], core.inbox.accept))
+            app = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
             config_done = asyncio.Event()
             server_task = asyncio.create_task(_serve(app, port, config_done))
             await channel.start(core.inbox.accept)
@@ -447,7 +446,7 @@ async def test_webhook_updates_are_taken_with_the_secret_and_only_then(peer: Tel
     assert "message" in peer.allowed_updates
 
 
-async def _serve(app: FastAPI, port: int, done: asyncio.Event) -> None:
+async def _serve(app: WebhookDoor, port: int, done: asyncio.Event) -> None:
     import uvicorn
 
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))

@@ -11,7 +11,7 @@ from telemelya.client import TelegramTestClient
 
 from bot.channels.telegram import TelegramChannel
 from bot.storage.outbox import outbox
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
 from tests.support.assistant import CRY, now, running_core
@@ -29,7 +29,7 @@ async def handle(message: IncomingMessage) -> Sequence[Reply]:
 
 
 async def test_a_dialogue_and_misfortunes_by_webhook(tmp_path: Path) -> None:
-    app, port = FastAPI(), free_port()
+    port = free_port()
     with fresh_database("sqlite", tmp_path) as engine, serving(peer_app()) as peer:
         proxy = Proxy(peer)
         with serving(proxy.app) as proxy.own:
@@ -43,7 +43,7 @@ async def test_a_dialogue_and_misfortunes_by_webhook(tmp_path: Path) -> None:
                 send_timeout_s=1.0,
             )
             async with running_core(engine, {"telegram": channel}, handle=handle, send_timeout_s=1.0) as core:
-                app.include_router(create_webhook_router([channel], core.inbox.accept))
+                app = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
                 with serving(Bridge(app, asyncio.get_running_loop()), port):
                     await channel.start(core.inbox.accept)
                     for _ in range(200):
@@ -91,7 +91,7 @@ def _last(client: TelegramTestClient, number: int) -> Any:
 class Bridge:
     """Hands requests of a serving thread to the loop that the assistant runs in."""
 
-    def __init__(self, app: FastAPI, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, app: WebhookDoor, loop: asyncio.AbstractEventLoop) -> None:
         self._app = app
         self._loop = loop
 

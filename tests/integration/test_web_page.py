@@ -12,7 +12,7 @@ from bot.channels.web import RateLimit, create_web_router
 from handlers.domain import Button, IncomingMessage, Reply
 from retrieval.domain import Citation
 from tests.support.requirements import CHROMIUM_FLAGS, need_chromium
-from tests.support.servers import serving
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.browser
 TEXT = "Phần trước của mục.\nPhòng Tư pháp tuyên truyền pháp luật.\nPhần sau của mục."

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tests.support.servers import serving
+from tests.support.serving import serving
 from tests.support.zalo_bot_peer import TOKEN, ZaloBotPeer
 from tests.support.zalo_bot_people import BotForgery
 from tests.support.zalo_oa_peer import ZaloOaPeer

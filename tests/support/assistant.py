@@ -1,6 +1,7 @@
 """The channels core around a small desk and handler of its own, for tests that need no documents."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,13 +26,18 @@ def now() -> datetime:
 
 
 class PlainDesk:
-    """A gate that knows one phrase; it reads a plea in pieces as one."""
+    """A gate that knows one phrase; it reads a plea in pieces as one, and remembers what came before."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, list[str]] = defaultdict(list)
 
     async def after_help(self, message: IncomingMessage) -> Sequence[Reply]:
         return [Reply(text="và câu trả lời", sensitive=True)] if "?" in message.text else []
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
-        said = " ".join([*(turn.text for turn in message.history), message.text])
+        before = self._said[message.sender] or [turn.text for turn in message.history]
+        said = " ".join([*before, message.text])
+        self._said[message.sender] = [*before, message.text][-5:]
         return Reply(text="Gọi 113 ngay.", kind="referral", sensitive=True) if CRY in said else None
 
 

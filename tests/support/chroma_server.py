@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.servers import free_port
+from tests.support.serving import free_port
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 import bot.channels.telegram
 from bot.channels.base import InboundEvent, Limits, Outcome, Part, Sent
 from bot.channels.telegram_updates import BotName, read_update
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from handlers.domain import IncomingMessage, Reply
 from knowledge.database import open_database
 from tests.support.assistant import running_core
@@ -78,8 +78,6 @@ async def _serve(address: str, port: int, sink: str, delay_s: float, depth: int)
     async with running_core(
         open_database(address), {"telegram": channel}, handle=handle, lease_s=1.0, depth=depth, tries=10_000
     ) as core:
-        app = FastAPI()
-        accept = core.inbox.accept
-        app.include_router(create_webhook_router([channel], accept))
+        app = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
         server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
         await server.serve()

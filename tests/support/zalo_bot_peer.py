@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.support.servers import serving
+from tests.support.serving import serving
 from tests.support.zalo_bot_people import WEBHOOK_SECRET, BotPeople
 from tests.support.zalo_network import Faults, PeerClock, Postman, Refused, meet, monday_morning
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.support.servers import serving
+from tests.support.serving import serving
 from tests.support.zalo_network import Faults, PeerClock, Refused, meet, monday_morning
 from tests.support.zalo_oa_messages import check_message, take, take_id, take_words, undocumented
 from tests.support.zalo_oa_people import OaPeople, Person

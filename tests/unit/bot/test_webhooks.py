@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from bot.channels.base import InboundEvent, Receipt
 from bot.channels.telegram import SECRET_HEADER, TelegramChannel
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from tests.support.assistant import now
 from tests.support.telegram_peer import TOKEN, TelegramPeer
@@ -32,8 +32,7 @@ class Door:
             mode="webhook",
             webhook_secret=SECRET,
         )
-        app = FastAPI()
-        app.include_router(create_webhook_router([self.channel], self.accept))
+        app = WebhookDoor(FastAPI(), sources=[self.channel], accept=self.accept)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door")
 
     async def accept(self, event: InboundEvent) -> Receipt:

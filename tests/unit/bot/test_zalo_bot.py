@@ -17,12 +17,12 @@ from sqlalchemy import Engine, select
 from bot.channels.base import Ambiguous, Block, InboundEvent, NotSent, Part, Permanent, Receipt, Sent
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.storage.inbox import inbox
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from tests.support.assistant import CRY, Core, echo, now, running_core
 from tests.support.databases import fresh_database
-from tests.support.servers import serving
+from tests.support.serving import serving
 from tests.support.zalo_bot_peer import TOKEN, ZaloBotPeer
 from tests.support.zalo_bot_people import WEBHOOK_SECRET
 
@@ -70,8 +70,7 @@ async def talking(
         channel = bot(address, mode="webhook" if webhook else "polling", **extra)
         options: dict[str, Any] = {"handle": handle, "send_timeout_s": 1.0, "uncertain_retry_s": 0.5}
         async with running_core(engine, {"zalo_bot": channel}, **options) as core:
-            hook = FastAPI()
-            hook.include_router(create_webhook_router([channel], core.inbox.accept))
+            hook = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
             with serving(hook) as own:
                 if webhook:
                     channel._public_url = own

@@ -34,12 +34,12 @@ from bot.storage.inbox import inbox
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, record
 from bot.storage.people import identities, people
 from bot.storage.tokens import TokenVault
-from bot.webhooks import create_webhook_router
+from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from tests.support.assistant import CRY, Core, echo, running_core
 from tests.support.databases import fresh_database
-from tests.support.servers import serving
+from tests.support.serving import serving
 from tests.support.zalo_network import monday_morning
 from tests.support.zalo_oa_peer import ZaloOaPeer
 from tests.support.zalo_oa_webhook import APP_ID, APP_SECRET, OA_ID, OA_SECRET, Forgery
@@ -286,8 +286,7 @@ async def conversation(
     async with account(engine, folder, peer, clock) as channel:
         options: dict[str, Any] = {"handle": handle, "clock": clock, "uncertain_retry_s": 0.5, "send_timeout_s": 1.5}
         async with running_core(engine, {"zalo_oa": channel}, **options) as core:
-            hook = FastAPI()
-            hook.include_router(create_webhook_router([channel.events], core.inbox.accept))
+            hook = WebhookDoor(FastAPI(), sources=[channel.events], accept=core.inbox.accept)
             with serving(hook) as own:
                 peer.listen(f"{own}/zalo/oa/webhook")
                 yield core, channel
