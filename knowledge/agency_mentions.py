@@ -15,7 +15,21 @@ _CAPITAL_BODIES = frozenset(
 )
 # Heads that, bare behind a name, say what it belongs to ("Văn phòng Sở").
 _PARENTS = frozenset(
-    ["sở", "ban", "bộ", "cục", "hội", "viện", "trường", "trung tâm", "ngành", "bệnh viện", "cơ quan", "học viện"]
+    [
+        "nhà trường",
+        "sở",
+        "ban",
+        "bộ",
+        "cục",
+        "hội",
+        "viện",
+        "trường",
+        "trung tâm",
+        "ngành",
+        "bệnh viện",
+        "cơ quan",
+        "học viện",
+    ]
 )
 _SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
@@ -47,8 +61,9 @@ def list_names(text: str) -> tuple[str, ...]:
     end = 0
     for part in _LIST_SIGN.split(text):
         start, end = text.index(part, end), text.index(part, end) + len(part)
-        is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower()
-        if not is_group and len(part.split()) <= _LONGEST_NAME and _NameReader(part).is_opened():
+        reader = _NameReader(part)
+        is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower() and not reader.single(0)[0]
+        if not is_group and len(part.split()) <= _LONGEST_NAME and reader.is_opened():
             names.append(part)
         elif names:
             names[-1] = text[text.rindex(names[-1], 0, start) : end]
@@ -73,6 +88,7 @@ class _NameReader:
         self.words = read_words(text)
         self.lexicon = lexicon(is_marked=not text.isascii())
         self.verbs = self.lexicon.verbs
+        self.committees = set(self.lexicon.raw["party_committees"])
 
     def mentions(self) -> Iterator[AgencyMention]:
         """Yield the names from left to right."""
@@ -139,7 +155,7 @@ class _NameReader:
         place += plural
         taken, phrase = self.lexicon.groups.at(self.words, place)
         end = place + taken
-        if is_listed and phrase in self.lexicon.raw["party_committees"]:
+        if is_listed and phrase in self.committees:
             return end
         named = self.single(place)[0] if taken else 0
         is_name = self.capital(place) and taken > 1 and not plural
@@ -180,6 +196,10 @@ class _NameReader:
             return start, ""
         capital = self.words[place].capital or head in self.lexicon.raw["lower_heads"]
         end = self.fields(place + taken, head, capital=capital)
+        if head == "ban" and place == start and "-" in [self.gap(inner) for inner in range(place, end)]:
+            # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
+            more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end
+            end = more if more > end and self.lexicon.fields.at(self.words, end)[0] else end
         return (self.tail(end), head) if end > place + taken else (start, "")
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
@@ -294,10 +314,17 @@ class _NameReader:
             return start
         if self.gap(start) and not self.capital(place + taken):
             return start
-        end = self.proper(place + taken)
+        end = self.numbered(self.proper(place + taken))
         while more := self.next_level(end):
             end = self.proper(more)
         return end
+
+    def numbered(self, place: int) -> int:
+        """Read the numbers of numbered wards: "Phường 4", "các phường 2, 7 và 9"."""
+        joined = self.plain(place) == _AND
+        if not self.plain(place + joined).isdigit() or self.gap(place) not in ("", ","):
+            return place
+        return self.numbered(place + joined + 1)
 
     def next_level(self, place: int) -> int:
         """Return the place behind a further level of a list ("xã, phường và thị trấn"), 0 where none stands."""
@@ -348,7 +375,18 @@ class _NameReader:
             end = place + taken
             is_closed = end >= len(self.words) or self.gap(end) or self.is_verb(end)
             return end if head in _PARENTS and not self.gap(place) and is_closed else place
-        return max(self.single(place)[0], place + taken if head in _PARENTS else place)
+        end = max(self.single(place)[0], place + taken if head in _PARENTS else place)
+        while (following := self.joint(end)) < len(self.words):
+            # "Ban Thường vụ Huyện ủy, Thành ủy"
+            more, phrase = self.lexicon.bodies.at(self.words, following)
+            if end == place or not {phrase, self.body_at(place)} <= self.committees:
+                break
+            end = following + more
+        return end
+
+    def body_at(self, place: int) -> str:
+        """Return the body, as the lexicon spells it, whose name stands at place."""
+        return self.lexicon.bodies.at(self.words, place)[1]
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

@@ -10,7 +10,7 @@ from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates, spelled
 from knowledge.decoys import REPORT, is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
-from knowledge.duty_sentences import cut_sentences, find_subject, join_runs
+from knowledge.duty_sentences import cut_sentences, find_subject, heading_subject, join_runs
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
@@ -32,7 +32,7 @@ _HELD_AT = re.compile(r"\W*(?:(?:họp|làm việc|tổ chức|khai mạc|kiểm
 _MARKER = re.compile(r"\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*")
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
-_OPENING = re.compile(r"(?i)\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b|\bđịnh kỳ\b")
+_OPENING = re.compile(r"(?i)\b(?:(?:hằng|hàng|mỗi|cả) (?:năm|quý|tháng)|định kỳ|0?[369] tháng|đột xuất|và|năm)\b")
 _PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đoạn|đến năm|năm học")
 
 
@@ -166,6 +166,7 @@ def _read(
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_PERIODIC.search(text.lower())))
+    opening = _opening_end(text, terms)
     previous, lead = "", 0
     for number, term in enumerate(terms):
         if is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
@@ -187,10 +188,17 @@ def _read(
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
-        opens = after == _words_after(text, terms, 0) and not re.search(
-            r"\w{2}", _OPENING.sub("", text[: terms[0].start])
-        )
-        yield _Found(place, dated, kind, previous, after[0] if opens else None)
+        yield _Found(place, dated, kind, previous, opening if term.end <= opening else None)
+
+
+def _opening_end(text: str, terms: Sequence[Term]) -> int:
+    """Return where the time limits end that open a sentence, before it says who must keep them; 0 where none do."""
+    end = 0
+    for term in terms:
+        if re.search(r"\w{2}", _OPENING.sub("", text[end : term.start])):
+            break
+        end = term.end
+    return end
 
 
 def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, int]:
@@ -284,9 +292,8 @@ def _mentions(text: str) -> tuple[AgencyMention, ...]:
 def _heading_agencies(block: Block) -> tuple[str, ...]:
     """Return the agencies whose own section the block stands in."""
     for heading in reversed(block.heading[:-1] if block.is_heading else block.heading):
-        names = find_subjects(re.sub(r"^[\w.()]{1,14}\.\s", "", heading))
-        if names:
-            return names
+        if subject := heading_subject(heading):
+            return subject.names
     return ()
 
 

@@ -15,7 +15,8 @@ _ORDER = spelled(
     r"|cấp phát|trực)\b"
 )
 _DATA = spelled(
-    r"\b(?:số liệu|thời kỳ|hồ sơ|phát sinh|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b[^,;.]{0,40}$"
+    r"\b(?:số liệu|thời kỳ|hồ sơ|phát sinh|tính từ|mốc|giai đoạn|thời điểm|niên độ|nhiệm kỳ|áp dụng)\b"
+    r"(?:(?!và (?:báo cáo|gửi|nộp|hoàn thành))[^,;.]){0,40}$"
 )
 _RHYTHM_OF_REPORT = spelled(
     r"(?:định kỳ|(?:hằng|hàng|mỗi) (?:tuần|tháng|quý)|6 tháng|6 tháng[^;.]{0,20}năm)\b[^;.]{0,70}\bbáo cáo\b(?! viên)"
@@ -24,14 +25,17 @@ _RHYTHM_OF_REPORT = spelled(
 )
 _PAST = spelled(
     r"\b(?:được|đã) (?:ban hành|thông qua|ký|cấp|phê duyệt|bổ nhiệm|tuyển dụng|thành lập|thực hiện|công nhận"
-    r"|hoàn thành)(?: xong)?\s*$|(?<!học )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
+    r"|hoàn thành)(?: xong)?\s*$|(?<!h.c )\bsinh\s*$|\b(?:hiệu lực|thành lập)\s*$"
 )
 _WAS_DONE = spelled(r"\b(?:trường hợp|nếu|khi)\s*$|\bđã\b(?![^,;:]*\b(?:gửi|nộp|báo cáo|hoàn thành|xong)\b)[^,;:]*$")
 _VALIDITY = spelled(r"\b(?:hiệu lực|chốt số liệu|số liệu (?:được )?(?:chốt|lấy|tính)|kỳ báo cáo)\b[^;.]{0,60}$")
-_CONDITION = spelled(r"[\s,]*(?:trở về (?:trước|sau)|trở đi|trở lại|thì|mà|nhưng)\b")
+_CONDITION = spelled(r"[\s,]*(?:trở về (?:trước|sau)|trở đi|trở lại|thì|mà|nhưng|(?:là|có|đạt|còn) \d+)\b")
 _MUST = spelled(r"[\s,]*(?:phải|cần|sẽ|được|không|chưa)\b")
 _IF = spelled(r"\b(?:nếu|trường hợp|đối với|những|xong|đã|được)\b")
-_TARGET = spelled(r"%|\bphấn đấu\b|\btỷ lệ\b|\btỉ lệ\b|\bchỉ tiêu\b|\bmục tiêu\b|\bít nhất \d")
+_TARGET = spelled(
+    r"%|\bphấn đấu\b|\bchỉ tiêu\b|\bmục tiêu\b|\bít nhất \d"
+    r"|\bt[ỷỉ] lệ\b[^.;]*\b(?:đạt|tăng|giảm|chiếm|từ|trên|lên|dưới)\b"
+)
 _FESTIVE = spelled(
     r"\b(?:nhân )?dịp\b|\bnhân (?:ngày|kỷ niệm|tháng)\b|\b(?:kỷ niệm|hưởng ứng|chào mừng)\b"
     r"|\bngày (?:lễ|hội|quốc tế|gia đình|phụ nữ|thành lập)\b"
@@ -72,6 +76,8 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
         return True
     if term.shape is Shape.WINDOW:
         return _is_long_past(term, issued_on)
+    if term.shape is Shape.ON and term.due and issued_on and term.due < issued_on:
+        return True
     return _is_loose(term, line, after) and not _is_appointment(term, line, before, issued_on)
 
 

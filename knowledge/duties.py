@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
-from knowledge.agencies import canonical, find_agencies, list_names
+from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
 from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
     LISTING,
+    NUMBER,
     Run,
     Subject,
     cut_actors,
@@ -20,23 +20,27 @@ from knowledge.duty_sentences import (
     find_partners,
     find_roles,
     find_subject,
+    heading_subject,
     join_runs,
+    lead_subject,
 )
 from knowledge.glued import unglue
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 
 _AIMS = re.compile(
-    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|yeu cau|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua"
+    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|"
+    r"yeu cau(?! \w)|yeu cau (?:chung|cu the|doi voi)|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua"
     r"|tinh hinh|thuc trang|su can thiet"
     r"|can cu)\b"
 )
-_DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+)?yeu cau\b")
+_DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+(?:va )?)?yeu cau\b(?! (?:cac|so|phong)\b)")
 _LABEL = re.compile(
     r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email"
     r"|luu y|hinh thuc|thong tin lien he|moi thong tin|lien he|dau moi lien he)[^:]{0,60}:"
     r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la"
     r"|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
+    r"|ke hoach (?:nay )?(?:nham|dat|de ra|huong toi)\b"
 )
 _BASIS = re.compile(
     r"\W*(?:thuc hien|can cu|tiep theo|theo|xet|thi hanh|tiep tuc thuc hien)\s+(?:noi dung |tinh than |su chi dao "
@@ -63,15 +67,10 @@ _TOPIC = re.compile(
 _TOLD_PAST = re.compile(
     r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|(?:trong )?(?:thoi gian|nhung nam) qua|tham du|sau khi nghe)"
 )
-_NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
 _COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
-_PERSON = re.compile(r"^(?:Đ/c|Đồng chí|Ông|Bà)\s+(?:[A-ZĐÀ-Ỹ]\w*\s?){2,5}[,–-]\s*")
-_WORKING = re.compile(
-    r"\b(?:chu tri|phoi hop|tham muu|to chuc thuc hien|trach nhiem|bao cao|trien khai|thuc hien|chi dao)\b"
-)
-_LONGEST_LEAD = 220
 _LONGEST_QUOTE = 700
+_LONGEST_TAIL = 6
 _SHORTEST = 12
 _SHORTEST_CELL = 5
 
@@ -116,13 +115,16 @@ class _Sentence:
     @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
-        if self.subject:
-            return bool(_BARE.match(self.block.text[self.predicate : self.end]))
+        is_label = bool(_LABEL.match(self.plain))
+        if self.subject and not (self.subject.is_aside and is_label):
+            rest = self.block.text[self.predicate : self.end]
+            is_short = self.block.is_heading and len(rest.split()) <= _LONGEST_TAIL
+            return bool(_BARE.match(rest)) or (is_short and find_roles(rest) == (Role.CARRY_OUT,))
         if self.block.is_heading:
             # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
             return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
         is_opening = self.block.section is None and (_BASIS.match(self.plain) or LISTING.search(self.plain))
-        return bool(_LABEL.match(self.plain) or is_opening)
+        return is_label or bool(is_opening)
 
 
 def find_duties(
@@ -194,7 +196,7 @@ class _Reader:
         """Yield the bodies whose names head a stretch of the document."""
         for block in self.blocks:
             if block.is_heading or block.opens_section:
-                subject = _heading_subject(block.body)
+                subject = heading_subject(block.body)
                 if subject and not subject.is_aside:
                     yield from subject.names
 
@@ -248,7 +250,9 @@ class _Reader:
         told = _NOBODY if only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
-            subject = _lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
+            named = heading_subject(block.body) if block.is_heading else None
+            subject = lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
+            subject = replace(named, predicate=right) if named and named.predicate == len(block.body) else subject
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
@@ -320,7 +324,7 @@ class _Reader:
             return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         for heading in reversed(headings):
-            subject = _heading_subject(heading)
+            subject = heading_subject(heading)
             if subject and not subject.is_aside:
                 return _Told(subject.names, subject.is_request)
         if name := _unknown_body(headings):
@@ -356,34 +360,10 @@ def _readable(block: Block) -> Block:
     return replace(block, text=text, origin=origin, heading=headings)
 
 
-@lru_cache(maxsize=512)
-def _heading_subject(heading: str) -> Subject | None:
-    text = _NUMBER.sub("", heading)
-    if names := _whole_names(text):
-        return Subject(names, len(text))
-    return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
-
-
-def _lead_subject(text: str, start: int, end: int) -> Subject | None:
-    """Return who is told by "Phòng A, Viện B: …", where names no list knows stand whole before the colon."""
-    colon = text.find(":", start, min(end, start + _LONGEST_LEAD))
-    names = _whole_names(text[start:colon]) if colon > 0 else ()
-    return Subject(names, colon + 1) if names else None
-
-
-def _whole_names(text: str) -> tuple[str, ...]:
-    """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
-    lead = re.sub(r"\s*\([^)]*\)", "", _PERSON.sub("", text.strip(" -–+•*:"))).strip(" .:")
-    is_list = len(lead) <= _LONGEST_LEAD and not (":" in lead or lead.isupper() or _WORKING.search(plain_letters(lead)))
-    names = list_names(lead) if is_list else ()
-    is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
-    return () if is_known else names
-
-
 def _unknown_body(headings: Sequence[str]) -> str:
     """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
     for above, heading in pairwise(headings):
-        name = _NUMBER.sub("", heading).strip(" .:")
+        name = NUMBER.sub("", heading).strip(" .:")
         plain = plain_letters(name)
         if (
             _ASSIGNING.search(plain_letters(above))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from knowledge.agencies import AgencyMention
+from knowledge.agencies import AgencyMention, find_agencies, list_names
 from knowledge.domain import Role
 from knowledge.lines import plain_letters
 
@@ -29,6 +29,7 @@ _ROLE_WORDS = {
     "c/d": Role.DIRECT,
     "thuong truc": Role.LEAD,
     "chi dao": Role.DIRECT,
+    "phu trach chung": Role.DIRECT,
     "chu dao": Role.LEAD,
     "chiu trach nhiem chinh": Role.LEAD,
     "gui bao cao": Role.REPORT,
@@ -103,21 +104,23 @@ _NOT_PREDICATE = re.compile(
     r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
     r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
 )
-_ORDER_NEXT = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh )?(?:de nghi|yeu cau|giao|phan cong|keu goi)\b")
+_ORDER_NEXT = re.compile(
+    r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh |cung |tiep tuc |da )*(?:de nghi|yeu cau|giao|phan cong|keu goi)\b"
+)
 # "Sở … hướng dẫn các đơn vị … như sau:" tells the others what to do.
 _ADDRESS = re.compile(r"\b(?P<verb>huong dan|thong bao)(?: den| toi| cho| de)?\s*$")
 _ADDRESS_NEXT = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:huong dan|thong bao)\b")
 LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
 # What somebody has done is no duty ("UBND tỉnh đã có văn bản …").
-_PAST = re.compile(r"\s*(?:da|vua) (?!duoc)")
+_PAST = re.compile(r"\s*(?:da|vua) (?!duoc)|\s*duoc (?:kien toan|thanh lap|cung co)\b")
 _POINTING = re.compile(r"^\s*(?:sau day|duoi day|neu tren|noi tren)\b")
 _DOING = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi"
     r"|phoi hop (?:voi|cung))\b"
 )
 _OBJECT = re.compile(
-    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|gom|la|thanh vien|cac"
-    r"|den tu)\s*$"
+    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|chi dao|gom|la|thanh vien"
+    r"|cac|den tu)\s*$"
 )
 _BETWEEN = re.compile(
     r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*"
@@ -126,6 +129,7 @@ _BETWEEN = re.compile(
 )
 # "Sở A chủ trì, các sở khác phối hợp …": behind a comma somebody else is told his part.
 _TAKES_OVER = re.compile(r"\s+(?:chu tri|phoi hop|chiu trach nhiem|ho tro|bo tri|cung cap|dam bao|bao dam|theo doi)\b")
+_PLACE = re.compile(r"\b(?:tai|o)\s*$")
 _COOPERATION = re.compile(
     r"(?:phoi hop|p/h)(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
 )
@@ -138,7 +142,12 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])"
 )
 
-
+_PERSON = re.compile(r"^(?:Đ/c|Đồng chí|Ông|Bà|Thầy|Cô|(?:BS|ThS|TS|CN|DS)[\w.]*)\s+(?:[A-ZĐÀ-Ỹ]\w*\s?){2,5}[,–-]\s*")
+_WORKING = re.compile(
+    r"\b(?:chu tri|phoi hop|tham muu|to chuc thuc hien|trach nhiem|bao cao|trien khai|thuc hien|chi dao)\b"
+)
+NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
+_LONGEST_LEAD = 220
 _CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi dao")
 
 
@@ -185,7 +194,15 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     for mention in mentions:
         if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
             runs[-1] = [mention]
-        elif runs and _BETWEEN.fullmatch(plain, runs[-1][-1].end, mention.start):
+        elif (
+            runs
+            and _BETWEEN.fullmatch(plain, runs[-1][-1].end, mention.start)
+            and not (
+                # "… tại Nhà văn hóa huyện; các đơn vị đăng ký …"
+                ";" in plain[runs[-1][-1].end : mention.start]
+                and _PLACE.search(plain[max(0, runs[-1][0].start - _NEAR) : runs[-1][0].start])
+            )
+        ):
             runs[-1].append(mention)
         else:
             runs.append([mention])
@@ -331,7 +348,34 @@ def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tupl
 
 def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
     if verb.endswith("qua") or _COMPILING.search(after):
-        return True
+        # Who is worked with compiles nothing, unless it is the one to turn to in case of trouble.
+        return verb != "phoi hop voi" or "vuong mac" in sentence
     # A report sent to an office is that office's to compile; one sent to the committee is its to decide on.
     is_office = bool(re.match(r"(?:phong|van phong|so|ban|phg)\b", plain_letters(run[0].name)))
     return is_office and (verb == "gui ve" or (verb in ("ve", "den") and "bao cao" in sentence))
+
+
+@lru_cache(maxsize=512)
+def heading_subject(heading: str) -> Subject | None:
+    """Return whose work a heading opens, its number aside; the predicate begins where the names end."""
+    text = NUMBER.sub("", heading)
+    if names := _whole_names(text):
+        return Subject(names, len(text))
+    return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
+
+
+def lead_subject(text: str, start: int, end: int) -> Subject | None:
+    """Return who is told by "Phòng A, Viện B: …", where names no list knows stand whole before the colon."""
+    colon = text.find(":", start, min(end, start + _LONGEST_LEAD))
+    names = _whole_names(text[start:colon]) if colon > 0 else ()
+    return Subject(names, colon + 1) if names else None
+
+
+def _whole_names(text: str) -> tuple[str, ...]:
+    """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
+    person = _PERSON.match(text := text.strip(" -–+•*:"))
+    lead = re.sub(r"\s*\([^)]*\)", "", text[person.end() if person else 0 :]).strip(" .:")
+    is_list = len(lead) <= _LONGEST_LEAD and not (":" in lead or lead.isupper() or _WORKING.search(plain_letters(lead)))
+    names = list_names(lead) if is_list else ()
+    is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
+    return () if is_known and not person else names
