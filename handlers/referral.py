@@ -39,6 +39,7 @@ class _Person:
     card: Verdict | None = None
     card_at: datetime | None = None
     province: str | None = None
+    rehearses_until: datetime | None = None
 
 
 class ReferralDesk:
@@ -49,11 +50,14 @@ class ReferralDesk:
         self._count = count
         self._salt = os.urandom(16)
         self._people: OrderedDict[bytes, _Person] = OrderedDict()
-        self._reopening = {
-            fold(word.strip())
-            for language in ("vi", "en")
-            for word in load_texts(language).say("referral.words.reopen").split(",")
-        }
+        self._reopening, self._rehearsing = (
+            {
+                fold(word.strip())
+                for language in ("vi", "en")
+                for word in load_texts(language).say(f"referral.words.{purpose}").split(",")
+            }
+            for purpose in ("reopen", "rehearse")
+        )
         self._last_resort = {
             language: compose_card(_REOPENED, texts=load_texts(language), directory=directory, today=date.max)
             for language in ("vi", "en")
@@ -73,7 +77,8 @@ class ReferralDesk:
         person.latest = verdict
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
-        self._tally(verdict, message.now.date())
+        if not self._rehearses(message):
+            self._tally(verdict, message.now.date())
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
@@ -87,7 +92,8 @@ class ReferralDesk:
             # A fault in composing must never leave a person without the numbers.
             log.error("card failed: %s", type(fault).__name__)
             card = self._last_resort[texts.language]
-        return Reply(text=card.text, kind="referral", buttons=_buttons(texts), sensitive=True, ephemeral=True)
+        banner = f"{texts.say('referral.rehearsal.banner')}\n\n" if self._rehearses(message) else ""
+        return Reply(text=banner + card.text, kind="referral", buttons=_buttons(texts), sensitive=True, ephemeral=True)
 
     def safety_line(self, language: str) -> str:
         """Return the one neutral line that follows a normal answer when the gate is unsure."""
@@ -98,8 +104,10 @@ class ReferralDesk:
 
     def reopen(self, message: IncomingMessage) -> Reply | None:
         """Answer the safe word, the neutral menu entry and the card's own buttons; None when it is none of them."""
-        action = message.action or ""
+        action, said = message.action or "", fold(message.text.strip(" .!\"'"))
         texts = load_texts(message.language)
+        if said in self._rehearsing:
+            return _aside(texts.say(f"referral.rehearsal.{'off' if self._switch_rehearsal(message) else 'on'}"))
         if action == "help:documents":
             return _aside(texts.say("referral.replies.documents"))
         if action == "help:erase":
@@ -111,7 +119,7 @@ class ReferralDesk:
             return replace(_aside(texts.say("referral.replies.choose_province")), buttons=choices)
         if action.startswith("help:"):
             self._take_province(action, message)
-        elif fold(message.text.strip(" .!\"'")) not in self._reopening:
+        elif said not in self._reopening:
             return None
         return self.card(self._person(message).card or _REOPENED, message)
 
@@ -148,6 +156,16 @@ class ReferralDesk:
             today=_today(message),
             province=self._person(message).province,
         )
+
+    def _rehearses(self, message: IncomingMessage) -> bool:
+        until = self._person(message).rehearses_until
+        return until is not None and message.now < until
+
+    def _switch_rehearsal(self, message: IncomingMessage) -> bool:
+        """Begin a rehearsal of half an hour, or end the one that runs; return whether one was running."""
+        running = self._rehearses(message)
+        self._person(message).rehearses_until = None if running else message.now + _MEMORY
+        return running
 
     def _card_again(self, person: _Person, now: datetime) -> Verdict | None:
         recent = person.card_at is not None and now - person.card_at <= _MEMORY

@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 from config.referrals import Directory, load_directory
 from config.texts import load_texts
@@ -26,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(load_texts("vi").say("referral.usage"), file=sys.stderr)
         return 2
     today = arguments.today or date.today()  # noqa: DTZ011  # the machine's own day is meant
-    directory = load_directory()
+    directory = load_directory(_data_folder())
     if not arguments.jsonl:
         row = _row("1", arguments.text, directory, today)
         print(json.dumps(row, ensure_ascii=False) if arguments.json else row["text"] or row["action"])
@@ -34,6 +36,13 @@ def run(arguments: argparse.Namespace) -> int:
     for identity, text in _lines():
         print(json.dumps(_row(identity, text, directory, today), ensure_ascii=False), flush=True)
     return 0
+
+
+def _data_folder() -> Path:
+    """Return the data folder that the settings name, read without the library that makes loading them slow."""
+    lines = Path(".env").read_text("utf-8").splitlines() if Path(".env").is_file() else []
+    written = dict(line.replace("export ", "").split("=", 1) for line in lines if "=" in line)
+    return Path(os.environ.get("ANTAM_DATA_DIR") or written.get("ANTAM_DATA_DIR", "data").strip(" \"'"))
 
 
 def _lines() -> Iterator[tuple[object, str]]:

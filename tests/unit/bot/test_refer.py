@@ -1,10 +1,12 @@
 """`refer`: the fixed contract, quickly, without the rest of the program."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[3]
 KEYS = {"id", "action", "kind", "urgency", "numbers", "text"}
@@ -40,6 +42,16 @@ def test_every_number_listed_stands_in_the_text_in_that_order() -> None:
     assert row["action"] == "card" and places == sorted(places)
 
 
+def test_the_deployers_own_numbers_stand_in_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slot = (
+        'number = "0200 000 111"\nlabel = { vi = "Công an xã", en = "Commune police" }\ndesk_checked_on = 2099-01-01\n'
+    )
+    (tmp_path / "referrals.local.toml").write_text(f"[slots.commune_police]\n{slot}", "utf-8")
+    monkeypatch.setenv("ANTAM_DATA_DIR", str(tmp_path))
+    row = json.loads(run("--json", "chồng đang đánh em").stdout)
+    assert "0200000111" in row["numbers"] and "0200 000 111" in row["text"]
+
+
 def test_without_a_message_the_usage_is_wrong() -> None:
     assert run().returncode == 2
 
@@ -64,7 +76,8 @@ def test_the_card_needs_neither_numpy_nor_the_store() -> None:
 def test_the_first_card_comes_within_a_moment() -> None:
     best = 9.0
     for _ in range(3):
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run("chồng đang đánh em")
-        best = min(best, time.perf_counter() - started)
-    assert best < 1.0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    assert best < 0.5  # 0.3 on an idle machine; what the process itself spent, whatever else runs beside it

@@ -115,6 +115,15 @@ def test_the_button_back_to_documents_hides_nothing_later() -> None:
     assert desk.judge(says(PLEA, minutes=1)).action is Action.CARD
 
 
+def test_a_rehearsal_shows_a_banner_is_not_counted_and_ends_by_itself() -> None:
+    counted: list[str] = []
+    desk = make_desk(count=lambda name, _day: counted.append(name))
+    assert desk.judge(says("/dientap")).action is Action.NONE and desk.reopen(says("/dientap"))
+    during, later = says(PLEA, minutes=29), says(PLEA, minutes=31)
+    assert desk.card(desk.judge(during), during).text.startswith("DIỄN TẬP") and not counted
+    assert "DIỄN TẬP" not in desk.card(desk.judge(later), later).text and counted == ["card"]
+
+
 def test_an_ordinary_question_does_not_reopen_the_card() -> None:
     assert make_desk().reopen(says("hoa sen trồng ở đâu")) is None
 
