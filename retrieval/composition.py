@@ -1,14 +1,15 @@
 """Putting together what documents say: one labelled answer, a question back, or a refusal that names what is near."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.vietnamese import fold
 from retrieval.claims import agreement
-from retrieval.domain import Answer, Citation
+from retrieval.domain import Answer, Citation, Filters, Hit
 from retrieval.library import Holding, Library
 from retrieval.matter_answers import SURE, Search, collect_passages, has_matter, tell_matter
 from retrieval.overview_answers import quote_opening
+from retrieval.naming import without_places
 from retrieval.questions import Question, Reading
 from retrieval.statements import Statement, Voice
 from retrieval.wording import plain
@@ -16,6 +17,8 @@ from retrieval.wording import plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
+NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.48, 0.15), (0.8, 0.3), (0.9, 0.35)
+"""Confidence and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
 MOST_OPTIONS = 8
@@ -67,6 +70,22 @@ class Turn:
             return []
         passages = collect_passages(asked, self.candidates(), self.library, self.search, self.voice)
         return tell_matter(asked, passages, self.voice, sure=sure, short=short)
+
+    def nearest(self) -> list[Hit]:
+        """Return the passages nearest in meaning, none when the search is not sure of them."""
+        if self.search is None or self.reading.reports or any(not one.keys for one in self.reading.agencies):
+            return []
+        ids = frozenset(one.document.id for one in self.candidates()) if self.is_named else None
+        asked = self.reading.text if self.reading.language == "vi" else self.reading.words
+        result = self.search.search(without_places(asked[:500], self.reading.places), filters=Filters(document_ids=ids), limit=5)
+        sure, near = (NEAR_WHO if self.reading.intent else NEAR_NAMED) if self.is_named else NEAR_ANYWHERE
+        if result.confidence < sure or max(one.dense for one in result.hits[:2]) < near:
+            return []
+        return [one for one in result.hits if one.score >= 0.55 * result.hits[0].score]
+
+    def as_nearest(self, statement: Statement) -> Statement:
+        """Return what is only near the question, said to be so."""
+        return replace(statement, text=self.voice.say("nearest", text=statement.text))
 
     def combine(self, told: Sequence[Statement | None], *, named: bool | None = None) -> Answer:
         """Put what several documents say into one labelled answer, or ask which is meant when that is too long."""

@@ -1,9 +1,12 @@
 """What a question leaves unsaid and earlier turns said: place, agency, report, number, kind of question."""
 
+import re
 from dataclasses import replace
 
 from retrieval.library import Library
+from retrieval.mentions import document_numbers
 from retrieval.questions import FACTS, Question, Reading, read_question
+from retrieval.wording import cues, plain
 
 TURNS = 12
 """Earlier messages that still count."""
@@ -13,17 +16,29 @@ _ABOUT_ALL = frozenset({"documents"})
 def understand(question: Question, library: Library) -> Reading:
     """Understand a question as the next turn of its conversation."""
     context: Reading | None = None
+    spoken_of = ""
     for role, text in question.history[-TURNS:]:
         if role == "user":
             turn = read_question(text, library, context.language if context else question.language)
             context = lean_on(context, turn) if context else turn
         elif context:
             context = _told(context, text, library)
+            spoken_of = plain(text)
     current = read_question(question.text, library, context.language if context else question.language)
     if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
         # The choice among places that was offered: whatever else is said with it does not count.
         current = replace(current, content=())
+    if not current.numbers and (pointed := cues("that_document").search(current.words)):
+        current = replace(current, numbers=_antecedent(spoken_of, pointed[0]))
     return lean_on(context, current) if context else current
+
+
+def _antecedent(said: str, pointed: str) -> tuple[str, ...]:
+    """Return the number, last named by the bot, of a document of the kind that is pointed at ("quyết định đó")."""
+    numbers = [one for one in document_numbers(said) if "/" in one]
+    kind = " ".join(pointed.split()[:2])
+    fitting = [one for one in numbers if kind == "van ban" or re.search(rf"\b{kind} (?:so )?{re.escape(one)}", said)]
+    return tuple(fitting[-1:])
 
 
 def _told(context: Reading, text: str, library: Library) -> Reading:

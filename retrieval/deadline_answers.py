@@ -97,7 +97,7 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         found = [one for one in found if one.last_day and one.last_day >= voice.today]
     if not found:
         return _no_deadline(holding, voice)
-    lines = [tell_deadline(one, voice) for one in found]
+    lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
     return Statement(
         holding=holding, text=text, citations=tuple(cite(holding, one.quote, one.section) for one in found)
@@ -110,12 +110,12 @@ def _for_agencies(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]
     return own or deadlines
 
 
-def tell_deadline(deadline: Deadline, voice: Voice) -> str:
+def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False) -> str:
     """Return one deadline in one or two sentences: what, when, how far off, to whom."""
     what = tidy(deadline.what, 160)
     parts = [voice.say("deadline", what=what[:1].upper() + what[1:], when=_when(deadline, voice))]
     if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
-        parts.append(voice.distance(deadline.last_day))
+        parts.append(voice.distance(deadline.last_day, in_days=in_days))
     if deadline.submit_to:
         parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
     if deadline.assignees and len(", ".join(deadline.assignees)) < 160:

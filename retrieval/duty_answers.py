@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from knowledge.agencies import group_contains
-from knowledge.domain import Duty, Role
+from knowledge.domain import Duty, Passage, Role
 from retrieval.citations import cite
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
@@ -164,6 +164,16 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
         for holding in holdings
         if any(one[1] is holding for one in chosen)
     ]
+
+
+def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell who is named to do what a passage says; None when it names nobody in particular."""
+    chosen = [
+        (1.0, holding, duty)
+        for duty in holding.document.duties
+        if duty.section == passage.section and duty.text[:40] in passage.text and not _is_group(duty)
+    ]
+    return _who_statement(holding, chosen, voice) if chosen else None
 
 
 def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:

@@ -37,7 +37,10 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer
-    lines = plain((signer.capacity if signer else None) or "").replace(",", "\n")
+    capacity = (signer.capacity if signer else None) or ""
+    if any(re.match(r"kt |tm |tl ", line) and line in reading.words for line in map(plain, capacity.splitlines())):
+        return True
+    lines = plain(capacity).replace(",", "\n")
     office = re.sub(r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", lines)
     return bool(office.strip()) and bool(re.search(rf"(?<!pho ){re.escape(office.strip())}\b", reading.words))
 

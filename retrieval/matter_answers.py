@@ -120,6 +120,12 @@ def _place(evidence: Evidence, voice: Voice) -> str:
     return voice.section(evidence.passage.section, named)
 
 
+def tell_passage(holding: Holding, passage: Passage, voice: Voice) -> Statement:
+    """Tell what one passage says."""
+    one = Evidence(holding=holding, passage=passage, sentence=passage.text, coverage=1.0, rank=1.0)
+    return _statement([one], voice, in_full=False)
+
+
 def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
     numbered = _SECTION.search(reading.words)

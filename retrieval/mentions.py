@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:
 _BARE = re.compile(
     r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan"
     r"|decision|letter|circular|decree|no)(?: so)?"
-    r" (?:\d{3,5}|\d{2}(?! ngay))(?: (?:va|and) \d{2,5})*(?= |$)(?! thang| nam| phan| %)"
+    r" (?:\d{3,5}|\d{2}(?! ngay))(?: (?:va|and) \d{2,5})*(?= |$)(?! thang| nam(?! \d{4})| phan| %)"
 )
 
 
@@ -54,9 +54,14 @@ def stated_dates(words: str) -> tuple[StatedDate, ...]:
     return tuple(one for one in found if one)
 
 
+def without_dates(words: str) -> str:
+    """Return plain words without the days they name."""
+    return _ENGLISH_DATE.sub(" ", _DATE.sub(" ", words))
+
+
 def stated_months(words: str) -> tuple[StatedDate, ...]:
     """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June")."""
-    rest = _ENGLISH_DATE.sub(" ", _DATE.sub(" ", words))
+    rest = without_dates(words)
     found = [_stated(None, one["m"] or one["m2"], one["y"] or one["y2"]) for one in _MONTH.finditer(rest)]
     return tuple(one for one in found if one)
 

@@ -45,16 +45,29 @@ def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]
 
 def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked | None:
     if parts[start] in _FIELD_MARKERS:
-        for stop in range(min(len(parts), start + 9), start + 2, -1):
-            tail = library.fields.get(" ".join(parts[start + 1 : stop]))
-            if tail:
-                return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
+        for first in range(start + 1, min(len(parts), start + 4)):
+            for stop in range(min(len(parts), first + 8), first + 1, -1):
+                if tail := library.fields.get(" ".join(parts[first:stop])):
+                    return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
     for stop in range(min(len(parts), start + 16), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
         if keys and (tuple(words) in keys or not _is_bare(words)):
             return AgencyAsked(" ".join(words), frozenset(keys))
     return None
+
+
+def without_places(text: str, places: Sequence[str]) -> str:
+    """Return a text without the names of places and the level words before them, other words as typed."""
+    typed = re.findall(r"\w+(?:[/.\-]\w+)*", text)
+    folded = [fold(word) for word in typed]
+    for place in places:
+        words = place.split()
+        for start in range(len(folded) - len(words) + 1):
+            if folded[start : start + len(words)] == words:
+                folded[start : start + len(words)] = [""] * len(words)
+    said = " ".join(word for word, kept in zip(typed, folded, strict=True) if kept)
+    return re.sub(r"(?i)\b(?:huyện|thành phố|thị xã|tỉnh|huyen|thanh pho|thi xa|tinh)(?=$| (?:phải|có|là|thì))", "", said)
 
 
 def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:

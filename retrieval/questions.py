@@ -8,7 +8,15 @@ from typing import Literal
 
 from knowledge.vietnamese import fold, normalise
 from retrieval.library import Holding, Library
-from retrieval.mentions import StatedDate, document_numbers, report_kinds, stated_dates, stated_months, stated_years
+from retrieval.mentions import (
+    StatedDate,
+    document_numbers,
+    report_kinds,
+    stated_dates,
+    stated_months,
+    stated_years,
+    without_dates,
+)
 from retrieval.naming import AgencyAsked, agencies_in, recognise_agencies, unknown_place
 from retrieval.wording import (
     cues,
@@ -30,7 +38,19 @@ INTENTS: tuple[str, ...] = (
     *("when", "who", "budget", "bases", "when_else", "title", "duty", "summary"),
 )
 """Kinds of questions; the first whose cues a question holds is its kind."""
-FLAGS = ("report", "places", "compare", "verify", "everything", "upcoming", "overdue", "quantity", "contact", "person")
+FLAGS = (
+    "days",
+    "report",
+    "places",
+    "compare",
+    "verify",
+    "everything",
+    "upcoming",
+    "overdue",
+    "quantity",
+    "contact",
+    "person",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,24 +100,38 @@ class Reading:
 def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     """Understand one message by itself."""
     short = normalise(text[: 4 * LONGEST])[:LONGEST]
-    folded = " ".join(fold(short).split())
-    as_typed = plain(short)
-    if _is_english(short, folded, language):
+    asked = without_preamble(short)
+    folded = " ".join(fold(asked).split())
+    if _is_english(asked, folded, language):
         translated = in_vietnamese(folded)
         words = plain(translated.replace("_", " "))
-        reading = _read(short, f"{as_typed} ; {words}", words, library)
+        reading = _read(short, asked, f"{plain(asked)} ; {words}", words, library)
         return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
-    words = library.repair(as_typed)
-    reading = _read(short, words, words, library)
-    return replace(reading, content=_content(library.repair(plain(without_stops(short, english=False))), reading))
+    words = _own_body().sub(r"uy ban nhan dan \1", library.repair(plain(asked)))
+    reading = _read(short, asked, words, words, library)
+    return replace(reading, content=_content(library.repair(plain(without_stops(asked, english=False))), reading))
 
 
-def _read(short: str, told: str, words: str, library: Library) -> Reading:
+def without_preamble(text: str) -> str:
+    """Return a message without the greetings and introductions before its question."""
+    clauses = re.split(r"(?<=[,.;:!?])\s+", text)
+    while len(clauses) > 1 and matches("preamble", " ".join(fold(clauses[0]).split())):
+        del clauses[0]
+    return " ".join(clauses)
+
+
+@cache
+def _own_body() -> re.Pattern[str]:
+    return re.compile(lexicon("words")["own_body"])
+
+
+def _read(short: str, asked: str, told: str, words: str, library: Library) -> Reading:
     """Read plain words: `told` for cues in either language, `words` for names; figures are read as typed."""
-    as_typed = plain(short)
-    typed = short if told is words else ""
-    scope, places = _scope(words, library)
-    agencies = agencies_in(short, words, library, places)
+    as_typed = plain(asked)
+    typed = asked if told is words else ""
+    whole = words if asked == short else f"{library.repair(plain(short))} ; {words}"
+    scope, places = _scope(whole, library)
+    agencies = agencies_in(asked, words, library, places) or agencies_in(short, whole, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
     # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
@@ -114,12 +148,12 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         language="vi" if told is words else "en",
         intent=intent,
         also=tuple(one for one in FACTS if intent in FACTS and one != intent and _is_also_asked(one, told, typed)),
-        flags=frozenset(flag for flag in FLAGS if matches(flag, told)),
+        flags=frozenset(one for one in FLAGS if matches(one, told) and not (one == "verify" and matches("open", told))),
         scope=scope,
         places=places,
-        unknown_place=None if places else unknown_place(short, words if told is words else "", library),
+        unknown_place=None if places else unknown_place(short, whole if told is words else "", library),
         agencies=agencies,
-        numbers=document_numbers(as_typed),
+        numbers=document_numbers(as_typed) or _known_numbers(as_typed, library),
         years=stated_years(as_typed),
         dates=stated_dates(as_typed),
         months=stated_months(as_typed),
@@ -127,6 +161,12 @@ def _read(short: str, told: str, words: str, library: Library) -> Reading:
         content=(),
         leans=matches("leans", as_typed),
     )
+
+
+def _known_numbers(words: str, library: Library) -> tuple[str, ...]:
+    """Return bare figures that are numbers of documents known ("2304 với 2302 có phải là một không")."""
+    bare = re.findall(r"(?<![\d/.])(?!(?:19|20)\d\d(?!\d))\d{3,5}(?![\d/.])", words)
+    return tuple(one for one in dict.fromkeys(bare) if library.cited(one) or library.numbered(one))
 
 
 def _reports(told: str) -> tuple[str, ...]:
@@ -187,7 +227,7 @@ def _scope(words: str, library: Library) -> tuple[tuple[Holding, ...], tuple[str
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
-    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", matter)
+    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_dates(matter))
     matter = " ".join(matter.split())
     for name in (*reading.places, *(agency.words for agency in reading.agencies)):
         matter = re.sub(rf"\b{re.escape(name)}\b", " ", matter)

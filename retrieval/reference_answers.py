@@ -10,7 +10,7 @@ from retrieval.domain import Citation
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import matches, plain
+from retrieval.wording import matches, pattern, plain
 
 KINDS = (
     "ke hoach",
@@ -111,13 +111,17 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     kinds = [
         kind
         for kind in KINDS
-        if kind != "van ban" and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)", reading.words)
+        if kind != "van ban"
+        and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{kind}", reading.words)
     ]
     chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
-    wanted = _wanted(reading)
-    if wanted:
+    if body := pattern("issuing_body").search(reading.text):
+        chosen = [one for one in chosen if " ".join(plain(body[0]).split()[:3]) in plain(one.text)]
+    wanted = _wanted(reading, holding)
+    if wanted and chosen:
         margin = 0.3 if re.search(r"\b(?:nhung|cac)\b", reading.words) else 0.01
-        chosen = _best_named(chosen, wanted, margin) or _best_named(references, wanted, margin)
+        narrowed = _best_named(chosen, wanted, margin) or ([] if body else _best_named(references, wanted, margin))
+        chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
     lines = "\n".join(f"• {tidy(one.text, 300)}" for one in chosen[:10])
@@ -141,7 +145,7 @@ def _share(wanted: Sequence[str], text: str) -> float:
 
 def is_described(reading: Reading, holding: Holding) -> bool:
     """Tell whether the words of a question fit a cited document plainly better than the citing one's own title."""
-    wanted = _wanted(reading)
+    wanted = _wanted(reading, holding)
     if len(wanted) < 2:
         return False
     own = _share(wanted, f"{holding.document.title or ''} {holding.document.issuer or ''}")
@@ -149,8 +153,9 @@ def is_described(reading: Reading, holding: Holding) -> bool:
     return best >= 0.6 and best > own + 0.15
 
 
-def _wanted(reading: Reading) -> list[str]:
-    return [*reading.content, *(word for agency in reading.agencies for word in agency.words.split())]
+def _wanted(reading: Reading, holding: Holding) -> list[str]:
+    others = (agency.words for agency in reading.agencies if agency.words not in holding.own)
+    return [*reading.content, *(word for words in others for word in words.split())]
 
 
 def _once(references: Sequence[Reference]) -> list[Reference]:

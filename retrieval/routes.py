@@ -121,7 +121,7 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
 def _only_names(reading: Reading) -> bool:
     """Tell whether a question says nothing but a document's kind and number, and who it is from."""
     kinds = {word for kind in reference_answers.KINDS for word in kind.split()}
-    return all(word in kinds or word[0].isdigit() for word in reading.content)
+    return all(word in kinds or word[0].isdigit() or len(word) < 3 for word in reading.content)
 
 
 def _claims_own_number(reading: Reading) -> bool:
@@ -264,6 +264,17 @@ def tell_who(turn: Turn) -> Answer | None:
     return turn.combine(told) if told else None
 
 
+def tell_nearest_who(turn: Turn) -> Answer | None:
+    """Who carries what a question says in other words than the documents."""
+    if turn.reading.intent != "who" or turn.reading.numbers:
+        return None
+    said = turn.matter(sure=0.4) if turn.is_named else []
+    for hit in turn.nearest():
+        if told := duty_answers.tell_bearers(hit.passage, turn.library.by_id[hit.passage.document_id], turn.voice):
+            return turn.combine([*said, turn.as_nearest(told)])
+    return None
+
+
 def summarise(turn: Turn) -> Answer | None:
     """What a document says in brief."""
     if turn.reading.intent != "summary":
@@ -337,6 +348,19 @@ def _of_clauses(turn: Turn) -> list[Statement]:
     return []
 
 
+def tell_nearest(turn: Turn) -> Answer | None:
+    """What a passage says that shares few words with the question but is near in meaning."""
+    reading = turn.reading
+    if reading.intent not in (None, "who") or not turn.is_named or reading.numbers or reading.dates or reading.years:
+        return None
+    hits = [] if {"quantity", "report"} & reading.flags else turn.nearest()[:1]
+    told = [
+        matter_answers.tell_passage(turn.library.by_id[hit.passage.document_id], hit.passage, turn.voice)
+        for hit in hits
+    ]
+    return turn.combine([turn.as_nearest(one) for one in told]) if told else None
+
+
 ROUTES: tuple[Route, ...] = (
     list_documents,
     refuse_unknown_place,
@@ -349,10 +373,12 @@ ROUTES: tuple[Route, ...] = (
     tell_trouble,
     tell_where,
     tell_who,
+    tell_nearest_who,
     summarise,
     tell_period_of,
     tell_of_issuer,
     tell_described,
     tell_facts,
     tell_passages,
+    tell_nearest,
 )

@@ -42,13 +42,13 @@ class Voice:
         """Return a date as people of the language write it."""
         return self.say("day", day=day, month=self.texts.say(f"answers.month.{day.month}"))
 
-    def distance(self, last_day: date) -> str:
-        """Say how far the last day in time lies from today."""
+    def distance(self, last_day: date, *, in_days: bool = False) -> str:
+        """Say how far the last day in time lies from today, in days where these were asked for."""
         days = (last_day - self.today).days
         if days == 0:
             return self.say("today")
         way = "past" if days < 0 else "left"
-        if abs(days) < LONG_DAYS:
+        if in_days or abs(days) < LONG_DAYS:
             return self.say(way, days=abs(days))
         unit, count = ("years", abs(days) // 365) if abs(days) >= 2 * 365 else ("months", abs(days) // 30)
         return self.say(f"{way}_{unit}", count=count)
