@@ -117,6 +117,7 @@ class StoredReminders:
             task = _find_task(connection, person, occurrence_id)
             if task is None or day <= today:
                 return None
+            ledger.reopen(connection, occurrence_id, person.id)
             at = snooze_at(day, task.occurrence.last_day, today, self.rules)
             plan = ledger.DeliveryPlan(
                 occurrence_id=occurrence_id,

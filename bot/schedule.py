@@ -1,8 +1,9 @@
 """What is owed: confirmed deadlines, people and rules written down as deliveries of the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import Connection
 
@@ -12,17 +13,25 @@ from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import KeptDeadline
 from handlers.audience import follows, is_addressed
 from handlers.people import Person, PersonRole
-from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline, escalation_at, occurrences, plan_notices
+from handlers.planning import (
+    ZONE,
+    Notice,
+    Occurrence,
+    ReminderRules,
+    TrackedDeadline,
+    escalation_at,
+    occurrences,
+    plan_notices,
+)
 from handlers.reminder_texts import NoticeKind
 from handlers.reminders_domain import DeliveryState, Subscription
 
-AHEAD = timedelta(days=7)
-"""How long before its first notice an occurrence enters the ledger."""
+AHEAD = timedelta(days=30)
+"""How long before its first notice an occurrence enters the ledger; the next one is always there."""
 _HORIZON = timedelta(days=1100)
 """How far ahead a last day may lie whose first notice is due (a campaign of three years)."""
 _LOOK_BACK = timedelta(days=400)
 """What fell due in an outage this long is still written down, to be sent late or to expire with its reason."""
-_LONGEST_HOLIDAY = timedelta(days=20)
 
 Hearer = tuple[Person, datetime]
 """A person and since when that person could know of the deadline."""
@@ -45,19 +54,17 @@ def write_schedule(
     connection: Connection, one: KeptDeadline, crowd: Crowd, rules: ReminderRules, *, now: datetime, ahead: timedelta
 ) -> int:
     """Write what a confirmed deadline owes until a while ahead, beside what is written already; return how much."""
-    written = 0
-    today, until = now.astimezone(ZONE).date(), now + ahead
+    written, has_next = 0, False
+    today, until = now.astimezone(ZONE).date(), (now + ahead).date()
     first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
     for occurrence in occurrences(one.tracked, first, today + _HORIZON):
         opens = occurrence.first_day or occurrence.last_day - timedelta(days=max(one.tracked.leads or rules.leads))
-        if opens - _LONGEST_HOLIDAY > until.date():
+        if opens > until and has_next:
             break
-        hearers = hearers_of(one, occurrence, crowd, now)
-        if hearers:
-            new = _write_occurrence(connection, one, occurrence, hearers, rules, until)
-            if new is None:
-                break
-            written += new
+        has_next |= occurrence.last_day >= today
+        if hearers := hearers_of(one, occurrence, crowd, now):
+            occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence, rules.mark, now)
+            written += ledger.plan_deliveries(connection, _owed(occurrence_id, one, occurrence, hearers, rules))
     return written
 
 
@@ -86,44 +93,31 @@ def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: dat
     return hearers
 
 
-def _write_occurrence(  # noqa: PLR0917
-    connection: Connection,
-    one: KeptDeadline,
-    occurrence: Occurrence,
-    hearers: Sequence[Hearer],
-    rules: ReminderRules,
-    until: datetime,
-) -> int | None:
-    """Write one occurrence down; None when its first notice, and so that of every later one, is not near yet."""
-    by_known: dict[datetime, list[int]] = {}
+def _owed(
+    occurrence_id: int, one: KeptDeadline, occurrence: Occurrence, hearers: Sequence[Hearer], rules: ReminderRules
+) -> Iterator[ledger.DeliveryPlan]:
+    """Yield every lead for all whose messages fall alike, then what silence will lead to."""
+    planned = cache(lambda known: plan_notices(one.tracked, occurrence, known, rules))
+    alike: dict[tuple[Notice, ...], list[Hearer]] = {}
     for person, known in hearers:
-        by_known.setdefault(known, []).append(person.id)
-    notices = {known: plan_notices(one.tracked, occurrence, known, rules) for known in by_known}
-    instants = [notice.at for planned in notices.values() for notice in planned if notice.at]
-    if instants and min(instants) > until:
-        return None
-    occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence)
-    plans = [
-        ledger.DeliveryPlan(
-            occurrence_id=occurrence_id,
-            persons=persons,
-            kind=NoticeKind.LEAD,
-            lead=notice.lead,
-            due_at=notice.at or known,
-            state=DeliveryState.SKIPPED if notice.reason else DeliveryState.PLANNED,
-            reason=notice.reason,
-        )
-        for known, persons in by_known.items()
-        for notice in notices[known]
-    ]
+        alike.setdefault(planned(known), []).append((person, known))
+    for notices, group in alike.items():
+        for notice in notices:
+            yield ledger.DeliveryPlan(
+                occurrence_id=occurrence_id,
+                persons=[person.id for person, _ in group],
+                kind=NoticeKind.LEAD,
+                lead=notice.lead,
+                due_at=notice.at or group[0][1],
+                state=DeliveryState.SKIPPED if notice.reason else DeliveryState.PLANNED,
+                reason=notice.reason,
+            )
     # Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer.
     heads = [person for person, _ in hearers if person.role is PersonRole.HEAD and occurrence.first_day is None]
-    asked = [person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)]
-    silence = ledger.DeliveryPlan(
+    yield ledger.DeliveryPlan(
         occurrence_id=occurrence_id,
-        persons=asked,
+        persons=[person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)],
         kind=NoticeKind.ESCALATION,
         lead=-1,
         due_at=escalation_at(occurrence.last_day, rules),
     )
-    return ledger.plan_deliveries(connection, [*plans, silence])

@@ -1,5 +1,6 @@
 """Who hears of a deadline: the agencies it is given to, in the document's place, and whoever follows it."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -7,23 +8,30 @@ from functools import lru_cache
 from handlers.people import Person
 from handlers.planning import TrackedDeadline
 from handlers.reminders_domain import Subscription
-from knowledge.agencies import canonical, group_contains, matches, successors
+from knowledge.agencies import canonical, concerns, successors
 from knowledge.agency_lexicon import lexicon
 from knowledge.vietnamese import fold
 
-_SAME = 0.75
-"""One name says no less than the other: "Phòng Văn hóa" and "Phòng Văn hóa và Thông tin" of one place."""
-_UNITS = ("thanh pho ", "thi xa ", "thi tran ", "dac khu ", "tinh ", "huyen ", "quan ", "phuong ", "xa ", "tp ", "tx ")
+_UNITS = frozenset(["xã", "phường", "trấn", "huyện", "quận", "tỉnh", "phố", "tp", "tx", "tt", "khu"])
+_PLACE = re.compile(
+    r"\b(?:xã(?! hội)|xa(?! hoi)|phường|phuong|th[iị] tr[aấ]n|th[iị] x[aã]|huyện|huyen|quận|tỉnh|tinh|thành phố"
+    r"|thanh pho|đặc khu|dac khu|t[pxt])\s+",
+    re.IGNORECASE,
+)
+_COMMUNE = re.compile(r"\b(?:xã(?! hội)|phường|thị trấn|đặc khu)\b", re.IGNORECASE)
+_ABOVE = re.compile(r"\s*(?:huyện|quận|thị xã|thành phố|tp|tx|tỉnh)\b", re.IGNORECASE)
+_NEXT_GROUP = re.compile(r"(?:[,;]|\bvà)\s+(?=(?:các|UBND|Ủy ban nhân dân)\b)", re.IGNORECASE)
+_NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
 
 
 def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
     """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
     if not person.is_staff or person.agency is None:
         return False
-    if tracked.locality is not None and not shares_place(person.locality, tracked.locality):
+    if tracked.locality is not None and not is_within(person.locality, tracked.locality):
         return False
     named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
-    return not named or any(covers(name, person.agency, on) for name in named)
+    return not named or any(covers(name, person.agency, on, person.locality) for name in named)
 
 
 def follows(
@@ -38,22 +46,24 @@ def follows(
     return None
 
 
-def covers(name: str, agency: str, on: date) -> bool:
+def covers(name: str, agency: str, on: date, locality: str | None = None) -> bool:
     """Whether a name printed in a document means this agency, a group it belongs to, or the body it took over from."""
     since = _heard_since(name, agency)
-    return since is not None and since <= on
+    return since is not None and since <= on and not _is_namesake(name, agency, locality)
 
 
 def is_same_office(one: Person, other: Person) -> bool:
     """Whether two people work for the same agency in the same place."""
-    if one.agency is None or other.agency is None or matches(one.agency, other.agency) < _SAME:
+    if one.agency is None or other.agency is None or not concerns(one.agency, other.agency):
         return False
-    return one.locality is None or other.locality is None or shares_place(one.locality, other.locality)
+    if _is_namesake(one.agency, other.agency, None):
+        return False
+    return any(is_within(a.locality, b.locality) for a, b in ((one, other), (other, one)))
 
 
-def shares_place(mine: str | None, place: str) -> bool:
-    """Whether two places ("xã Nam Du, huyện Kiên Hải" and "Kiên Hải") share a name; an unknown one excludes nobody."""
-    return mine is None or not _names(mine).isdisjoint(_names(place))
+def is_within(mine: str | None, place: str | None) -> bool:
+    """Whether a place ("xã Nam Du, huyện Kiên Hải") lies in another ("Kiên Hải"); an unknown one excludes nobody."""
+    return mine is None or place is None or _places(place)[0] in _places(mine)
 
 
 @lru_cache(maxsize=4096)
@@ -65,13 +75,45 @@ def _names_a_body(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _heard_since(name: str, agency: str) -> date | None:
-    if matches(agency, name) >= _SAME or group_contains(name, agency):
+    if any(concerns(part, agency) for part in {name, *_NEXT_GROUP.split(name)}):
         return date.min
-    heirs = [heir.since for heir in successors(name) if heir.agency and matches(agency, heir.agency) >= _SAME]
-    return min(heirs, default=None)
+    return min((heir.since for heir in successors(name) if heir.agency and concerns(heir.agency, agency)), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _is_namesake(name: str, agency: str, locality: str | None) -> bool:
+    """Whether a body of the same kind is meant, but of another place: "UBND xã An Sơn" to "UBND xã Nam Du"."""
+    theirs, mine = _proper_names(name), _proper_names(agency)
+    if locality is not None:
+        mine = mine.union(_places(locality))
+    return bool(theirs and mine) and theirs.isdisjoint(mine) and fold(name) != fold(agency)
+
+
+def _proper_names(body: str) -> frozenset[str]:
+    """Return the names of places in a body's name, without those that only say where a commune lies."""
+    parts = re.split(r"[,;(/]| và ", body.replace(".", " "))
+    if _COMMUNE.search(parts[0]):
+        parts = [part for part in parts if not _ABOVE.match(part)]
+    names = {_first_name(part.split()[order == 0 :]) for order, part in enumerate(parts)}
+    known = {"va", *fold(" ".join(canonical(body).fields)).split()}
+    return frozenset(name for name in names - _NATIONAL if not set(name.split()) <= known)
+
+
+def _first_name(words: list[str]) -> str:
+    """Return the first run of capitalised words that ends before a unit ("huyện") or with the part."""
+    run: list[str] = []
+    for word in [*words, "xã"]:
+        if run and word.lower() in _UNITS:
+            break
+        run = [*run, word] if word.istitle() and word.lower() not in _UNITS else []
+    return fold(" ".join(run))
 
 
 @lru_cache(maxsize=1024)
-def _names(place: str) -> frozenset[str]:
-    parts = [" ".join(fold(part).replace(".", " ").split()) for part in place.split(",")]
-    return frozenset(part.removeprefix(next((unit for unit in _UNITS if part.startswith(unit)), "")) for part in parts)
+def _places(place: str) -> tuple[str, ...]:
+    """Return the names in a place, the smallest first: "UBND xã Nam Du, huyện Kiên Hải" has two."""
+    names: list[str] = []
+    for part in place.replace(".", " ").split(","):
+        before, *behind = _PLACE.split(part)
+        names += [" ".join(fold(name).split()) for name in behind or [before]]
+    return tuple(names)

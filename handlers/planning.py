@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 from handlers.working_days import WorkingCalendar
-from knowledge.domain import Deadline, DeadlineKind, Document
+from knowledge.domain import Deadline, DeadlineKind, Document, stable_suffix
 from knowledge.terms import find_terms
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -44,6 +44,12 @@ class ReminderRules:
             raise ValueError("send_at lies outside 07:30-17:00")
         if not self.leads or min(self.leads) < 0:
             raise ValueError("leads are whole days, none negative")
+
+    @property
+    def mark(self) -> str:
+        """A short text that differs whenever a schedule made by these rules could."""
+        days = (sorted(self.calendar.days_off), sorted(self.calendar.working_days))
+        return stable_suffix(*map(str, (self.leads, self.send_at, days)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

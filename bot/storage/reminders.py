@@ -32,7 +32,7 @@ from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
 from bot.storage.people import Moment, people
 from bot.storage.subscriptions import subscriptions
 from bot.storage.tracked import DeadlineState, KeptDeadline, read_kept, tracked_deadlines
-from handlers.planning import Occurrence
+from handlers.planning import Occurrence, Reason
 from handlers.reminder_texts import NoticeKind
 from handlers.reminders_domain import Answered, DeliveryState
 from knowledge.database import metadata
@@ -46,6 +46,7 @@ occurrences = Table(
     Column("due", Date, nullable=False),
     Column("first_day", Date),
     Column("is_withdrawn", Boolean, nullable=False, default=False),
+    Column("rules", String(16), nullable=False, default=""),
     UniqueConstraint("number", "last_day"),
     sqlite_autoincrement=True,
 )
@@ -110,17 +111,23 @@ class Claimed:
     kept: KeptDeadline
 
 
-def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence) -> int:
-    """Return the id of an occurrence, made when it is new, revived when it was withdrawn."""
-    values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False}
+def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence, rules: str, now: datetime) -> int:
+    """Return the id of an occurrence, made when it is new, revived when it was withdrawn.
+
+    What other rules planned for it is taken back, so that it can be planned anew.
+    """
+    values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False, "rules": rules}
     mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
-    as_kept = [occurrences.c[name] == value for name, value in values.items() if value is not None]
-    kept_id: int | None = connection.scalar(select(occurrences.c.id).where(*mine, *as_kept))
-    if kept_id is None:
-        statement = insert_or_ignore(connection, occurrences)
-        connection.execute(statement.values(number=number, last_day=occurrence.last_day, **values))
-        revived = update(occurrences).where(*mine).values(values)
-        kept_id = connection.execute(revived.returning(occurrences.c.id)).scalar_one()
+    row = connection.execute(select(occurrences).where(*mine)).first()
+    if row is not None and all(row._mapping[name] == value for name, value in values.items()):
+        return int(row.id)
+    statement = insert_or_ignore(connection, occurrences)
+    connection.execute(statement.values(number=number, last_day=occurrence.last_day, **values))
+    revived = update(occurrences).where(*mine).values(values)
+    kept_id = int(connection.execute(revived.returning(occurrences.c.id)).scalar_one())
+    if row is not None and row.rules != rules:
+        own = (deliveries.c.occurrence_id == kept_id) & (deliveries.c.kind != NoticeKind.SNOOZE)
+        _take_back(connection, own, DeliveryState.CANCELLED, "rules", now)
     return kept_id
 
 
@@ -152,12 +159,17 @@ def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, n
 
 def answer(connection: Connection, occurrence_id: int, person_id: int, answered: Answered, now: datetime) -> None:
     """Record a person's answer; nothing more goes to that person about this occurrence."""
-    mine = (responses.c.occurrence_id == occurrence_id, responses.c.person_id == person_id)
-    connection.execute(delete(responses).where(*mine))
+    reopen(connection, occurrence_id, person_id)
     values = {"occurrence_id": occurrence_id, "person_id": person_id, "answer": answered, "answered_at": now}
     connection.execute(insert_or_ignore(connection, responses).values(values))
     own = (deliveries.c.occurrence_id == occurrence_id) & (deliveries.c.person_id == person_id)
     _take_back(connection, own, DeliveryState.SKIPPED, answered, now)
+
+
+def reopen(connection: Connection, occurrence_id: int, person_id: int) -> None:
+    """Forget a person's answer: a task to be reminded of again is not done."""
+    mine = (responses.c.occurrence_id == occurrence_id, responses.c.person_id == person_id)
+    connection.execute(delete(responses).where(*mine))
 
 
 def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tuple[Claimed, ...]:
@@ -295,11 +307,14 @@ def signature(connection: Connection) -> str:
 
 def _take_back(connection: Connection, condition: Any, state: DeliveryState, reason: str, now: datetime) -> int:
     wanted = select(deliveries.c.id, deliveries.c.state, deliveries.c.outbox_key)
-    rows = connection.execute(wanted.where(condition, deliveries.c.state.in_(_UNSENT))).all()
+    unsent: ColumnElement[bool] = deliveries.c.state.in_(_UNSENT)
+    if state is DeliveryState.CANCELLED:
+        unsent = unsent | (deliveries.c.state == DeliveryState.SKIPPED) & deliveries.c.reason.in_(list(Reason))
+    rows = connection.execute(wanted.where(condition, unsent)).all()
     stopped = {
         key for key in {row.outbox_key for row in rows if row.state == DeliveryState.QUEUED} if cancel(connection, key)
     }
-    ids = [row.id for row in rows if row.state == DeliveryState.PLANNED or row.outbox_key in stopped]
+    ids = [row.id for row in rows if row.state != DeliveryState.QUEUED or row.outbox_key in stopped]
     settle(connection, ids, state, reason, now)
     # What shared a digest with something taken back is said again without it.
     shared = (deliveries.c.outbox_key.in_(stopped), deliveries.c.state == DeliveryState.QUEUED)
