@@ -22,6 +22,7 @@ from bot.storage.inbox import backlog, event_row, store_events
 from bot.storage.writer import GroupWriter, WriterBusy
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply, Turn
+from handlers.language import spoken_language
 from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ class Inbox:
         """Send a sensitive reply at once, outside any store, to the person alone even when they wrote in a group."""
         channel = self._channels[event.channel]
         chat = event.message.sender if event.message.in_group else event.message.chat
-        parts, entries = render(reply, channel.limits, load_texts(event.message.language), 0)
+        language = spoken_language(event.message.text, event.message.history)
+        parts, entries = render(reply, channel.limits, load_texts(language), 0)
         _keep(self._offers, (event.channel, chat), entries)
         if reply.forget:
             await channel.wipe(event)

@@ -20,6 +20,7 @@ from bot.storage.sending import confirm, move_chat
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
 from handlers.domain import Content, IncomingMessage, Reply, Turn
+from handlers.language import spoken_language
 from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,8 @@ class InboxWorker:
         context = await self._writer.run(lambda connection: self._look_up(connection, event))
         choice = picked(event.message)
         message, shown = resolve(event.message, context.entries, choice[1]) if choice else (event.message, None)
-        message = replace(message, history=context.turns)
+        language = spoken_language(message.text, context.turns)
+        message = replace(message, history=context.turns, language=language)
         if shown is not None:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
@@ -141,7 +143,7 @@ class InboxWorker:
         await acknowledging
         if any(reply.sensitive for reply in replies):
             for reply in replies:
-                await self._say_now(event, reply)
+                await self._say_now(replace(event, message=message), reply)
             await self._writer.run(lambda connection: drop_event(connection, held))
             return
         if context.is_new and replies and not message.in_group and _ERASE not in replies[-1].text:

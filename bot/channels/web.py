@@ -18,6 +18,7 @@ from pydantic import BaseModel, Field
 
 from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Content, IncomingMessage, Reply, Turn
+from handlers.language import spoken_language
 from handlers.ports import Clock, Handle
 
 MAX_QUESTION = 4_000
@@ -138,6 +139,7 @@ def render_page(language: str) -> str:
 def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
     """Return the question as every flow sees it; the tab's random session is its sender, one of its own without it."""
     sender = asked.session[:64] or secrets.token_hex(16)
+    turns = tuple(Turn(role=turn.role, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:])
     return IncomingMessage(
         channel=channel,
         sender=sender,
@@ -147,9 +149,9 @@ def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today:
         text=unicodedata.normalize("NFC", asked.question)[:MAX_QUESTION],
         content=Content.ACTION if asked.action else Content.TEXT,
         action=asked.action,
-        history=tuple(Turn(role=turn.role, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:]),
+        history=turns,
         locality=asked.locality,
-        language=asked.language if asked.language in LANGUAGES else "vi",
+        language=asked.language if asked.language in LANGUAGES else spoken_language(asked.question, turns),
     )
 
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support.dialogs import CHANNELS, Turn, hold, read_dialogue, read_dialogues
 from tests.support.speakers import Speaker
-from tests.support.stage import Stage, open_stage
+from tests.support.stage import Stage, open_stage, open_webhook_stage
 
 DIALOGUES = read_dialogues()
 _AT_ONCE = 10
@@ -25,7 +24,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module")
-def told(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Told]:
+def webhook_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with open_webhook_stage(tmp_path_factory.mktemp("webhook")) as opened:
+        for _ in opened.workplace.ingestion.load_library():
+            pass
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def told(stage: Stage, webhook_stage: Stage, request: pytest.FixtureRequest) -> Iterator[Told]:
     """Hold the chosen dialogues side by side, as people do; gives how many turns one had, or raises what failed."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     wanted: list[tuple[str, str]] = [
@@ -35,7 +42,8 @@ def told(stage: Stage, request: pytest.FixtureRequest) -> Iterator[Told]:
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         going: dict[tuple[str, str], Future[int]] = {
-            (name, channel): pool.submit(_hold, stage, name, channel) for name, channel in wanted
+            (name, channel): pool.submit(_hold, webhook_stage if channel == "telemelya" else stage, name, channel)
+            for name, channel in wanted
         }
         yield lambda name, channel: going[name, channel].result(250)
 
@@ -45,13 +53,8 @@ def _hold(stage: Stage, name: str, channel: str) -> int:
     return hold(DIALOGUES[name], speaker, {"ma_moi": stage.code_of_invitation()})
 
 
-def _case(name: str) -> Any:
-    known = pytest.mark.xfail(strict=True, reason="the gate takes the plain words of some commands for a cry for help")
-    return pytest.param(name, marks=known) if name.startswith("13-") else name
-
-
-@pytest.mark.parametrize("channel", CHANNELS)
-@pytest.mark.parametrize("name", [_case(name) for name in DIALOGUES])
+@pytest.mark.parametrize("channel", [*CHANNELS, "telemelya"])
+@pytest.mark.parametrize("name", DIALOGUES)
 def test_a_dialogue(told: Told, name: str, channel: str) -> None:
     assert told(name, channel) >= 1
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from config.texts import load_texts
 
 SOURCES = tuple(load_texts(language).say("channels.sources") for language in ("vi", "en"))
-VERBATIM = load_texts("vi").say("channels.verbatim")
+VERBATIM = tuple(load_texts(language).say("channels.verbatim") for language in ("vi", "en"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Heard:
     @property
     def choices(self) -> tuple[str, ...]:
         """What could be chosen, but for the original wording."""
-        return tuple(label for message in self.messages for label in message.choices if label != VERBATIM)
+        return tuple(label for message in self.messages for label in message.choices if label not in VERBATIM)
 
     @property
     def cites(self) -> bool:

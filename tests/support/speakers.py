@@ -4,14 +4,16 @@ import asyncio
 import html
 import itertools
 import re
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import httpx
 from sqlalchemy import Engine, func, select
+from telemelya.client import TelegramTestClient
 
 from bot.channels.terminal import Terminal
 from bot.storage.inbox import WAITING as UNANSWERED
@@ -21,11 +23,12 @@ from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.ports import Clock, Handle
 from tests.support.heard import SOURCES, VERBATIM, Heard, Message
-from tests.support.telegram_peer import TelegramPeer
+from tests.support.telegram_peer import TOKEN, TelegramPeer, shown_text
+from tests.support.telegram_proxy import Proxy
 from tests.support.zalo_bot_peer import ZaloBotPeer
 from tests.support.zalo_oa_peer import ZaloOaPeer
 
-_CHOOSE = load_texts("vi").say("channels.choose")
+_CHOOSE = re.compile("|".join(re.escape(load_texts(one).say("channels.choose")) for one in ("vi", "en")))
 _FOLDED = re.compile(r"<blockquote expandable>(.*?)</blockquote>", re.DOTALL)
 _NUMBERED = re.compile(r"^\s*(\d{1,2})\. (.+)$", re.MULTILINE)
 _STILL_OPEN = (OutboxState.PENDING, OutboxState.RETRY, OutboxState.SENDING)
@@ -79,7 +82,8 @@ class Speaker(ABC):
     def asks_for_quotes(self) -> None:
         """Ask for the original words; where they stand folded in the message, look at them again."""
         if not self.folds_quotes:
-            self.picks(VERBATIM)
+            offered = {label for message in self._latest.messages for label in message.choices}
+            self.picks(next(label for label in VERBATIM if label in offered))
             return
         self._heard_before = (len(self.received()) - len(self._latest.messages), self._heard_before[1])
 
@@ -261,6 +265,55 @@ class OnTelegram(_OnMessenger):
         return [sent for sent in list(self._peer.sent) if sent["chat"]["id"] == chat]
 
 
+class OnTelemelya(_OnMessenger):
+    """Telegram by webhook, its server written by others: private chats and words alone."""
+
+    channel = "telegram"
+    sends_media = has_groups = False
+    _one_at_a_time = threading.Lock()
+
+    def __init__(self, proxy: Proxy, engine: Engine) -> None:
+        super().__init__(engine)
+        self._proxy = proxy
+        self._id = 8_200_000_000 + next(_people)
+        self.me = str(self._id)
+        self._client = TelegramTestClient(proxy.peer, "any-key", TOKEN)
+
+    def says(self, text: str) -> None:
+        self._act(lambda: self._client.send_message(self._id, text))
+
+    def picks(self, label: str, *, by_number: bool = False) -> None:
+        index, number = self._offered(label)
+        if by_number:
+            return self.says(str(number))
+        sent = self._sent()[index]
+        data = _buttons({"markup": sent["reply_markup"]})[number - 1]["callback_data"]
+        return self._act(lambda: self._client.send_callback_query(self._id, data, sent["message_id"]))
+
+    def deleted(self) -> int:
+        return self._proxy.deleted.count(self.me)
+
+    def received(self) -> Sequence[Message]:
+        return [
+            Message(
+                text=shown_text(sent["text"]),
+                choices=tuple(button["text"] for button in _buttons({"markup": sent["reply_markup"] or {}})),
+                quotes=html.unescape("\n".join(_FOLDED.findall(sent["text"]))),
+                is_protected=bool(sent["raw"].get("protect_content")),
+            )
+            for sent in self._sent()
+        ]
+
+    def _sent(self) -> list[dict[str, Any]]:
+        return [one for one in self._client.get_responses() if one["method"] == "sendMessage"]
+
+    def _act(self, act: Callable[[], object]) -> None:
+        """Act alone for a moment: this server numbers updates by the millisecond."""
+        with self._one_at_a_time:
+            time.sleep(0.003)
+            act()
+
+
 class OnZaloAccount(_OnMessenger):
     """Up to five buttons, numbers beyond; the original words come when asked for."""
 
@@ -349,10 +402,14 @@ def _buttons(sent: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _numbered(text: str) -> tuple[str, ...]:
     """Return the choices numbered under the line that asks for a number."""
-    _, asked, listed = text.rpartition(_CHOOSE)
-    return tuple(label.strip() for _, label in _NUMBERED.findall(listed)) if asked else ()
+    asked = list(_CHOOSE.finditer(text))
+    return tuple(label.strip() for _, label in _NUMBERED.findall(text[asked[-1].end() :])) if asked else ()
 
 
 def _unfolded(text: str) -> str:
     """Return the original words of a message that shows nothing else: each stands in quotation marks of its own."""
-    return "\n".join(re.findall(r"“(.+?)”(?=\n|$)", text, re.DOTALL)) if SOURCES[0] not in text else ""
+    return (
+        "\n".join(re.findall(r"“(.+?)”(?=\n|$)", text, re.DOTALL))
+        if not any(source in text for source in SOURCES)
+        else ""
+    )

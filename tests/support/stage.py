@@ -11,9 +11,10 @@ import pytest
 
 from bot.app import Workplace, create_app, open_workplace
 from handlers.people import PersonRole
-from tests.support.serving import serving
-from tests.support.speakers import AtTerminal, OnTelegram, OnTheWeb, OnZaloAccount, OnZaloBot, Speaker
+from tests.support.serving import free_port, serving
+from tests.support.speakers import AtTerminal, OnTelegram, OnTelemelya, OnTheWeb, OnZaloAccount, OnZaloBot, Speaker
 from tests.support.telegram_peer import TOKEN, TelegramPeer
+from tests.support.telegram_proxy import Proxy, peer_app
 from tests.support.zalo_bot_peer import ZaloBotPeer
 from tests.support.zalo_network import monday_morning
 from tests.support.zalo_oa_peer import ZaloOaPeer
@@ -35,6 +36,7 @@ class Stage:
     telegram: TelegramPeer
     account: ZaloOaPeer
     bot: ZaloBotPeer
+    proxy: Proxy | None = None
     places: int = 0
 
     def speaker(self, channel: str) -> Speaker:
@@ -47,6 +49,8 @@ class Stage:
                 return OnTheWeb(self.address)
             case "telegram":
                 return OnTelegram(self.telegram, engine)
+            case "telemelya" if self.proxy is not None:
+                return OnTelemelya(self.proxy, engine)
             case "zalo_oa":
                 return OnZaloAccount(self.account, engine)
         return OnZaloBot(self.bot, engine)
@@ -89,3 +93,33 @@ def open_stage(folder: Path, **settings: str) -> Iterator[Stage]:
             yield Stage(workplace=workplace, address=address, telegram=telegram, account=account, bot=bot)
         finally:
             telegram.closing = True
+
+
+@contextmanager
+def open_webhook_stage(folder: Path) -> Iterator[Stage]:
+    """Serve the assistant with Telegram by webhook alone, played by telemelya behind its proxy."""
+    port = free_port()
+    with ExitStack() as stack:
+        proxy = Proxy(stack.enter_context(serving(peer_app())))
+        proxy.own = stack.enter_context(serving(proxy.app))
+        environment = stack.enter_context(pytest.MonkeyPatch.context())
+        wanted = {
+            "ANTAM_DATA_DIR": str(folder / "data"),
+            "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_URL": proxy.own,
+            "TELEGRAM_MODE": "webhook",
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "ZALO_OA_WEBHOOK_SECRET": "",
+            "ZALO_OA_ACCESS_TOKEN": "",
+            "ZALO_OA_REFRESH_TOKEN": "",
+            "ZALO_BOT_TOKEN": "",
+        }
+        for name, value in wanted.items():
+            environment.setenv(name, value)
+        environment.setattr("bot.app.local_now", stage_clock)
+        workplace = stack.enter_context(open_workplace())
+        address = stack.enter_context(serving(create_app(workplace), port))
+        while not proxy.hooks:
+            time.sleep(0.02)
+        peers = {"telegram": TelegramPeer(), "account": ZaloOaPeer(), "bot": ZaloBotPeer()}
+        yield Stage(workplace=workplace, address=address, proxy=proxy, **peers)  # type: ignore[arg-type]  # idle peers

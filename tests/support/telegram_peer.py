@@ -93,6 +93,11 @@ class _Parsed(HTMLParser):
         return "".join(self.words)
 
 
+def shown_text(text: str) -> str:
+    """Return what people read of Telegram's HTML."""
+    return _Parsed(text).text
+
+
 class _Broken(Response):
     """An answer that breaks off in the middle."""
 

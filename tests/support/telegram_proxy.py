@@ -36,10 +36,11 @@ class Proxy:
     """Stands between bot and peer; `own` is its own address, which the peer calls instead of the bot's webhook."""
 
     def __init__(self, peer: str) -> None:
-        self._peer = peer
+        self.peer = peer
         self.own = ""
         self.hooks: dict[str, dict[str, str]] = {}
         self.faults: list[dict[str, Any]] = []
+        self.deleted: list[str] = []
         routes = [
             Route("/_hook/{token}", self._to_bot, methods=["POST"]),
             Route("/{path:path}", self._to_peer, methods=["GET", "POST"]),
@@ -65,6 +66,8 @@ class Proxy:
             self.faults.remove(fault)
             if "status" in fault:
                 return JSONResponse(fault["body"], fault["status"])
+        if method == "deleteMessages":
+            self.deleted.append(dict(urllib.parse.parse_qsl(body.decode()))["chat_id"])
         if method in _MISSING:
             return JSONResponse({"ok": True, "result": True})
         if method == "setWebhook":
@@ -74,7 +77,7 @@ class Proxy:
             body = urllib.parse.urlencode({"url": f"{self.own}/_hook/{urllib.parse.quote(token, safe='')}"}).encode()
         headers = {"content-type": request.headers.get("content-type", "application/x-www-form-urlencoded")}
         async with httpx.AsyncClient(timeout=30) as client:
-            answer = await client.request(request.method, f"{self._peer}/{path}", content=body, headers=headers)
+            answer = await client.request(request.method, f"{self.peer}/{path}", content=body, headers=headers)
         if fault is not None:
             await asyncio.sleep(fault["late_s"])
         return Response(answer.content, answer.status_code, media_type="application/json")
