@@ -32,17 +32,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message as the gate sees it: words, concepts, rules met, hashed features, and whether they show danger."""
+    """A message as the gate sees it: words, concepts, those it may hold with other marks, rules met, features."""
 
-    words: tuple[Word, ...]
-    tags: tuple[Tag, ...]
-    rules: tuple[Rule, ...]
-    features: tuple[int, ...]
-
-    @property
-    def concepts(self) -> frozenset[str]:
-        """The names of all concepts found."""
-        return frozenset(tag.concept for tag in self.tags)
+    words: Sequence[Word]
+    tags: Sequence[Tag]
+    concepts: frozenset[str]
+    hints: frozenset[str]
+    rules: Sequence[Rule]
+    features: Sequence[int]
+    foreign: bool
 
 
 NOTHING = Verdict(action=Action.NONE)
@@ -88,10 +86,10 @@ def judge(text: str, recent: Sequence[str] = ()) -> Verdict:
     alone, chance = _judge_text(text)
     if alone.action is Action.CARD or not recent:
         return alone
-    before, _ = _judge_text(". ".join(recent))
     together, joint = _judge_text(". ".join([*recent, text]))
     if together.action is not Action.CARD:
         return alone
+    before, _ = _judge_text(". ".join(recent))
     completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
     continues = before.action is Action.CARD and chance >= _LINE
     return replace(together, spread=True, also_question=False) if completes or continues else alone
@@ -100,39 +98,42 @@ def judge(text: str, recent: Sequence[str] = ()) -> Verdict:
 def _judge_text(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
     reading = read_message(text)
-    chances = load_model().probabilities(reading.features)
-    verdict, chance = _decide(reading, chances), chances["distress"]
-    if verdict.action is Action.CARD:
+    verdict, chance = _decide(reading)
+    if verdict.action is Action.CARD or not reading.hints & _DANGER:
         return verdict, chance
     for part in _parts(text, reading):
-        inner = load_model().probabilities(part.features)
-        if inner["distress"] >= _SURE and part.concepts & _DANGER:
-            inside = _decide(part, inner)
-            if inside.action is Action.CARD:
-                return replace(inside, also_question=True), inner["distress"]
+        inside, inner = _decide(part)
+        if inner >= _SURE and part.concepts & _DANGER and inside.action is Action.CARD:
+            return replace(inside, also_question=True), inner
     return verdict, chance
 
 
-def _decide(reading: Reading, chances: Mapping[str, float]) -> Verdict:
+def _decide(reading: Reading) -> tuple[Verdict, float]:
+    """Return the verdict on a reading with its chance of distress; most messages need no more than two chances."""
     concepts = reading.concepts
-    spoken = bool(concepts & _DANGER)
-    distress, info = chances["distress"], chances["info"]
+    model = load_model()
+    rows = model.rows(reading.features)
+    distress, info = model.chance(rows, 0), model.chance(rows, 1)
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
+    card_bar, line_bar = _bars(concepts)
+    sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
+    asks = info >= _INFO and bool(concepts & _DANGER)
+    maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
+    if not (sure or asks or maybe or reading.foreign):
+        return NOTHING, distress
+    chances = model.chances(rows)
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
-    card_bar, line_bar = _bars(concepts)
-    sure = distress >= card_bar or (firm and distress >= _FIRM_CARD)
-    if sure and distress >= info:
+    if sure:
         urgency = "immediate" if kind == "suicidal" or chances["immediate"] >= _NOW else "soon"
-        asks = bool(concepts & {"doc", "admin"}) and "question" in concepts
-        return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=asks)
-    if info >= _INFO and spoken:
-        return Verdict(action=Action.LINE, kind=kind, urgency="info", signals=signals)
-    if distress >= line_bar or (firm and distress >= _FIRM_LINE):
-        return Verdict(action=Action.LINE, kind=kind, urgency="soon", signals=signals)
+        also = bool(concepts & {"doc", "admin"}) and "question" in concepts
+        return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=also), distress
+    if asks or maybe:
+        urgency = "info" if asks else "soon"
+        return Verdict(action=Action.LINE, kind=kind, urgency=urgency, signals=signals), distress
     if "foreign" in signals:
-        return Verdict(action=Action.LINE, signals=signals)
-    return NOTHING
+        return Verdict(action=Action.LINE, signals=signals), distress
+    return NOTHING, distress
 
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:
@@ -153,7 +154,7 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
         signals.add("other_voice")
     signals |= {f"maybe_{other}" for other, hints in _HINTS.items() if chances[other] >= _MAYBE or concepts & hints}
-    if load_lexicon().spelling.is_foreign(reading.words):
+    if reading.foreign:
         signals.add("english" if "english" in concepts else "foreign")
     return frozenset(signals)
 
@@ -172,13 +173,15 @@ def _parts(text: str, whole: Reading) -> Iterator[Reading]:
             yield _read_words(list(whole.words[start : start + _WINDOW]))
 
 
-def _read_words(words: list[Word]) -> Reading:
+def _read_words(words: Sequence[Word]) -> Reading:
     lexicon = load_lexicon()
-    strict = lexicon.tags(words, loose=False)
-    loose = lexicon.tags(words, loose=True)
-    if lexicon.spelling.is_foreign(words):
+    foreign = lexicon.spelling.is_foreign(words)
+    if foreign:
+        words = [Word(word.form, word.folded) for word in words]
+    strict, loose = lexicon.tags(words)
+    if foreign:
         loose = strict
     tags = loose if typed_without_marks(words) else strict
     rules = lexicon.hits(tags)
-    names = [f"{rule.kind} {rule.urgency}" for rule in rules]
-    return Reading(tuple(words), tuple(tags), tuple(rules), tuple(features(words, strict, loose, names)))
+    concepts, hints = (frozenset(tag.concept for tag in found) for found in (tags, loose))
+    return Reading(words, tags, concepts, hints, rules, features(words, strict, loose, rules), foreign)

@@ -3,8 +3,8 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -13,6 +13,7 @@ from handlers.gate_text import Spelling, Word, fold_word
 _YOUNG = frozenset({"em", "con", "chau", "be", "no", "minh"})
 _COUNTED = frozenset({"ngay", "thang", "tuan", "gio", "phut", "nam", "trieu", "nghin", "lan", "con", "nguoi", "can"})
 """Words after which a bare number is an age, as in "em mới 14", and words that make it a count instead."""
+_LONGEST = 12
 _AGE = re.compile(r"(\d{1,2})(t|tuoi|yo)?")
 
 
@@ -36,46 +37,81 @@ class Rule:
     shapes: tuple[tuple[str, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A place in the tree of phrases: the words that may follow, and the phrases that end here with their concepts."""
+
+    following: dict[str, "_Node"] = field(default_factory=dict)
+    phrases: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+
+
+_Found = tuple[int, int, str, bool]
+"""Where a phrase starts and ends, its concept, and whether it stands there with the same marks."""
+
+
 class Lexicon:
     """The concepts of config/danger.toml, matched by the longest phrase, with marks or without."""
 
     def __init__(self, source: dict[str, object]) -> None:
         concepts: dict[str, str] = source["concepts"]  # type: ignore[assignment]  # shape checked by the tests
-        self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], str]]] = defaultdict(list)
+        self._tree = _Node()
         vocabulary: set[str] = set()
         for concept, listed in concepts.items():
-            for phrase in {part.strip() for part in listed.replace("\n", " ").split(",")} - {""}:
+            for phrase in sorted({part.strip() for part in listed.replace("\n", " ").split(",")} - {""}):
                 words = tuple(phrase.split())
                 vocabulary.update(words)
-                folded = tuple(fold_word(word) for word in words)
-                self._phrases[folded[0]].append((words, folded, concept))
-        for entries in self._phrases.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
+                node = self._tree
+                for word in words:
+                    node = node.following.setdefault(fold_word(word), _Node())
+                node.phrases.append((words, concept))
         spelling: dict[str, str] = source["spelling"]  # type: ignore[assignment]  # shape checked by the tests
         slang: dict[str, str] = source["slang"]  # type: ignore[assignment]  # shape checked by the tests
         self.spelling = Spelling(slang, spelling["onsets"], spelling["rhymes"], vocabulary)
         rules: list[dict[str, object]] = source["rules"]  # type: ignore[assignment]  # shape checked by the tests
         self.rules = tuple(_read_rule(rule) for rule in rules)
+        self._shapes: dict[str, list[tuple[int, tuple[str, ...], frozenset[str]]]] = defaultdict(list)
+        for number, rule in enumerate(self.rules):
+            for shape in rule.shapes:
+                self._shapes[shape[0]].append((number, shape, frozenset(shape)))
 
-    def tags(self, words: Sequence[Word], *, loose: bool) -> list[Tag]:
-        """Return the concepts in order; loose lets a word match whatever marks it carries or lacks."""
-        found: list[Tag] = []
-        covered = calm = 0
+    def tags(self, words: Sequence[Word]) -> tuple[list[Tag], list[Tag]]:
+        """Return the concepts in order, twice: as written, and with every word free to lack or carry any mark."""
+        forms = tuple(word.form for word in words)
+        found: list[_Found] = []
         for start, word in enumerate(words):
-            for first in (word.folded, *word.guesses):
-                for phrase, folded, concept in self._phrases.get(first, ()):
-                    end = start + len(phrase)
-                    if end > len(words) or end <= calm or (end <= covered and concept == "calm"):
-                        continue
-                    if _matches(words[start:end], phrase, folded, loose):
-                        _add(found, Tag(concept, start, end))
-                        covered = max(covered, end)
-                        calm = max(calm, end if concept == "calm" else 0)
-        return _with_ages(words, found)
+            if word.folded in self._tree.following or word.guesses:
+                found += self._at(words, forms, start)
+        ages = _ages(words)
+        strict = _chosen([entry for entry in found if entry[3]], ages)
+        return strict, strict if all(entry[3] for entry in found) else _chosen(found, ages)
 
     def hits(self, tags: Sequence[Tag]) -> list[Rule]:
         """Return the rules of which at least one shape stands in the tags."""
-        return [rule for rule in self.rules if any(_has_shape(tags, shape, rule.reach) for shape in rule.shapes)]
+        places: dict[str, list[Tag]] = defaultdict(list)
+        for tag in tags:
+            places[tag.concept].append(tag)
+        concepts = places.keys()
+        met = {
+            number
+            for concept in concepts
+            for number, shape, needed in self._shapes.get(concept, ())
+            if needed <= concepts and _has_shape(places, shape, self.rules[number].reach)
+        }
+        return [self.rules[number] for number in sorted(met)]
+
+    def _at(self, words: Sequence[Word], forms: tuple[str, ...], start: int) -> list[_Found]:
+        """Return the phrases that begin at a word, the longest first, and whether they stand as written."""
+        nodes, found = [self._tree], []
+        for end, word in enumerate(words[start : start + _LONGEST], start + 1):
+            names = (word.folded, *word.guesses) if word.guesses else (word.folded,)
+            nodes = [node.following[name] for name in names for node in nodes if name in node.following]
+            if not nodes:
+                break
+            for node in nodes:
+                for phrase, concept in node.phrases:
+                    same = forms[start:end] == phrase or all(map(_stands_for, words[start:end], phrase))
+                    found.append((start, end, concept, same))
+        return found[::-1]
 
 
 @cache
@@ -84,42 +120,44 @@ def load_lexicon() -> Lexicon:
     return Lexicon(tomllib.loads((files("config") / "danger.toml").read_text("utf-8")))
 
 
-def _add(found: list[Tag], tag: Tag) -> None:
-    """Append a tag unless a longer phrase of the same concept already stands there."""
-    if not any(
-        other.concept == tag.concept and other.start <= tag.start and tag.end <= other.end for other in found[-8:]
-    ):
-        found.append(tag)
+def _chosen(found: Sequence[_Found], ages: list[Tag]) -> list[Tag]:
+    """Return the tags that stand: nothing inside a calm phrase, no calm phrase inside another, no concept twice."""
+    tags: list[Tag] = []
+    covered = calm = 0
+    for start, end, concept, _ in found:
+        if end <= calm or (end <= covered and concept == "calm"):
+            continue
+        if any(tag.concept == concept and tag.start <= start and end <= tag.end for tag in tags[-8:]):
+            continue
+        tags.append(Tag(concept, start, end))
+        covered = max(covered, end)
+        calm = max(calm, end if concept == "calm" else 0)
+    return sorted([*tags, *ages], key=lambda tag: tag.start) if ages else tags
 
 
-def _with_ages(words: Sequence[Word], tags: list[Tag]) -> list[Tag]:
-    """Return the tags with an age below eighteen and a school class added as minors."""
+def _ages(words: Sequence[Word]) -> list[Tag]:
+    """Return an age below eighteen or a school class as minors."""
+    tags = []
     for place, word in enumerate(words):
-        age = _AGE.fullmatch(word.folded)
+        age = _AGE.fullmatch(word.folded) if word.folded[0].isdigit() else None
+        if age is None or int(age[1]) >= 18:
+            continue
         following = words[place + 1].folded if place + 1 < len(words) else ""
         before = words[place - 1].folded if place else ""
         bare = before == "moi" and place > 1 and words[place - 2].folded in _YOUNG and following not in _COUNTED
-        said = age and (age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12) or bare)
-        if age and said and int(age[1]) < 18:
+        if age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12) or bare:
             tags.append(Tag("minor", place, place + 1))
-    return sorted(tags, key=lambda tag: tag.start)
+    return tags
 
 
-def _matches(words: Sequence[Word], phrase: tuple[str, ...], folded: tuple[str, ...], loose: bool) -> bool:
-    for word, marked, plain in zip(words, phrase, folded, strict=True):
-        if word.form == marked or plain in word.guesses:
-            continue
-        if not (loose and word.folded == plain):
-            return False
-    return True
+def _stands_for(word: Word, marked: str) -> bool:
+    return word.form == marked or (bool(word.guesses) and fold_word(marked) in word.guesses)
 
 
-def _has_shape(tags: Sequence[Tag], shape: tuple[str, ...], reach: int) -> bool:
-    ends = {tag.end for tag in tags if tag.concept == shape[0]}
+def _has_shape(places: Mapping[str, Sequence[Tag]], shape: tuple[str, ...], reach: int) -> bool:
+    ends = {tag.end for tag in places[shape[0]]}
     for concept in shape[1:]:
-        ends = {
-            tag.end for tag in tags if tag.concept == concept and any(0 <= tag.start - end <= reach for end in ends)
-        }
+        ends = {tag.end for tag in places[concept] if any(0 <= tag.start - end <= reach for end in ends)}
     return bool(ends)
 
 

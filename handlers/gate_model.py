@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import compress
 from math import exp
+from operator import or_
 from zlib import crc32
 
-from handlers.gate_lexicon import Tag
+from handlers.gate_lexicon import Rule, Tag
 from handlers.gate_text import Word
 
 BUCKETS = 1 << 17
@@ -38,20 +39,21 @@ class Model:
     scales: tuple[float, ...]
     biases: tuple[float, ...]
 
-    def probabilities(self, features: Sequence[int]) -> dict[str, float]:
-        """Return the probability of each head; features never seen in training say nothing."""
-        width = len(HEADS)
-        rows = []
-        for feature in features:
-            place = feature % BUCKETS * (width + 1)
-            if self.weights[place] == feature >> 24:
-                rows.append(self.weights[place + 1 : place + 1 + width])
-        norm = max(len(rows), 1) ** -0.5
-        totals = [sum(column) - 128 * len(rows) for column in zip(*rows, strict=True)] or [0] * width
-        return {
-            head: 1 / (1 + exp(-max(-30.0, min(30.0, total * norm * scale + bias))))
-            for head, total, scale, bias in zip(HEADS, totals, self.scales, self.biases, strict=True)
-        }
+    def rows(self, features: Sequence[int]) -> list[bytes]:
+        """Return the weights of the features met in training; others say nothing."""
+        weights, width = self.weights, len(HEADS) + 1
+        places = [(feature % BUCKETS * width, feature >> 24) for feature in features]
+        return [weights[place : place + width] for place, owner in places if weights[place] == owner]
+
+    def chance(self, rows: Sequence[bytes], head: int) -> float:
+        """Return the probability of one head."""
+        total = sum(row[head + 1] for row in rows) - 128 * len(rows)
+        raw = total * max(len(rows), 1) ** -0.5 * self.scales[head] + self.biases[head]
+        return 1 / (1 + exp(-max(-30.0, min(30.0, raw))))
+
+    def chances(self, rows: Sequence[bytes]) -> dict[str, float]:
+        """Return the probability of every head."""
+        return {name: self.chance(rows, head) for head, name in enumerate(HEADS)}
 
 
 @cache
@@ -62,48 +64,53 @@ def load_model() -> Model:
     return Model((folder / "weights.bin").read_bytes(), tuple(facts["scales"]), tuple(facts["biases"]))
 
 
-def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[str]) -> list[int]:
+def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[Rule]) -> list[int]:
     """Return the hashed features of a message: its words, its concepts and their order, and the rules it met."""
-    names: set[str] = set()
-    folded = [word.guesses[0] if word.guesses else word.folded for word in words]
-    _add_words("f", ["^", *folded, "$"], names)
-    _add_words("m", [word.form for word in words if word.marked], names, longest=1)
-    names |= {f"m2 {a.form} {b.form}" for a, b in pairwise(words) if a.marked or b.marked}
-    names |= {f"a{word.folded}" for word in words if not word.marked}
-    _add_tags("s", strict, folded, names)
-    if list(loose) != list(strict):
-        _add_tags("l", loose, folded, names)
-    names |= {f"rule {rule}" for rule in rules}
-    return sorted({crc32(name.encode()) for name in names})
+    folded = [b"^", *((word.guesses[0] if word.guesses else word.folded).encode() for word in words), b"$"]
+    forms = [word.form.encode() for word in words]
+    marked = [word.form != word.folded for word in words]
+    ones, twos, threes = _chained(1, folded)
+    found = {*ones, *twos, *threes, *map(crc32, folded[2:], map((2).__xor__, ones))}
+    found.update(map(crc32, forms, (3 if bears else 4 for bears in marked)))
+    ones, twos, _ = _chained(5, forms)
+    found.update(compress(twos, map(or_, marked, marked[1:])))
+    found |= _of_tags(6, strict, folded[1:-1])
+    if loose is not strict:
+        found |= _of_tags(9, loose, folded[1:-1])
+    found.update(crc32(_code(f"{rule.kind} {rule.urgency}"), 12) for rule in rules)
+    return sorted(found)
 
 
-def _add_words(prefix: str, words: Sequence[str], names: set[str], longest: int = 3) -> None:
-    for size in range(1, longest + 1):
-        for start in range(len(words) - size + 1):
-            names.add(f"{prefix}{size} {' '.join(words[start : start + size])}")
-    if longest > 1:
-        names.update(f"{prefix}g {a} {b}" for a, b in zip(words, words[2:], strict=False))
+def _chained(seed: int, tokens: Sequence[bytes]) -> tuple[list[int], list[int], list[int]]:
+    """Return the numbers of every token, of every two and of every three in a row."""
+    ones = [crc32(token, seed) for token in tokens]
+    twos = list(map(crc32, tokens[1:], ones))
+    return ones, twos, list(map(crc32, tokens[2:], twos))
 
 
-def _add_tags(prefix: str, tags: Sequence[Tag], folded: Sequence[str], names: set[str]) -> None:
-    names.update(f"{prefix}c {tag.concept}" for tag in tags)
+def _of_tags(seed: int, tags: Sequence[Tag], folded: Sequence[bytes]) -> set[int]:
+    spine = [_code(tag.concept) for tag in tags]
+    ones, _, threes = _chained(seed, spine)
+    found = {*ones, *threes}
     for place, tag in enumerate(tags):
-        for later in tags[place + 1 : place + 7]:
-            if 0 <= later.start - tag.end <= _PAIR_REACH:
-                names.add(f"{prefix}p {tag.concept} {later.concept}")
-    spine = [tag.concept for tag in tags]
-    names.update(f"{prefix}t {' '.join(spine[start : start + 3])}" for start in range(len(spine) - 2))
-    mixed = _mixed(tags, folded)
-    for size in (2, 3):
-        names.update(f"{prefix}x {' '.join(mixed[start : start + size])}" for start in range(len(mixed) - size + 1))
+        for later in range(place + 1, min(place + 7, len(tags))):
+            if 0 <= tags[later].start - tag.end <= _PAIR_REACH:
+                found.add(crc32(spine[later], ones[place] ^ 1))
+    _, twos, threes = _chained(seed + 1, _mixed(tags, spine, folded))
+    return found.union(twos, threes)
 
 
-def _mixed(tags: Sequence[Tag], folded: Sequence[str]) -> list[str]:
+@cache
+def _code(name: str) -> bytes:
+    """Return the bytes of a concept or a rule; never called with a person's words."""
+    return name.upper().encode()
+
+
+def _mixed(tags: Sequence[Tag], spine: Sequence[bytes], folded: Sequence[bytes]) -> list[bytes]:
     """Return the message with each concept in place of its words, the rest as written."""
-    first = {tag.start: tag for tag in reversed(tags)}
+    first = {tag.start: (code, tag.end) for tag, code in zip(reversed(tags), reversed(spine), strict=True)}
     mixed, place = [], 0
     while place < len(folded):
-        tag = first.get(place)
-        mixed.append(tag.concept.upper() if tag else folded[place])
-        place = tag.end if tag else place + 1
+        code, place = first.get(place) or (folded[place], place + 1)
+        mixed.append(code)
     return mixed

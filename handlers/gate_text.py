@@ -4,15 +4,15 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from knowledge.vietnamese import fold, normalise
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 _TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
 _TELEX = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uow", "uo"), ("w", ""))
+_LETTERS = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
 _FEW_MARKS = 0.25
 """A message in which fewer than this share of the words carry a mark was typed without marks."""
 
@@ -31,9 +31,8 @@ class Word:
         return self.form != self.folded
 
 
-@lru_cache(maxsize=4096)
 def fold_word(word: str) -> str:
-    """Return one word without marks; remembered because the lexicon asks for the same ones over and over."""
+    """Return one word without marks."""
     return word if word.isascii() else fold(word)
 
 
@@ -42,9 +41,10 @@ class Spelling:
 
     def __init__(self, slang: Mapping[str, str], onsets: str, rhymes: str, vocabulary: Iterable[str]) -> None:
         self.slang = dict(slang)
-        self._slang = {key: value.split() for key, value in slang.items()}
+        self._slang = {key: [Word(part, fold_word(part)) for part in value.split()] for key, value in slang.items()}
         self._syllables = {onset + rhyme for onset in onsets.split(" ") for rhyme in rhymes.split()}
         self._vocabulary = {fold_word(word) for word in vocabulary}
+        self._plain = {code: plain for code in _LETTERS if len(plain := fold(chr(code))) == 1}
         self._near: dict[str, set[str]] = defaultdict(set)
         for word in self._vocabulary:
             if len(word) > 2:
@@ -53,31 +53,25 @@ class Spelling:
 
     def read(self, text: str) -> list[Word]:
         """Return the words of text; a slang word becomes the words it stands for."""
-        text = _INVISIBLE.sub("", normalise(text)).lower()
-        text = _STRETCHED.sub(r"\1", text)
+        text = _STRETCHED.sub(r"\1", _INVISIBLE.sub("", normalise(text).lower()))
         text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)
+        plain = text.translate(self._plain)
         words: list[Word] = []
-        for token in _TOKEN.findall(text):
-            words.extend(self._read_token(token))
-        return [Word(word.form, word.folded) for word in words] if self.is_foreign(words) else words
+        for match in _TOKEN.finditer(text):
+            token, folded = match[0], plain[match.start() : match.end()]
+            if meant := self._slang.get(token):
+                words += meant
+            elif folded in self._syllables or folded in self._vocabulary or folded.isdigit():
+                words.append(Word(token, folded))
+            else:
+                words.append(Word(token, folded, tuple(dict.fromkeys(self._guesses(folded)))))
+        return words
 
     def is_foreign(self, words: Sequence[Word]) -> bool:
         """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
         letters = [word for word in words if word.folded.isalpha()]
-        return len(letters) >= 3 and sum(not self.is_vietnamese(word) for word in letters) > 0.5 * len(letters)
-
-    def is_vietnamese(self, word: Word) -> bool:
-        """Return whether the word is a Vietnamese syllable or has a mark of its own."""
-        return word.marked or word.folded in self._syllables
-
-    def _read_token(self, token: str) -> list[Word]:
-        meant = self._slang.get(token)
-        if meant:
-            return [Word(part, fold_word(part)) for part in meant]
-        folded = fold_word(token)
-        if folded in self._syllables or folded in self._vocabulary or folded.isdigit():
-            return [Word(token, folded)]
-        return [Word(token, folded, tuple(dict.fromkeys(self._guesses(folded))))]
+        strange = sum(not word.marked and word.folded not in self._syllables for word in letters)
+        return len(letters) >= 3 and strange > 0.5 * len(letters)
 
     def _guesses(self, folded: str) -> list[str]:
         """Return what a word that does not exist may have meant, the likeliest first."""
@@ -93,7 +87,7 @@ class Spelling:
         return guesses
 
 
-def typed_without_marks(words: list[Word]) -> bool:
+def typed_without_marks(words: Sequence[Word]) -> bool:
     """Return whether the writer left the marks out, so that plain words may stand for marked ones."""
     letters = [word for word in words if word.folded.isalpha() and len(word.folded) > 1]
     return sum(word.marked for word in letters) < _FEW_MARKS * len(letters)
