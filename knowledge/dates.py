@@ -9,6 +9,9 @@ from enum import StrEnum
 from functools import lru_cache
 
 from knowledge.vietnamese import fold
+from knowledge.wording import Wording
+
+_WORDS = Wording("dates")
 
 
 class Precision(StrEnum):
@@ -77,57 +80,21 @@ def calendar_day(year: int | None, month: int | None, day: int | None) -> date |
         return None
 
 
-_D = r"(?P<day>0?[1-9]|[12]\d|3[01])"
-_M = r"(?P<month>0?[1-9]|1[0-2])"
-_Y = r"(?P<year>(?:19|20)\d\d)(?!\d)"
-_SPELLED = r"(?:\s*\([a-z ]{2,20}\))?"
-_MARKED = {"giêng": 1, "hai": 2, "ba": 3, "tư": 4, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10}
-_MARKED |= {"mười một": 11, "mười hai": 12, "chạp": 12}
-_NAMED = {fold(name): month for name, month in _MARKED.items()}
-_MONTH_NAMES = "|".join(sorted(_NAMED, key=len, reverse=True))
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_FREE = r"(?<![\d/])(?<!\d[.,])"
-_CLOSED = r"(?!\d)(?!\s?/\s?\w)"
-
-_NAMED_MONTH = rf"thang\s*(?:{_M}(?!\d){_SPELLED}|(?P<name>{_MONTH_NAMES})\b)"
-_IN_YEAR = rf"(?:\s*[,/-]?\s*(?:nam\s*)?{_Y})?"
-_YEAR_AFTER = rf"(?:\s*,?\s*nam\s+{_Y})?"
-_COUNTED = "xa|phuong|huyen|truong|phong|don vi|co quan|thon|ban|ap|to|dong chi|nguoi|nu|so|tong|thanh vien|dai bieu"
-_NOT_NUMBER = r"(?<!\bso )(?<!\bso: )"
-_FORMS: tuple[tuple[Precision, re.Pattern[str]], ...] = tuple(
-    (precision, re.compile(form))
-    for precision, form in (
-        (Precision.DAY, rf"(?<![\d-]){_Y}-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"),
-        (
-            Precision.DAY,
-            rf"(?:\bngay\s*)?{_FREE}{_D}\s*(?P<sep>[/.-])\s*{_M}\s*(?P=sep)\s*(?P<year>20\d\d|19\d\d|\d\d){_CLOSED}",
-        ),
-        (
-            Precision.DAY,
-            rf"(?:\bngay\s*)?(?:\bm[uo]ng\s*)?{_FREE}{_D}{_SPELLED}\s*{_NAMED_MONTH}(?!\s+lan\b){_IN_YEAR}",
-        ),
-        (
-            Precision.DAY,
-            rf"(?:(?P<said>\bngay)\s*)?{_FREE}{_NOT_NUMBER}{_D}\s*/\s*{_M}{_CLOSED}(?!-?[a-z]{{2}})"
-            rf"(?(said)|(?!\s+(?:{_COUNTED})\b)){_YEAR_AFTER}",
-        ),
-        (Precision.DAY, rf"\bngay\s*{_D}-{_M}{_CLOSED}(?!-|\s*thang){_YEAR_AFTER}"),
-        (Precision.HALF, rf"{_FREE}\b0?6\s+thang(?:\s+(?P<half>dau|cuoi))?(?:\s+nam)?(?:\s*[/-]?\s*{_Y})?(?!\s*\d)"),
-        (Precision.MONTH, rf"(?<!\d )(?<!\d)\b{_NAMED_MONTH}{_IN_YEAR}"),
-        (Precision.MONTH, rf"{_FREE}{_NOT_NUMBER}{_M}\s*/\s*{_Y}(?!\s?/)"),
-        (Precision.QUARTER, rf"\bqu[yi]\s*(?P<part>iv|i{{1,3}}|[1-4])\b{_IN_YEAR}"),
-        (Precision.YEAR, rf"\bnam\s*{_Y}(?!\s?[-–/]\s?\d)"),
-        (Precision.DAY, rf"\bngay\s*{_D}(?!\d|\s?[/.]\s?\d)"),
-    )
+_FORMS = (
+    (Precision.DAY, "iso_day"),
+    (Precision.DAY, "numeric_day"),
+    (Precision.DAY, "worded_day"),
+    (Precision.DAY, "day_and_month"),
+    (Precision.DAY, "dashed_day"),
+    (Precision.HALF, "half_year"),
+    (Precision.MONTH, "worded_month"),
+    (Precision.MONTH, "numeric_month"),
+    (Precision.QUARTER, "quarter"),
+    (Precision.YEAR, "year_alone"),
+    (Precision.DAY, "lone_day"),
 )
-_CLOCK = re.compile(
-    r"(?<!\d)(?P<hour>[01]?\d|2[0-4])\s*(?:(?:gio|h|g)\b\s*(?P<minute>[0-5]\d)?|h(?P<glued>[0-5]\d)|:(?P<colon>[0-5]\d))(?:\s*phut|')?"
-)
-_CLOCK_BEFORE = re.compile(r"[\s,(]*(?:(?:sang|chieu|toi|trong|cua|thu \w+)[\s,(]*){0,2}")
-_CLOCK_AFTER = re.compile(r"[\s,(]*(?:(?:vao|luc|hoi|truoc|bat dau|tu)\s*){0,3}")
-
-
-_ANY_DATE = re.compile(r"\d|[Tt]h[aáÁA]|[Qq]u[yýYÝ]|THÁNG|QUÝ")
+"""The forms of a date, the surest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +111,16 @@ class FoldedText:
         return cls("".join(plain for plain, _ in pairs), (*(place for _, place in pairs), len(text)))
 
 
-def spelled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern of marked words that also fits them typed without marks; for lower-case NFC text."""
-    plain = "".join(letter if letter.isascii() else fold(letter) for letter in pattern)
-    return re.compile(rf"(?:{pattern})|(?:{plain})")
-
-
 def find_dates(text: str) -> list[DateMention]:
     """Return every date in the text, in order, without overlaps; years are never guessed."""
-    if not _ANY_DATE.search(text):
+    if not _WORDS.any_date.search(text):
         return []
     folded = FoldedText.of(text)
     is_marked = any(unicodedata.decomposition(letter) for letter in text[:400])
     free = bytearray(b"\1") * len(folded.text)
     taken: list[DateMention] = []
     for precision, form in _FORMS:
-        for found in form.finditer(folded.text):
+        for found in getattr(_WORDS, form).finditer(folded.text):
             original = unicodedata.normalize("NFC", text[folded.origin[found.start()] : folded.origin[found.end()]])
             if all(free[found.start() : found.end()]) and not _is_misread(original, found, is_marked=is_marked):
                 free[found.start() : found.end()] = bytes(found.end() - found.start())
@@ -190,7 +151,7 @@ def _is_misread(original: str, found: re.Match[str], *, is_marked: bool) -> bool
     """Tell "quỹ 1", "Việt Nam 2023", "tháng sau" and "24/7" from dates that look alike once the marks are gone."""
     lower = original.lower()
     name = found.groupdict().get("name")
-    if name and not re.search(rf"\b(?:{'|'.join(_MARKED)})\b", lower):
+    if name and not _WORDS.marked_month.search(lower):
         return is_marked or name in ("sau", "tu")
     if lower.startswith(("quỹ", "quỷ", "qui")) or (is_marked and re.match(r"(?:nam|quy)\b", lower)):
         return True
@@ -199,7 +160,7 @@ def _is_misread(original: str, found: re.Match[str], *, is_marked: bool) -> bool
 
 def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
     groups = {name: value for name, value in found.groupdict().items() if value}
-    month = groups.get("month")
+    month = groups.get("month") or _WORDS.table("month_names").get(groups.get("name", ""))
     part = groups.get("part")
     year = int(groups["year"]) if "year" in groups else None
     if precision is Precision.HALF and (year or "half" in groups):
@@ -209,7 +170,7 @@ def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
         end=found.end(),
         precision=precision,
         day=int(groups["day"]) if "day" in groups else None,
-        month=int(month) if month else _NAMED.get(groups.get("name", "")),
+        month=int(month) if month else None,
         year=year + 2000 if year and year < 100 else year,
         part=(_ROMAN.get(part) or int(part)) if part else None,
     )
@@ -218,11 +179,11 @@ def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
 def _with_clock(mention: DateMention, folded: str) -> DateMention:
     """Join the clock time printed beside a date: "10 giờ 30 phút, ngày 26/10", "ngày 20/10 lúc 14h"."""
     window = max(0, mention.start - 45)
-    for clock in _CLOCK.finditer(folded, window, mention.start):
-        if _CLOCK_BEFORE.fullmatch(folded, clock.end(), mention.start):
+    for clock in _WORDS.clock.finditer(folded, window, mention.start):
+        if _WORDS.clock_before.fullmatch(folded, clock.end(), mention.start):
             return replace(mention, start=clock.start(), at=_time(clock))
-    after = _CLOCK.search(folded, mention.end, mention.end + 45)
-    if after and _CLOCK_AFTER.fullmatch(folded, mention.end, after.start()):
+    after = _WORDS.clock.search(folded, mention.end, mention.end + 45)
+    if after and _WORDS.clock_after.fullmatch(folded, mention.end, after.start()):
         closes = folded[after.end() : after.end() + 1] == ")" and "(" in folded[mention.end : after.start()]
         end = after.end() + closes
         return replace(mention, end=end, at=_time(after))

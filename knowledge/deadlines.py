@@ -7,33 +7,19 @@ from datetime import date
 from functools import lru_cache
 
 from knowledge.agencies import AgencyMention, find_agencies
-from knowledge.dates import Precision, find_dates, spelled
-from knowledge.decoys import REPORT, is_decoy, is_occasion
+from knowledge.dates import Precision, find_dates
+from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences, find_subject, heading_subject, join_runs
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
+from knowledge.wording import Wording
 
-_PERIODIC = spelled(r"\bbáo cáo\b[^.]{0,200}\b(?:0?[69] tháng|quý|năm)\b(?! 20\d\d)|\bđịnh kỳ\b")
-_STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s")
-_SENT_TO = spelled(r"\b(?:(?:về|gửi|đến|tới|cho|lên|nộp)(?: (?:về|cho|đến|tới))?\s*:?|báo cáo)\s*$")
-_SHORT_RECEIVER = re.compile(
-    r"\b(?:về|gửi|nộp|lên|cho)\s+((?:lãnh đạo )?(?:Sở|Phòng|Ban|Hội|Bộ|Cục|Ủy ban|Trung tâm|Liên đoàn|Văn phòng"
-    r"|Trường|Đoàn|huyện|tỉnh|xã|phường|thành phố|thị xã|Huyện|Tỉnh|Xã|Thành phố))"
-    r"(?=\s*(?:[,.;()]|trước|chậm|để|vào|theo|muộn|qua|$))"
-)
-_THROUGH = re.compile(r"\s*\((?:qua|thông qua|trực tiếp)[^)]*\)")
-_ANOTHER_YEAR = spelled(r"\W*(?:của )?năm (?:sau|tiếp|kế|liền)|\W*(?:hằng|hàng|mỗi) năm")
-_HANDING_IN = spelled(r"^(?:\w+ ){0,2}(?:gửi|nộp|trình|hoàn thành|đăng ký|cung cấp)\b|\b(?:gửi|nộp) về\b")
-_NO_MATTER = re.compile(r"^(?:Ông|Bà|Đồng chí|Đ/c|Thầy|Cô)\b|(?:như sau|sau đây)$")
-_TIME_ONLY = re.compile(r"(?:\W|\d|[IVX]+\b|trước|ngày|tháng|quý|năm|từ|đến|hết|trong|xong|và)*", re.IGNORECASE)
-_HELD_AT = re.compile(r"\W*(?:(?:họp|làm việc|tổ chức|khai mạc|kiểm tra) )?(?:tại|ở) ", re.IGNORECASE)
-_MARKER = re.compile(r"\W*(?:\d{1,2}[.)]|[a-zđ]\))?\s*")
+_WORDS = Wording("deadlines")
+
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
-_OPENING = re.compile(r"(?i)\b(?:(?:hằng|hàng|mỗi|cả) (?:năm|quý|tháng)|định kỳ|0?[369] tháng|đột xuất|và|năm)\b")
-_PLANS_AHEAD = spelled(r"phương hướng|kế hoạch năm|dự toán|giai đoạn|đến năm|năm học")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +42,11 @@ class _Place:
         """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
         if self.is_cell:
             return _work_cell(self.block.text)
-        if self.below and self.block.is_heading and _TIME_ONLY.fullmatch(self.block.body.rstrip(" :")):
+        if self.below and self.block.is_heading and _WORDS.time_only.fullmatch(self.block.body.rstrip(" :")):
             return self.below.body
         headed = self.block.heading and not self.block.is_heading
         headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading] if headed else []
-        telling = (one for one in reversed(headings) if not (_NO_MATTER.search(one) or is_empty(one)))
+        telling = (one for one in reversed(headings) if not (_WORDS.no_matter.search(one) or is_empty(one)))
         heading = next(telling, "")
         if heading and (":" in self.block.text or self.block.marker):
             return heading
@@ -165,7 +151,7 @@ def _read(
 ) -> Iterator[_Found]:
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
-    terms = find_terms(text, is_cyclic=not is_bound and bool(_PERIODIC.search(text.lower())))
+    terms = find_terms(text, is_cyclic=not is_bound and bool(_WORDS.periodic.search(text.lower())))
     opening = _opening_end(text, terms)
     previous, lead = "", 0
     for number, term in enumerate(terms):
@@ -178,9 +164,9 @@ def _read(
             continue
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
-        if not what or (place.is_cell and _TIME_ONLY.fullmatch(what)):
-            held = _HELD_AT.match(text, term.end) and clean_matter(
-                _STOP.split(text[term.end : after[1]], maxsplit=1)[0]
+        if not what or (place.is_cell and _WORDS.time_only.fullmatch(what)):
+            held = _WORDS.held_at.match(text, term.end) and clean_matter(
+                _WORDS.stop.split(text[term.end : after[1]], maxsplit=1)[0]
             )
             about = "" if is_empty(nearby := clean_matter(place.nearby())) else nearby
             what = ", ".join(filter(None, (about, held))) if about or held else title or " ".join(text.split())
@@ -195,7 +181,7 @@ def _opening_end(text: str, terms: Sequence[Term]) -> int:
     """Return where the time limits end that open a sentence, before it says who must keep them; 0 where none do."""
     end = 0
     for term in terms:
-        if re.search(r"\w{2}", _OPENING.sub("", text[end : term.start])):
+        if re.search(r"\w{2}", _WORDS.opening.sub("", text[end : term.start])):
             break
         end = term.end
     return end
@@ -212,9 +198,11 @@ def _kind(term: Term, what: str, after: str) -> DeadlineKind:
     if term.shape is Shape.WINDOW:
         return DeadlineKind.PERIOD
     in_words = term.shape in (Shape.CYCLE, Shape.RELATIVE)
-    if REPORT.search(what.lower()) or (in_words and REPORT.search(after.lower())):
+    if _WORDS.report.search(what.lower()) or (in_words and _WORDS.report.search(after.lower())):
         return DeadlineKind.REPORT
-    is_day = term.last is not None and term.last.precision is Precision.DAY and not _HANDING_IN.search(what.lower())
+    is_day = (
+        term.last is not None and term.last.precision is Precision.DAY and not _WORDS.handing_in.search(what.lower())
+    )
     is_weekday = term.shape is Shape.CYCLE and term.inclusive and "BYDAY" in (term.recurrence or "")
     return DeadlineKind.EVENT if (term.shape is Shape.ON and is_day) or is_weekday else DeadlineKind.TASK
 
@@ -225,7 +213,7 @@ def _with_phrase_year(term: Term, what: str, after: str) -> Term:
     if last is None or last.year or not last.month or last.month < 4:
         return term
     years = {mention.year for mention in find_dates(what) if mention.year}
-    if len(years) != 1 or _ANOTHER_YEAR.match(after.lower()) or _PLANS_AHEAD.search(what.lower()):
+    if len(years) != 1 or _WORDS.another_year.match(after.lower()) or _WORDS.plans_ahead.search(what.lower()):
         return term
     return replace(term, last=last.in_year(years.pop()), recurrence=None)
 
@@ -260,7 +248,9 @@ def _assignees(found: _Found) -> tuple[str, ...]:
         return _actor_cell(place.block.text)
     named = find_subjects(text, 0, found.term.start)
     if not named and found.told_after is not None:
-        named = find_subjects(_OPENING.sub("", _STOP.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,"))
+        named = find_subjects(
+            _WORDS.opening.sub("", _WORDS.stop.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,")
+        )
     if named:
         return named
     section = () if place.block.region == "closing" else _heading_agencies(place.block)
@@ -278,7 +268,7 @@ def _earlier_subject(text: str) -> tuple[str, ...]:
 
 def find_subjects(text: str, start: int = 0, end: int | None = None) -> tuple[str, ...]:
     """Return the agencies that text[start:end] makes act, as printed."""
-    marker = _MARKER.match(text, start)
+    marker = _WORDS.marker.match(text, start)
     first = marker.end() if marker else start
     subject = find_subject(text, first, len(text) if end is None else end, join_runs(text, _mentions(text)))
     return subject.names if subject else ()
@@ -301,8 +291,8 @@ def find_receiver(text: str) -> str | None:
     """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)", or in short "Sở"."""
     line = text.lower()
     for mention in _mentions(text):
-        if _SENT_TO.search(line, 0, mention.start):
-            through = _THROUGH.match(text, mention.end)
+        if _WORDS.sent_to.search(line, 0, mention.start):
+            through = _WORDS.through.match(text, mention.end)
             return " ".join(text[mention.start : through.end() if through else mention.end].split())
-    short = _SHORT_RECEIVER.search(text)
+    short = _WORDS.short_receiver.search(text)
     return short[1] if short else None

@@ -9,8 +9,6 @@ from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
 from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
-    LISTING,
-    NUMBER,
     Run,
     Subject,
     cut_actors,
@@ -27,48 +25,10 @@ from knowledge.duty_sentences import (
 from knowledge.glued import unglue
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
+from knowledge.wording import Wording
 
-_AIMS = re.compile(
-    r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich|"
-    r"yeu cau(?! \w)|yeu cau (?:chung|cu the|doi voi)|muc tieu|chi tieu|quan diem|pham vi|doi tuong|danh gia|ket qua"
-    r"|tinh hinh|thuc trang|su can thiet"
-    r"|can cu)\b"
-)
-_DEMANDS = re.compile(r"(?:[\w.()]{1,14}\.\s)?\W*(?:muc dich\W+(?:va )?)?yeu cau\b(?! (?:cac|so|phong)\b)")
-_LABEL = re.compile(
-    r"(?:thoi gian|dia diem|kinh phi|nguon|doi tuong|thanh phan|so luong|chu de|khau hieu|ghi chu|dien thoai|email"
-    r"|luu y|hinh thuc|thong tin lien he|moi thong tin|lien he|dau moi lien he)[^:]{0,60}:"
-    r"|(?:hang nam, )?(?:cac noi dung|kinh phi|nguon kinh phi|muc chi|noi dung chi|viec|ket qua)\b|tren day la"
-    r"|\(?(?:co|kem theo|gui kem)\b|tran trong|noi dung (?:cu the )?nhu sau"
-    r"|ke hoach (?:nay )?(?:nham|dat|de ra|huong toi)\b"
-)
-_BASIS = re.compile(
-    r"\W*(?:thuc hien|can cu|tiep theo|theo|xet|thi hanh|tiep tuc thuc hien)\s+(?:noi dung |tinh than |su chi dao "
-    r"|y kien |cac |de nghi )*"
-    r"(?:cong van|ke hoach|quyet dinh|chi thi|van ban|nghi quyet|huong dan|cong dien|thong bao|luat|nghi dinh"
-    r"|thong tu|chuong trinh|to trinh|ket luan)"
-)
-_ISSUING = re.compile(
-    r"\W*(?:da |vua |se |thong nhat |cung )*(?:ban hanh|xay dung|de ra|lap|trien khai)\s+"
-    r"(?:va ban hanh |va trien khai )?(?:ke hoach|cong van|van ban|huong dan|chuong trinh)"
-)
-_REPORTING = re.compile(r"truoc ngay|cham nhat|dinh ky|hang (?:nam|quy|thang)|06 thang|6 thang|ngay \d")
-_ASSIGNING = re.compile(r"to chuc (?:trien khai )?thuc hien|phan cong|trach nhiem|giao nhiem vu|[^a-z]thuc hien$")
-# What else a numbered item of the assignment may be about: work or a topic, never a body.
-_TOPIC = re.compile(
-    r"(?:che do|kinh phi|cong tac|thoi gian|bao cao|ve|thong tin|so ket|tong ket|khen thuong|kiem tra|giam sat"
-    r"|to chuc|trien khai|thuc hien|tang cuong"
-    r"|day manh|xay dung|tuyen truyen|phoi hop|noi dung|nhiem vu|giai phap|muc|hieu luc|dieu khoan|nguon|can cu"
-    r"|tiep tuc|chi dao|lanh dao|nang cao|huong dan"
-    r"|theo doi|ra soat|tham muu|dam bao|bao dam|bo tri|chu tri|hang nam|dinh ky|trong|khi|neu|moi|ho tro|phat|dua"
-    r"|lap|mo|day|giao|duy tri|tiep nhan|cap|quy [iv\d]+|thang|nam|tuan|giai doan|dot|buoi|lop|ngay|trach nhiem"
-    r"|nguyen tac|hai ben|tien do|lo trinh|dia diem|yeu cau|muc dich|doi tuong|hinh thuc|phuong thuc)\b"
-)
-_TOLD_PAST = re.compile(
-    r"\W*(?:(?:sang|chieu|vao) )?(?:ngay \d|vua qua|(?:trong )?(?:thoi gian|nhung nam) qua|tham du|sau khi nghe)"
-)
-_BARE = re.compile(r"^\s*(?:\([^)]*\))?[\s:.]*$")
-_COMMITTEE = re.compile(r"(?:ubnd|uy ban nhan dan|hdnd|hoi dong nhan dan|chu tich)\b")
+_WORDS = Wording("duties")
+
 _LONGEST_QUOTE = 700
 _LONGEST_TAIL = 6
 _SHORTEST = 12
@@ -115,15 +75,17 @@ class _Sentence:
     @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
-        is_label = bool(_LABEL.match(self.plain))
+        is_label = bool(_WORDS.label.match(self.plain))
         if self.subject and not (self.subject.is_aside and is_label):
             rest = self.block.text[self.predicate : self.end]
             is_short = self.block.is_heading and len(rest.split()) <= _LONGEST_TAIL
-            return bool(_BARE.match(rest)) or (is_short and find_roles(rest) == (Role.CARRY_OUT,))
+            return bool(_WORDS.bare.match(rest)) or (is_short and find_roles(rest) == (Role.CARRY_OUT,))
         if self.block.is_heading:
             # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
             return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
-        is_opening = self.block.section is None and (_BASIS.match(self.plain) or LISTING.search(self.plain))
+        is_opening = self.block.section is None and (
+            _WORDS.basis.match(self.plain) or _WORDS.listing.search(self.plain)
+        )
         return is_label or bool(is_opening)
 
 
@@ -181,7 +143,7 @@ class _Reader:
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
         )
         # An office's own plan, and any that names no other body: what it gives to nobody is the issuer's work.
-        is_own = issuer and not (_COMMITTEE.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
+        is_own = issuer and not (_WORDS.committee.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
         self.owner = _Told((issuer,)) if issuer and is_own else _NOBODY
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
@@ -203,10 +165,10 @@ class _Reader:
     def read(self) -> None:
         """Register the duties of every block."""
         for block in self.blocks:
-            aims = [heading for heading in block.heading if _AIMS.match(plain_letters(heading))]
+            aims = [heading for heading in block.heading if _WORDS.aims.match(plain_letters(heading))]
             if not aims:
                 self.read_block(block)
-            elif not block.is_heading and _DEMANDS.match(plain_letters(aims[-1])):
+            elif not block.is_heading and _WORDS.demands.match(plain_letters(aims[-1])):
                 self.read_block(block, only_named=True)
             else:
                 self.work = [block] if block.opens_section else [*self.work, block]
@@ -245,7 +207,7 @@ class _Reader:
             return
         if block.opens_section or block.is_heading:
             self.work = [block]
-        elif not _LABEL.match(plain_letters(block.body)):
+        elif not _WORDS.label.match(plain_letters(block.body)):
             self.work.append(block)
         told = _NOBODY if only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
@@ -270,16 +232,16 @@ class _Reader:
         is_account = self.is_structured and block.section is None and block.region == "body"
         for sentence in cut_sentences(block.text, len(block.text) - len(block.body)):
             for left, right in cut_actors(block.text, *sentence, runs):
-                if not (is_account and _TOLD_PAST.match(plain_letters(block.text[left:right]))):
+                if not (is_account and _WORDS.told_past.match(plain_letters(block.text[left:right]))):
                     yield left, right
 
     def tell(self, block: Block, plain: str, subject: Subject) -> _Told:
         """Return who is told by a sentence with a subject, and remember it for what follows."""
         told = self.widened(_Told(subject.names, subject.is_request))
         self.closing = told if block.region == "closing" else None
-        if subject.is_order and LISTING.search(plain):
+        if subject.is_order and _WORDS.listing.search(plain):
             self.ordered.append((block.heading, told))
-        if not block.is_heading and _BARE.match(block.text[subject.predicate :]):
+        if not block.is_heading and _WORDS.bare.match(block.text[subject.predicate :]):
             self.led = (block.heading, told)
         return told
 
@@ -296,11 +258,11 @@ class _Reader:
         """Return whether a sentence only says that its subject issues the document."""
         if block.section or subject.is_order or any(canonical(name).plurals for name in subject.names):
             return False
-        return bool(_ISSUING.match(plain[subject.predicate - left :]))
+        return bool(_WORDS.issuing.match(plain[subject.predicate - left :]))
 
     def is_own_plan(self, subject: Subject) -> bool:
         """Return whether one office plans its own work, so that items without an actor are its own."""
-        return not self.addressees.names and not _COMMITTEE.match(plain_letters(subject.names[0]))
+        return not self.addressees.names and not _WORDS.committee.match(plain_letters(subject.names[0]))
 
     def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> _Told | None:
         """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""
@@ -342,7 +304,7 @@ class _Reader:
         if sentence.is_no_duty:
             return
         roles = find_roles(text[sentence.predicate : sentence.end])
-        if not told.names and Role.REPORT in roles and _REPORTING.search(sentence.plain):
+        if not told.names and Role.REPORT in roles and _WORDS.reporting.search(sentence.plain):
             told = self.everybody
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left
@@ -363,12 +325,12 @@ def _readable(block: Block) -> Block:
 def _unknown_body(headings: Sequence[str]) -> str:
     """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
     for above, heading in pairwise(headings):
-        name = NUMBER.sub("", heading).strip(" .:")
+        name = _WORDS.numbering.sub("", heading).strip(" .:")
         plain = plain_letters(name)
         if (
-            _ASSIGNING.search(plain_letters(above))
+            _WORDS.assigning.search(plain_letters(above))
             and len(name.split()) <= 12
-            and not (_TOPIC.match(plain) or name.isupper())
+            and not (_WORDS.topic.match(plain) or name.isupper())
         ):
             return name
     return ""

@@ -8,21 +8,11 @@ from knowledge.agencies import find_agencies
 from knowledge.domain import Role
 from knowledge.duty_sentences import Run
 from knowledge.lines import plain_letters
+from knowledge.wording import Wording
 
-_LABEL = re.compile(
-    r"(?:(?:cac )?(?:co quan|don vi|phong|bo phan|nganh)\s+(?:\S+ ){0,2}?)?(?P<role>chu tri|phoi hop|thuc hien"
-    r"|chiu trach nhiem|phu trach|phan cong|dau moi)"
-    r"(?: thuc hien| chinh| chu tri)?(?: va phoi hop)?"
-    r"(?: (?:muc tieu|chi tieu|nhiem vu|noi dung)[^:;.]{0,20})?\s*[:\-–]\s*(?:giao )?$"
-)
-_WORK_COLUMN = re.compile(r"noi dung|nhiem vu|cong viec|hoat dong|giai phap|ten chi tieu|hang muc")
+_WORDS = Wording("duty_lists")
+
 _FEWEST_CELLS = 3
-_OTHER_COLUMN = re.compile(
-    r"stt|^tt$|thoi gian|tien do|ket qua|san pham|ghi chu|kinh phi|hoan thanh|bao cao|muc tieu|chi tieu"
-)
-_ACTOR_COLUMN = re.compile(
-    r"chu tri|phoi hop|thuc hien|phu trach|dau moi|don vi|co quan|trach nhiem|phan cong|tham muu"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +38,7 @@ def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
     plain = plain_letters(text)
     found = []
     for run in runs:
-        label = _LABEL.search(plain[: run[0].start])
+        label = _WORDS.label.search(plain[: run[0].start])
         if label and (label.start() == 0 or plain[label.start() - 1] in " (-–+;.:"):
             names = tuple(mention.name for mention in run)
             found.append(Assignment(names, _role(label["role"]), label.start()))
@@ -61,12 +51,12 @@ def read_columns(row: str) -> Columns | None:
     actors = tuple(
         (place, _role(cell))
         for place, cell in enumerate(cells)
-        if _ACTOR_COLUMN.search(cell)
-        and not _OTHER_COLUMN.search(cell)
+        if _WORDS.actor_column.search(cell)
+        and not _WORDS.other_column.search(cell)
         and len(cell) < 60
-        and not _WORK_COLUMN.search(cell)
+        and not _WORDS.work_column.search(cell)
     )
-    work = next((place for place, cell in enumerate(cells) if _WORK_COLUMN.search(cell) and len(cell) < 60), None)
+    work = next((place for place, cell in enumerate(cells) if _WORDS.work_column.search(cell) and len(cell) < 60), None)
     return Columns(len(cells), work, actors) if actors and work is not None else None
 
 

@@ -9,144 +9,10 @@ from itertools import pairwise
 from knowledge.agencies import AgencyMention, find_agencies, list_names
 from knowledge.domain import Role
 from knowledge.lines import plain_letters
+from knowledge.wording import Wording
 
-_ROLE_WORDS = {
-    "chu tri": Role.LEAD,
-    "phoi hop": Role.COOPERATE,
-    "tham muu": Role.ADVISE,
-    "huong dan": Role.GUIDE,
-    "kiem tra": Role.INSPECT,
-    "thanh tra": Role.INSPECT,
-    "giam sat": Role.INSPECT,
-    "theo doi": Role.INSPECT,
-    "don doc": Role.INSPECT,
-    "tong hop": Role.COMPILE,
-    "bao cao": Role.REPORT,
-    "phan anh": Role.REPORT,
-    "dau moi": Role.LEAD,
-    "p/h": Role.COOPERATE,
-    "b/c": Role.REPORT,
-    "c/d": Role.DIRECT,
-    "thuong truc": Role.LEAD,
-    "chi dao": Role.DIRECT,
-    "phu trach chung": Role.DIRECT,
-    "chu dao": Role.LEAD,
-    "chiu trach nhiem chinh": Role.LEAD,
-    "gui bao cao": Role.REPORT,
-    "lap bao cao": Role.REPORT,
-    "xay dung bao cao": Role.REPORT,
-}
-_ROLE = rf"(?:(?:la|lam) (?:(?:co quan|don vi) )?)?(?P<role>{'|'.join(_ROLE_WORDS)})(?! vien\b| nghi\b)"
-_ADVERBS = (
-    r"(?:(?:tiep tuc|tang cuong|chu dong|tich cuc|thuong xuyen|dinh ky|kip thoi|dong thoi|to chuc"
-    r"|thuc hien(?: tot)?(?!\s*,)|tien hanh|cong tac|viec"
-    r"|day manh|(?:co|chiu) trach nhiem(?! chinh\b)|co nhiem vu|duoc giao"
-    r"|giup [^,;.]{3,70}?(?=chu tri|theo doi|tham muu|tong hop|huong dan|kiem tra|chi dao)"
-    r"|tham gia|nghiem tuc|lam tot|cung|va|can|phai|se|nghien cuu|trien khai|(?:\d{1,2} thang|nam|quy|ca nam"
-    r"|nua nam|dot xuat|cuoi nam|cuoi quy|dau nam),?(?: va)?"
-    r"|lanh dao,?(?= chi dao)|hang nam|hang quy|hang thang|truc tiep|giao|tap trung|chu trong|lam|moi"
-    r"|ngoai ra|ben canh do|chat che"
-    r"|quan tam|cong khai|rieng"
-    r"|nghiem che do(?: thong tin)?|che do(?: thong tin)?|day du|nghiem),?\s+)*"
-)
-_LEADING = re.compile(rf"\W*(?:(?:co quan|don vi) (?=thuong truc|dau moi))?{_ADVERBS}{_ROLE}")
-# "Căn cứ chức năng, nhiệm vụ phối hợp với …", "nếu có vướng mắc, phản ánh về …": the role comes behind the occasion.
-_OCCASION = re.compile(
-    rf"\W*(?:can cu|theo|tren co so|tuy|trong|neu|khi|dinh ky|hang|truoc|cham nhat|de|nham|voi)\b[^;]{{0,300}}?"
-    rf"(?:,|\b(?:nhiem vu|duoc giao|phan cong|nay|minh|dia phuong|don vi|thuc te|quyen han|quan ly|chuc nang"
-    rf"|phu trach|vuong mac|kho khan))"
-    rf"\s+{_ADVERBS}{_ROLE}"
-)
-_NEXT = re.compile(rf"(?:\s*,\s*|\s+va\s+|\s+(?=bao cao))(?:to chuc\s+|dong thoi\s+)?{_ROLE}")
-# "Phối hợp với A, B tham mưu …": the work done together has a role of its own.
-_TOGETHER = re.compile(
-    r"phoi hop\b[^;.]{3,200}?\b(?P<role>tham muu|kiem tra|thanh tra|huong dan|chi dao)\b(?! cua\b| vien\b)"
-)
-_LATER = re.compile(rf"(?:[,;:)]|\bva\b|\bdong thoi\b)\s*{_ADVERBS}{_ROLE}\b(?! cua\b| lien nganh\b)")
-_TO_BODY = (
-    r"(?:ubnd|uy ban|so|phong|bo|ban|hdnd|hoi|doan|chu tich|giam doc|huyen|tinh|lanh dao|thu tuong|chinh phu|cap tren"
-    r"|co quan|truong|chi cuc|cuc|vu|lien doan|ldld|cong doan|cong an|trung tam|van phong|thuong truc|bch|btv)\b"
-)
-_REPORTING = re.compile(
-    r"\b(?:gui|nop|lap|xay dung|hoan thanh|chuan bi) (?:cac )?bao cao\b(?! vien)"
-    rf"|(?<!theo )(?<!che do )\bbao cao(?! vien) (?:(?:[^,;.()]{{0,90}}? )?(?:ve|gui|cho|len|den) )?{_TO_BODY}"
-    r"|\bbao cao\b(?! vien)[^,;.]{0,60}? gui (?:ve|truoc|cho|qua|cham)\b"
-)
-# Behind these the word is a noun; behind the second list even where a comma stands between ("thông tin, báo cáo").
-_NOUN_BEFORE = re.compile(
-    r"(?:\btheo|van ban|\bsu|vai tro|y kien|noi dung|hoat dong|nang luc|hinh thuc|nhiem vu|kha nang|ket qua"
-    r"|so lieu|cac|lanh dao|che do|trong|thuc hien|cong tac)\s*$"
-)
-_NOUN_LISTED = re.compile(r"(?:thanh tra|kiem tra|huong dan|bao cao|thong tin|cac|che do|cong tac)\W*$")
-_PURPOSE = re.compile(
-    r"\bde (?:phong [^,;.]{3,60} |so [^,;.]{3,60} |[a-z]{2,9} [^,;.]{0,30})?(?:tong hop|theo doi|xem xet"
-    r"|bao cao|duoc huong dan)\b.*"
-)
+_WORDS = Wording("duty_sentences")
 
-_ORDER = re.compile(
-    r"(?:^|[\s,;:(.\"“-])(?P<verb>de nghi|yeu cau|(?<!da )(?<!duoc )giao(?: (?:nhiem vu|trach nhiem))?(?: cho)?"
-    r"|(?<!duoc )phan cong(?: cho)?|keu goi|doi voi|trach nhiem cua"
-    r"|nhiem vu cua|trach nhiem|nhiem vu|uy quyen cho|chi dao|moi)\s*:?\s*(?:quy\s+)?"
-    r"(?:(?:cac\s+)?dong chi\s+|ong \(ba\)\s+|(?:dong chi|ong|ba)\s+(?:\w+\s+){1,5}[-–,]\s*)?(?:voi\s+)?$"
-)
-_INTRO = re.compile(
-    r"(?:can cu|tren co so|trong|khi|neu|dinh ky|hang|truoc|sau|de|nham|dong thoi|ngoai ra|ben canh|theo|tu"
-    r"|truong hop|tren day|tuy|voi|ngay|cham nhat"
-    r"|rieng|cung voi|hoan thanh|vao|thong qua|den|qua|nhan|mat khac|moi)\b.*[,:]\s*$",
-    re.DOTALL,
-)
-_CONNECTOR = re.compile(
-    r"\W*(?:(?:dong thoi|ngoai ra|rieng|cac co quan|cac don vi|co quan|don vi|cac|(?:cac )?dong chi|lanh dao"
-    r"|ban lanh dao|tap the)\W+)?$"
-)
-_SHORT_LABEL = re.compile(r"\W*[^:;,.]{3,35}:\s*")
-_NOT_PREDICATE = re.compile(
-    r"\s*(?:[)\]]|(?:va|hoac|cua|ve|tai|tren|de|voi|cho|tu|nhung|duoi|nham|nhu|khong chi|trong (?!pham vi"
-    r"|qua trinh|chuc nang|thang|quy|nam|thoi))\b)"
-)
-_ORDER_NEXT = re.compile(
-    r"\s*(?:\([^)]*\)\s*)?(?:tran trong |kinh |cung |tiep tuc |da )*(?:de nghi|yeu cau|giao|phan cong|keu goi)\b"
-)
-# "Sở … hướng dẫn các đơn vị … như sau:" tells the others what to do.
-_ADDRESS = re.compile(r"\b(?P<verb>huong dan|thong bao)(?: den| toi| cho| de)?\s*$")
-_ADDRESS_NEXT = re.compile(r"\s*(?:\([^)]*\)\s*)?(?:huong dan|thong bao)\b")
-LISTING = re.compile(r"(?:sau day|nhu sau|sau|cu the|gom|trong tam)\W*$|:\W*$")
-# What somebody has done is no duty ("UBND tỉnh đã có văn bản …").
-_PAST = re.compile(r"\s*(?:da|vua) (?!duoc)|\s*duoc (?:kien toan|thanh lap|cung co)\b")
-_POINTING = re.compile(r"^\s*(?:sau day|duoi day|neu tren|noi tren)\b")
-_DOING = re.compile(
-    r"\s*(?:\([^)]*\)\s*)?(?:chu tri|(?:chiu|co) trach nhiem|co nhiem vu|la co quan|la don vi|lam dau moi"
-    r"|phoi hop (?:voi|cung))\b"
-)
-_OBJECT = re.compile(
-    r"\b(?:voi|cung|cua|qua|ve|gui|cho|den|toi|tai|thuoc|boi|giua|theo|va|huong dan|ho tro|chi dao|gom|la|thanh vien"
-    r"|cac|den tu)\s*$"
-)
-_BETWEEN = re.compile(
-    r"\s*(?:\([^)]{0,120}\))?\s*(?:[,;/&–-]|\bva\b|\bcung(?: voi)?\b|\bhoac\b)?\s*(?:cung|va)?\s*"
-    r"(?:(?:giam doc|thu truong|truong|pho|chu tich|lanh dao|cac dong chi)\W*)*(?:cac (?:so|phong|ban|hoi|bo"
-    r"|truong|co quan|don vi)\s*:\s*)?"
-)
-# "Sở A chủ trì, các sở khác phối hợp …": behind a comma somebody else is told his part.
-_TAKES_OVER = re.compile(r"\s+(?:chu tri|phoi hop|chiu trach nhiem|ho tro|bo tri|cung cap|dam bao|bao dam|theo doi)\b")
-_PLACE = re.compile(r"\b(?:tai|o)\s*$")
-_COOPERATION = re.compile(
-    r"(?:phoi hop|p/h)(?: thuc hien)?(?: chat che)?(?: lien nganh)?(?:,? (?:cung voi|voi|cung|giua))?\s*(?:\W*)$"
-)
-_RECEIVING = re.compile(
-    r"(?P<verb>\(?(?:thong )?qua|\bve|\bgui|\bgui ve|\bcho|\bden|\btoi|phoi hop voi|phan anh ve|lien he(?: voi)?"
-    r"|bao cao(?!\s*:)|trao doi voi|phan anh voi)\s*(?:don vi\s*)?:?\s*$"
-)
-_COMPILING = re.compile(r"\b(?:de )?(?:[a-z]+ ){0,6}?tong hop\b")
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?…])(?<!\bTP\.)(?<!\bTT\.)(?<!\bTX\.)(?<!\b[A-ZĐ]\.)(?<!\s\d\.)(?<!\s\d\d\.)\s+(?=[A-ZĐÀ-Ỹ“\"(])"
-)
-
-_PERSON = re.compile(r"^(?:Đ/c|Đồng chí|Ông|Bà|Thầy|Cô|(?:BS|ThS|TS|CN|DS)[\w.]*)\s+(?:[A-ZĐÀ-Ỹ]\w*\s?){2,5}[,–-]\s*")
-_WORKING = re.compile(
-    r"\b(?:chu tri|phoi hop|tham muu|to chuc thuc hien|trach nhiem|bao cao|trien khai|thuc hien|chi dao)\b"
-)
-NUMBER = re.compile(r"^(?:[\w()]+\.)*[\w()]{1,10}\.\s|^(?:Điều \d+)\.?\s")
 _LONGEST_LEAD = 220
 _CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi dao")
 
@@ -171,8 +37,6 @@ Run = tuple[AgencyMention, ...]
 _NEAR, _FAR = 120, 800
 # A colon so near the beginning only follows the name of who is told.
 _LEAD_IN = 12
-# What goes on with a list of things rather than with further work.
-_THING = re.compile(r"(?:cac|nhung|mot so|so|ke hoach|quyet dinh|chuong trinh|de an|luat|cong van|viec|\d+|.{0,12}$)\b")
 # No paragraph that people wrote names bodies in more places.
 _MOST_RUNS = 300
 _letters = lru_cache(maxsize=16)(plain_letters)
@@ -180,7 +44,7 @@ _letters = lru_cache(maxsize=16)(plain_letters)
 
 def cut_sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
     """Yield the sentences of text from start as offsets."""
-    for stop in _SENTENCE_END.finditer(text, start):
+    for stop in _WORDS.sentence_end.finditer(text, start):
         yield start, stop.start()
         start = stop.end()
     if start < len(text):
@@ -196,11 +60,11 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
             runs[-1] = [mention]
         elif (
             runs
-            and _BETWEEN.fullmatch(plain, runs[-1][-1].end, mention.start)
+            and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
             and not (
                 # "… tại Nhà văn hóa huyện; các đơn vị đăng ký …"
                 ";" in plain[runs[-1][-1].end : mention.start]
-                and _PLACE.search(plain[max(0, runs[-1][0].start - _NEAR) : runs[-1][0].start])
+                and _WORDS.place.search(plain[max(0, runs[-1][0].start - _NEAR) : runs[-1][0].start])
             )
         ):
             runs[-1].append(mention)
@@ -214,7 +78,7 @@ def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator
     for run in runs:
         place = run[0].start
         sign = text[start:place].rstrip()[-1:] if start < place < end else ""
-        is_next = sign == ";" or (sign == "," and bool(_TAKES_OVER.match(_letters(text), run[-1].end)))
+        is_next = sign == ";" or (sign == "," and bool(_WORDS.takes_over.match(_letters(text), run[-1].end)))
         if is_next and (sign == ";" or find_subject(text, start, place, runs)):
             subject = find_subject(text, place, end, runs)
             if subject and not subject.is_aside and subject.predicate == run[-1].end:
@@ -227,34 +91,38 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
     """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
     plain = _letters(text)
     aside: Subject | None = None
-    opens_list = bool(LISTING.search(plain[max(start, end - _NEAR) : end]))
+    opens_list = bool(_WORDS.listing.search(plain[max(start, end - _NEAR) : end]))
     for run in runs:
         if not (start <= run[0].start and run[-1].end <= end):
             continue
         place = max(start, run[0].start - _NEAR)
         before = plain[place : run[0].start]
-        after = _POINTING.sub("", plain[run[-1].end : min(end, run[-1].end + _FAR)])
-        order = _ORDER.search(before) or (_ADDRESS.search(before) if opens_list else None)
+        after = _WORDS.pointing.sub("", plain[run[-1].end : min(end, run[-1].end + _FAR)])
+        order = _WORDS.order.search(before) or (_WORDS.address.search(before) if opens_list else None)
         if order:
             verb, opens = order["verb"], place == start and not before[: order.start("verb")].strip(" -:,")
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb in ("de nghi", "moi"), is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
-        if _ORDER_NEXT.match(after) or _PAST.match(after) or (opens_list and _ADDRESS_NEXT.match(after)):
+        if (
+            _WORDS.order_next.match(after)
+            or _WORDS.past.match(after)
+            or (opens_list and _WORDS.address_next.match(after))
+        ):
             continue
         leads = run[0].start - start <= _FAR and _leads(plain[start : run[0].start], after)
-        if leads or (_DOING.match(after) and not _OBJECT.search(before)):
+        if leads or (_WORDS.doing.match(after) and not _WORDS.object.search(before)):
             return Subject(_names(run), run[-1].end)
     return aside
 
 
 def _leads(before: str, after: str) -> bool:
-    label = _SHORT_LABEL.match(before)
+    label = _WORDS.short_label.match(before)
     before = before[label.end() :] if label else before
-    if not (_CONNECTOR.fullmatch(before) or _INTRO.match(before.lstrip())):
+    if not (_WORDS.connector.fullmatch(before) or _WORDS.intro.match(before.lstrip())):
         return False
     after = re.sub(r"^\s*\([^)]*\)", "", after)
-    return not _NOT_PREDICATE.match(after.rstrip(" .:;"))
+    return not _WORDS.not_predicate.match(after.rstrip(" .:;"))
 
 
 def _names(run: Run) -> tuple[str, ...]:
@@ -263,19 +131,19 @@ def _names(run: Run) -> tuple[str, ...]:
 
 def find_roles(clause: str) -> tuple[Role, ...]:
     """Return the roles a clause gives its subject, the leading one first; plain work when no role word leads."""
-    plain = _PURPOSE.sub("", plain_letters(clause))
-    found = _LEADING.match(plain) or _OCCASION.match(plain)
+    plain = _WORDS.purpose.sub("", plain_letters(clause))
+    found = _WORDS.leading.match(plain) or _WORDS.occasion.match(plain)
     roles, place = _chain(plain, found)
     is_joint = bool(roles) and roles[0] in (Role.COOPERATE, Role.LEAD)
-    together = _TOGETHER.search(plain) if is_joint else None
-    if together and not _NOUN_BEFORE.search(plain[: together.start("role")]):
-        roles.append(_ROLE_WORDS[together["role"]])
+    together = _WORDS.together.search(plain) if is_joint else None
+    if together and not _WORDS.noun_before.search(plain[: together.start("role")]):
+        roles.append(_role(together["role"]))
     roles = roles or [Role.CARRY_OUT]
-    for later in _LATER.finditer(plain, place):
+    for later in _WORDS.later.finditer(plain, place):
         before = plain[max(0, later.start() - _NEAR) : later.start()]
-        if not (_NOUN_LISTED.search(before) or (later[0][0] not in ",;:)" and _NOUN_BEFORE.search(before))):
+        if not (_WORDS.noun_listed.search(before) or (later[0][0] not in ",;:)" and _WORDS.noun_before.search(before))):
             roles.extend(_chain(plain, later)[0])
-    if _REPORTING.search(plain):
+    if _WORDS.reporting.search(plain):
         roles.append(Role.REPORT)
     if Role.LEAD in roles:
         # "Chủ trì, phối hợp với …" is one role: leading.
@@ -283,14 +151,18 @@ def find_roles(clause: str) -> tuple[Role, ...]:
     return tuple(dict.fromkeys(roles))
 
 
+def _role(words: str) -> Role:
+    return Role(_WORDS.table("roles")[words])
+
+
 def _chain(plain: str, found: re.Match[str] | None) -> tuple[list[Role], int]:
     """Return the roles of "theo dõi, đôn đốc, tổng hợp" from its first word on, and where the words end."""
     roles: list[Role] = []
     place = 0
     while found:
-        roles.append(_ROLE_WORDS[found["role"]])
+        roles.append(_role(found["role"]))
         place = found.end()
-        found = _NEXT.match(plain, place)
+        found = _WORDS.next_role.match(plain, place)
     return roles, place
 
 
@@ -304,7 +176,7 @@ def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tup
             continue
         roles = find_roles(text[left:right])
         is_announced = bool(stretches) and ":" in text[stretches[-1][0] + _LEAD_IN : left]
-        is_listed = is_announced or text[left].isupper() or _THING.match(plain_letters(text[left:right]))
+        is_listed = is_announced or text[left].isupper() or _WORDS.thing.match(plain_letters(text[left:right]))
         if stretches and is_listed and roles[0] is Role.CARRY_OUT:
             first, _, before = stretches[-1]
             stretches[-1] = (first, right, tuple(dict.fromkeys((*before, *roles[1:]))))
@@ -323,7 +195,9 @@ def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple
     plain = _letters(text)
     found: list[str] = []
     for run in runs:
-        if start <= run[0].start < end and _COOPERATION.search(plain[max(start, run[0].start - _NEAR) : run[0].start]):
+        if start <= run[0].start < end and _WORDS.cooperation.search(
+            plain[max(start, run[0].start - _NEAR) : run[0].start]
+        ):
             found.extend(_names(run))
     return tuple(found)
 
@@ -335,7 +209,7 @@ def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tupl
     for run in runs:
         if not start <= run[0].start < end:
             continue
-        receiving = _RECEIVING.search(plain[max(start, run[0].start - _NEAR) : run[0].start])
+        receiving = _WORDS.receiving.search(plain[max(start, run[0].start - _NEAR) : run[0].start])
         after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
         if (
             receiving
@@ -347,7 +221,7 @@ def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tupl
 
 
 def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
-    if verb.endswith("qua") or _COMPILING.search(after):
+    if verb.endswith("qua") or _WORDS.compiling.search(after):
         # Who is worked with compiles nothing, unless it is the one to turn to in case of trouble.
         return verb != "phoi hop voi" or "vuong mac" in sentence
     # A report sent to an office is that office's to compile; one sent to the committee is its to decide on.
@@ -358,7 +232,7 @@ def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
 @lru_cache(maxsize=512)
 def heading_subject(heading: str) -> Subject | None:
     """Return whose work a heading opens, its number aside; the predicate begins where the names end."""
-    text = NUMBER.sub("", heading)
+    text = _WORDS.numbering.sub("", heading)
     if names := _whole_names(text):
         return Subject(names, len(text))
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
@@ -373,9 +247,11 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
 
 def _whole_names(text: str) -> tuple[str, ...]:
     """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
-    person = _PERSON.match(text := text.strip(" -–+•*:"))
+    person = _WORDS.person.match(text := text.strip(" -–+•*:"))
     lead = re.sub(r"\s*\([^)]*\)", "", text[person.end() if person else 0 :]).strip(" .:")
-    is_list = len(lead) <= _LONGEST_LEAD and not (":" in lead or lead.isupper() or _WORKING.search(plain_letters(lead)))
+    is_list = len(lead) <= _LONGEST_LEAD and not (
+        ":" in lead or lead.isupper() or _WORDS.working.search(plain_letters(lead))
+    )
     names = list_names(lead) if is_list else ()
     is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
     return () if is_known and not person else names

@@ -11,24 +11,10 @@ from knowledge.layout import Block
 from knowledge.lines import plain_letters
 from knowledge.regions import AFTER, CLOSING
 from knowledge.vietnamese import syllables
+from knowledge.wording import Wording
 
-_SIGNED_AT = re.compile(r"(?i)thời gian ký\s*:?\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?")
-_SUBJECT = re.compile(
-    r"tren day la (?:toan bo )?(?:noi dung )?(?:cua )?"
-    r"(?:ke hoach|huong dan|cong van|bao cao|noi dung|thong bao|chuong trinh)(?P<subject>[^;.:]{8,200}?)"
-    r"(?=, (?:de nghi|yeu cau|cac|uy ban|ubnd|so|phong|ban|thu truong|kinh)\b|[;.:/]|\bnam \d{4}|$)"
-)
-_OWNER = re.compile(r"\b(?:cua|do)\s+(?:uy ban|ubnd|so|phong|ban|hoi|truong|lien doan|huyen|tinh|co quan)\b.*")
-_COMMON = frozenset(
-    syllables(
-        "thuc hien trien khai cong tac ke hoach huong dan to chuc nhiem vu trong tam nam cua va cac ve viec tren dia"
-        " ban huyen tinh thanh pho xa phuong thi tran quan uy ban nhan dan ubnd giai doan noi dung mot so bao cao"
-        " chuong trinh nay hoat dong cho den theo duoc nhu la phong hoi don vi co nganh truong toan ket qua"
-        " tiep tuc tang cuong"
-    )
-)
-_DAY = re.compile(r"\bngày\s+(\d{1,2})\s?(?:/|-|tháng)\s?(\d{1,2})(?:\s?(?:/|-|năm)\s?(\d{4}))?(?![\d/-])")
-_SPAN = re.compile(r"\b((?:19|20)\d\d)\s?[-–]\s?((?:19|20)\d\d)\b")
+_WORDS = Wording("findings")
+
 _FURTHEST_YEARS = 15
 
 
@@ -56,7 +42,7 @@ def _in_head(head: Head, text: str) -> Iterator[Finding]:
         yield Finding(code="blank_number" if is_blank else "unclear_number", quote=head.number_text)
     if head.issued_text and head.issued_on is None:
         yield Finding(code="blank_date", quote=head.issued_text)
-    stamp = _SIGNED_AT.search(text)
+    stamp = _WORDS.signed_at.search(text)
     stamped = calendar_day(int(stamp[3]), int(stamp[2]), int(stamp[1])) if stamp else None
     if stamp and stamped and head.issued_on and stamped != head.issued_on:
         yield Finding(code="other_stamp", quote=stamp[0], fields={"printed": _written(head.issued_on)})
@@ -89,7 +75,7 @@ def _due_too_early(head: Head, deadlines: Sequence[Deadline]) -> Iterator[Findin
 def _impossible_days(blocks: Sequence[Block], text: str) -> Iterator[Finding]:
     """Days the calendar does not have, such as 31/11."""
     for block in blocks:
-        for found in _DAY.finditer(block.text):
+        for found in _WORDS.day.finditer(block.text):
             if calendar_day(int(found[3] or 2024), int(found[2]), int(found[1])) is None:
                 yield Finding(code="no_such_day", quote=block.quote(text, found.start(), found.end()))
 
@@ -98,10 +84,10 @@ def _other_subject(head: Head, blocks: Sequence[Block], text: str) -> Iterator[F
     """A closing sentence whose subject shares no word with the document's own."""
     own = _content(f"{head.title or ''} {head.issuer or ''}")
     for block in blocks:
-        found = _SUBJECT.search(plain_letters(block.text)) if block.region == CLOSING else None
+        found = _WORDS.subject.search(plain_letters(block.text)) if block.region == CLOSING else None
         if not found:
             continue
-        subject = _content(_OWNER.sub("", found["subject"]))
+        subject = _content(_WORDS.owner.sub("", found["subject"]))
         if own and len(subject) >= 3 and not subject & own:
             yield Finding(code="other_subject", quote=block.quote(text, found.start(), found.end()))
 
@@ -109,7 +95,7 @@ def _other_subject(head: Head, blocks: Sequence[Block], text: str) -> Iterator[F
 def _old_appendix(head: Head, blocks: Sequence[Block], text: str) -> Iterator[Finding]:
     """A list of years long over, left behind the signature."""
     for block in blocks:
-        found = _SPAN.search(block.text) if block.region == AFTER and len(block.text) < 250 else None
+        found = _WORDS.span.search(block.text) if block.region == AFTER and len(block.text) < 250 else None
         if found and head.issued_year and int(found[1]) <= int(found[2]) < head.issued_year - 1:
             yield Finding(
                 code="old_appendix", quote=block.quote(text), fields={"period": _years(*map(int, found.groups()))}
@@ -117,7 +103,9 @@ def _old_appendix(head: Head, blocks: Sequence[Block], text: str) -> Iterator[Fi
 
 
 def _content(text: str) -> set[str]:
-    return {word for word in syllables(plain_letters(text)) if word not in _COMMON and not word.isdigit()}
+    return {
+        word for word in syllables(plain_letters(text)) if word not in _WORDS.listed("common") and not word.isdigit()
+    }
 
 
 def _last_possible_day(head: Head) -> date | None:

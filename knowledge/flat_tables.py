@@ -5,41 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.vietnamese import fold
+from knowledge.wording import Wording
 
-_FIRST_COLUMN = re.compile(r"(?:s?tt|so tt|so thu tu|no\.?)\W*")
-_COLUMN = re.compile(
-    r"noi dung|nhiem vu|cong viec|hoat dong|chu tri|phoi hop|thoi gian|thuc hien|hoan thanh|don vi|co quan|tien do"
-    r"|san pham|ket qua|ghi chu|giai phap|chi tieu|kinh phi"
-)
-_ROW = re.compile(r"(?P<number>\d{1,3})\s*[.)]?|(?P<part>[IVX]{1,5}|[A-H])\s*[.)]?|\d{1,2}\.\d{1,2}\.?")
+_WORDS = Wording("flat_tables")
+
 _COLUMNS = range(3, 11)
 _LONGEST_HEADING = 60
 _LONGEST_ROW = 40
 _LONGEST_HEAD = 240
 _LOOK_AHEAD = 60
-_RUN_ON_START = re.compile(r"\W*(?:S?TT|Stt|Số TT)\b")
-_RUN_ON_HEAD = re.compile(
-    r"(?:s?tt|so tt) .{0,60}?(?:noi dung|nhiem vu|cong viec|hoat dong).{0,60}?(?:chu tri|thuc hien|phu trach).{0,60}?"
-    r"(?:phoi hop.{0,60}?)?(?:thoi gian|tien do|hoan thanh|ghi chu)?.{0,30}"
-)
-_TIME = re.compile(
-    r"\s(?:(?:chậm nhất|trước|trong|từ|đến|xong)\s[^|\d]{0,20}\d|(?:cả|hằng|hàng) (?:năm|quý|tháng)|thường xuyên"
-    r"|(?:(?:đầu|giữa|cuối) )?(?:ngày|tháng|quý|năm) (?:\d|[IVX])|\d{1,2}\s?[/-]\s?\d)",
-    re.IGNORECASE,
-)
-_COLUMN_START = re.compile(
-    r"\s(?=(?:nội dung|(?<!dung )(?:nhiệm vụ|công việc|hoạt động)"
-    r"|(?:đơn vị|cơ quan|bộ phận|phòng) (?:chủ trì|phối hợp|phụ trách|thực hiện)"
-    r"|(?<!vị )(?<!quan )(?<!phận )(?:chủ trì|phối hợp|phụ trách|thực hiện)|thời gian|tiến độ|thời hạn|ghi chú)\b)",
-    re.IGNORECASE,
-)
-# Where a cell with who acts begins: the capital head of a body behind a word that neither lists nor governs it.
-_ACTOR_START = re.compile(
-    r"(?<![,;:–-])(?<!\bvà)(?<!\bcủa)(?<!\bthuộc)(?<!\bcho)(?<!\btại)(?<!trực)(?<!viên) "
-    r"(?=(?:UBND|Ủy ban|Phòng|Ban|Sở|Hội|Đoàn|Công đoàn|Công an"
-    r"|Trung tâm|Văn phòng|Trạm|Trường|Các|Liên đoàn|LĐLĐ|Huyện đoàn|Thành đoàn|Tỉnh đoàn|Xã đoàn|Công chức|Cán bộ"
-    r"|Thường trực|Thành viên|Mặt trận|MTTQ|Chi|Tổ|Khoa|Bộ phận|Cục|Đài|Tòa án|Viện)\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +41,7 @@ def find_rows(lines: Sequence[str]) -> dict[int, Row]:
 
 
 def _is_first_column(line: str) -> bool:
-    return len(line) < 20 and bool(_FIRST_COLUMN.fullmatch(fold(line.strip(" |*\t"))))
+    return len(line) < 20 and bool(_WORDS.first_column.fullmatch(fold(line.strip(" |*\t"))))
 
 
 def _table_at(lines: Sequence[str], start: int) -> list[Row]:
@@ -76,14 +50,14 @@ def _table_at(lines: Sequence[str], start: int) -> list[Row]:
     cells = _piped(lines, start) if has_pipes else _bare(lines, start)
     head: list[_Cell] = []
     for cell in cells:
-        if head and _ROW.fullmatch(cell.text):
+        if head and _WORDS.row.fullmatch(cell.text):
             break
         if len(head) >= _COLUMNS.stop or len(cell.text) > _LONGEST_HEADING:
             return []
         head.append(cell)
     else:
         return []
-    named = sum(bool(_COLUMN.search(fold(heading.text))) for heading in head)
+    named = sum(bool(_WORDS.column.search(fold(heading.text))) for heading in head)
     if len(head) not in _COLUMNS or named < 2:
         return []
     return [_ranges(head), *(_ranges(row) for row in _rows(cell, cells, len(head)))]
@@ -97,7 +71,7 @@ def _rows(opening: _Cell, cells: Iterator[_Cell], width: int) -> Iterator[list[_
     """Yield rows, each opened by the next running number; the last one is as wide as the head."""
     row, number = [opening], 0
     for cell in cells:
-        opens = _ROW.fullmatch(cell.text)
+        opens = _WORDS.row.fullmatch(cell.text)
         if opens and (opens["number"] is None or int(opens["number"]) in (1, number + 1, _number(row[0]) + 1)):
             number = _number(row[0])
             yield row
@@ -112,7 +86,7 @@ def _rows(opening: _Cell, cells: Iterator[_Cell], width: int) -> Iterator[list[_
 
 
 def _number(cell: _Cell) -> int:
-    found = _ROW.fullmatch(cell.text)
+    found = _WORDS.row.fullmatch(cell.text)
     return int(found["number"]) if found and found["number"] else 0
 
 
@@ -155,12 +129,12 @@ def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:
 
 def _run_on_at(lines: Sequence[str], start: int) -> list[Row]:
     """Return the rows of a table whose cells ran together ("1 Tổ chức … Phòng A Phòng B Quý II"), its head first."""
-    if not _RUN_ON_START.match(lines[start]):
+    if not _WORDS.run_on_start.match(lines[start]):
         return []
     ends = range(start + 1, min(start + 8, len(lines)))
     first = next((index for index in ends if lines[index].strip().startswith("1 ")), start)
     head = " ".join(" ".join(lines[start:first]).split())
-    if first == start or len(head) > _LONGEST_HEAD or not _RUN_ON_HEAD.fullmatch(fold(head)):
+    if first == start or len(head) > _LONGEST_HEAD or not _WORDS.run_on_head.fullmatch(fold(head)):
         return []
     rows = [[(start, first)]]
     number = 1
@@ -186,13 +160,13 @@ def cut_run_on(row: str) -> list[int]:
     """Return where the cells of a run-on row begin: its work, who leads it, who joins in, and its time."""
     if not row[0].isdigit():
         return _heading_starts(row)
-    starts = [found.end() for found in _ACTOR_START.finditer(row)][-2:]
-    timed = _TIME.search(row, starts[-1] if starts else 0)
+    starts = [found.end() for found in _WORDS.actor_start.finditer(row)][-2:]
+    timed = _WORDS.time.search(row, starts[-1] if starts else 0)
     return [row.find(" ") + 1, *starts, *([timed.start() + 1] if timed else [])]
 
 
 def _heading_starts(head: str) -> list[int]:
     """Return where the columns of a run-on head begin; "Thời gian thực hiện" is one column."""
-    starts = [found.end() for found in _COLUMN_START.finditer(head)]
+    starts = [found.end() for found in _WORDS.column_start.finditer(head)]
     timed = next((start for start in starts if fold(head[start:]).startswith(("thoi gian", "tien do"))), len(head))
     return [start for start in starts if start <= timed]

@@ -11,70 +11,15 @@ from knowledge.glued import unglue
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
-from knowledge.regions import AFTER, BODY, DIGEST, FORM_NAMES, FORMS, HEAD, SIGNATURE
+from knowledge.regions import AFTER, BODY, HEAD, SIGNATURE
 from knowledge.signature import read_recipients, read_signer
+from knowledge.wording import Wording
+
+_WORDS = Wording("head")
 
 NEWS = "tin"
 _LONGEST_LINE = 600
 LETTER = "công văn"
-
-_SYMBOL_FORMS = {
-    "KH": "kế hoạch",
-    "QĐ": "quyết định",
-    "QD": "quyết định",
-    "TB": "thông báo",
-    "HD": "hướng dẫn",
-    "BC": "báo cáo",
-    "TTR": "tờ trình",
-    "CT": "chỉ thị",
-    "CTR": "chương trình",
-    "CTRHĐ": "chương trình",
-    "NQ": "nghị quyết",
-    "KL": "kết luận",
-    "CĐ": "công điện",
-    "ĐA": "đề án",
-    "PA": "phương án",
-    "GM": "giấy mời",
-    "BB": "biên bản",
-    "QC": "quy chế",
-}
-_WORD = r"[A-ZĐƠƯ][\w&.]*"
-_SYMBOL = rf"(?:\d{{4}}\s*/\s*)?{_WORD}(?:\s?[-–/]\s?{_WORD})*(?:\s?,\s?[A-ZĐ&]{{2,}}\b)*"
-_BLANKS = r"[\s.…_]*"
-_NUMBER = re.compile(
-    rf"(?:^|\s)[Ss][ốôoỐỔ]\s*[:.]?{_BLANKS}(?P<number>\d{{1,5}}[a-z]?)?{_BLANKS}"
-    rf"(?P<symbol>/\s*{_SYMBOL}|[-–]\s?[A-Z][A-Za-zĐđ]{{1,4}}\s?/\s?{_WORD}|(?<=\d)(?:KH|QĐ|BC|TB|HD|TTr|CV)\s?[-/]\s?{_WORD})"
-)
-_SPLIT_NUMBER = re.compile(
-    rf"[Ss][ốô]\s*[:.]?\s*(?P<number>\d{{1,5}})?\s*\n\s*(?P<late>\d{{1,5}})?\s*(?P<symbol>/\s*{_SYMBOL})"
-)
-_UNREAD_NUMBER = re.compile(r"so\s*:\s*\S[^/]{0,12}/.{0,30}$")
-_BARE_NUMBER = re.compile(r"[Ss][ốô]\s*:\s*(?P<number>\d{1,5})\s*$", re.MULTILINE)
-_DATE = re.compile(
-    r"\bngay(?P<day>[\s.…_/]*\d{0,2})[\s.…_]*thang(?P<month>[\s.…_/]*\d{0,2})[\s.…_]*nam[\s.…_]*(?P<year>\d{2,4})?"
-)
-_UNREAD_DATE = re.compile(r"\bngay(?P<day> \S{1,3})? thang(?P<month> \S{1,3})? nam (?P<year>\d{4})$")
-_SHORT_DATE = re.compile(r"(?:\bngay\s*)?\b(?P<day>\d{1,2})\s?[/.-]\s?(?P<month>\d{1,2})\s?[/.-]\s?(?P<year>\d{4})\b")
-_CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]m|\s*ch|\s*sa)?"
-_NEWS_STAMP = re.compile(
-    rf"(?:{_CLOCK}[\s,|-]*)?\b\d{{1,2}}\s?[/-]\s?\d{{1,2}}\s?[/-]\s?\d{{4}}\b(?:[\s,|-]*{_CLOCK})?"
-)
-_BREADCRUMB = re.compile(r"[>»|]|^trang chu|^tin tuc|^\W*$")
-_NEWS_SIGN = re.compile(
-    rf"loading|luot xem|gmt|dang (?:ngay|luc|boi)|cap nhat|thu (?:hai|ba|tu|nam|sau|bay)|chu nhat|tac gia|{_CLOCK}"
-)
-_SUBJECT = re.compile(r"(?:v/v|ve viec)\s*:?\s*")
-_LETTERHEAD = re.compile(r"cong ho[a ]|doc lap\s?[-–]|so\s*:|so\s*\d*\s*/|dang cong san")
-_PROMULGATED = re.compile(
-    r"(?:ban hanh|xay dung|trien khai)\s+(?P<title>(?:ke hoach|chuong trinh|huong dan|thong bao) .{15,400}?)"
-    r"\s*(?:,?\s*(?:cu the|voi (?:cac|nhung) noi dung)?\s*(?:nhu sau|sau day)|:|\.$)"
-)
-_YEARS = re.compile(
-    r"(?:giai doan|nhiem ky|nam hoc|trong)\s*(?:tu )?(?:nam )?((?:19|20)\d\d)\s*(?:[-–]|den(?: nam)?)\s*((?:19|20)\d\d)"
-)
-_YEAR = re.compile(r"(?<!den )(?<!huong )(?<!tu )\bnam\s*((?:19|20)\d\d)\b(?!\s?[-–]\s?\d{4})")
-_AUTHORITY = re.compile(r"(?:chu tich )?(?:uy ban nhan dan|ubnd|giam doc|bo truong|truong (?:ban|phong))\b")
-_UNTIL = re.compile(r"\bden(?: het)? nam\s*((?:19|20)\d\d)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +70,7 @@ class _Issued:
 def read_head(blocks: Sequence[Block]) -> Head:
     """Read the head, wherever its parts stand."""
     first_end = next((i for i, block in enumerate(blocks) if block.region != HEAD), len(blocks))
-    digest = [block for block in blocks[:8] if DIGEST.match(plain_letters(block.text))]
+    digest = [block for block in blocks[:8] if _WORDS.digest.match(plain_letters(block.text))]
     texts = [block.text[:_LONGEST_LINE] for block in blocks[:first_end] if block not in digest]
     head = [_Line(text, plain_letters(text)) for text in texts]
     opening = [block for block in blocks[first_end : first_end + 12] if block.region == BODY]
@@ -161,16 +106,16 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
     for line in head:
         if line.plain.startswith(("can cu", "thuc hien")):
             continue
-        if found := _NUMBER.search(line.text):
+        if found := _WORDS.number.search(line.text):
             return (_tidy(found) if found["number"] else None), found[0].strip(), found["symbol"]
     joined = "\n".join(line.text for line in head[:25])
-    if found := _SPLIT_NUMBER.search(joined):
+    if found := _WORDS.split_number.search(joined):
         number = found["number"] or found["late"]
         symbol = re.sub(r"\s+", "", found["symbol"])
         return (f"{number}{symbol}" if number else None), " ".join(found[0].split()), symbol
-    if found := _BARE_NUMBER.search(joined):
+    if found := _WORDS.bare_number.search(joined):
         return found["number"], found[0].strip(), ""
-    if unread := next((line.text for line in head if _UNREAD_NUMBER.match(line.plain)), None):
+    if unread := next((line.text for line in head if _WORDS.unread_number.match(line.plain)), None):
         return None, unread, ""
     return None, None, ""
 
@@ -183,32 +128,32 @@ def _tidy(found: re.Match[str]) -> str:
 def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
     """Return the form and the line that names it; a lost name is told from the number's symbol."""
     for index, line in enumerate(head):
-        found = re.match(rf"({FORMS})\b(?: phoi hop\b| lien tich\b| lien nganh\b)?", line.plain)
-        if not found or _SUBJECT.match(line.plain):
+        found = _WORDS.form_named.match(line.plain)
+        if not found or _WORDS.subject.match(line.plain):
             continue
         is_alone = not line.plain[found.end() :].strip(" :.-")
         if is_alone or (line.text.isupper() and len(line.text) < 300):
-            return FORM_NAMES[found[1]], index
+            return _WORDS.table("forms")[found[1]], index
     letters = re.findall(r"[A-Za-zĐ]+", symbol)
     if letters:
-        return _SYMBOL_FORMS.get(letters[0].upper(), LETTER), None
+        return _WORDS.table("symbol_forms").get(letters[0].upper(), LETTER), None
     if any(line.plain.startswith(("kinh gui", "v/v")) for line in head):
         return LETTER, None
     return None, None
 
 
 def _is_news(head: Sequence[_Line], blocks: Sequence[Block]) -> bool:
-    if any(_LETTERHEAD.match(line.plain) for line in head) or any(block.region == SIGNATURE for block in blocks):
+    if any(_WORDS.letterhead.match(line.plain) for line in head) or any(block.region == SIGNATURE for block in blocks):
         return False
     top = [plain_letters(block.text) for block in blocks[:8]]
     announces = any(re.search(r"\bngay \d{1,2}/\d{1,2}.{0,80}\b(?:ban hanh|to chuc|ky)\b", line) for line in top)
-    return announces or any(_NEWS_SIGN.search(line.plain) for line in head)
+    return announces or any(_WORDS.news_sign.search(line.plain) for line in head)
 
 
 def _news_date(head: Sequence[_Line]) -> _Issued | None:
     for line in head:
-        found = _NEWS_STAMP.search(line.plain)
-        if found and (day := _SHORT_DATE.search(found[0].replace("-", "/"))):
+        found = _WORDS.news_stamp.search(line.plain)
+        if found and (day := _WORDS.short_date.search(found[0].replace("-", "/"))):
             text = line.text[found.start() : found.end()]
             return _Issued(text, int(day["year"]), int(day["month"]), int(day["day"]), None)
     return None
@@ -220,7 +165,11 @@ def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
     for line in [*head, *tail[:80]]:
         if line.plain.startswith(("can cu", "thuc hien", "(", "v/v")) or len(line.text) > 160:
             continue
-        found = _DATE.search(line.plain) or _SHORT_DATE.search(line.plain) or _UNREAD_DATE.search(line.plain)
+        found = (
+            _WORDS.date.search(line.plain)
+            or _WORDS.short_date.search(line.plain)
+            or _WORDS.unread_date.search(line.plain)
+        )
         if found and _stands_alone(line.plain, found):
             year = int(found["year"]) if found["year"] and len(found["year"]) == 4 else None
             return _Issued(
@@ -262,12 +211,12 @@ def _place_before(text: str) -> str | None:
 
 def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block], *, is_news: bool) -> str | None:
     if is_news:
-        return next((line.text for line in head if not _BREADCRUMB.search(line.plain)), None)
+        return next((line.text for line in head if not _WORDS.breadcrumb.search(line.plain)), None)
     for index, line in enumerate(head):
-        if _SUBJECT.match(line.plain) and form_at is None:
+        if _WORDS.subject.match(line.plain) and form_at is None:
             return _gather(head, index)
     if form_at is not None:
-        found = re.match(FORMS, head[form_at].plain)
+        found = _WORDS.form.match(head[form_at].plain)
         rest = head[form_at].text[found.end() if found else 0 :].strip(" :.")
         rest = re.sub(r"(?i)^(?:phối hợp|liên tịch|liên ngành)\b\W*", "", rest)
         if len(rest) > 8:
@@ -277,7 +226,7 @@ def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block],
     elif lost := _lost_title(head):
         return lost
     for block in opening:
-        if found := _PROMULGATED.search(plain_letters(block.text)):
+        if found := _WORDS.promulgated.search(plain_letters(block.text)):
             return block.text[found.start("title") : found.end("title")].strip(" ,")
     return None
 
@@ -297,7 +246,7 @@ def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> s
             break
         if only_upper and not line.text.isupper():
             break
-        if parts and parts[0].isupper() and _AUTHORITY.match(line.plain):
+        if parts and parts[0].isupper() and _WORDS.authority.match(line.plain):
             break
         parts.append(line.text)
     title = " ".join(parts).strip(" .;,-–")
@@ -313,7 +262,7 @@ def _is_furniture(line: _Line) -> bool:
 
 
 def _is_place_line(plain: str) -> bool:
-    found = _DATE.search(plain) or _SHORT_DATE.search(plain)
+    found = _WORDS.date.search(plain) or _WORDS.short_date.search(plain)
     if not found or len(plain) > 80 or not _stands_alone(plain, found):
         return False
     before = plain[: found.start()].strip()
@@ -327,7 +276,7 @@ def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...
     names: list[str] = []
     first = re.sub(r"^\S+\s+\S+?\s*:\s*", "", head[start].text) if ":" in head[start].text else head[start].text[8:]
     for text in (first, *(line.text for line in head[start + 1 :])):
-        if _SUBJECT.match(plain_letters(text)):
+        if _WORDS.subject.match(plain_letters(text)):
             break
         for part in re.split(r";\s*", text):
             name = re.sub(r"^[-–+•]\s*", "", part).strip(" .;,")
@@ -340,11 +289,11 @@ def _period(title: str | None, opening: Sequence[Block], issued_year: int | None
     """Return the years the document covers: one named year wins over the years of the programme it serves."""
     for text in (title or "", *(block.text for block in opening if "như sau" in block.text)):
         plain = plain_letters(text)
-        if years := _YEAR.findall(plain):
+        if years := _WORDS.year.findall(plain):
             return _years(int(years[-1]), int(years[-1]))
-        if spans := _YEARS.findall(plain):
+        if spans := _WORDS.years.findall(plain):
             return _years(int(spans[-1][0]), int(spans[-1][1]))
-        if (until := _UNTIL.search(plain)) and issued_year:
+        if (until := _WORDS.until.search(plain)) and issued_year:
             return _years(issued_year, int(until[1]))
     return None
 

@@ -8,31 +8,10 @@ from knowledge.agency_lexicon import lexicon
 from knowledge.glued import is_syllable
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
-from knowledge.regions import FORMS, SIGNATURE
+from knowledge.regions import SIGNATURE
+from knowledge.wording import Wording
 
-_BODY_NAME = (
-    r"(?:uy ban nhan dan|ubnd|uy ban|hoi dong nhan dan|hdnd|so|phong|ban|bo|hoi|lien doan|ldld|doan|truong|trung tam"
-    r"|cong an|cong doan|huyen uy|tinh uy|thanh uy|thi uy|quan uy|dang uy|dang bo|mat tran|bao hiem|chi cuc|cuc"
-    r"|tong cuc|vien|toa an|van phong|chinh phu|thu tuong|benh vien|kho bac|thanh tra|chi bo"
-    r"|hop tac xa|dai|ngan hang|bch|btv)"
-)
-_DATED = re.compile(r"\bngay\b.*\bthang\b")
-_STARTS = re.compile(rf"{_BODY_NAME}\b(?! hanh\b)")
-_HEADER_STOP = re.compile(rf"so\s*[:.]|so \d*\s*[-/]|kinh gui|v/v|ve viec|{FORMS}\W*$")
-_MOTTO = re.compile(
-    r"cong\s+hoa?\s+xa\s+hoi\s+chu\s+nghia\s+viet\s+nam|doc\s+lap\s*[-–]\s*tu\s+do\s*[-–]\s*hanh\s+phuc"
-    r"|dang\s+cong\s+san\s+viet\s+nam|doc lap\s?[-–].*"
-)
-_LEVELS = r"(?:tỉnh|thành phố|TP\.?|Tp\.?|huyện|Huyện|thị xã|quận|Quận|xã(?! hội)|phường|thị trấn|Tỉnh|Thành phố)"
-_PROPER = r"[A-ZĐÀ-Ỹ][\wà-ỹ]*(?:[\s-][A-ZĐÀ-Ỹ][\wà-ỹ]*){0,3}|\d{1,2}"
-_ACTS = re.compile(
-    r"\s+(?:da |tiep tuc )?(?:ban hanh|xay dung|de nghi|yeu cau|trien khai|thong bao|huong dan|bao cao|to chuc"
-    r"|quyet dinh|kinh)\b"
-)
-_NO_LOCALITY = re.compile(r"(?i)bộ\b|chính phủ|ủy ban dân tộc")
-
-
-_CAPITAL_LEVEL = re.compile(r"\b(TỈNH|THÀNH PHỐ|HUYỆN|THỊ XÃ|QUẬN|XÃ(?! HỘI)|PHƯỜNG|THỊ TRẤN)(?:\s+(.+))?$")
+_WORDS = Wording("issuer")
 
 
 def find_issuer(
@@ -45,13 +24,13 @@ def find_issuer(
         parent, unit = named
         if not _has_locality(unit) and head:
             # "ỦY BAN NHÂN DÂN" in the header, "ỦY BAN NHÂN DÂN TỈNH" as who decides below it.
-            longer = (line for line in head if line.startswith(f"{unit} ") and re.search(rf"(?i)\b{_LEVELS}$", line))
+            longer = (line for line in head if line.startswith(f"{unit} ") and _WORDS.level_end.search(line))
             unit = next(longer, unit)
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
             joined = f"{unit} {_locality_of(parent, text)}".strip()
-            unit = re.sub(rf"(?i)\b({_LEVELS}) \1 ", r"\1 ", joined)
+            unit = _WORDS.level_twice.sub(r"\1 ", joined)
         return _complete(unit, text, place)
     found = _from_opening(opening) or _from_signature(blocks) or _from_symbol(symbol, text)
     return _complete(found, text, place) if found else None
@@ -59,21 +38,21 @@ def find_issuer(
 
 def find_place(issuer: str | None) -> str | None:
     """Return the locality in an issuer's name ("Kỳ Anh" of "UBND Huyện Kỳ Anh")."""
-    found = re.search(rf"{_LEVELS}\s+({_PROPER})\s*$", issuer or "")
+    found = _WORDS.place_of.search(issuer or "")
     return found[1] if found else None
 
 
 def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
     units: list[str] = []
-    stop = next((i for i, text in enumerate(head) if _HEADER_STOP.match(plain_letters(text))), len(head))
-    header = "\n".join(text for text in head[:stop] if not _DATED.search(plain_letters(text)))
-    for motto in reversed(list(_MOTTO.finditer(plain_letters(header)))):
+    stop = next((i for i, text in enumerate(head) if _WORDS.header_stop.match(plain_letters(text))), len(head))
+    header = "\n".join(text for text in head[:stop] if not _WORDS.dated.search(plain_letters(text)))
+    for motto in reversed(list(_WORDS.motto.finditer(plain_letters(header)))):
         header = f"{header[: motto.start()]}\n{header[motto.end() :]}"
     for line in header.split("\n"):
         kept = line.strip(" |-–*")
         if not kept or len(kept) > 110 or not (kept.isupper() or _looks_like_header(kept)):
             continue
-        if _STARTS.match(plain_letters(kept)):
+        if _WORDS.starts.match(plain_letters(kept)):
             units.append(kept)
         elif units:
             units[-1] = f"{units[-1]} {kept}"
@@ -87,7 +66,7 @@ def _looks_like_header(text: str) -> bool:
         len(text) < 70
         and text[0].isupper()
         and not text.endswith((".", ":", ";", ","))
-        and bool(_STARTS.match(plain_letters(text)) or re.match(_LEVELS, text))
+        and bool(_WORDS.starts.match(plain_letters(text)) or _WORDS.levels.match(text))
     )
 
 
@@ -95,12 +74,12 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
     """Return the body that acts in the opening ("…, Ban Dân tộc xây dựng Kế hoạch …")."""
     for block in opening:
         plain = plain_letters(block.text)
-        for act in _ACTS.finditer(plain):
+        for act in _WORDS.acts.finditer(plain):
             # The nearest start of a clause that begins with a body's name; commas inside the name are allowed.
             starts = [found.end() for found in re.finditer(r"^|[,;.:]\s", plain[: act.start()])]
             for start in reversed(starts[-4:]):
                 name = block.text[start : act.start()]
-                if _STARTS.match(plain[start:]) and _is_name(name):
+                if _WORDS.starts.match(plain[start:]) and _is_name(name):
                     return name
     return None
 
@@ -121,16 +100,16 @@ def _from_symbol(symbol: str, text: str) -> str | None:
     """Return the committee that a number ending in UBND belongs to, with the level the text gives it."""
     if "UBND" not in symbol:
         return None
-    named = Counter(found[0] for found in re.finditer(rf"(?:UBND|[ỦU][ỷy] ban nhân dân) {_LEVELS}(?=[\s,.;])", text))
+    named = Counter(found[0] for found in _WORDS.committee_of.finditer(text))
     return named.most_common(1)[0][0] if named else None
 
 
 def _has_locality(unit: str) -> bool:
-    return bool(re.search(rf"(?i:{_LEVELS})\s+\S", unit))
+    return bool(_WORDS.locality.search(unit))
 
 
 def _locality_of(parent: str, text: str) -> str:
-    found = re.search(rf"(?i){_LEVELS}\s+(.+)$", parent)
+    found = _WORDS.locality.search(parent)
     return _as_written(found[0], text) if found else ""
 
 
@@ -139,10 +118,10 @@ def _as_written(name: str, text: str) -> str:
     if not name.isupper():
         return name
     if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
-        level = re.match(rf"(?i)({_LEVELS})\s+", party[2])
+        level = _WORDS.party_level.match(party[2])
         place = party[2][level.end() if level else 0 :].title()
         return " ".join(filter(None, (party[1].capitalize(), level and level[1].lower(), place)))
-    located = _CAPITAL_LEVEL.search(name)
+    located = _WORDS.capital_level.search(name)
     body = _body_as_written((name[: located.start()] if located else name).strip(), text)
     return " ".join(filter(None, (body, located[1].lower(), (located[2] or "").title()))) if located else body
 
@@ -183,12 +162,14 @@ def _with_capitals(name: str) -> str:
 
 def _complete(unit: str, text: str, place: str | None) -> str:
     """Add the locality to a name that lacks it, with the level the text itself gives that place."""
-    if place is None or plain_letters(place) in plain_letters(unit) or _NO_LOCALITY.match(unit):
+    if place is None or plain_letters(place) in plain_letters(unit) or _WORDS.no_locality.match(unit):
         return unit
-    bare_level = re.search(rf"(?i){_LEVELS}$", unit)
+    bare_level = _WORDS.level_end.search(unit)
     if bare_level:
         return f"{unit} {place}"
     if _has_locality(unit):
         return unit
-    levels = Counter(found[1].lower() for found in re.finditer(rf"({_LEVELS})\s+{re.escape(place)}\b", text))
+    levels = Counter(
+        found[1].lower() for found in re.finditer(rf"({_WORDS.levels.pattern})\s+{re.escape(place)}\b", text)
+    )
     return f"{unit} {levels.most_common(1)[0][0]} {place}" if levels else unit

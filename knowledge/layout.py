@@ -5,21 +5,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.lines import MARKER, Line, plain_letters, read_lines
+from knowledge.lines import Line, plain_letters, read_lines
 from knowledge.regions import CLOSING, find_regions
+from knowledge.wording import Wording
+
+_WORDS = Wording("layout")
 
 _RANKS = {"part": 0, "chapter": 1, "capital": 2, "roman": 3, "article": 3, "team": 4, "number": 5, "letter": 11}
 _BARE_HEADING, _LEAD_IN, _SUB_LEAD_IN = 12, 13, 14
 _TOP_RANK = 3
 _LONGEST_HEADING = 250
-_AGENCY_START = re.compile(
-    r"(?:de nghi\s|giao\s)?(?:uy ban|ubnd|ubmttq|hoi\b|so\b|phong\b|ban\b|cong an|trung tam|van phong|lien doan|ldld"
-    r"|doan\b|truong\b|cac\b|thu truong|vien\b|toa an|bao hiem|chi cuc|kho bac|benh vien|cong doan|mat tran|thanh tra)"
-)
 
 
 _BULLETS = frozenset("-–—+•●○▪◦·→")
-_SENTENCE_LEAD = re.compile(r"\. |như sau|sau đây|nhu sau")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _block(line: Line, marker: str, path: Sequence[_Step], region: str, ordinal:
 
 def _marker(text: str) -> tuple[str, int | None]:
     """Return the marker that opens text and the rank of the section it numbers, None for bullets and plain text."""
-    found = MARKER.match(text)
+    found = _WORDS.marker.match(text)
     if not found:
         return "", None
     kind = found.lastgroup or ""
@@ -177,11 +175,11 @@ def _is_heading(
     if not has_content or text.endswith((".", ";", ",", "…")) or len(text) > 120:
         return False
     if marker:
-        return text.endswith(":") and not _SENTENCE_LEAD.search(text)
+        return text.endswith(":") and not _WORDS.sentence_lead.search(text)
     return (
         (text.endswith(":") and len(text) < 60)
         or text.isupper()
         or lines[index].is_strong
         or (len(text) < 60 and markers[index + 1][0][:1] in _BULLETS)
-        or bool(_AGENCY_START.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))
+        or bool(_WORDS.agency_start.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))
     )

@@ -10,60 +10,16 @@ from itertools import pairwise
 from knowledge.flat_tables import cut_run_on, find_rows
 from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
 from knowledge.vietnamese import fold, normalise
+from knowledge.wording import Wording
+
+_WORDS = Wording("lines")
 
 Origin = tuple[int, ...]
 
-_RAW_LINE = re.compile(r"[^\n\r\f\v\x1c-\x1e\x85\u2028\u2029]+")
-_BLANK_MARKUP = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|&nbsp;|\\r\\n|\\n(?=\s|$)")
-_MARKUP = re.compile(
-    r"\*{1,6}|^\s*#{1,6}(?=\s)|^\s*>+(?=\s)|(?<!\w)_+|_+(?!\w)|\\(?=[-.*_#+()\[\]|])|[\u00ad\ufeff\u200b-\u200f\u202a-\u202e]"
-)
-_OUTER_PIPE = re.compile(r"^[\s\ufeff]*\|(?!\s*\|)|\|\s*$")
-_ATTACHED = re.compile(r"\W*(?:PHỤ LỤC|Phụ lục|DANH SÁCH|BIỂU|MẪU|BẢNG)\b")
-_STAR_BULLET = re.compile(r"\s*[*](?=\s+\S)")
-_STRONG = re.compile(r"\s*(#{1,6}\s|[*_]{2,3}[^*]+[*_]{2,3}\s*$)")
-_GAP = re.compile(r"\||<br\s*/?>|\t+|(?<!\s)\s{4,}(?=[A-ZĐÀ-Ỹ(][^\s])")
 _SLACK = 8
 """Letters by which the lines of one column may stand apart."""
-_GOES_ON = re.compile(r"[-–+•]\s|[a-zà-ỹđ]")
-_TWO_SIGNERS = re.compile(r"\s{0,60}\S[A-ZĐÀ-ỸẠ-Ỹ., ]{3,60}\s{6,}(?=[A-ZĐÀ-ỸẠ-Ỹ., ]{5,60}$)\S")
-_RULE = re.compile(r"[-–—_=.*~|\s:]{2,}|[|*_~=]")
-_RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n")
-_KEEPS_GAP = re.compile(r"(?:S[ốo]\s*:?|ng[àa]y|th[áa]ng|n[ăa]m)\s*$")
 _LETTER_REPAIRS = str.maketrans("ƣƢ\u00a0", "ưƯ ")
-_PAGE_NUMBER = re.compile(r"(?i)(?:trang|page)?\s*[-–]?\s*\d{1,3}\s*(?:/\s*\d{1,3})?\s*[-–]?")
-_CHROME = re.compile(r"(?i)loading\W*|đang tải.{0,60}|ký bởi:.*|người ký:.*|thời gian ký:.*|cơ quan:.*gov\.vn.*")
-_FOOTNOTE = re.compile(r"\d{1,2}\s{1,2}[A-ZĐÀ-Ỹ“][^|]{20,}")
 _ENDS = (".", ";", ":", "!", "?", "…")
-_SHORT_FORM = re.compile(r"\b(?:TP|Tp|TX|Tx|ThS|TS|BS|PGS|GS|Q|P)\.$")
-_LEANS_ON = re.compile(r"(?:,|\b(?:và|của|về|các|theo|tại|cho|với|trong|từ|do|hoặc|những|thuộc))$|[-–]$")
-_WANTS_NUMBER = re.compile(r"\b(?:số|ngày|tháng|năm|quý|giai đoạn|đến)$")
-_DASHED_NAME = re.compile(
-    r"(?i)(?:lao động|tài chính|kinh tế|xã hội|văn hóa|văn hoá|dân số|kế hoạch|mặt trận)\n[-–] ?"
-    r"(?:thương binh|kế hoạch|xã hội|dân tộc|thông tin|tài chính|hạ tầng|thể thao|gia đình)"
-)
-_ONLY_MARKER = re.compile(r"[-–+•]|(?:Điều|ĐIỀU) \d+\s?[.:]?|[IVX]{1,6}[.)/]|\d{1,2}(?:\.\d{1,2})*[.)/]|[a-zđ]\)")
-MARKER = re.compile(
-    r"(?P<part>(?:Phần|PHẦN)\s+(?:(?:thứ|THỨ)\s+\w+|[IVX]+|\d+)\b[.:]?)"
-    r"|(?P<chapter>(?:Chương|CHƯƠNG|Mục|MỤC)\s+(?:[IVX]+|\d+)\b[.:]?)"
-    r"|(?P<article>(?:Điều|ĐIỀU)\s+\d+\s*(?:[.:]|$))"
-    r"|(?P<team>(?:ĐOÀN|TỔ|NHÓM|CỤM|KHỐI)\s+(?:SỐ\s+)?\d+\s*[:.])"
-    r"|(?P<capital>[A-H][.)/](?=\s*[A-ZĐÀ-Ỹ]{2}))"
-    r"|(?P<roman>[IVX]{1,6}(?:\s?[.)/:](?!v\b)(?=\s*\D)|\s?[-–,](?=\s+[A-ZĐÀ-Ỹ])))"
-    r"|(?P<number>\d{1,2}(?:\.\d{1,2}){1,4}[.):/]?(?=\s*[^\W\d])|\d{1,2}\s?(?:[.)]|/(?![A-ZĐ]{2}))(?=\s*[^\s\d])|\d{1,2}\s?[-–](?=\s*[A-ZĐÀ-Ỹ]))"
-    r"|(?P<letter>[a-zđ](?:\)|\.(?=\s)))"
-    r"|(?P<bullet>[-–—+•●○▪◦·→](?=\s*[^\s\d-]|\s+\d)|\(\d{1,2}\)|\([a-zđ]\))"
-)
-_PLACE = r"[^,.;:]{2,40}, ?ngay\b.{0,14}thang\b.{0,14}nam\b"
-_PLACE_LINE = re.compile(_PLACE)
-_NUMERAL = re.compile(r"[IVX]+|TM|KT|TL|TUQ|PGS|GS|TS|BS")
-_ALONE = re.compile(
-    r"so\s*:?\s*\d*\s*/|kinh gui|noi nhan|v/v|ve viec\b|(?:tm|kt|tl|tuq|t/m|k/t|t/l)\s?\.|cong hoa xa hoi"
-    r"|doc lap ?[-–]|luu:"
-    rf"|{_PLACE}"
-    r"|(?:ke hoach|quyet dinh|thong bao|huong dan|bao cao|to trinh|chi thi|chuong trinh|nghi quyet|ket luan)"
-    r"(?: (?:phoi hop|lien tich|hanh dong|lien nganh))?\W*$"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +53,7 @@ def _plain_table() -> dict[int, str]:
 
 
 def _clean_lines(text: str) -> Iterator[Line]:
-    raws = [raw for raw in _RAW_LINE.finditer(text) if raw[0].strip()]
+    raws = [raw for raw in _WORDS.raw_line.finditer(text) if raw[0].strip()]
     rows = find_rows([raw[0] for raw in raws])
     columns = _Columns()
     indent = _paragraph_indent([raw[0] for raw in raws])
@@ -136,9 +92,9 @@ class _Columns:
 
     def read(self, raw: re.Match[str], *, after_gap: bool) -> Iterator[Line]:
         """Yield the left column of a raw line, the right one when its neighbours on the left are over."""
-        if _RECIPIENTS.match(raw[0]) or _TWO_SIGNERS.match(raw[0]):
+        if _WORDS.recipients.match(raw[0]) or _WORDS.two_signers.match(raw[0]):
             self.lines_left = 25
-        elif _ATTACHED.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
+        elif _WORDS.attached.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
             self.lines_left = 0
         self.lines_left -= 1
         pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=self.lines_left > 0))
@@ -172,18 +128,18 @@ def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Itera
     for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
         clean, origin = _clean(raw[0][start:stop], raw.start() + start)
         if clean:
-            strong = bool(_STRONG.match(raw[0]))
+            strong = bool(_WORDS.strong.match(raw[0]))
             yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
 
 
 def _goes_on(text: str) -> bool:
     """Tell whether a line goes on with the column it stands in: an item of a list, or words in lower case."""
-    return bool(_GOES_ON.match(text)) and not _ALONE.match(plain_letters(text))
+    return bool(_WORDS.goes_on.match(text)) and not _WORDS.alone.match(plain_letters(text))
 
 
 def _ends_columns(text: str) -> bool:
     """Tell whether a line shows that the header or the list of recipients is over."""
-    found = MARKER.match(text)
+    found = _WORDS.marker.match(text)
     return bool(found and found.lastgroup not in ("bullet", "letter")) or text.endswith("như sau:")
 
 
@@ -216,8 +172,8 @@ def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> t
 
 def _columns(raw: str) -> Iterator[tuple[int, int]]:
     start = 0
-    for gap in _GAP.finditer(raw):
-        if not _KEEPS_GAP.search(raw[start : gap.start()]):
+    for gap in _WORDS.gap.finditer(raw):
+        if not _WORDS.keeps_gap.search(raw[start : gap.start()]):
             yield start, gap.start()
             start = gap.end()
     yield start, len(raw)
@@ -226,11 +182,11 @@ def _columns(raw: str) -> Iterator[tuple[int, int]]:
 def _clean(raw: str, start: int) -> tuple[str, Origin]:
     if is_tcvn3(raw):
         raw = read_tcvn3(raw)
-    if bullet := _STAR_BULLET.match(raw):
+    if bullet := _WORDS.star_bullet.match(raw):
         raw = f"{raw[: bullet.end() - 1]}•{raw[bullet.end() :]}"
-    raw = _BLANK_MARKUP.sub(lambda found: " " * len(found[0]), raw)
-    raw = _OUTER_PIPE.sub(lambda found: " " * len(found[0]), raw)
-    raw = _MARKUP.sub(lambda found: "\0" * len(found[0]), raw)
+    raw = _WORDS.blank_markup.sub(lambda found: " " * len(found[0]), raw)
+    raw = _WORDS.outer_pipe.sub(lambda found: " " * len(found[0]), raw)
+    raw = _WORDS.markup.sub(lambda found: "\0" * len(found[0]), raw)
     pieces: list[str] = []
     origin: list[int] = []
     end = 0
@@ -268,10 +224,10 @@ def _drop_furniture(lines: list[Line]) -> list[Line]:
     kept: list[Line] = []
     in_prose = False
     for line in lines:
-        if _RULE.fullmatch(line.text) or _CHROME.fullmatch(line.text):
+        if _WORDS.rule.fullmatch(line.text) or _WORDS.chrome.fullmatch(line.text):
             continue
         # A lone number in the header can be the document's own, stamped on; among sentences it is a page's.
-        if _PAGE_NUMBER.fullmatch(line.text) and (in_prose or not line.text.isdigit()):
+        if _WORDS.page_number.fullmatch(line.text) and (in_prose or not line.text.isdigit()):
             continue
         in_prose = in_prose or (len(line.text) > 60 and not line.text.isupper())
         kept.append(line)
@@ -283,7 +239,7 @@ def _lift_footnotes(lines: list[Line]) -> list[Line]:
     result: list[Line] = []
     waiting: list[Line] = []
     for index, line in enumerate(lines):
-        cuts = result and _FOOTNOTE.match(line.text) and not _is_ended(result[-1].text)
+        cuts = result and _WORDS.footnote.match(line.text) and not _is_ended(result[-1].text)
         if (cuts and _resumes(lines[index : index + 6])) or (waiting and not _is_ended(waiting[-1].text)):
             waiting.append(line)
             continue
@@ -300,7 +256,7 @@ def _resumes(lines: Sequence[Line]) -> bool:
 
 
 def _is_ended(text: str) -> bool:
-    return " | " in text or (text.endswith(_ENDS) and not _SHORT_FORM.search(text))
+    return " | " in text or (text.endswith(_ENDS) and not _WORDS.short_form.search(text))
 
 
 def _join(lines: list[Line]) -> list[Line]:
@@ -347,24 +303,24 @@ def _exploded(lines: Sequence[Line]) -> list[bool]:
 def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
     before = group[-1].text
     whole_line = len(group) == 1
-    if whole_line and _ONLY_MARKER.fullmatch(before):
+    if whole_line and _WORDS.only_marker.fullmatch(before):
         return True
-    marker = MARKER.match(line.text)
+    marker = _WORDS.marker.match(line.text)
     if marker:
-        torn = marker["bullet"] and _DASHED_NAME.search(f"{before[-20:]}\n{line.text[:30]}")
+        torn = marker["bullet"] and _WORDS.dashed_name.search(f"{before[-20:]}\n{line.text[:30]}")
         return bool(torn) or (marker["bullet"] == "-" and _is_torn_dash(before, line, width))
     if whole_line and not line.after_gap and _is_torn_name(before, line.text):
         return True
-    if _ALONE.match(plain_letters(line.text)) or _is_ended(before):
+    if _WORDS.alone.match(plain_letters(line.text)) or _is_ended(before):
         return False
     if line.text[0].islower() or line.text[0] in ",;.)”":
-        return not (whole_line and _ALONE.fullmatch(plain_letters(before)))
-    if _SHORT_FORM.search(before) or _LEANS_ON.search(before):
+        return not (whole_line and _WORDS.alone.fullmatch(plain_letters(before)))
+    if _WORDS.short_form.search(before) or _WORDS.leans_on.search(before):
         return True
-    if line.text[0].isdigit() and _WANTS_NUMBER.search(before):
+    if line.text[0].isdigit() and _WORDS.wants_number.search(before):
         return True
     if before.isupper() or line.text.isupper():
-        opens = MARKER.match(group[0].text)
+        opens = _WORDS.marker.match(group[0].text)
         return bool(opens and opens["roman"] and before.isupper() and line.text.isupper() and not line.after_gap)
     return bool(width) and not line.after_gap and len(before) >= 0.7 * width and not line.is_strong
 
@@ -373,8 +329,8 @@ def _is_torn_name(before: str, text: str) -> bool:
     """Tell whether a narrow column broke a name behind its first word: "ỦY⏎BAN NHÂN DÂN", "Lâm⏎Đồng, ngày …"."""
     if not before.isalpha() or len(before) > 6:
         return False
-    return (before.istitle() and bool(_PLACE_LINE.match(plain_letters(text)))) or (
-        before.isupper() and text.isupper() and " " in text and not _NUMERAL.fullmatch(before)
+    return (before.istitle() and bool(_WORDS.place_line.match(plain_letters(text)))) or (
+        before.isupper() and text.isupper() and " " in text and not _WORDS.numeral.fullmatch(before)
     )
 
 

@@ -3,35 +3,13 @@
 import re
 
 from knowledge.agencies import find_agencies
-from knowledge.dates import spelled
-from knowledge.decoys import CAMPAIGN, REPORT
 from knowledge.duty_sentences import find_subject, join_runs
 from knowledge.terms import Shape, Term
+from knowledge.wording import Wording
+
+_WORDS = Wording("matters")
 
 _LONGEST = 150
-_TO_WHOM = spelled(r"\b(?:gửi|nộp)?\s*\b(?:về|gửi|cho|đến|tới|lên|nộp|qua)\s*:?\s*$")
-_NAMED_AFTER = re.compile(r"[\s,]*\(?\s*(?:đối với\s+|là\s+)?(?:các\s+)?(báo cáo [^,;.()]{2,50})")
-_JOINS = re.compile(r"\b(?:và|hoặc|ngày|trước|các)\b")
-_STOP = re.compile(r"[;.]|,?\s*\b(?:để|nhằm)\s|,\s*đồng thời\b")
-_MARKER = re.compile(r"^\W*(?:[IVX]{1,5}\s?[-.)]|\d{1,2}(?:\.\d{1,2})*\s?[-.)]|[a-zđ]\))\s*")
-_RHYTHM = re.compile(r"\b(?:hằng|hàng|mỗi) (?:năm|quý|tháng)\b", re.IGNORECASE)
-_GROUNDS = re.compile(
-    r"(?i)(?:căn cứ|trên cơ sở|theo) (?:vào )?(?:chức năng|nhiệm vụ|tình hình|nội dung|kế hoạch)[^;.]{0,90}?, ?"
-)
-_JOINING = "và|từ nay|(?:vào |nhân )?dịp|đồng thời|trong đó|yêu cầu|đề nghị|giao|cụ thể|định kỳ|đặc biệt|riêng|nội dung"
-_LEADING = re.compile(
-    rf"^(?:[\s,;:()\-–+*•\"“”|]|(?:hằng|hàng|mỗi) (?:năm|quý|tháng|tuần)\b|(?:{_JOINING})\b\s?)+", re.IGNORECASE
-)
-_TRAILING = re.compile(r"(?:[\s,;:(\-–|\"“”]|\b(?:và|vào|là|được|phải|xong|ngay|nhân dịp|gửi|nộp|như)\b)+$")
-_LABEL = spelled(
-    r"\W*(?:(?:thời (?:gian|hạn|điểm)|hạn|\d+|ngày|buổi|tiến độ|hoàn thành|dự kiến|thực hiện|trong|xong|tổ chức"
-    r"|hằng|hàng|gửi|nộp|địa điểm|lớp|đợt|lần|và)\b\W*)*"
-)
-_PERIOD_OF_REPORT = spelled(r"\b(?:0?[69] tháng|quý|năm|tháng)\b")
-_RECEIVER_ONLY = spelled(r"(?:gửi |nộp )?(?:về|cho|đến|tới)\b")
-_REPORT_LABEL = re.compile(r"báo cáo(?! viên)[^:,;.()\d]*(?=:)", re.IGNORECASE)
-_CAMPAIGN_NAME = re.compile(r"\b(?:tháng hành động|tháng cao điểm|tuần lễ|chiến dịch|đợt)\b", re.IGNORECASE)
-_VERB = spelled(r"\b(?:tổ chức|thực hiện|triển khai|hoàn thành|gửi|nộp|trình|xây dựng|rà soát|kiểm tra|lập)\b")
 
 
 def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, previous: str) -> tuple[str, int]:
@@ -41,28 +19,28 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     in the sentence is about.
     """
     held = (
-        [found.start() for found in _CAMPAIGN_NAME.finditer(text, lead, term.start)]
+        [found.start() for found in _WORDS.campaign_name.finditer(text, lead, term.start)]
         if term.shape is Shape.WINDOW
         else []
     )
     words = clean_matter(text[held[-1] if held else lead : term.start])
-    named = _NAMED_AFTER.match(text, term.end)
-    if named and not _PERIOD_OF_REPORT.search(words.lower()):
+    named = _WORDS.named_after.match(text, term.end)
+    if named and not _WORDS.period_of_report.search(words.lower()):
         return clean_matter(named[1]), named.end()
-    if previous and _RECEIVER_ONLY.match(words.lower()):
+    if previous and _WORDS.receiver_only.match(words.lower()):
         return clean_matter(re.sub(r"\([^)]*\)", "", text[: term.start])) or previous, term.end
     if not is_empty(words):
         return words, term.end
-    rhythm = _RHYTHM.search(text, lead, term.start)
-    if rhythm and REPORT.search(previous.lower()):
+    rhythm = _WORDS.rhythm.search(text, lead, term.start)
+    if rhythm and _WORDS.report.search(previous.lower()):
         return rhythm[0].lower(), term.end
-    labelled = _REPORT_LABEL.search(text, term.start, term.end)
+    labelled = _WORDS.report_label.search(text, term.start, term.end)
     if labelled:
         return labelled[0], term.end
-    if previous and not re.search(r"\w{2}", _JOINS.sub("", text[lead : term.start])):
+    if previous and not re.search(r"\w{2}", _WORDS.joins.sub("", text[lead : term.start])):
         return previous, term.end
     if not term.is_labelled:
-        words = clean_matter(_STOP.split(text[after[0] : after[1]], maxsplit=1)[0])
+        words = clean_matter(_WORDS.stop.split(text[after[0] : after[1]], maxsplit=1)[0])
     return ("" if is_empty(words) else words), term.end
 
 
@@ -71,11 +49,11 @@ def complete_report(what: str, around: str) -> str:
     is_short = (
         len(what.split()) <= 5
         and "kế hoạch" not in what.lower()
-        and not _VERB.search(what.lower())
-        and not REPORT.search(what.lower())
+        and not _WORDS.verb.search(what.lower())
+        and not _WORDS.report.search(what.lower())
     )
-    is_period = _PERIOD_OF_REPORT.search(what.lower())
-    return f"báo cáo {what}" if is_short and is_period and REPORT.search(around.lower()) else what
+    is_period = _WORDS.period_of_report.search(what.lower())
+    return f"báo cáo {what}" if is_short and is_period and _WORDS.report.search(around.lower()) else what
 
 
 def name_occasion(text: str, term: Term) -> str:
@@ -86,30 +64,30 @@ def name_occasion(text: str, term: Term) -> str:
     start = max((place for place in starts if place > 7), default=term.start)
     day = re.sub(r"^\D*", "", text[term.start : term.end])
     name = text[start:end].strip(" ,(")
-    found = CAMPAIGN.search(text.lower(), text.rfind(";", 0, term.start) + 1)
-    activity = _shortened(_TRAILING.sub("", text[found.start() : found.end()])) if found else ""
+    found = _WORDS.campaign.search(text.lower(), text.rfind(";", 0, term.start) + 1)
+    activity = _shortened(_WORDS.trailing.sub("", text[found.start() : found.end()])) if found else ""
     occasion = name if day in name else f"{name} {day}"
     return f"{activity} ({occasion})" if activity else occasion
 
 
 def clean_matter(words: str) -> str:
     """Cut a stretch of a sentence down to the work it names: without who does it, who receives it, joining words."""
-    piece = re.split(r"[;.]\s", _MARKER.sub("", words.rstrip(" .;")))[-1]
+    piece = re.split(r"[;.]\s", _WORDS.marker.sub("", words.rstrip(" .;")))[-1]
     colon = piece.rfind(": ")
     piece = piece[colon + 2 :] if colon >= 0 and len(piece[colon + 2 :].split()) > 2 else piece
     mentions = find_agencies(piece)
     subject = find_subject(piece, 0, len(piece), join_runs(piece, mentions))
     start = subject.predicate if subject else 0
     for mention in mentions:
-        before = _TO_WHOM.search(piece.lower(), start, mention.start)
+        before = _WORDS.to_whom.search(piece.lower(), start, mention.start)
         if before and before.start() > start + 3:
             piece = piece[: before.start()]
             break
-    reported = REPORT.search(piece.lower(), start)
+    reported = _WORDS.report.search(piece.lower(), start)
     start = reported.start() if reported else start
-    piece = _GROUNDS.sub("", piece[start:].lstrip(" ,:"))
+    piece = _WORDS.grounds.sub("", piece[start:].lstrip(" ,:"))
     piece = piece.replace(")", "") if "(" not in piece else piece
-    return _shortened(_LEADING.sub("", _TRAILING.sub("", piece)))
+    return _shortened(_WORDS.leading.sub("", _WORDS.trailing.sub("", piece)))
 
 
 def _shortened(words: str) -> str:
@@ -123,4 +101,4 @@ def is_empty(words: str) -> bool:
     """Tell whether words name no work: a label, a lone word, the rest of a date."""
     if words.lower() in ("năm", "quý", "tháng"):
         return False
-    return len(words.split()) < 2 or bool(_LABEL.fullmatch(words.lower())) or words.lower().startswith("từ ngày")
+    return len(words.split()) < 2 or bool(_WORDS.label.fullmatch(words.lower())) or words.lower().startswith("từ ngày")

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 
-from knowledge.dates import DateMention, Precision, find_dates, spelled
+from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.deadlines import find_receiver, find_subjects
-from knowledge.decoys import REPORT
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.lines import plain_letters
 from knowledge.terms import Shape, Term, find_cue, find_terms, names_a_day, weekday_number
+from knowledge.wording import Wording
+
+_WORDS = Wording("plain_deadlines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,41 +27,10 @@ class PersonDate:
     recurrence: str | None = None
 
 
-_WEEKDAY = r"(?P<weekday>thu\s*(?:hai|ba|tu|nam|sau|bay|[2-7])|chu nhat|cn|monday|tuesday|wednesday|thursday|friday)\b"
-_WHICH = r"(?P<which>nay|sau|toi|truoc|ngoai|qua)"
 _SHIFTS = {"sau": 1, "toi": 1, "truoc": -1, "ngoai": -1, "qua": -1}
 _DAYS = {"hom nay": 0, "today": 0, "mai": 1, "tomorrow": 1, "kia": 2, "mot": 2, "hom qua": -1, "yesterday": -1}
-_FORMS = (
-    (
-        "day",
-        re.compile(
-            r"\b(?P<day>hom nay|hom qua|today|tomorrow|yesterday)\b|\b(?:ngay|sang|chieu|toi) (?P<later>mai|kia|mot)\b"
-        ),
-    ),
-    ("ahead", re.compile(r"(?:\bsau )?\b(?P<count>\d{1,3}) (?P<unit>ngay|tuan|thang)(?: (?:nua|toi)\b|$)")),
-    ("weekday", re.compile(rf"\b{_WEEKDAY}(?:[\s,]*(?:tuan )?{_WHICH}\b)?")),
-    ("week", re.compile(rf"\b(?P<at>dau |cuoi )?tuan(?: {_WHICH})?\b|\b(?P<next>next|this) week\b")),
-    (
-        "span",
-        re.compile(
-            rf"\b(?P<at>dau |cuoi )?(?P<unit>thang|quy|nam) {_WHICH}\b|\b(?P<late>cuoi) (?P<of>thang|quy|nam)\b"
-        ),
-    ),
-)
 _MONTHS = {"thang": 1, "quy": 3, "nam": 12}
-_EVERY_WEEKDAY = re.compile(rf"\b(?:moi|hang|cac) {_WEEKDAY}")
-_ASKING = re.compile(
-    r"^\W*(?:(?:hãy|nhờ|xin|vui lòng|giúp|nhắc(?: nhở)?|thêm|đặt|tạo|lịch|hạn|việc|cho|tôi|em|mình|deadline)\b\W*)+",
-    re.I,
-)
-_LEFT_OVER = re.compile(
-    r"(?:[\s,;:(–-]|\b(?:vào|là|và|hạn|hằng năm|hàng năm|mỗi năm|hằng tháng|hàng tháng|mỗi tháng|lúc)\b)+$", re.I
-)
 _LONGEST = 1000
-_BEFORE = spelled(r"\btrước\b")
-_MEETING = spelled(
-    r"\b(?:họp|hội nghị|giao ban|lễ|tập huấn|tọa đàm|khai mạc|phát động|mít tinh|sinh hoạt|hội thi|dự)\b"
-)
 
 
 def read_person_date(text: str, today: date) -> PersonDate | None:
@@ -69,16 +40,16 @@ def read_person_date(text: str, today: date) -> PersonDate | None:
     for term in find_terms(text):
         if term.recurrence and names_a_day(term.recurrence):
             return PersonDate(start=term.start, end=term.end, recurrence=term.recurrence)
-    if weekly := _EVERY_WEEKDAY.search(plain):
+    if weekly := _WORDS.every_weekday.search(plain):
         rule = f"FREQ=WEEKLY;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[weekday_number(weekly['weekday'])]}"
         return PersonDate(start=weekly.start(), end=weekly.end(), recurrence=rule)
     for mention in find_dates(text):
         meant = next_one(mention, today)
         if meant.last_day():
             return PersonDate(start=mention.start, end=mention.end, first=meant.first_day(), last=meant.last_day())
-    for name, form in _FORMS:
-        if found := form.search(plain):
-            first, last = _READERS[name](found, today)
+    for name, read in _READERS.items():
+        if found := getattr(_WORDS, name).search(plain):
+            first, last = read(found, today)
             return PersonDate(start=found.start(), end=found.end(), first=first, last=last)
     return None
 
@@ -118,7 +89,7 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
     if when is None:
         return None
     around = f"{text[: when.start].rstrip(' ,(')} {text[when.end :].lstrip(' ,)')}".strip()
-    what = _ASKING.sub("", _LEFT_OVER.sub("", around))
+    what = _WORDS.asking.sub("", _WORDS.left_over.sub("", around))
     return Deadline(
         id=f"plain.{stable_suffix(text)}",
         kind=_kind(text, is_window=when.is_window),
@@ -129,7 +100,7 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
         start=when.begins,
         end=when.due if when.is_window else None,
         recurrence=when.recurrence,
-        assignees=find_subjects(_ASKING.sub("", text[: when.start])),
+        assignees=find_subjects(_WORDS.asking.sub("", text[: when.start])),
         submit_to=find_receiver(text),
         quote=said,
         section=None,
@@ -154,7 +125,7 @@ def _when(text: str, today: date) -> _When | None:
     if meant is None:
         return None
     cue = find_cue(text, meant.start)
-    is_before = bool(_BEFORE.search(cue))
+    is_before = bool(_WORDS.before.search(cue))
     start = meant.start - len(cue)
     return _When(start=start, end=meant.end, due=meant.last, recurrence=meant.recurrence, inclusive=not is_before)
 
@@ -173,9 +144,9 @@ def _dated(term: Term, today: date) -> Term:
 def _kind(text: str, *, is_window: bool) -> DeadlineKind:
     if is_window:
         return DeadlineKind.PERIOD
-    if REPORT.search(text.lower()):
+    if _WORDS.report.search(text.lower()):
         return DeadlineKind.REPORT
-    return DeadlineKind.EVENT if _MEETING.search(text.lower()) else DeadlineKind.TASK
+    return DeadlineKind.EVENT if _WORDS.meeting.search(text.lower()) else DeadlineKind.TASK
 
 
 def _day(found: re.Match[str], today: date) -> tuple[date, date]:

@@ -7,27 +7,9 @@ from knowledge.domain import Signer
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
 from knowledge.regions import SIGNATURE, is_capacity
-from knowledge.vietnamese import syllables
+from knowledge.wording import Wording
 
-_RECIPIENTS = re.compile(r"noi (?:nhan|gui)\s*:?\s*")
-_SIGNED = re.compile(r"[(\[]?\s*(?:da ky|ky ten|ky, ghi|ky va|dong dau|ky dien tu|ban chinh)")
-_RANK = re.compile(
-    r"^(?:(?:GS|PGS|TS|ThS|Ths|BS|BSCKI{0,2}|CKI{0,2}|CN|KS|Bs|DS|NGƯT|NGND)\s?\.?\s*[,.]?\s*|"
-    r"(?:(?:Đại|Thượng|Trung|Thiếu)\s(?:tướng|tá|úy)|Đồng chí)\s+)+"
-)
-_NAME_WORD = r"[A-ZĐÀ-ỸẠ-Ỹ][a-zà-ỹạ-ỹđ]*(?:['’][A-Za-z]+)?"
-_NAME = re.compile(rf"{_NAME_WORD}(?:[\s-]{_NAME_WORD}){{1,5}}")
-_FAMILY_NAMES = frozenset(
-    syllables(
-        "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly vi nong lo ha dinh doan trinh mai to"
-        " luong lam ta chu chau cao la ma be trieu quach thai tang truong dao dam phung vuong tong kieu giang sung thao"
-        " vang hau luc mua cam quang luong hua than ton tu vong an mac nghiem lieu khong bach han phi doan khuat"
-    )
-)
-_NOT_A_NAME = re.compile(
-    r"\b(?:uy ban|ubnd|so|phong|ban|huyen|tinh|xa|thi xa|thanh pho|luu|ngay|nhu tren|van phong|ke hoach|danh sach"
-    r"|phu luc|chu tich|giam doc|truong phong|bo truong|noi nhan|trung tam|cong an|hoi dong|doc lap|hanh phuc)\b"
-)
+_WORDS = Wording("signature")
 
 
 def read_signer(blocks: Sequence[Block]) -> Signer | None:
@@ -41,7 +23,7 @@ def read_signer(blocks: Sequence[Block]) -> Signer | None:
             if not (capacities and re.match(r"tm\b", plain)):
                 capacities.append(text.rstrip(" ,."))
             continue
-        if block.marker or _SIGNED.match(plain) or not text:
+        if block.marker or _WORDS.signed.match(plain) or not text:
             continue
         name = _name(text)
         if name and capacities:
@@ -54,16 +36,16 @@ def read_signer(blocks: Sequence[Block]) -> Signer | None:
 def read_recipients(blocks: Sequence[Block]) -> tuple[str, ...]:
     """Return the list under "Nơi nhận", the filing line included."""
     lines = _first_signature(blocks)
-    start = next((i for i, block in enumerate(lines) if _RECIPIENTS.match(plain_letters(block.text))), None)
+    start = next((i for i, block in enumerate(lines) if _WORDS.recipients.match(plain_letters(block.text))), None)
     if start is None:
         return ()
     names: list[str] = []
-    opening = _RECIPIENTS.match(plain_letters(lines[start].text))
+    opening = _WORDS.recipients.match(plain_letters(lines[start].text))
     rest = lines[start].text[opening.end() if opening else 0 :]
     for text in (rest, *(block.text for block in lines[start + 1 :])):
         plain = plain_letters(text)
         listed = re.match(r"[-–+•]\s*", text)
-        if is_capacity(text, plain) or _SIGNED.match(plain):
+        if is_capacity(text, plain) or _WORDS.signed.match(plain):
             continue
         if not listed and text is not rest and not text.endswith((";", "./.")) and not plain.startswith("luu"):
             if names and _name(text):
@@ -84,11 +66,15 @@ def _first_signature(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _name(text: str) -> str | None:
-    candidate = _RANK.sub("", text.strip(" .,;")).strip()
+    candidate = _WORDS.rank.sub("", text.strip(" .,;")).strip()
     if candidate.isupper():
-        if plain_letters(candidate).split()[0] not in _FAMILY_NAMES:
+        if plain_letters(candidate).split()[0] not in _WORDS.listed("family_names"):
             return None
         candidate = candidate.title()
-    if len(candidate) > 40 or not _NAME.fullmatch(candidate) or _NOT_A_NAME.search(plain_letters(candidate)):
+    if (
+        len(candidate) > 40
+        or not _WORDS.name.fullmatch(candidate)
+        or _WORDS.not_a_name.search(plain_letters(candidate))
+    ):
         return None
     return candidate
