@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from bot.channels.base import Channel, Entry, InboundEvent, NotSent
 from bot.channels.rendering import picked, resolve
 from bot.inbox import Inbox
+from bot.storage.counters import count
 from bot.storage.dialects import LEASE_S
 from bot.storage.dialogues import FOLLOW_UP, find_choices, history, is_new, remember
 from bot.storage.inbox import ClaimedEvent, claim_events, drop_event, finish_event, release_all
@@ -21,6 +22,7 @@ from bot.storage.writer import GroupWriter
 from config.texts import load_texts
 from handlers.domain import Content, IncomingMessage, Reply, Turn
 from handlers.language import spoken_language
+from handlers.planning import ZONE
 from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
@@ -225,8 +227,8 @@ class InboxWorker:
             mark_unreachable(connection, event.channel, event.message.sender)
         elif notice.kind == "migrated" and notice.new_chat:
             move_chat(connection, event.channel, chat, notice.new_chat)
-        elif notice.kind == "delivered" and notice.provider_id:
-            confirm(connection, event.channel, chat, notice.provider_id, text=notice.text, now=now)
+        elif confirm(connection, event.channel, chat, notice.provider_id or "", text=notice.text, now=now):
+            count(connection, "push_sent", now.astimezone(ZONE).date())
 
     def _apology(self, message: IncomingMessage) -> Reply:
         return Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")

@@ -8,24 +8,22 @@ from datetime import datetime
 from typing import Protocol
 
 from fastapi import FastAPI
-from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from bot.calendar_feed import calendar_router
 from bot.channels.base import Accept, Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.zalo_bot import ZaloBotChannel
-from bot.channels.zalo_oa import OaSettings, ZaloOaChannel
+from bot.channels.zalo_oa import ZaloOaChannel
 from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.reminding import Reminding
 from bot.storage.counters import take_lock
 from bot.storage.erasure import forget_old
-from bot.storage.tokens import TokenVault
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookDoor, WebhookSource
-from config.settings import Settings
+from config.settings import Settings, secret_of
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.ports import Clock
@@ -51,15 +49,14 @@ def configured_channels(
     channels: dict[str, Messenger] = {}
     webhooks: list[WebhookSource] = []
     if settings.telegram_bot_token:
-        secret = settings.telegram_webhook_secret
         telegram = TelegramChannel(
-            token=settings.telegram_bot_token.get_secret_value(),
+            token=secret_of(settings.telegram_bot_token),
             api_url=settings.telegram_api_url,
             texts=load_texts("vi"),
             clock=clock,
             mode=settings.telegram_mode,
             public_url=settings.public_url,
-            webhook_secret=secret.get_secret_value() if secret else None,
+            webhook_secret=secret_of(settings.telegram_webhook_secret),
             send_timeout_s=settings.send_timeout_s,
             may_poll=_take_turns(writer),
         )
@@ -67,24 +64,18 @@ def configured_channels(
         if settings.telegram_mode == "webhook":
             webhooks.append(telegram)
     if settings.zalo_oa_webhook_secret or settings.zalo_oa_access_token or settings.zalo_oa_refresh_token:
-        account = ZaloOaChannel(
-            settings=_account(settings),
-            engine=engine,
-            vault=TokenVault(settings.antam_data_dir),
-            texts=load_texts("vi"),
-            clock=clock,
-        )
+        account = ZaloOaChannel(settings=settings, engine=engine, texts=load_texts("vi"), clock=clock)
         channels[account.name] = account
         webhooks.append(account.events)
     if settings.zalo_bot_token:
         bot = ZaloBotChannel(
-            token=_secret(settings.zalo_bot_token) or "",
+            token=secret_of(settings.zalo_bot_token),
             api_url=settings.zalo_bot_api_url,
             texts=load_texts("vi"),
             clock=clock,
             mode=settings.zalo_bot_mode,
             public_url=settings.public_url,
-            webhook_secret=_secret(settings.zalo_bot_webhook_secret),
+            webhook_secret=secret_of(settings.zalo_bot_webhook_secret),
             send_timeout_s=settings.send_timeout_s,
         )
         channels[bot.name] = bot
@@ -99,30 +90,6 @@ def _take_turns(writer: GroupWriter) -> Callable[[], Awaitable[bool]] | None:
         return None
     owner = secrets.token_hex(8)
     return lambda: writer.run(lambda connection: take_lock(connection, "poll:telegram", owner, _POLLING_TURN_S))
-
-
-def _account(settings: Settings) -> OaSettings:
-    """Return what is set for the Official Account; a first pair counts only when both tokens are there."""
-    access, refresh = _secret(settings.zalo_oa_access_token), _secret(settings.zalo_oa_refresh_token)
-    return OaSettings(
-        app_id=settings.zalo_oa_app_id or "",
-        app_secret=_secret(settings.zalo_oa_app_secret) or "",
-        oa_id=settings.zalo_oa_id or None,
-        webhook_secret=_secret(settings.zalo_oa_webhook_secret),
-        first_pair=(access, refresh) if access and refresh else None,
-        template_id=settings.zalo_oa_template_id or None,
-        names_template_type=settings.zalo_oa_button_template_type,
-        pays=settings.zalo_oa_paid_sends,
-        openapi_url=settings.zalo_openapi_url,
-        business_url=settings.zalo_business_url,
-        oauth_url=settings.zalo_oauth_url,
-        send_timeout_s=settings.send_timeout_s,
-    )
-
-
-def _secret(value: SecretStr | None) -> str | None:
-    """Return a secret as set, without the line end a file may have added; None when it is empty."""
-    return (value.get_secret_value().strip() or None) if value else None
 
 
 class Messaging:

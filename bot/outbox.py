@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -21,13 +20,13 @@ from bot.storage.people import mark_unreachable, other_identities
 from bot.storage.sending import Claim, begin_sending, claim, expire, move_chat, redirect, rescue, settle
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
+from handlers.planning import ZONE
 from handlers.ports import Clock
 
 StillWanted = Callable[[Connection, Claim], bool]
 """Asked right before a push goes out; False cancels it (done meanwhile, unsubscribed)."""
 
 log = logging.getLogger(__name__)
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 _PATIENCE_S = 5.0
 _LEADER_S = 20.0
 

@@ -58,3 +58,8 @@ class Settings(BaseSettings):
     def database_address(self) -> str:
         """The database to use: the one set, else a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.antam_data_dir / 'antam.db'}"
+
+
+def secret_of(value: SecretStr | None) -> str:
+    """Return a secret as set, without the line end a file may have added; empty when it is not set."""
+    return value.get_secret_value().strip() if value else ""

@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,11 +27,11 @@ from bot.channels.base import (
 )
 from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
-from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents, references_in
+from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
 from bot.channels.zalo_oauth import OaTokens
 from bot.storage.counters import clear_alarm, raise_alarm
 from bot.storage.people import identities
-from bot.storage.tokens import TokenVault
+from config.settings import Settings, secret_of
 from config.texts import Texts
 from handlers.planning import ZONE
 from handlers.ports import Clock
@@ -54,25 +54,7 @@ _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -24
 _OUTSIDE = "outside the interaction window"
 _TICK_S = 60.0
 _LATE_RETRIES = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OaSettings:
-    """What the office set for its account; secrets are never printed."""
-
-    app_id: str
-    app_secret: str = field(repr=False)
-    oa_id: str | None = None
-    webhook_secret: str | None = field(default=None, repr=False)
-    first_pair: tuple[str, str] | None = field(default=None, repr=False)
-    template_id: str | None = None
-    names_template_type: bool = False
-    pays: bool = False
-    """Whether messages between 48 hours and 7 days, which cost money, may go out."""
-    openapi_url: str
-    business_url: str
-    oauth_url: str
-    send_timeout_s: float = 15.0
+_REMEMBERED = 2_000
 
 
 class ZaloOaChannel:
@@ -81,32 +63,39 @@ class ZaloOaChannel:
     name = CHANNEL
     limits = Limits(text_units=_TEXT, buttons=_BUTTONS, folds_quotes=False, per_second=18.0)
 
-    def __init__(self, *, settings: OaSettings, engine: Engine, vault: TokenVault, texts: Texts, clock: Clock) -> None:
-        self._settings = settings
+    def __init__(self, *, settings: Settings, engine: Engine, texts: Texts, clock: Clock) -> None:
+        """A first pair counts only when both tokens are there."""
+        first = (secret_of(settings.zalo_oa_access_token), secret_of(settings.zalo_oa_refresh_token))
         self._engine = engine
         self._texts = texts
         self._clock = clock
         self._client = open_client()
-        self._openapi = settings.openapi_url.rstrip("/")
+        self._openapi = settings.zalo_openapi_url.rstrip("/")
+        self._template_url = f"{settings.zalo_business_url.rstrip('/')}/message/template"
+        self._template_id = settings.zalo_oa_template_id or None
+        self._names_template_type = settings.zalo_oa_button_template_type
+        self._pays = settings.zalo_oa_paid_sends
+        self._timeout_s = settings.send_timeout_s
         self._tokens = OaTokens(
             engine=engine,
-            vault=vault,
-            url=settings.oauth_url,
-            app_id=settings.app_id,
-            app_secret=settings.app_secret,
-            first=settings.first_pair,
+            url=settings.zalo_oauth_url,
+            app_id=settings.zalo_oa_app_id or "",
+            app_secret=secret_of(settings.zalo_oa_app_secret),
+            first=first if all(first) else None,
             client=self._client,
             clock=clock,
         )
         self.events = OaEvents(
-            app_id=settings.app_id,
-            oa_id=settings.oa_id,
-            secret=settings.webhook_secret,
+            app_id=settings.zalo_oa_app_id or "",
+            oa_id=settings.zalo_oa_id or None,
+            secret=secret_of(settings.zalo_oa_webhook_secret),
             clock=clock,
             called=texts.say("zalo.called"),
         )
         self._task: asyncio.Task[None] | None = None
-        self._is_late = False
+        self._used_up: OrderedDict[str, datetime] = OrderedDict()
+        self.quota: dict[str, str] = {}
+        """What Zalo said last of each of its quotas: what remains, of how much."""
 
     @property
     def problem(self) -> str | None:
@@ -115,7 +104,7 @@ class ZaloOaChannel:
 
     async def start(self, _accept: Accept) -> None:
         """Begin to look after the tokens; events come through the webhook."""
-        if not (self._settings.webhook_secret and self._settings.app_id):
+        if not self.events.is_ready:
             log.error("%s", self._texts.say("zalo.no_webhook_secret"))
         self._task = asyncio.create_task(self._look_after())
 
@@ -133,13 +122,8 @@ class ZaloOaChannel:
         return 1.0 if chat.startswith(GROUP) else 0.3
 
     async def send(self, chat: str, part: Part) -> Outcome:
-        """Try once; when nobody can say what came of it, the platform's own report of the message may."""
-        began = time.monotonic()
+        """Try once, as the platform allows it."""
         outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
-        if isinstance(outcome, Ambiguous) and part.reference and part.reference in references_in(part.text):
-            message_id = self.events.echoed(chat, part.reference, began)
-            if message_id is not None:
-                return Sent(provider_id=message_id)
         if isinstance(outcome, NotSent) and outcome.held_by == "quota" and not part.is_push:
             # The next question brings a new quota; an answer that waited for tomorrow would hold its answer up.
             return Permanent(reason=outcome.reason, alarm=outcome.alarm)
@@ -160,16 +144,15 @@ class ZaloOaChannel:
             last = await asyncio.to_thread(self._last_interaction, chat)
         except SQLAlchemyError:
             return NotSent(reason="store away")
-        window = WHOLE_WINDOW if self._settings.pays else FREE_WINDOW
-        if last is not None and now - last < window - _MARGIN:
+        window = WHOLE_WINDOW if self._pays else FREE_WINDOW
+        is_free = self._pays or last is None or self._used_up.get(chat, last) <= last
+        if last is not None and is_free and now - last < window - _MARGIN:
             outcome = await self._say(chat, part)
             if outcome != Permanent(reason=_OUTSIDE):
                 return outcome
-        if self._settings.template_id is None:
+        if self._template_id is None:
             return Permanent(reason=_OUTSIDE)
-        return await self._post(
-            f"{self._settings.business_url.rstrip('/')}/message/template", self._template(chat, part)
-        )
+        return await self._post(self._template_url, self._template(chat, part))
 
     async def _say(self, chat: str, part: Part) -> Outcome:
         if chat.startswith(GROUP):
@@ -178,7 +161,7 @@ class ZaloOaChannel:
             return await self._post(f"{self._openapi}/v3.0/oa/group/message", payload)
         message: dict[str, Any] = {"text": part.text}
         if part.choices:
-            kind = {"template_type": "button"} if self._settings.names_template_type else {}
+            kind = {"template_type": "button"} if self._names_template_type else {}
             buttons = [_button(choice) for choice in part.choices[:_BUTTONS]]
             message["attachment"] = {"type": "template", "payload": {**kind, "buttons": buttons}}
         payload = {"recipient": {"user_id": chat}, "message": message}
@@ -186,7 +169,7 @@ class ZaloOaChannel:
 
     async def _post(self, url: str, payload: Mapping[str, Any]) -> Outcome:
         """Call once; a stale token certainly did nothing, so it is renewed once and the call repeated."""
-        end = time.monotonic() + self._settings.send_timeout_s
+        end = time.monotonic() + self._timeout_s
         token = await self._tokens.access()
         for is_last in (False, True):
             if token is None:
@@ -198,6 +181,8 @@ class ZaloOaChannel:
                 return answer
             code = as_code(answer.body.get("error"))
             if answer.status != 401 and code not in _STALE_TOKEN:
+                if code == 0:
+                    self._note_quota(as_mapping(payload.get("recipient")), as_mapping(answer.body.get("data")))
                 return self._outcome(answer, code)
             if is_last:
                 return NotSent(reason="access token refused", retry_after=300.0, alarm=True)
@@ -228,6 +213,18 @@ class ZaloOaChannel:
             return Permanent(reason=_OUTSIDE)
         return Permanent(reason=reason, unreachable=code in _UNREACHABLE, alarm=code in _ALARMING)
 
+    def _note_quota(self, recipient: Mapping[str, Any], told: Mapping[str, Any]) -> None:
+        """Remember what remains; a person whose free replies are used up gets no push until they write again."""
+        quota, chat = as_mapping(told.get("quota")), as_id(recipient.get("user_id"))
+        kind, remain = as_id(quota.get("quota_type")), as_code(quota.get("remain"))
+        if kind is None or remain is None:
+            return
+        self.quota[kind[:32]] = f"{remain}/{as_code(quota.get('total')) or '?'}"
+        if chat is not None and remain <= 0:
+            self._used_up[chat] = self._clock()
+            while len(self._used_up) > _REMEMBERED:
+                self._used_up.popitem(last=False)
+
     def _template(self, chat: str, part: Part) -> Mapping[str, Any]:
         """Return the approved template filled in; words that do not fit say that there are more."""
         words = " · ".join(line.strip() for line in part.text.splitlines() if line.strip())
@@ -238,7 +235,7 @@ class ZaloOaChannel:
         mark = hashlib.sha256(f"{part.key}".encode()).hexdigest()[:16]
         return {
             "user_id": chat,
-            "template_id": self._settings.template_id,
+            "template_id": self._template_id,
             "template_data": {"ten_viec": words, "han": day},
             "tracking_id": f"{part.reference or 'tin'}-{mark}",
         }
@@ -259,6 +256,7 @@ class ZaloOaChannel:
 
     async def _look_after(self) -> None:
         """Renew the tokens in time, and tell an admin when Zalo has to send events again and again."""
+        was_late = False
         while True:
             try:
                 was_off = self.problem is not None
@@ -266,9 +264,9 @@ class ZaloOaChannel:
                 if self.problem is not None and not was_off:
                     log.error("%s", self.problem)
                 is_late = self.events.latest_retry >= _LATE_RETRIES
-                if is_late != self._is_late:
+                if is_late != was_late:
                     await asyncio.to_thread(self._tell_late, is_late)
-                    self._is_late = is_late
+                    was_late = is_late
             except Exception as fault:
                 # A worker's loop: looking after the account must outlive whatever fails once.
                 log.error("looking after the Zalo account failed: %s", type(fault).__name__)

@@ -1,12 +1,10 @@
-"""The Official Account's webhook: who signed it, whom it concerns, what it tells. Pure but for a memory of echoes."""
+"""The Official Account's webhook: who signed it, whom it concerns, what it tells."""
 
 import hashlib
 import hmac
 import json
 import re
-import time
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -27,7 +25,6 @@ _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
 _MAX_TEXT = 8_000
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
-_REMEMBERED = 2_000
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
 _SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
@@ -47,7 +44,7 @@ class OaEvents:
         self._clock = clock
         name = re.escape(fold(called))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
-        self._echoes: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
+        self.is_ready = bool(secret and app_id)
         self.latest_retry = 0
         """How often the platform had tried before the request verified last."""
 
@@ -86,11 +83,6 @@ class OaEvents:
         if name == "unfollow":
             return self._news(event, name, "unreachable")
         return self._echo(event) if name.startswith("oa_send_") else None
-
-    def echoed(self, chat: str, reference: str, since: float) -> str | None:
-        """Return Zalo's id of a message with this reference that it reported as sent after `since` (monotonic)."""
-        at, message_id = self._echoes.get((chat, reference), (0.0, ""))
-        return message_id if at >= since and message_id else None
 
     def _names_us(self, event: Mapping[str, Any]) -> bool:
         name = event.get("event_name")
@@ -169,13 +161,9 @@ class OaEvents:
         """
         said = as_mapping(event.get("message"))
         person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
-        references = references_in(_words(said))
+        references = _REFERENCE.findall(_words(said))[:20]
         if person is None or message_id is None or not references:
             return None
-        for reference in references[:20]:
-            self._echoes[person, reference] = (time.monotonic(), message_id)
-        while len(self._echoes) > _REMEMBERED:
-            self._echoes.popitem(last=False)
         message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
         return InboundEvent(
@@ -192,11 +180,6 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
-
-
-def references_in(text: str) -> list[str]:
-    """Return the marks of reminders in a text, and nothing else of it."""
-    return _REFERENCE.findall(text)
 
 
 def _words(said: Mapping[str, Any]) -> str:

@@ -52,7 +52,6 @@ class OaTokens:
         self,
         *,
         engine: Engine,
-        vault: TokenVault,
         url: str,
         app_id: str,
         app_secret: str,
@@ -60,9 +59,12 @@ class OaTokens:
         client: httpx.AsyncClient,
         clock: Clock,
     ) -> None:
-        """`first` is the pair of the settings; it replaces the stored one only when its refresh token is another."""
+        """`first` is the pair of the settings; it replaces the stored one only when its refresh token is another.
+
+        Without `app_secret` nothing can be renewed, and nothing is kept.
+        """
         self._engine = engine
-        self._vault = vault
+        self._vault = TokenVault(app_secret)
         self._url = f"{url.rstrip('/')}/v4/oa/access_token"
         self._app_id = app_id
         self._app_secret = app_secret
@@ -167,13 +169,16 @@ class OaTokens:
 
     def _load(self) -> TokenPair | None:
         """Return the pair to begin with: the stored one, unless the settings hold a pair never seen before."""
-        with self._engine.begin() as connection:
-            stored, seen = (self._vault.load(connection, name) for name in (NAME, _FIRST))
-            if self._first is None or (stored is not None and seen is not None and seen.refresh == self._first[1]):
-                return stored
-            now = self._clock()
+        now, pair = self._clock(), None
+        if self._first is not None:
             access, refresh = self._first
             pair = TokenPair(access=access, refresh=refresh, expires_at=now + LIFETIME, saved_at=now)
+        if not self._app_secret:
+            return pair
+        with self._engine.begin() as connection:
+            stored, seen = (self._vault.load(connection, name) for name in (NAME, _FIRST))
+            if pair is None or (stored is not None and seen is not None and seen.refresh == pair.refresh):
+                return stored
             for name in (NAME, _FIRST):
                 self._vault.save(connection, name, pair)
             clear_alarm(connection, ALARM, NAME)

@@ -129,12 +129,13 @@ def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
 
 
 def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
-    """Call sent the uncertain message of a chat that the platform now reports as delivered.
+    """Call sent the message of a chat, in doubt or on its way, that the platform now reports as delivered.
 
-    It is known by its reference in the text reported: its id was lost. One whose earlier parts went out before has a
-    report for each of them, which says nothing about the part in doubt.
+    It is known by its reference in the text reported, in whatever process the report comes: its id was lost. One whose
+    earlier parts went out before has a report for each of them, which says nothing about the part in doubt.
     """
-    uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state == OutboxState.UNCERTAIN)
+    open_states = (OutboxState.UNCERTAIN, OutboxState.SENDING)
+    uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state.in_(open_states))
     whole = (outbox.c.parts_done == 0, outbox.c.reference.is_not(None))
     for row in connection.execute(select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
         if re.search(rf"(?<![\w-]){re.escape(row.reference)}(?![\w-])", text):

@@ -1,11 +1,9 @@
-"""Secrets that platforms renew: encrypted at rest with a key that lies beside the database, not in it."""
+"""Secrets that platforms renew: encrypted at rest with a key made of a secret that only the settings hold."""
 
-import os
-import secrets
-from contextlib import suppress
+import base64
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import Column, Connection, String, Table, Text, delete, select
@@ -13,8 +11,6 @@ from sqlalchemy import Column, Connection, String, Table, Text, delete, select
 from bot.storage.dialects import insert_or_ignore
 from bot.storage.people import Moment
 from knowledge.database import metadata
-
-_KEY_FILE = "tokens.key"
 
 tokens = Table(
     "token",
@@ -42,40 +38,27 @@ class TokenPair:
 
 
 class TokenVault:
-    """Keeps token pairs by name; what another key encrypted reads as absent."""
+    """Keeps token pairs by name; copies of the program with the same secret share them, to others they are absent."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, secret: str) -> None:
+        key = hashlib.blake2b(secret.encode(), person=b"token pairs", digest_size=32).digest()
+        self._box = Fernet(base64.urlsafe_b64encode(key))
 
     def load(self, connection: Connection, name: str) -> TokenPair | None:
         """Return the pair saved last. In a transaction on PostgreSQL its row stays locked until the end."""
         row = connection.execute(select(tokens).where(tokens.c.name == name).with_for_update()).first()
         if row is None:
             return None
-        box = self._box()
         try:
-            access, refresh = (box.decrypt(part.encode()).decode() for part in (row.access, row.refresh))
+            access, refresh = (self._box.decrypt(part.encode()).decode() for part in (row.access, row.refresh))
         except InvalidToken:
             return None
         return TokenPair(access=access, refresh=refresh, expires_at=row.expires_at, saved_at=row.saved_at)
 
     def save(self, connection: Connection, name: str, pair: TokenPair) -> None:
         """Replace the pair of this name."""
-        box = self._box()
-        access, refresh = (box.encrypt(part.encode()).decode() for part in (pair.access, pair.refresh))
+        access, refresh = (self._box.encrypt(part.encode()).decode() for part in (pair.access, pair.refresh))
         connection.execute(delete(tokens).where(tokens.c.name == name))
         values = {"name": name, "access": access, "refresh": refresh}
         insert = insert_or_ignore(connection, tokens)
         connection.execute(insert.values(**values, expires_at=pair.expires_at, saved_at=pair.saved_at))
-
-    def _box(self) -> Fernet:
-        path = self._folder / _KEY_FILE
-        if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(f".{secrets.token_hex(8)}")
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as file:
-                file.write(Fernet.generate_key())
-            with suppress(FileExistsError):
-                os.link(draft, path)  # Atomic: of two processes that start together one key wins, whole.
-            draft.unlink()
-        return Fernet(path.read_bytes())

@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
 from bot.channels.telegram import TelegramChannel
-from bot.outbox import ZONE
 from bot.storage.counters import open_alarms
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox, record
 from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
+from handlers.planning import ZONE
 from retrieval.domain import Citation
 from tests.support.assistant import CRY, Core, echo, now, running_core
 from tests.support.databases import fresh_database

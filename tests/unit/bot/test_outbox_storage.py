@@ -296,6 +296,16 @@ def test_news_of_delivery_settles_an_uncertain_message(engine: Engine) -> None:
         assert state(connection, "rem:1") is OutboxState.SENT
 
 
+def test_news_of_delivery_overtakes_the_answer_of_the_call_in_another_process(engine: Engine) -> None:
+    with engine.begin() as connection:
+        enqueue(connection, draft("rem:1", reference="17-1"))
+        (held,) = claim_now(connection)
+        begin_sending(connection, held)
+        assert confirm(connection, "telegram", "42", "m1", text="17-1", now=NOW)
+        assert settle(connection, held, Ambiguous(reason="timeout"), NOW, retry_s=120) is None
+        assert state(connection, "rem:1") is OutboxState.SENT
+
+
 def test_an_admin_may_send_a_failed_push_another_way(engine: Engine) -> None:
     with engine.begin() as connection:
         number = enqueue(connection, draft("rem:1"))

@@ -27,14 +27,14 @@ from bot.channels.base import (
     Permanent,
     Sent,
 )
-from bot.channels.zalo_oa import OaSettings, ZaloOaChannel
+from bot.channels.zalo_oa import ZaloOaChannel
 from bot.channels.zalo_oa_events import OaEvents
 from bot.storage.counters import open_alarms
 from bot.storage.inbox import inbox
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, record
 from bot.storage.people import identities, people
-from bot.storage.tokens import TokenVault
 from bot.webhooks import WebhookDoor
+from config.settings import Settings
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from tests.support.assistant import CRY, Core, echo, running_core
@@ -251,29 +251,28 @@ def clock() -> Hours:
     return Hours()
 
 
-def channel_of(
-    engine: Engine, folder: Path, address: str, peer: ZaloOaPeer, clock: Hours, **extra: Any
-) -> ZaloOaChannel:
+def channel_of(engine: Engine, address: str, peer: ZaloOaPeer, clock: Hours, **extra: Any) -> ZaloOaChannel:
     given: dict[str, Any] = {
-        "first_pair": (peer.access_token, peer.refresh_token),
-        "openapi_url": address,
-        "business_url": address,
-        "oauth_url": address,
+        "zalo_oa_app_id": APP_ID,
+        "zalo_oa_app_secret": APP_SECRET,
+        "zalo_oa_id": OA_ID,
+        "zalo_oa_webhook_secret": OA_SECRET,
+        "zalo_oa_access_token": peer.access_token,
+        "zalo_oa_refresh_token": peer.refresh_token,
+        "zalo_openapi_url": address,
+        "zalo_business_url": address,
+        "zalo_oauth_url": address,
         "send_timeout_s": 1.5,
         **extra,
     }
-    settings = OaSettings(app_id=APP_ID, app_secret=APP_SECRET, oa_id=OA_ID, webhook_secret=OA_SECRET, **given)
-    return ZaloOaChannel(
-        settings=settings, engine=engine, vault=TokenVault(folder), texts=load_texts("vi"), clock=clock
-    )
+    settings = Settings(_env_file=None, **given)
+    return ZaloOaChannel(settings=settings, engine=engine, texts=load_texts("vi"), clock=clock)
 
 
 @asynccontextmanager
-async def account(
-    engine: Engine, folder: Path, peer: ZaloOaPeer, clock: Hours, **extra: Any
-) -> AsyncIterator[ZaloOaChannel]:
+async def account(engine: Engine, peer: ZaloOaPeer, clock: Hours, **extra: Any) -> AsyncIterator[ZaloOaChannel]:
     with peer.running() as address:
-        channel = channel_of(engine, folder, address, peer, clock, **extra)
+        channel = channel_of(engine, address, peer, clock, **extra)
         yield channel
         await channel.stop()
     assert peer.violations == []
@@ -281,9 +280,9 @@ async def account(
 
 @asynccontextmanager
 async def conversation(
-    engine: Engine, folder: Path, peer: ZaloOaPeer, clock: Hours, handle: Handler = echo
+    engine: Engine, peer: ZaloOaPeer, clock: Hours, handle: Handler = echo
 ) -> AsyncIterator[tuple[Core, ZaloOaChannel]]:
-    async with account(engine, folder, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         options: dict[str, Any] = {"handle": handle, "clock": clock, "uncertain_retry_s": 0.5, "send_timeout_s": 1.5}
         async with running_core(engine, {"zalo_oa": channel}, **options) as core:
             hook = WebhookDoor(FastAPI(), sources=[channel.events], accept=core.inbox.accept)
@@ -328,7 +327,7 @@ async def test_a_question_is_answered_with_buttons_and_a_press_comes_back(
         return [Reply(text="Chọn:", buttons=(Button(label="Đã nộp", action="rem.done:17"), Button(label="Chào")))]
 
     peer = ZaloOaPeer(clock=clock)
-    async with conversation(engine, tmp_path, peer, clock, choose):
+    async with conversation(engine, peer, clock, choose):
         peer.say(USER, "việc gì?")
         await until(lambda: len(peer.delivered(USER)) == 1)
         assert [button["title"] for button in peer.delivered(USER)[0].buttons] == ["Đã nộp", "Chào"]
@@ -343,7 +342,7 @@ async def test_a_question_is_answered_with_buttons_and_a_press_comes_back(
 
 async def test_odd_and_forged_requests_change_nothing(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with conversation(engine, tmp_path, peer, clock):
+    async with conversation(engine, peer, clock):
         for how in get_args(Forgery):
             assert await asyncio.to_thread(peer.forge, how, USER) == 403
         for raw in peer.webhook.odd_events(USER).values():
@@ -358,7 +357,7 @@ async def test_a_cry_for_help_is_answered_within_two_seconds_and_leaves_no_row(
     engine: Engine, tmp_path: Path, clock: Hours
 ) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with conversation(engine, tmp_path, peer, clock):
+    async with conversation(engine, peer, clock):
         for posting in (peer.say(USER, CRY), peer.say_anonymously(OTHER, CRY)):
             assert posting is not None and await asyncio.to_thread(posting.wait)
         assert [told.text for told in peer.delivered(USER) + peer.delivered(OTHER)] == ["Gọi 113 ngay."] * 2
@@ -373,7 +372,7 @@ async def test_a_group_is_answered_in_the_group_and_moves_nobodys_reminders(
     peer = ZaloOaPeer(clock=clock)
     long_ago = clock() - timedelta(days=30)
     member(engine, USER, long_ago)
-    async with conversation(engine, tmp_path, peer, clock):
+    async with conversation(engine, peer, clock):
         peer.say_in_group(GROUP, USER, "nói chuyện riêng")
         peer.say_in_group(GROUP, USER, "@An Tâm chào")
         await until(lambda: len(peer.delivered(GROUP)) == 1)
@@ -390,7 +389,7 @@ async def test_long_answers_keep_under_the_limit(engine: Engine, tmp_path: Path,
         return [Reply(text=text, buttons=tuple(Button(label="nhãn " * 40, action=f"a:{n}") for n in range(3)))]
 
     peer = ZaloOaPeer(clock=clock, free_replies=None)
-    async with conversation(engine, tmp_path, peer, clock, tell):
+    async with conversation(engine, peer, clock, tell):
         peer.say(USER, "kể đi")
         await until(lambda: bool(peer.delivered(USER)) and bool(peer.delivered(USER)[-1].buttons), 20)
         said = [told.text for told in peer.delivered(USER)]
@@ -425,7 +424,7 @@ async def test_every_error_code_has_its_outcome(
 ) -> None:
     peer = ZaloOaPeer(clock=clock)
     member(engine, USER, clock())
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.faults.plan("error", "/cs", code=code)
         found = await channel.send(USER, push())
     if isinstance(found, NotSent) and found.retry_after and found.retry_after > 3600:
@@ -438,7 +437,7 @@ async def test_an_answer_that_meets_a_spent_quota_does_not_wait_for_tomorrow(
     engine: Engine, tmp_path: Path, clock: Hours
 ) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         outcomes = [await channel.send(USER, part(f"Phần {number}")) for number in range(9)]
     assert [type(one) for one in outcomes] == [Sent] * 8 + [Permanent]
@@ -449,7 +448,7 @@ async def test_a_lost_answer_is_ambiguous_and_never_called_sent(
     engine: Engine, tmp_path: Path, clock: Hours, kind: Any, processed: bool
 ) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with account(engine, tmp_path, peer, clock, send_timeout_s=0.7) as channel:
+    async with account(engine, peer, clock, send_timeout_s=0.7) as channel:
         peer.say(USER, "chào")
         peer.faults.plan(kind, "/cs", processed=processed)
         assert isinstance(await channel.send(USER, part()), Ambiguous)
@@ -459,9 +458,9 @@ async def test_a_lost_answer_is_ambiguous_and_never_called_sent(
 
 async def test_a_server_that_is_not_there_got_nothing(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     peer = ZaloOaPeer(clock=clock)
-    channel = channel_of(engine, tmp_path, "http://127.0.0.1:1", peer, clock)
+    channel = channel_of(engine, "http://127.0.0.1:1", peer, clock)
     assert isinstance(await channel.send(USER, part()), NotSent)
-    outside = channel_of(engine, tmp_path, "http://zalo.example", peer, clock)
+    outside = channel_of(engine, "http://zalo.example", peer, clock)
     refused = await outside.send(USER, part())
     assert isinstance(refused, NotSent) and refused.alarm
     await channel.stop()
@@ -470,7 +469,7 @@ async def test_a_server_that_is_not_there_got_nothing(engine: Engine, tmp_path: 
 
 async def test_the_platforms_echo_settles_an_answer_that_was_lost(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with conversation(engine, tmp_path, peer, clock) as (core, _channel):
+    async with conversation(engine, peer, clock) as (core, _channel):
         person = member(engine, USER, clock())
         peer.say(USER, "chào")
         await until(lambda: len(peer.delivered(USER)) == 1)
@@ -521,7 +520,7 @@ async def test_a_reminder_goes_the_way_its_window_allows(
     member(engine, USER, clock())
     clock.ahead += timedelta(hours=silence_h)
     peer.access_token, peer.refresh_token = peer.oauth.issue()
-    async with account(engine, tmp_path, peer, clock, pays=pays, template_id=template) as channel:
+    async with account(engine, peer, clock, zalo_oa_paid_sends=pays, zalo_oa_template_id=template) as channel:
         outcome = await channel.send(USER, push())
     assert [told.via for told in peer.delivered(USER)] == ([via] if via else [])
     assert isinstance(outcome, Sent if via else Permanent)
@@ -536,7 +535,7 @@ async def test_a_closed_window_turns_to_the_template_and_a_long_digest_says_ther
 ) -> None:
     peer = ZaloOaPeer(clock=clock)
     member(engine, USER, clock())
-    async with account(engine, tmp_path, peer, clock, template_id="300001") as channel:
+    async with account(engine, peer, clock, zalo_oa_template_id="300001") as channel:
         peer.say(USER, "chào")
         peer.faults.plan("error", "/cs", code=-230)
         assert isinstance(await channel.send(USER, push("Việc đến hạn 🌾\n" * 60)), Sent)
@@ -544,11 +543,25 @@ async def test_a_closed_window_turns_to_the_template_and_a_long_digest_says_ther
     assert len(words.encode("utf-16-le")) // 2 <= 400 and words.endswith("để xem đủ.")
 
 
+async def test_a_person_whose_free_replies_are_used_up_is_reminded_by_the_template(
+    engine: Engine, clock: Hours
+) -> None:
+    peer = ZaloOaPeer(clock=clock, free_replies=1, balance=5)
+    member(engine, USER, clock())
+    async with account(engine, peer, clock, zalo_oa_template_id="300001") as channel:
+        peer.say(USER, "chào")
+        assert isinstance(await channel.send(USER, part("Trả lời")), Sent)
+        assert channel.quota == {"reply": "0/1"}
+        assert isinstance(await channel.send(USER, push()), Sent)
+    assert [told.via for told in peer.delivered(USER)] == ["cs", "template"]
+    assert peer.refusals == []
+
+
 async def test_at_night_reminders_wait_and_answers_do_not(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     clock.ahead = timedelta(hours=14)
     peer = ZaloOaPeer(clock=clock)
     member(engine, USER, clock())
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         held = await channel.send(USER, push())
         assert isinstance(held, NotSent) and held.held_by == "night"
@@ -564,7 +577,7 @@ async def test_a_reminder_over_quota_goes_by_the_persons_other_channel(
     other = FakeChannel("telegram")
     person = member(engine, USER, clock(), also="telegram")
     peer = ZaloOaPeer(clock=clock, free_replies=0)
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         async with running_core(engine, {"zalo_oa": channel, "telegram": other}, clock=clock) as core:
             draft = OutboundDraft(
@@ -586,7 +599,7 @@ async def test_the_shape_of_buttons_is_a_setting(
     engine: Engine, tmp_path: Path, clock: Hours, names_type: bool
 ) -> None:
     peer = ZaloOaPeer(clock=clock, button_template_type="button" if names_type else None)
-    async with account(engine, tmp_path, peer, clock, names_template_type=names_type) as channel:
+    async with account(engine, peer, clock, zalo_oa_button_template_type=names_type) as channel:
         peer.say(USER, "chào")
         choices = tuple(Choice(label=f"Nút {number}", data=f"a:{number}") for number in range(5))
         assert isinstance(await channel.send(USER, part(choices=choices)), Sent)
@@ -594,7 +607,7 @@ async def test_the_shape_of_buttons_is_a_setting(
 
 async def test_events_that_zalo_must_send_again_raise_an_alarm(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     peer = ZaloOaPeer(clock=clock)
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         headers, body = signed(says("chào"))
         assert channel.events.verify({**headers, "num_retry": "3"}, body)
 
@@ -614,7 +627,7 @@ async def test_logs_name_no_token_no_person_and_no_words(
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="bot")
     peer = ZaloOaPeer(clock=clock)
-    async with account(engine, tmp_path, peer, clock, send_timeout_s=0.5) as channel:
+    async with account(engine, peer, clock, send_timeout_s=0.5) as channel:
         peer.say(USER, "chào")
         for kind in ("reset", "garbage", "stall", "error", "expire"):
             peer.faults.plan(kind, "/cs")

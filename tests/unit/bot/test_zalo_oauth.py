@@ -15,7 +15,7 @@ from bot.channels.base import Block, NotSent, Part, Sent
 from bot.channels.zalo_http import open_client
 from bot.channels.zalo_oauth import OaTokens
 from bot.storage.counters import open_alarms
-from bot.storage.tokens import TokenVault, tokens
+from bot.storage.tokens import tokens
 from tests.support.databases import fresh_database
 from tests.support.zalo_oa_peer import ZaloOaPeer
 from tests.support.zalo_oa_webhook import APP_ID, APP_SECRET
@@ -40,7 +40,7 @@ def peer(clock: Hours) -> ZaloOaPeer:
 
 @asynccontextmanager
 async def keepers(
-    engine: Engine, folder: Path, peer: ZaloOaPeer, clock: Hours, count: int = 1, first: tuple[str, str] | None = None
+    engine: Engine, peer: ZaloOaPeer, clock: Hours, count: int = 1, first: tuple[str, str] | None = None
 ) -> AsyncIterator[list[OaTokens]]:
     """Several processes' worth of keepers over one database."""
     async with contextlib.AsyncExitStack() as stack:
@@ -51,7 +51,6 @@ async def keepers(
             made.append(
                 OaTokens(
                     engine=engine,
-                    vault=TokenVault(folder),
                     url=address,
                     app_id=APP_ID,
                     app_secret=APP_SECRET,
@@ -76,7 +75,7 @@ def on_disk(folder: Path) -> bytes:
 async def test_an_expired_token_is_renewed_once_and_the_message_arrives(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.faults.plan("expire", "/cs")
         assert isinstance(await channel.send(USER, part("một")), Sent)
@@ -90,7 +89,7 @@ async def test_every_way_of_calling_a_token_dead_is_understood(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours, code: int, status: int
 ) -> None:
     peer.dead_token_code, peer.dead_token_status = code, status
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.faults.plan("expire", "/cs")
         assert isinstance(await channel.send(USER, part()), Sent)
@@ -99,7 +98,7 @@ async def test_every_way_of_calling_a_token_dead_is_understood(
 async def test_a_token_that_stays_dead_is_tried_twice_and_not_again(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.faults.plan("expire", "/cs", times=2)
         outcome = await channel.send(USER, part())
@@ -112,7 +111,7 @@ async def test_ten_processes_with_three_senders_each_renew_once(
     tmp_path: Path, peer: ZaloOaPeer, clock: Hours, kind: str
 ) -> None:
     with fresh_database(kind, tmp_path) as engine:
-        async with keepers(engine, tmp_path, peer, clock, count=10) as made:
+        async with keepers(engine, peer, clock, count=10) as made:
             stale = {await one.access() for one in made}
             assert stale == {peer.access_token}
             calls = [one.renew(peer.access_token, patience_s=60) for one in made for _ in range(3)]
@@ -124,7 +123,7 @@ async def test_ten_processes_with_three_senders_each_renew_once(
 async def test_a_pair_is_renewed_before_its_last_six_hours(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with keepers(engine, tmp_path, peer, clock) as [keeper]:
+    async with keepers(engine, peer, clock) as [keeper]:
         await keeper.access()
         clock.ahead = timedelta(hours=18, minutes=55)
         await keeper.keep_fresh()
@@ -139,7 +138,7 @@ async def test_a_pair_is_renewed_before_its_last_six_hours(
 async def test_a_saved_pair_survives_a_restart_and_is_not_readable(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with keepers(engine, tmp_path, peer, clock, count=2) as [before, after]:
+    async with keepers(engine, peer, clock, count=2) as [before, after]:
         await before.access()
         renewed = await before.renew(peer.access_token, patience_s=20)
         assert await after.access() == renewed is not None
@@ -154,7 +153,7 @@ async def test_a_refused_refresh_raises_an_alarm_and_is_never_repeated(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours, numeric: bool
 ) -> None:
     peer.oauth.omits_numeric_error = not numeric
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.oauth._used.add(peer.refresh_token)
         peer.oauth.kill(peer.access_token)
@@ -170,7 +169,7 @@ async def test_a_refused_refresh_raises_an_alarm_and_is_never_repeated(
 async def test_a_lost_refresh_answer_raises_an_alarm_and_does_not_loop(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours, kind: Any
 ) -> None:
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.oauth.kill(peer.access_token)
         peer.faults.plan(kind, "/v4/oa/access_token", processed=True)
@@ -190,7 +189,7 @@ async def test_a_lost_refresh_answer_raises_an_alarm_and_does_not_loop(
 async def test_an_answer_lost_before_the_work_heals_by_the_one_later_try(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with account(engine, tmp_path, peer, clock) as channel:
+    async with account(engine, peer, clock) as channel:
         peer.say(USER, "chào")
         peer.oauth.kill(peer.access_token)
         peer.faults.plan("reset", "/v4/oa/access_token", processed=False)
@@ -203,7 +202,7 @@ async def test_an_answer_lost_before_the_work_heals_by_the_one_later_try(
 async def test_a_sender_that_gives_up_does_not_cut_the_renewal_off(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with keepers(engine, tmp_path, peer, clock) as [keeper]:
+    async with keepers(engine, peer, clock) as [keeper]:
         await keeper.access()
         peer.faults.plan("stall", "/v4/oa/access_token", processed=False, seconds=0.01)
         assert await keeper.renew(peer.access_token, patience_s=0.001) is None
@@ -221,13 +220,13 @@ async def test_a_new_pair_in_the_settings_ends_the_alarm(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
     first = (peer.access_token, peer.refresh_token)
-    async with keepers(engine, tmp_path, peer, clock) as [keeper]:
+    async with keepers(engine, peer, clock) as [keeper]:
         await keeper.access()
         peer.oauth._used.add(peer.refresh_token)
         assert await keeper.renew(first[0], patience_s=20) is None and keeper.is_stopped
     assert alarms(engine)
     peer.access_token, peer.refresh_token = peer.oauth.issue()
-    async with keepers(engine, tmp_path, peer, clock, count=2) as [keeper, later]:
+    async with keepers(engine, peer, clock, count=2) as [keeper, later]:
         assert await keeper.access() == peer.access_token and not keeper.is_stopped
         renewed = await keeper.renew(peer.access_token, patience_s=20)
         assert renewed is not None and await later.access() == renewed
@@ -237,7 +236,7 @@ async def test_a_new_pair_in_the_settings_ends_the_alarm(
 async def test_without_any_pair_the_channel_says_so_and_sends_nothing(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
-    async with account(engine, tmp_path, peer, clock, first_pair=None) as channel:
+    async with account(engine, peer, clock, zalo_oa_access_token=None) as channel:
         outcome = await channel.send(USER, Part(blocks=(Block(text="x"),)))
         assert isinstance(outcome, NotSent) and outcome.alarm
         assert channel.problem is not None and "ZALO_OA_REFRESH_TOKEN" in channel.problem
