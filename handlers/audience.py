@@ -15,12 +15,14 @@ from knowledge.vietnamese import fold
 _UNITS = frozenset(["xã", "phường", "trấn", "huyện", "quận", "tỉnh", "phố", "tp", "tx", "tt", "khu"])
 _PLACE = re.compile(
     r"\b(?:xã(?! hội)|xa(?! hoi)|phường|phuong|th[iị] tr[aấ]n|th[iị] x[aã]|huyện|huyen|quận|tỉnh|tinh|thành phố"
-    r"|thanh pho|đặc khu|dac khu|t[pxt])\s+",
+    r"|thanh pho|đặc khu|dac khu|t[pxt])\s+(?:(?:ủy|uy|đoàn|doan)\s+)?",
     re.IGNORECASE,
 )
 _COMMUNE = re.compile(r"\b(?:xã(?! hội)|phường|thị trấn|đặc khu)\b", re.IGNORECASE)
 _ABOVE = re.compile(r"\s*(?:huyện|quận|thị xã|thành phố|tp|tx|tỉnh)\b", re.IGNORECASE)
 _NEXT_GROUP = re.compile(r"(?:[,;]|\bvà)\s+(?=(?:các|UBND|Ủy ban nhân dân)\b)", re.IGNORECASE)
+_EACH = re.compile(r"(?!các)(.+?) các (huyện|thị xã|thành phố|quận|xã|phường|thị trấn|tỉnh)\b", re.IGNORECASE)
+_CENTRAL = re.compile(r"chinh phu|thu tuong|bo\b|quoc hoi|(?:uy )?ban (?:chi dao |chap hanh )?(?:quoc gia|trung uong)")
 _NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
 
 
@@ -28,7 +30,7 @@ def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
     """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
     if not person.is_staff or person.agency is None:
         return False
-    if tracked.locality is not None and not is_within(person.locality, tracked.locality):
+    if not _is_in_force_for(person.locality, tracked):
         return False
     named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
     return not named or any(covers(name, person.agency, on, person.locality) for name in named)
@@ -66,6 +68,14 @@ def is_within(mine: str | None, place: str | None) -> bool:
     return mine is None or place is None or _places(place)[0] in _places(mine)
 
 
+def _is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
+    """Whether a document binds a place: the one it is dated in, the one of its issuer, or everywhere."""
+    if _CENTRAL.match(fold(tracked.issuer or "")):
+        return True
+    places = [place for place in (tracked.locality, tracked.issuer) if place]
+    return not places or any(is_within(mine, place) for place in places)
+
+
 @lru_cache(maxsize=4096)
 def _names_a_body(name: str) -> bool:
     """Whether a printed assignee can be told apart at all; "các thành viên" narrows nothing."""
@@ -75,7 +85,10 @@ def _names_a_body(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _heard_since(name: str, agency: str) -> date | None:
-    if any(concerns(part, agency) for part in {name, *_NEXT_GROUP.split(name)}):
+    each = _EACH.match(name)
+    is_kind = each is not None and canonical(each[1]).kind not in ("", "ủy ban nhân dân")
+    parts = {f"{each[1]} {each[2]}"} if each and is_kind else {name, *_NEXT_GROUP.split(name)}
+    if any(concerns(part, agency) for part in parts):
         return date.min
     return min((heir.since for heir in successors(name) if heir.agency and concerns(heir.agency, agency)), default=None)
 
@@ -94,19 +107,24 @@ def _proper_names(body: str) -> frozenset[str]:
     parts = re.split(r"[,;(/]| và ", body.replace(".", " "))
     if _COMMUNE.search(parts[0]):
         parts = [part for part in parts if not _ABOVE.match(part)]
-    names = {_first_name(part.split()[order == 0 :]) for order, part in enumerate(parts)}
+    names = {_first_name(part.split(), is_body=order == 0) for order, part in enumerate(parts)}
     known = {"va", *fold(" ".join(canonical(body).fields)).split()}
     return frozenset(name for name in names - _NATIONAL if not set(name.split()) <= known)
 
 
-def _first_name(words: list[str]) -> str:
-    """Return the first run of capitalised words that ends before a unit ("huyện") or with the part."""
+def _first_name(words: list[str], *, is_body: bool) -> str:
+    """Return the first run of capitalised words, or number of a ward, that ends before a unit or with the part."""
     run: list[str] = []
+    before = words.pop(0) if is_body else "xã"
     for word in [*words, "xã"]:
-        if run and word.lower() in _UNITS:
+        is_unit = word.lower() in _UNITS
+        if run and is_unit:
             break
-        run = [*run, word] if word.istitle() and word.lower() not in _UNITS else []
-    return fold(" ".join(run))
+        is_name = word.isdigit() if before.lower() in _UNITS and not word.istitle() else word.istitle()
+        run = [*run, word] if is_name and not is_unit else []
+        before = word
+    key = canonical(run[0]) if len(run) == 1 else None
+    return "" if key and (key.kind or key.plurals) else fold(" ".join(run))
 
 
 @lru_cache(maxsize=1024)

@@ -66,6 +66,7 @@ class TrackedDeadline:
     ends_on: date | None
     """The last day on which what recurs can still fall due."""
     leads: tuple[int, ...] | None = None
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,8 @@ def track(document: Document, deadline: Deadline) -> TrackedDeadline:
         document_id=document.id,
         source=document.source,
         number=document.number,
-        locality=document.place or document.issuer,
+        locality=document.place,
+        issuer=document.issuer,
         addressed_to=document.addressed_to,
         known_on=issued,
         ends_on=period.end if period and bounds and not (issued and issued > period.end) else None,

@@ -35,6 +35,12 @@ def hears(agency: str, *assignees: str, place: str | None = "huyện Bình Minh"
         ("Phòng GD&ĐT", "các phòng, ban, ngành, đoàn thể huyện"),
         ("Hội Liên hiệp Phụ nữ huyện", "Các cơ quan, ban, ngành, đoàn thể huyện"),
         ("UBND xã Tân Quới", "Ủy ban nhân dân các xã, thị trấn"),
+        ("UBND xã Tân Quới", "UBND các xã Thành Lợi, Tân Quới"),
+        ("UBND phường 7", "UBND các phường 2, 7 và 9"),
+        ("Sở Tư pháp", "Các Sở, Ban, ngành"),
+        ("Phòng Tư pháp", "các phòng, ban thuộc huyện và UBND các xã"),
+        ("Phòng Tư pháp huyện Tam Bình", "Phòng Tư pháp các huyện, thị xã"),
+        ("Phòng LĐTBXH", "Phòng Lao Động - Thương Binh Và Xã Hội"),
     ],
 )
 def test_an_agency_is_known_by_its_short_name_and_in_its_group(agency: str, assignee: str) -> None:
@@ -47,6 +53,11 @@ def test_an_agency_is_known_by_its_short_name_and_in_its_group(agency: str, assi
         ("Phòng Nội vụ", "Phòng Tư pháp"),
         ("UBND xã Tân Quới", "các phòng, ban, ngành huyện"),
         ("Phòng Tư pháp", "Ủy ban nhân dân các xã, thị trấn"),
+        ("UBND xã Tân Quới", "UBND xã Thành Lợi, huyện Bình Minh"),
+        ("UBND phường 5", "UBND các phường 2, 7 và 9"),
+        ("Trường THCS Tân Quới", "Trường THCS Thành Lợi"),
+        ("UBND huyện Tam Bình", "Phòng Tư pháp các huyện, thị xã"),
+        ("UBND xã Tân Quới", "Công an các xã"),
     ],
 )
 def test_others_are_left_in_peace(agency: str, assignee: str) -> None:
@@ -78,6 +89,24 @@ def test_the_body_that_took_the_work_over_hears_from_that_day_on() -> None:
 )
 def test_only_the_documents_place_hears(place: str | None, expected: bool) -> None:
     assert hears("Phòng Tư pháp", "Phòng Tư pháp", place=place) is expected
+
+
+@pytest.mark.parametrize(
+    ("issuer", "place", "expected"),
+    [
+        ("Sở Y tế tỉnh Vĩnh Long", "huyện Bình Minh, tỉnh Vĩnh Long", True),
+        ("Sở Y tế tỉnh Vĩnh Long", "huyện Cái Bè, tỉnh Tiền Giang", False),
+        ("Tỉnh ủy Vĩnh Long", "tỉnh Vĩnh Long", True),
+        ("Bộ Y tế", "tỉnh Tiền Giang", True),
+        ("UBND huyện Tam Bình, tỉnh Vĩnh Long", "huyện Bình Minh, tỉnh Vĩnh Long", False),
+    ],
+)
+def test_a_document_binds_its_issuers_place_whatever_town_it_is_dated_in(
+    issuer: str, place: str, expected: bool
+) -> None:
+    dated = make_tracked(make_deadline(DAY), locality="thành phố Khác", issuer=issuer)
+
+    assert is_addressed(official("Phòng Y tế", place), dated, DAY) is expected
 
 
 def test_a_place_whose_name_ends_alike_is_another_place() -> None:
@@ -119,3 +148,4 @@ def test_an_office_is_the_same_agency_in_the_same_place() -> None:
     assert is_same_office(official("Phòng LĐTBXH"), official("Phòng Lao động - Thương binh và Xã hội"))
     assert not is_same_office(official("Phòng Tư pháp"), official("Phòng Tư pháp", "huyện Hòa Bình"))
     assert not is_same_office(official("Phòng Tư pháp"), official("Phòng Nội vụ"))
+    assert not is_same_office(official("UBND xã Tân Quới"), official("UBND xã Thành Lợi"))
