@@ -19,6 +19,7 @@ from bot.channels.web import RateLimit, create_web_router, plain_error
 from bot.commands.invite import deep_links
 from bot.data_rights import DataRights
 from bot.messaging import Messaging, configured_channels
+from bot.morning import Overview
 from bot.observability import health
 from bot.reminding import Reminding, build_reminders
 from bot.schema import upgrade
@@ -112,6 +113,7 @@ def _flows(settings: Settings, engine: Engine, reminding: Reminding, answerer: A
     return [
         JoiningFlow(reminding.desk, deep_links=lambda code: tuple(deep_links(settings, code))),
         DataRights(engine),
+        Overview(engine),
         ReminderFlow(reminding.desk, public_url=settings.public_url),
         ProposalFlow(reminding.desk),
         show_menu,

@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from fastapi import FastAPI
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from bot.calendar_feed import calendar_router
 from bot.channels.base import Accept, Channel
@@ -19,7 +21,7 @@ from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.reminding import Reminding
-from bot.storage.counters import take_lock
+from bot.storage.counters import clear_alarm, raise_alarm, take_lock
 from bot.storage.erasure import forget_old
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookDoor, WebhookSource
@@ -28,7 +30,8 @@ from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.ports import Clock
 
-_PURGE_EVERY_S = 3600.0
+_MINUTE_S = 60.0
+_PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
 
 
@@ -144,7 +147,7 @@ class Messaging:
             asyncio.create_task(self._outbox.run()),
             asyncio.create_task(self._worker.run()),
             asyncio.create_task(self._reminding.engine.run(stop)),
-            asyncio.create_task(self._purge()),
+            asyncio.create_task(self._look_after()),
         ]
         for channel in self.channels.values():
             await channel.start(self._inbox.accept)
@@ -161,10 +164,24 @@ class Messaging:
             await asyncio.gather(*workers, return_exceptions=True)
             await self._writer.stop()
 
-    async def _purge(self) -> None:
-        """Forget words, settled messages and receipts after their time."""
-        while True:
-            now: datetime = self._clock()
+    async def _look_after(self) -> None:
+        """Tell admins of a channel that is off; forget words, settled messages and receipts after their time."""
+        told: dict[str, str | None] = {}
+        for minute in itertools.count():
+            found = {name: channel.problem for name, channel in self.channels.items()}
             with contextlib.suppress(Exception):
-                await self._writer.run(lambda connection, now=now: forget_old(connection, now))  # type: ignore[misc]  # the moment is bound early
-            await asyncio.sleep(_PURGE_EVERY_S)
+                await self._writer.run(partial(_tell_problems, found, told, self._clock()))
+                told = found
+                if minute % _PURGE_EVERY == 0:
+                    await self._writer.run(partial(forget_old, now=self._clock()))
+            await asyncio.sleep(_MINUTE_S)
+
+
+def _tell_problems(
+    found: Mapping[str, str | None], told: Mapping[str, str | None], now: datetime, connection: Connection
+) -> None:
+    for name, problem in found.items():
+        if problem is None and told.get(name, "before") is not None:
+            clear_alarm(connection, "off", name)
+        elif problem is not None and not told.get(name):
+            raise_alarm(connection, "off", name, problem, now)

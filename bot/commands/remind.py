@@ -1,4 +1,4 @@
-"""Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry."""
+"""Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry, pause, resume."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from bot.morning import overview, switch_pushes
 from bot.reminding import ReminderFault, Reminding, open_reminders
 from config.settings import Settings
 from config.texts import Texts, load_texts
@@ -16,7 +17,7 @@ from handlers.reminder_texts import agencies_text, source_text
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
-_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
+_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry", "pause", "resume")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now, _A_YEAR)))
         case "deliver":
             _deliver(store, reminding, settings, texts, now)
+        case "pause" | "resume":
+            with store.engine.begin() as connection:
+                switch_pushes(connection, arguments.step == "resume", now)
+                print(overview(connection, texts, now).text)
         case "retry":
             print(texts.say("reminders.admin.retried", count=reminding.desk.retry_failed(now)))
         case _:

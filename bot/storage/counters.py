@@ -10,6 +10,9 @@ from bot.storage.dialects import insert_or_ignore, is_free, lease_end
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
+PAUSED = "paused"
+"""The alarm that stands while an admin keeps all pushes back."""
+
 counters = Table(
     "daily_counter",
     metadata,
@@ -74,6 +77,11 @@ def raise_alarm(connection: Connection, code: str, channel: str, reason: str, no
 def clear_alarm(connection: Connection, code: str, channel: str) -> None:
     """Note that it works again."""
     connection.execute(delete(alarms).where(alarms.c.code == code, alarms.c.channel == channel))
+
+
+def is_paused(connection: Connection) -> bool:
+    """Whether an admin keeps all pushes back."""
+    return connection.scalar(select(alarms.c.code).where(alarms.c.code == PAUSED).limit(1)) is not None
 
 
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
