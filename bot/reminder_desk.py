@@ -110,8 +110,11 @@ class StoredReminders:
             finished = answered is Answered.DONE and all((occurrence_id, one.id) in answers for one in office)
             return replace(task, answered=answered, agency_done=finished)
 
-    def snooze(self, person: Person, occurrence_id: int, day: date, now: datetime) -> datetime | None:
-        """Owe one more message on a day to come, beside the schedule; return when, None when that cannot be."""
+    def snooze(self, person: Person, occurrence_id: int, day: date, now: datetime) -> tuple[Task, datetime] | None:
+        """Owe one more message on a day to come, beside the schedule; return when, None when that cannot be.
+
+        A task to be reminded of again is not done.
+        """
         today = now.astimezone(ZONE).date()
         with self._engine.begin() as connection:
             task = _find_task(connection, person, occurrence_id)
@@ -127,7 +130,7 @@ class StoredReminders:
                 due_at=at,
             )
             ledger.plan_deliveries(connection, [plan])
-            return at
+            return task, at
 
     def proposals(self, now: datetime) -> Sequence[Proposal]:
         """Return the deadlines that wait for a decision, those with a day to come first, those that are over last."""
@@ -202,7 +205,7 @@ class StoredReminders:
             if person is not None and person.role is not PersonRole.ADMIN:
                 asked = [one for one in asked if is_same_office(one, person)]
             said = {one.id: answers.get((occurrence_id, one.id)) for one in asked}
-            board += _board_rows(kept.tracked, occurrence, asked, said, today)
+            board += _board_rows(kept, occurrence, asked, said, today)
         return board
 
     def calendar(self, token: str, now: datetime) -> tuple[Person, Sequence[CalendarEntry]] | None:
@@ -301,7 +304,7 @@ def _target(known: Sequence[KeptDeadline], words: str, now: datetime) -> tuple[s
 
 
 def _board_rows(
-    tracked: TrackedDeadline,
+    kept: KeptDeadline,
     occurrence: Occurrence,
     asked: Sequence[Person],
     said: dict[int, Answered | None],
@@ -322,11 +325,14 @@ def _board_rows(
             standing = Standing.DONE
         elif occurrence.last_day < today:
             standing = Standing.LATE
+        elif not own:
+            standing = Standing.NOBODY
         else:
             standing = Standing.OPEN if done or len(own) < len(office) else Standing.SILENT
         rows.append(
             BoardRow(
-                tracked=tracked,
+                number=kept.number,
+                tracked=kept.tracked,
                 occurrence=occurrence,
                 agency=office[0].agency or "",
                 standing=standing,

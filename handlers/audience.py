@@ -30,7 +30,7 @@ def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
     """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
     if not person.is_staff or person.agency is None:
         return False
-    if not _is_in_force_for(person.locality, tracked):
+    if not is_in_force_for(person.locality, tracked):
         return False
     named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
     return not named or any(covers(name, person.agency, on, person.locality) for name in named)
@@ -68,7 +68,7 @@ def is_within(mine: str | None, place: str | None) -> bool:
     return mine is None or place is None or _places(place)[0] in _places(mine)
 
 
-def _is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
+def is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
     """Whether a document binds a place: the one it is dated in, the one of its issuer, or everywhere."""
     if _CENTRAL.match(fold(tracked.issuer or "")):
         return True

@@ -1,6 +1,7 @@
 """Becoming known to the office: joining by a one-time code, inviting, linking accounts, moving, leaving."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 
 from config.texts import Texts, load_texts
@@ -8,6 +9,10 @@ from handlers.domain import Button, IncomingMessage, Reply
 from handlers.people import PersonRole
 from handlers.reminders import Asked, read_command
 from handlers.reminders_domain import Registry
+from knowledge.vietnamese import fold
+
+_CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
+"""A code as it was handed over, alone or behind a few words ("tham gia …")."""
 
 
 class JoiningFlow:
@@ -28,6 +33,8 @@ class JoiningFlow:
         """Answer in private only: a code shown to a group is a code lost."""
         texts = load_texts(message.language)
         found = read_command(texts, ("join", *self._steps), message)
+        if found is None and (code := _CODE.fullmatch(fold(message.text).strip())):
+            found = ("join", code[1])
         if found is None or (found == ("join", "") and message.text.strip().startswith("/start")):
             return None
         if message.in_group:

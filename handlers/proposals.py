@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from config.texts import Texts
+from handlers.audience import is_in_force_for
 from handlers.domain import Button, IncomingMessage, Reply
+from handlers.people import PersonRole
 from handlers.planning import TrackedDeadline
 from handlers.reminder_texts import agencies_text, day_text, source_text
 from handlers.reminders import Asked, Step, run_step
@@ -40,7 +42,7 @@ class ProposalFlow:
         return await run_step(self._desk, message, self._steps)
 
     def _list(self, asked: Asked) -> list[Reply]:
-        waiting = self._desk.proposals(asked.message.now)
+        waiting = self._waiting(asked)
         if not waiting:
             return asked.say("reminders.say.no_proposals")
         replies = asked.say("reminders.say.proposals", count=len(waiting))
@@ -59,7 +61,7 @@ class ProposalFlow:
 
     def _confirm_all(self, asked: Asked) -> list[Reply]:
         """Confirm what was on the list when the button was shown, not what came in since."""
-        listed = [one for one in self._desk.proposals(asked.message.now) if one.number <= asked.number]
+        listed = [one for one in self._waiting(asked) if one.number <= asked.number]
         done = [one for one in listed if self._desk.confirm(one.number, asked.person.id, asked.message.now)]
         return asked.say("reminders.say.confirmed", count=len(done))
 
@@ -111,6 +113,8 @@ class ProposalFlow:
         read = read_plain_deadline(asked.words, asked.today) if asked.words else None
         if read is None or not read.what:
             return asked.say("reminders.say.add_how")
+        if asked.person.role is PersonRole.HEAD and asked.person.agency and not read.assignees:
+            read = replace(read, assignees=(asked.person.agency,))
         by_hand = stable_suffix(str(asked.person.id), asked.words, asked.message.now.isoformat())
         tracked = TrackedDeadline(
             deadline=replace(read, id=f"hand.{by_hand}"),
@@ -148,8 +152,14 @@ class ProposalFlow:
         entry = self._desk.proposal(asked.number, asked.message.now)
         return asked.say("reminders.say.edited") + ([self._card(asked, entry)] if entry else [])
 
-    def _next(self, asked: Asked) -> list[Reply]:
+    def _waiting(self, asked: Asked) -> list[Proposal]:
+        """Return what waits for a decision; a head decides for the own place."""
+        is_head, mine = asked.person.role is PersonRole.HEAD, asked.person.locality
         waiting = self._desk.proposals(asked.message.now)
+        return [one for one in waiting if not is_head or is_in_force_for(mine, one.tracked)]
+
+    def _next(self, asked: Asked) -> list[Reply]:
+        waiting = self._waiting(asked)
         return [self._card(asked, waiting[0])] if waiting else asked.say("reminders.say.no_proposals")
 
     def _card(self, asked: Asked, entry: Proposal) -> Reply:

@@ -123,7 +123,8 @@ def source_text(texts: Texts, tracked: TrackedDeadline) -> str:
 
 def agencies_text(texts: Texts, tracked: TrackedDeadline) -> str:
     """Return for whom the deadline is."""
-    return ", ".join(tracked.deadline.assignees) or texts.say("reminders.everybody")
+    name = "everybody" if tracked.document_id else "everybody_here"
+    return ", ".join(tracked.deadline.assignees or tracked.addressed_to) or texts.say(f"reminders.{name}")
 
 
 def shorten(label: str) -> str:

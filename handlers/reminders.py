@@ -142,6 +142,8 @@ class ReminderFlow:
 
     def _snooze(self, asked: Asked) -> list[Reply]:
         """Offer the days, or take the one that was typed behind the number."""
+        if self._desk.task(asked.person, asked.number) is None:
+            return self._tasks(asked)
         typed = asked.words.partition(" ")[2]
         day = read_person_date(typed, asked.today)
         if typed:
@@ -161,11 +163,12 @@ class ReminderFlow:
         return self._put_off(asked, asked.today + timedelta(days=days))
 
     def _put_off(self, asked: Asked, day: date) -> list[Reply]:
-        at = self._desk.snooze(asked.person, asked.number, day, asked.message.now)
-        if at is None:
+        found = self._desk.snooze(asked.person, asked.number, day, asked.message.now)
+        if found is None:
             example = day_text(asked.today + timedelta(days=7))
             return asked.say("reminders.say.snooze_bad", id=asked.number, example=example)
-        return asked.say("reminders.say.snoozed", at=moment_text(at))
+        task, at = found
+        return asked.say("reminders.say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
 
     def _follow(self, asked: Asked) -> list[Reply]:
         if asked.words:
@@ -211,7 +214,7 @@ class ReminderFlow:
             state = asked.texts.say(f"reminders.state.{row.standing}")
             fields = {"agency": row.agency, "state": state, "done": row.done, "total": row.total}
             what, day = shorten(row.tracked.deadline.what), day_text(row.occurrence.last_day)
-            lines.append(asked.texts.say("reminders.say.board_line", what=what, day=day, **fields))
+            lines.append(asked.texts.say("reminders.say.board_line", number=row.number, what=what, day=day, **fields))
         lines.append(asked.texts.say("reminders.say.board_file_how"))
         return [Reply(text="\n".join(lines))]
 

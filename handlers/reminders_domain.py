@@ -37,6 +37,7 @@ class Standing(StrEnum):
     DONE = "done"
     OPEN = "open"
     SILENT = "silent"
+    NOBODY = "nobody"
     LATE = "late"
 
 
@@ -74,8 +75,9 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """One agency and one deadline."""
+    """One agency and one deadline, with the number under which it is edited or dropped."""
 
+    number: int
     tracked: TrackedDeadline
     occurrence: Occurrence
     agency: str
@@ -104,7 +106,7 @@ class ReminderDesk(Protocol):
     def tasks(self, person: Person, now: datetime) -> Sequence[Task]: ...
     def task(self, person: Person, occurrence_id: int) -> Task | None: ...
     def answer(self, person: Person, occurrence_id: int, answered: Answered, now: datetime) -> Task | None: ...
-    def snooze(self, person: Person, occurrence_id: int, day: date, now: datetime) -> datetime | None: ...
+    def snooze(self, person: Person, occurrence_id: int, day: date, now: datetime) -> tuple[Task, datetime] | None: ...
     def proposals(self, now: datetime) -> Sequence[Proposal]: ...
     def proposal(self, number: int, now: datetime) -> Proposal | None: ...
     def confirm(self, number: int, person_id: int | None, now: datetime) -> bool: ...
