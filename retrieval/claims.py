@@ -18,6 +18,9 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     if not told:
         return None
     dates = stated_dates(told)
+    if reading.intent == "duty" and reading.numbers:
+        quoted = plain(" ".join(quote.quote for one in statements for quote in one.citations)).split()
+        return all(any(word.startswith(number) for word in quoted) for number in reading.numbers) or None
     if reading.intent in _NUMBERED and (numbers := document_numbers(plain(reading.text))):
         if any(f" {agency.words} " not in f" {told} " for agency in reading.agencies):
             return False

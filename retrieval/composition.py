@@ -8,8 +8,8 @@ from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation, Filters, Hit
 from retrieval.library import Holding, Library
 from retrieval.matter_answers import SURE, Search, collect_passages, has_matter, tell_matter
-from retrieval.overview_answers import quote_opening
 from retrieval.naming import without_places
+from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
 from retrieval.statements import Statement, Voice
 from retrieval.wording import plain
@@ -77,7 +77,8 @@ class Turn:
             return []
         ids = frozenset(one.document.id for one in self.candidates()) if self.is_named else None
         asked = self.reading.text if self.reading.language == "vi" else self.reading.words
-        result = self.search.search(without_places(asked[:500], self.reading.places), filters=Filters(document_ids=ids), limit=5)
+        asked = without_places(asked[:500], self.reading.places)
+        result = self.search.search(asked, filters=Filters(document_ids=ids), limit=5)
         sure, near = (NEAR_WHO if self.reading.intent else NEAR_NAMED) if self.is_named else NEAR_ANYWHERE
         if result.confidence < sure or max(one.dense for one in result.hits[:2]) < near:
             return []

@@ -10,6 +10,8 @@ from retrieval.wording import cues, plain
 
 TURNS = 12
 """Earlier messages that still count."""
+_OF_CITED = frozenset({"issuer", "issue_date", "number", "title"})
+"""Facts that are known of a document which others only cite."""
 _ABOUT_ALL = frozenset({"documents"})
 
 
@@ -28,7 +30,11 @@ def understand(question: Question, library: Library) -> Reading:
     if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
         # The choice among places that was offered: whatever else is said with it does not count.
         current = replace(current, content=())
-    if not current.numbers and (pointed := cues("that_document").search(current.words)):
+    said = document_numbers(spoken_of)
+    bare = not (current.numbers or current.scope or current.agencies or current.content)
+    if bare and current.intent in _OF_CITED and context and not context.numbers and len(said) == 1:
+        current = replace(current, numbers=said)
+    elif not current.numbers and (pointed := cues("that_document").search(current.words)):
         current = replace(current, numbers=_antecedent(spoken_of, pointed[0]))
     return lean_on(context, current) if context else current
 

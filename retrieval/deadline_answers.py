@@ -175,6 +175,12 @@ def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
     )
 
 
+def _onward(deadline: Deadline) -> str:
+    """Return what the receiver does with a report, as printed ("để tổng hợp, báo cáo …")."""
+    found = pattern("onward").search(deadline.quote)
+    return f" {tidy(found[0])}" if found else ""
+
+
 def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell to whom reports go; of an agency that collects them, to whom it passes them on."""
     if onward := [duty for duty in own_duties(reading, holding) if duty.role in (Role.COMPILE, Role.REPORT)]:
@@ -190,7 +196,7 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         voice.say(
             "receiver",
             what=tidy(one.what, 120),
-            agency=tidy(one.submit_to or "", 200),
+            agency=f"{tidy(one.submit_to or '', 200)}{_onward(one)}",
             section=voice.section(one.section),
         )
         for one in found

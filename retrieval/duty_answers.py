@@ -3,25 +3,41 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Passage, Role
+from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
+from retrieval.mentions import document_numbers
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
 from retrieval.wording import plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, LONG_LIST, SHORTEST = 900, 2600, 110
-"""Letters of one duty; of all of an agency, beyond which each is cut short; and that each keeps then."""
+LONG, ROOM, SHORTEST = 900, 1900, 110
+"""Letters of one duty; of all that are told, beyond which the long ones are cut; and that each keeps then."""
 QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
-_ORDER = {role: place for place, role in enumerate(Role)}
+_GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
+NAMED = 6
+"""Bodies named where the one asked for has nothing to do."""
+_ORDER = {role: place + len(Role) * (role is Role.COOPERATE) for place, role in enumerate(Role)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How duties are told: of which document, in what voice, in how many letters, and which come first."""
+
+    holding: Holding
+    voice: Voice
+    room: int
+    topical: frozenset[str]
 
 
 def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
@@ -40,13 +56,14 @@ def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
         duty
         for duty in holding.document.duties
         if _is_group(duty)
+        and "lien quan" not in plain(duty.agency)
         and duty.quote not in told | bodies
         and any(group_contains(duty.agency, name) for name in names)
     ]
 
 
 def _is_group(duty: Duty) -> bool:
-    return bool(re.match(r"cac |nhung |moi |toan the ", plain(duty.agency)))
+    return bool(_GROUP.match(plain(duty.agency)))
 
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
@@ -54,16 +71,79 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
-    blocks = []
-    for words in dict.fromkeys(agency_words(duty.agency) for duty in own):
-        theirs = _once([duty for duty in own if agency_words(duty.agency) == words])
-        blocks.append(_agency_block(theirs[0].agency, theirs, holding, voice))
+    groups: dict[tuple[str, ...], list[Duty]] = {}
+    for duty in own:
+        groups.setdefault(agency_words(duty.agency), []).append(duty)
+    told = _Told(holding, voice, ROOM // len(groups), _topical(reading, own))
+    blocks = [_agency_block(theirs[0].agency, _once(theirs), told) for theirs in groups.values()]
+    blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
     if shared:
         blocks.append(_shared_note(shared, voice))
-    if reading.has("verify") and reading.content and not _is_among(reading, own):
+    if absent := _not_cited(reading, own, holding):
+        blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
+    elif reading.has("verify") and reading.content and not _is_among(reading, own):
         blocks.insert(0, voice.say("not_among"))
     quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own[:QUOTED], *shared[:1]))
     return Statement(holding=holding, text="\n".join(blocks), citations=quotes)
+
+
+def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
+    """Return the ids of the duties that the question names by their matter."""
+    if len(reading.content) < 2:
+        return frozenset()
+    units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
+    matter = weigh(reading.content, units, reading.text)
+    return frozenset(duty.id for duty, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE)
+
+
+def _headed(reading: Reading, holding: Holding, told: set[str | None], voice: Voice) -> list[str]:
+    """Return what stands under a heading that names a body, beside the duties given to it."""
+    blocks = []
+    for section in holding.document.sections:
+        words = f" {' '.join(agency_words(section.heading))} "
+        if section.path not in told and any(
+            f" {one.words} " in words for one in reading.agencies if len(one.words) > 20
+        ):
+            under = [one for one in voice.shelf[holding.document.id].passages if one.section == section.path]
+            lines = [f"• {tidy(one.text, 260)}" for one in under[:5]]
+            blocks.append("\n".join([f"{tidy(section.heading)}{voice.section(section.path)}:", *lines]))
+    return blocks
+
+
+def _not_cited(reading: Reading, duties: Sequence[Duty], holding: Holding) -> list[str]:
+    """Return the documents named that a plan cites but gives to others than the bearers of these duties."""
+    held = " ".join(fold(duty.quote) for duty in duties)
+    return [full for full in _full_numbers(reading, holding) if fold(full) not in held]
+
+
+def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
+    """Return the numbers asked about as a plan prints them."""
+    cited = dict.fromkeys(one.number for one in holding.document.references if one.number)
+    return [full for full in cited if any(fold(full).startswith(number) for number in reading.numbers)]
+
+
+def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell which bodies are given what is named before "không", if anything is, and not what is named behind it."""
+    before, _, behind = reading.words.partition(" khong ")
+    wanted = {number for number in reading.numbers if number in before.split()}
+    unwanted = {number for number in reading.numbers if number in behind.split()}
+    bodies: dict[str, list[Duty]] = {}
+    for duty in holding.document.duties:
+        bodies.setdefault(duty.agency, []).append(duty)
+    chosen = [
+        duties[0]
+        for duties in bodies.values()
+        if not _is_group(duties[0])
+        and _cites_all(duties, wanted)
+        and not any(_cites_all(duties, {number}) for number in unwanted)
+        and any(document_numbers(plain(duty.quote)) for duty in duties)
+    ]
+    return _who_statement(holding, [(1.0, holding, duty) for duty in chosen], voice) if chosen and unwanted else None
+
+
+def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
+    held = document_numbers(plain(" ".join(duty.quote for duty in duties)))
+    return all(any(one.startswith(number) for one in held) for number in numbers)
 
 
 def _is_among(reading: Reading, duties: Sequence[Duty]) -> bool:
@@ -92,23 +172,38 @@ def tell_where(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     )
 
 
-def _agency_block(agency: str, duties: Sequence[Duty], holding: Holding, voice: Voice) -> str:
+def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> str:
+    """Tell the duties of one agency: those that the question names first and whole, the others as room allows."""
+    voice = told.voice
     main = Counter(duty.section for duty in duties).most_common(1)[0][0]
     asked = all(duty.is_request for duty in duties)
     name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
-    lines = [voice.say(key, agency=name, label=holding.label, section=voice.section(main), count=len(duties))]
-    limit = LONG if sum(len(duty.text) for duty in duties) <= LONG_LIST else max(SHORTEST, LONG_LIST // len(duties))
-    number = 0
-    for role in sorted({duty.role for duty in duties}, key=_ORDER.__getitem__):
-        if len(duties) > 1:
+    lines = [voice.say(key, agency=name, label=told.holding.label, section=voice.section(main), count=len(duties))]
+    first = [duty for duty in duties if duty.id in told.topical]
+    others = sorted((duty for duty in duties if duty not in first), key=lambda duty: _ORDER[duty.role])
+    limit = _limit([len(duty.text) for duty in others], told.room - sum(len(duty.text) for duty in first))
+    role = None
+    for number, duty in enumerate([*first, *others], 1):
+        if len(duties) > 1 and duty not in first and duty.role != role:
+            role = duty.role
             lines.append(voice.say("role_head", role=voice.say(f"role.{role.name.lower()}")))
-        for duty in (one for one in duties if one.role == role):
-            number += 1
-            mark = voice.say("request") if duty.is_request and not asked else ""
-            place = voice.section(duty.section) if duty.section != main else ""
-            lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{_sentence(duty.text, limit)}{mark}{place}")
+        mark = voice.say("request") if duty.is_request and not asked else ""
+        place = voice.section(duty.section) if duty.section != main else ""
+        text = _sentence(duty.text, LONG if duty in first else limit)
+        lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text}{mark}{place}")
     return "\n".join(lines)
+
+
+def _limit(lengths: Sequence[int], room: int) -> int:
+    """Return how many letters each text may keep so that all fit, the short ones whole."""
+    left = max(room, 0)
+    for place, length in enumerate(sorted(lengths)):
+        share = left // (len(lengths) - place)
+        if length > share:
+            return max(share, SHORTEST)
+        left -= length
+    return LONG
 
 
 def _sentence(text: str, limit: int) -> str:
@@ -132,7 +227,8 @@ def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
-    names = ", ".join(agency_names(holding.document)[:14])
+    bodies = [name for name in agency_names(holding.document) if not _GROUP.match(plain(name))]
+    names = ", ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
         text = f"{_shared_note(shared, voice)}\n{text}"
@@ -144,7 +240,10 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     """Tell who carries the duty a question describes, in each document where somebody does."""
     entries = [(holding, duty) for holding in holdings for duty in holding.document.duties]
     named = () if reading.has("verify") and len(reading.content) > 1 else reading.agencies
+    spelled = {plain(full) for holding in holdings for full in _full_numbers(reading, holding) if reading.numbers}
     content = (*reading.content, *(word for agency in named for word in agency.words.split()))
+    others = tuple(word for word in content if not any(one.startswith(word) for one in spelled))
+    content = (*(others if len(others) > 1 else ()), *sorted(spelled)) if spelled else content
     units = [read_unit(duty.text) for _, duty in entries]
     matter = weigh(content, units, reading.text)
     whole: dict[tuple[str, str], list[str]] = {}

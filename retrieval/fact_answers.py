@@ -38,7 +38,9 @@ def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer
     capacity = (signer.capacity if signer else None) or ""
-    if any(re.match(r"kt |tm |tl ", line) and line in reading.words for line in map(plain, capacity.splitlines())):
+    if any(
+        re.match(r"kt |tm |tl ", line) and line in reading.words for line in map(plain, re.split(r"[,\n]", capacity))
+    ):
         return True
     lines = plain(capacity).replace(",", "\n")
     office = re.sub(r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", lines)

@@ -31,6 +31,10 @@ class Holding:
         """Tell whether the document is a digest standing for an original."""
         return self.document.stands_for is not None
 
+    def is_own(self, words: str) -> bool:
+        """Tell whether plain words name the issuer itself."""
+        return words in self.own or plain(self.document.issuer or "-").startswith(words)
+
     def has_ended(self, today: date) -> bool:
         """Tell whether the plan's period lies before today."""
         return self.document.period is not None and self.document.period.end < today
@@ -59,7 +63,13 @@ class Library:
             self._enter(holding)
         self._longest = max((len(name.split()) for name in self.names()), default=1)
         self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
-        self._glued = {name.replace(" ", ""): name for name in self.names() if " " in name}
+        short_names = {
+            f"{short}{''.join(word[0] for word in name.split())}": f"{level} {name}"
+            for name in self._own
+            for short, level in (("tp", "thanh pho"), ("h", "huyen"), ("tx", "thi xa"), ("huyen", "huyen"))
+            if 1 < len(name.split()) < 4
+        }
+        self._glued = short_names | {name.replace(" ", ""): name for name in self.names() if " " in name}
         self._slips: dict[str, set[str]] = defaultdict(set)
         for word in {word for name in self.names() for word in name.split() if len(word) > 1} | _cue_words():
             for form in deletions(word):

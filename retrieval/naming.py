@@ -67,7 +67,9 @@ def without_places(text: str, places: Sequence[str]) -> str:
             if folded[start : start + len(words)] == words:
                 folded[start : start + len(words)] = [""] * len(words)
     said = " ".join(word for word, kept in zip(typed, folded, strict=True) if kept)
-    return re.sub(r"(?i)\b(?:huyện|thành phố|thị xã|tỉnh|huyen|thanh pho|thi xa|tinh)(?=$| (?:phải|có|là|thì))", "", said)
+    return re.sub(
+        r"(?i)\b(?:huyện|thành phố|thị xã|tỉnh|huyen|thanh pho|thi xa|tinh)(?=$| (?:phải|có|là|thì))", "", said
+    )
 
 
 def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:
@@ -92,7 +94,7 @@ def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | No
     tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
     alone = head[0] in lexicon("words")["single_bodies"]["words"]
-    named = words and head[0] not in lexicon("words")["loose_heads"]["words"]
+    named = words and (head[0] not in lexicon("words")["loose_heads"]["words"] or pattern("loose_body").search(text))
     return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None
 
 

@@ -38,6 +38,8 @@ INTENTS: tuple[str, ...] = (
     *("when", "who", "budget", "bases", "when_else", "title", "duty", "summary"),
 )
 """Kinds of questions; the first whose cues a question holds is its kind."""
+_LEVELS = frozenset(("phong", "so", "bo"))
+"""Bodies of one field at different levels: none stands for another."""
 FLAGS = (
     "days",
     "report",
@@ -133,7 +135,13 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     scope, places = _scope(whole, library)
     agencies = agencies_in(asked, words, library, places) or agencies_in(short, whole, library, places)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
-        agencies = recognise_agencies(short, scope or library.holdings[:20]) or agencies
+        heads = {agency.words.split()[0] for agency in agencies} & _LEVELS
+        known = recognise_agencies(short, scope or library.holdings[:20])
+        agencies = tuple(one for one in known if not heads or one.words.split()[0] in heads) or agencies
+    numbers = document_numbers(as_typed) or _known_numbers(as_typed, library)
+    if numbers:
+        # "Công văn 1900 của Sở …": whoever issued the document named has no part in what is asked.
+        agencies = tuple(one for one in agencies if one.keys or one.words.split()[0] not in _LEVELS - {"phong"})
     # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
     agencies = tuple(one for one in agencies if one.words not in places) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
@@ -153,7 +161,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         places=places,
         unknown_place=None if places else unknown_place(short, whole if told is words else "", library),
         agencies=agencies,
-        numbers=document_numbers(as_typed) or _known_numbers(as_typed, library),
+        numbers=numbers,
         years=stated_years(as_typed),
         dates=stated_dates(as_typed),
         months=stated_months(as_typed),
@@ -233,7 +241,9 @@ def _content(matter: str, reading: Reading) -> tuple[str, ...]:
         matter = re.sub(rf"\b{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
         matter = _asking(name).sub(" ", matter)
-    return tuple(word for word in matter.split() if _carries_matter(word))
+    return tuple(
+        word for word in matter.split() if _carries_matter(word) and not (word.isdigit() and word in reading.numbers)
+    )
 
 
 def _carries_matter(word: str) -> bool:

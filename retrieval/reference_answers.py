@@ -153,6 +153,18 @@ def is_described(reading: Reading, holding: Holding) -> bool:
     return best >= 0.6 and best > own + 0.15
 
 
+def is_of_other_kind(reading: Reading, holding: Holding) -> bool:
+    """Tell whether a question asks for a plan where the document is a news item, which only tells of one."""
+    kind = plain(holding.document.kind or "")
+    asked = [one for one in KINDS if f" {one} " in f" {reading.words} "]
+    told = [one for one in holding.document.references if one.number and any(_starts(one, name) for name in asked)]
+    return not holding.document.number and not any(one in kind for one in asked) and len(_once(told)) == 1
+
+
+def _starts(reference: Reference, kind: str) -> bool:
+    return plain(reference.text).startswith(kind)
+
+
 def _wanted(reading: Reading, holding: Holding) -> list[str]:
     others = (agency.words for agency in reading.agencies if agency.words not in holding.own)
     return [*reading.content, *(word for words in others for word in words.split())]

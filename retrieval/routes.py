@@ -11,9 +11,10 @@ from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
+from retrieval.naming import recognise_agencies
 from retrieval.questions import Reading, read_question
 from retrieval.statements import Statement
-from retrieval.wording import matches, plain
+from retrieval.wording import cues, matches, pattern, plain
 
 Route = Callable[[Turn], Answer | Reading | None]
 """Answers, or returns the question read anew for the routes behind, or None for "not mine"."""
@@ -89,11 +90,16 @@ def _nearest(turn: Turn, holding: Holding) -> str:
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library, voice = turn.reading, turn.library, turn.voice
+    if reading.intent == "who" and matches("without", reading.words):
+        told = [one for holding in turn.candidates() if (one := duty_answers.tell_without(reading, holding, voice))]
+        return turn.combine(told) if told else None
     about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )
     if not reading.numbers or (about_body and not reading.has("verify")):
         return None
+    if turn.is_named and _doubts(reading) and all(duty_answers.own_duties(reading, one) for one in turn.candidates()):
+        return replace(reading, intent="duty", flags=reading.flags - {"compare"})
     if reading.has("verify") and reading.agencies:
         whole = [plain(entry[1].number or "") for number in reading.numbers for entry in library.cited(number)]
         carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
@@ -116,6 +122,11 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         if told
         else turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
     )
+
+
+def _doubts(reading: Reading) -> bool:
+    """Tell whether a question wonders if a document is a body's business at all."""
+    return reading.has("verify") or (matches("without", reading.words) and reading.intent != "who")
 
 
 def _only_names(reading: Reading) -> bool:
@@ -156,7 +167,9 @@ def settle_intent(turn: Turn) -> Reading | None:
     """Read an open or ambiguous kind of question by what else it names."""
     reading = turn.reading
     intent = reading.intent
-    if intent is None and not matches("goes_to", reading.words):
+    if intent in (None, "when") and reading.dates and not reading.has("report") and matches("names_day", reading.words):
+        intent = "when_else"
+    elif intent is None and not matches("goes_to", reading.words):
         intent = "when_else" if _asks_for_days(turn) else _implied(reading)
     elif intent == "bases" and reading.has("places") and not reading.scope and len(reading.content) > 1:
         intent = None
@@ -172,6 +185,8 @@ def settle_intent(turn: Turn) -> Reading | None:
         intent = "submit_to"
     elif intent == "duty" and reading.dates and not reading.has("verify"):
         intent = "when_else"
+    elif intent == "doc_period" and reading.has("compare") and _asks_for_days(turn):
+        intent = "when"
     elif intent == "summary" and len(reading.content) >= 2 and not _is_about_whole(turn):
         intent = None
     return replace(reading, intent=intent) if intent != reading.intent else None
@@ -229,8 +244,9 @@ def tell_period_of(turn: Turn) -> Answer | None:
 def tell_of_issuer(turn: Turn) -> Answer | None:
     """What a plan says of its own issuer, when more is asked than its duties."""
     reading = turn.reading
-    own = {name for holding in turn.candidates() for name in holding.own}
-    if reading.intent != "duty" or len(reading.content) < 3 or any(one.words not in own for one in reading.agencies):
+    if reading.intent != "duty" or len(reading.content) < 3:
+        return None
+    if not all(holding.is_own(one.words) for one in reading.agencies for holding in turn.candidates()):
         return None
     told = turn.matter()
     return turn.combine(told) if told else None
@@ -256,11 +272,33 @@ def tell_where(turn: Turn) -> Answer | None:
     return turn.combine([duty_answers.tell_where(reading, one, turn.voice) for one in turn.candidates()], named=True)
 
 
-def tell_who(turn: Turn) -> Answer | None:
+def tell_who(turn: Turn) -> Answer | Reading | None:
     """Who carries a duty."""
     if turn.reading.intent != "who":
         return None
     told = duty_answers.tell_who(turn.reading, turn.likely(), turn.voice)
+    if len(told) == 1 and matches("duties_of", turn.reading.words):
+        bearers = recognise_agencies(told[0].text.partition(":")[0], [told[0].holding])[:1]
+        return replace(turn.reading, intent="duty", agencies=bearers, content=()) if bearers else None
+    return turn.combine(told) if told else None
+
+
+def tell_condition(turn: Turn) -> Answer | None:
+    """On what something depends, where no day is set for it ("khi có chỉ đạo của …")."""
+    reading = turn.reading
+    is_asked = cues("condition").search(reading.words)
+    if not turn.is_named or reading.has("report") or reading.dates or not (is_asked or reading.intent in _TIMES):
+        return None
+    dated = " ".join(plain(one.what) for holding in turn.candidates() for one in holding.document.deadlines)
+    content = tuple(word for word in reading.content if not is_asked or word not in is_asked[0].split())
+    unknown = [word for word in content if word not in dated.split()]
+    if len(unknown) < 2 and not is_asked:
+        return None
+    told = [
+        one
+        for one in turn.matter(sure=0.6, reading=replace(reading, content=content), short=True)
+        if pattern("condition").search(one.text) and set(unknown) <= set(plain(one.text).split())
+    ]
     return turn.combine(told) if told else None
 
 
@@ -289,7 +327,7 @@ def tell_described(turn: Turn) -> Answer | None:
     told = [
         reference_answers.tell_bases(turn.reading, one, turn.voice)
         for one in turn.candidates()
-        if reference_answers.is_described(turn.reading, one)
+        if reference_answers.is_described(turn.reading, one) or reference_answers.is_of_other_kind(turn.reading, one)
     ]
     return turn.combine(told) if any(told) else None
 
@@ -378,6 +416,7 @@ ROUTES: tuple[Route, ...] = (
     tell_period_of,
     tell_of_issuer,
     tell_described,
+    tell_condition,
     tell_facts,
     tell_passages,
     tell_nearest,
