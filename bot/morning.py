@@ -23,6 +23,7 @@ from handlers.reminders_domain import DeliveryState
 _TROUBLE = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.EXPIRED)
 _COMMANDS = {"/tinhtrang": "admin:overview", "/tamdung": "admin:pause", "/tieptuc": "admin:resume"}
 _LISTED = timedelta(days=7)
+_LEAST_SHOWN = 5
 
 
 class Overview:
@@ -65,13 +66,18 @@ def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
         waiting=backlog(connection),
         unsent=sum(states.get(state, 0) for state in (OutboxState.PENDING, OutboxState.RETRY, OutboxState.SENDING)),
         doubtful=", ".join(one.reference or f"{one.channel} {one.id}" for one in doubtful[:20]) or "0",
-        cards=counted(connection, "card_sent", today, today),
-        unreachable=counted(connection, "card_unreachable", today, today),
+        cards=_veiled(counted(connection, "card_sent", today, today)),
+        unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
     )
     alarms = list(alarm_lines(connection, texts)) or [texts.say("channels.admin.no_alarm")]
     name = "resume" if any(alarm.code == PAUSED for alarm in open_alarms(connection)) else "pause"
     button = Button(label=texts.say(f"channels.admin.{name}"), action=f"admin:{name}")
     return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]), buttons=(button,))
+
+
+def _veiled(number: int) -> str:
+    """Return a count of people, or only that it is small: in a small place a single one points at somebody."""
+    return str(number) if number >= _LEAST_SHOWN else f"<{_LEAST_SHOWN}"
 
 
 def alarm_lines(connection: Connection, texts: Texts) -> Iterator[str]:

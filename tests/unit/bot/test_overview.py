@@ -35,6 +35,7 @@ async def ask(office: Office, text: str, *, sender: str = "quantri", action: str
 
 async def test_an_alarm_is_seen_in_the_chat_and_in_the_morning(office: Office) -> None:
     assert "Không có cảnh báo" in await ask(office, "/tinhtrang")
+    assert "thẻ hỗ trợ đã gửi <5" in await ask(office, "/tinhtrang")
     with office.engine.begin() as connection:
         raise_alarm(connection, "refused", "zalo_oa", "error -211", office.now)
     assert "zalo_oa" in await ask(office, "/tinhtrang") and "-211" in await ask(office, "/tinhtrang")
