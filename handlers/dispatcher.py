@@ -68,9 +68,11 @@ class Dispatcher:
         return None
 
     async def _answer_too(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
-        if not verdict.also_question or message.in_group:
+        if message.in_group or not (verdict.also_question or "asks" in verdict.signals):
             return []
         replies = await self._run_flows(message)
+        if not (verdict.also_question or _ask_about_documents(message, replies)):
+            return []
         found = [self._guarded(reply, message.language) for reply in replies if reply.kind == "answer"]
         return [replace(reply, sensitive=True, buttons=()) for reply in found]
 

@@ -53,8 +53,8 @@ _DANGER = frozenset(
 )
 _MOOD = frozenset({"fear", "plea", "suffer", "die", "minor", "escape", "traffick", "rights", "abroad"})
 """Concepts that everyday trouble brings along too: alone they do not make an everyday message a plea."""
-_CARD, _LINE, _INFO, _NOW = 0.5, 0.17, 0.3, 0.35
-_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.6, 0.22
+_CARD, _LINE, _INFO, _NOW = 0.42, 0.11, 0.12, 0.35
+_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.55, 0.15
 """Higher bars for a message that holds no word of danger at all."""
 _CARD_EVERYDAY, _LINE_EVERYDAY = 0.85, 0.3
 """Higher still for one that speaks of an everyday matter and names no act of harm."""
@@ -70,7 +70,7 @@ _HINTS = {
 }
 """Concepts that put the number of another kind among the first two, whatever kind was chosen."""
 _SURE = 0.85
-_MAYBE = 0.12
+_MAYBE = 0.05
 _LONG, _WINDOW = 60, 40
 _SENTENCE = re.compile(r"[.!?\n;]+")
 
@@ -126,7 +126,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     signals = _signals(reading, chances, kind)
     if sure:
         urgency = "immediate" if kind == "suicidal" or chances["immediate"] >= _NOW else "soon"
-        also = bool(concepts & {"doc", "admin"}) and "question" in concepts
+        also = "asks" in signals and bool(concepts & {"doc", "admin"})
         return Verdict(action=Action.CARD, kind=kind, urgency=urgency, signals=signals, also_question=also), distress
     if asks or maybe:
         urgency = "info" if asks else "soon"
@@ -149,6 +149,8 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     """Return what the card should take into account beside the kind."""
     concepts = reading.concepts
     signals = set(concepts & {"severe", "abroad", "deaf", "confine", "fire", "minority"})
+    if "question" in concepts:
+        signals.add("asks")
     if kind == "child" and "ward" in concepts:
         signals.add("other_voice")
     if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):

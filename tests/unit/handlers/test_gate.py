@@ -72,6 +72,10 @@ def test_plain_pleas_get_a_card_of_their_kind(text: str, kind: str, urgency: str
         "Thông tư 111/2013/TT-BTC còn hiệu lực không",
         "nạn nhân da cam hưởng chế độ gì",
         "deadline dí chết mất",
+        "việc của tôi",
+        "xóa dữ liệu của tôi",
+        "lịch của tôi",
+        "xoá",
     ],
 )
 def test_ordinary_words_get_no_card(text: str) -> None:
