@@ -1,15 +1,14 @@
 """Telegram: updates by webhook or long polling, messages by the Bot API. The one module that knows the library."""
 
 import asyncio
-import hashlib
-import hmac
 import html
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Unpack
 
 import httpx
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -41,9 +40,8 @@ from bot.channels.base import (
     Receipt,
     Sent,
 )
+from bot.channels.listening import Listener, Options, TokenRefused
 from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
-from config.texts import Texts
-from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
@@ -64,72 +62,30 @@ class _PlainBot(Bot):
         return fetched if isinstance(fetched, list) else []
 
 
-class TelegramChannel:
-    """One bot. A refused token switches it off with one line; a network that fails only delays it."""
+class TelegramChannel(Listener):
+    """One bot."""
 
     name = "telegram"
     path = "/telegram/webhook"
+    title, setting = "Telegram", "TELEGRAM"
+    secret_header = SECRET_HEADER
+    secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
     limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=28.0)
 
-    def __init__(
-        self,
-        *,
-        token: str,
-        api_url: str,
-        texts: Texts,
-        clock: Clock,
-        mode: Literal["polling", "webhook"] = "polling",
-        public_url: str | None = None,
-        webhook_secret: str | None = None,
-        send_timeout_s: float = 15.0,
-        may_poll: Callable[[], Awaitable[bool]] | None = None,
-    ) -> None:
-        """Without `public_url` a webhook is set up by hand; `may_poll` lets one of several processes poll."""
-        self._texts = texts
-        self._clock = clock
-        self._mode = mode
-        self._public_url = public_url
-        self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._may_poll = may_poll
+    def __init__(self, *, api_url: str, send_timeout_s: float = 15.0, **options: Unpack[Options]) -> None:
+        super().__init__(options)
+        token, address = options["token"], api_url.rstrip("/")
         request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
-        listening = HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5)
-        address = api_url.rstrip("/")
         self._bot = _PlainBot(
             token,
             base_url=f"{address}/bot",
             base_file_url=f"{address}/file/bot",
             request=request,
-            get_updates_request=listening,
+            get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5),
         )
         self._me = BotName(id=int(token.partition(":")[0]) if token.partition(":")[0].isdecimal() else 0)
-        self._task: asyncio.Task[None] | None = None
         self._offset: int | None = None
         self._taken: set[int] = set()
-        self._handing_over = asyncio.Lock()
-        self.problem: str | None = None
-
-    async def start(self, accept: Accept) -> None:
-        """Begin to listen; returns at once, whatever the platform does."""
-        self._task = asyncio.create_task(self._run(accept))
-
-    async def stop(self) -> None:
-        """Stop listening, after handing over what was fetched, and close the connections."""
-        if self._task is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(5), self._handing_over:
-                    self._task.cancel()
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        if self._mode == "polling" and self._offset is not None and self.problem is None:
-            with suppress(TelegramError):
-                await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
-        with suppress(TelegramError, RuntimeError):
-            await self._bot.shutdown()
-
-    def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
-        """Whether a webhook request carries our secret, compared in constant time."""
-        return hmac.compare_digest(headers.get(SECRET_HEADER, "").encode(), self._secret.encode())
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event a verified request tells, if it concerns us; ValueError when it is no JSON."""
@@ -183,19 +139,6 @@ class TelegramChannel:
         )
         return Sent(provider_id=str(sent.message_id))
 
-    async def _run(self, accept: Accept) -> None:
-        try:
-            await self._patiently(self._introduce)
-            if self._mode == "webhook":
-                await self._patiently(self._set_webhook)
-            else:
-                await self._patiently(self._bot.delete_webhook)
-                while True:
-                    await self._patiently(lambda: self._poll(accept))
-        except InvalidToken:
-            self.problem = self._texts.say("channels.token_refused", channel="Telegram", setting="TELEGRAM_BOT_TOKEN")
-            log.error("%s", self.problem)
-
     async def _introduce(self) -> None:
         me = await self._bot.get_me()
         self._me = BotName(id=me.id, username=me.username or "")
@@ -207,22 +150,34 @@ class TelegramChannel:
         with suppress(TelegramError):
             await self._bot.set_my_commands(commands, scope=PrivateChats())
 
-    async def _set_webhook(self) -> None:
-        if self._public_url is None:
-            return
-        url = f"{self._public_url.rstrip('/')}{self.path}"
-        await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES)
+    async def _set_webhook(self, url: str) -> None:
+        if not url:
+            await self._bot.delete_webhook()
+        else:
+            await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES)
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch and hand over once; the offset moves past an update only when it is stored, or its card sent."""
-        if self._may_poll is not None and not await self._may_poll():
-            await asyncio.sleep(5)
-            return
         updates = await self._bot.fetch(self._offset)
         async with self._handing_over:
             again = await self._hand_over_all(updates, accept)
         if again:
             await asyncio.sleep(1)
+
+    async def _close(self) -> None:
+        if self._mode == "polling" and self._offset is not None and self.problem is None:
+            with suppress(TelegramError):
+                await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
+        with suppress(TelegramError, RuntimeError):
+            await self._bot.shutdown()
+
+    def _wait_after(self, fault: Exception) -> float | None:
+        if isinstance(fault, InvalidToken):
+            raise TokenRefused from fault
+        if isinstance(fault, Conflict):
+            log.error("%s", self._texts.say("channels.two_pollers"))
+            return 10.0
+        return _seconds(fault) if isinstance(fault, RetryAfter) else None
 
     async def _hand_over_all(self, updates: Sequence[object], accept: Accept) -> list[int]:
         """Hand over what was fetched, move the offset, and return the numbers that must come again."""
@@ -239,29 +194,6 @@ class TelegramChannel:
             return True
         event = read_update(update, self._me, self._clock())
         return event is None or await accept(event) is Receipt.TAKEN
-
-    async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Do one step, again and again while the platform or the network fails; a refused token ends it."""
-        wait_s = 1.0
-        while True:
-            try:
-                await step()
-                return
-            except InvalidToken:
-                raise
-            except RetryAfter as fault:
-                wait_s = _seconds(fault)
-            except Conflict:
-                log.error("%s", self._texts.say("channels.two_pollers"))
-                wait_s = 10.0
-            except TelegramError as fault:
-                log.warning("Telegram does not answer: %s", type(fault).__name__)
-                wait_s = min(wait_s * 2, 30.0)
-            except Exception as fault:
-                # The channel boundary: an update nobody foresaw must not end the listening.
-                log.error("listening to Telegram broke: %s", type(fault).__name__)
-                wait_s = min(wait_s * 2, 30.0)
-            await asyncio.sleep(wait_s)
 
 
 def outcome_of(fault: TelegramError) -> Outcome:

@@ -2,13 +2,12 @@
 
 import asyncio
 import hashlib
-import hmac
 import json
 import logging
+import re
 import unicodedata
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Unpack
 
 from bot.channels.base import (
     Accept,
@@ -23,10 +22,9 @@ from bot.channels.base import (
     Sent,
     clean,
 )
-from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, is_safe, open_client, post
-from config.texts import Texts
+from bot.channels.listening import Listener, Options, TokenRefused
+from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, open_client, post
 from handlers.domain import Content, IncomingMessage
-from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
 SECRET_HEADER = "x-bot-api-secret-token"
@@ -41,68 +39,33 @@ _CONTENT = {
     "message.unsupported.received": Content.UNKNOWN,
 }
 _HELD_S = 600.0
+_IDLE = 408
 
 
-class TokenRefused(Exception):
-    """Zalo does not know the token (any more): only a person can mend it."""
+class _Refused(Exception):
+    """The platform refused a call with this error, or gave no answer."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
 
 
-class ZaloBotChannel:
-    """One bot. A refused token switches it off with one line; a network that fails only delays it."""
+class ZaloBotChannel(Listener):
+    """One bot."""
 
     name = "zalo_bot"
     path = "/zalo/bot/webhook"
+    title, setting = "Zalo Bot", "ZALO_BOT"
+    secret_header = SECRET_HEADER
+    secret_shape = re.compile(r".{8,256}", re.DOTALL)
     limits = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
 
-    def __init__(
-        self,
-        *,
-        token: str,
-        api_url: str,
-        texts: Texts,
-        clock: Clock,
-        mode: Literal["polling", "webhook"] = "polling",
-        public_url: str | None = None,
-        webhook_secret: str | None = None,
-        send_timeout_s: float = 15.0,
-    ) -> None:
-        """Without `public_url` a webhook is set up by hand."""
-        self._base = f"{api_url.rstrip('/')}/bot{token}"
-        self._texts = texts
-        self._clock = clock
-        self._mode = mode
-        self._public_url = public_url
-        self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+    def __init__(self, *, api_url: str, send_timeout_s: float = 15.0, **options: Unpack[Options]) -> None:
+        super().__init__(options)
+        self._base = f"{api_url.rstrip('/')}/bot{options['token']}"
         self._timeout_s = send_timeout_s
         self._client = open_client()
         self._called = ""
-        self._task: asyncio.Task[None] | None = None
-        self._in_hand: asyncio.Task[None] | None = None
-        self.problem: str | None = None
-        if not 8 <= len(self._secret) <= 256:
-            self.problem = texts.say("zalo.bot_secret_length")
-
-    async def start(self, accept: Accept) -> None:
-        """Begin to listen; returns at once, whatever the platform does."""
-        if self.problem is not None:
-            log.error("%s", self.problem)
-            return
-        self._task = asyncio.create_task(self._run(accept))
-
-    async def stop(self) -> None:
-        """Stop listening, once the message in hand is stored: the platform will not give it a second time."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        if self._in_hand is not None:
-            await asyncio.wait([self._in_hand], timeout=5)
-            self._in_hand.cancel()
-        await self._client.aclose()
-
-    def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
-        """Whether a webhook request carries our secret, compared in constant time."""
-        return hmac.compare_digest(headers.get(SECRET_HEADER, "").encode(), self._secret.encode())
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event of a request, wrapped in `result` or flat; ValueError when it is no JSON."""
@@ -136,7 +99,7 @@ class ZaloBotChannel:
         log.warning("the Zalo bot was refused a message: error %d", code)
         reason = f"error {code}"
         if code == 401:
-            self._switch_off()
+            self._switch_off("channels.token_refused")
             return NotSent(reason="token refused", retry_after=300.0, alarm=True)
         if code == 429:
             return NotSent(reason=reason, retry_after=30.0)
@@ -147,43 +110,35 @@ class ZaloBotChannel:
         gone = code == 404 or "not found" in described
         return Permanent(reason=reason, unreachable=gone and ("chat" in described or "user" in described))
 
-    async def _run(self, accept: Accept) -> None:
+    async def _introduce(self) -> None:
+        me = as_mapping(await self._ask("getMe", {}))
+        self._called = clean(me.get("account_name")).strip().lower()
+
+    async def _set_webhook(self, url: str) -> None:
+        if not url:
+            await self._ask("deleteWebhook", {})
+        else:
+            await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
+
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch and hand over the next update. None for half a minute is told as error 408."""
         try:
-            me = await self._insist("getMe", {})
-            self._called = clean(as_mapping(me).get("account_name")).strip().lower()
-            if self._mode == "webhook":
-                await self._set_webhook()
-                return
-            await self._insist("deleteWebhook", {})
-            while True:
-                update = await self._fetch()
-                event = self._read(update)
-                if event is not None:
-                    self._in_hand = asyncio.create_task(self._hand_over(event, accept))
-                    await asyncio.shield(self._in_hand)
-        except TokenRefused:
-            self._switch_off()
-
-    async def _set_webhook(self) -> None:
-        if self._public_url is None:
+            told = await self._ask("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
+        except _Refused as fault:
+            if fault.code != _IDLE:
+                raise
+            await asyncio.sleep(0.2)
             return
-        url = f"{self._public_url.rstrip('/')}{self.path}"
-        if not is_safe(url):
-            log.error("%s", self._texts.say("zalo.bot_needs_https"))
-            return
-        await self._insist("setWebhook", {"url": url, "secret_token": self._secret})
+        async with self._handing_over:
+            for update in told if isinstance(told, list) else [told]:
+                if (event := self._read(as_mapping(update))) is not None:
+                    await self._hand_over(event, accept)
 
-    async def _fetch(self) -> Mapping[str, Any]:
-        """Return the next update, empty when there is none for a while."""
-        answer = await self._call("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
-        if isinstance(answer, Answer) and answer.body.get("ok") is True:
-            return as_mapping(answer.body.get("result"))
-        code = _error_code(answer) if isinstance(answer, Answer) else None
-        if code == 401:
-            raise TokenRefused
-        # Nothing came for half a minute: 408 is how the platform says so. Everything else asks for patience.
-        await asyncio.sleep(0.2 if code == 408 else 3.0)
-        return {}
+    async def _close(self) -> None:
+        await self._client.aclose()
+
+    def _wait_after(self, fault: Exception) -> float | None:
+        return 3.0 if isinstance(fault, _Refused) else None
 
     async def _hand_over(self, event: InboundEvent, accept: Accept) -> None:
         """Offer an event until it is taken: there is no offset to fetch it by again."""
@@ -200,30 +155,18 @@ class ZaloBotChannel:
             wait_s = min(wait_s * 2, 5.0)
         log.error("an event of the Zalo bot was given up after %d seconds", _HELD_S)
 
-    async def _insist(self, method: str, fields: Mapping[str, Any]) -> object:
-        """Call until the platform answers `ok`; a refused token ends it."""
-        wait_s = 1.0
-        while True:
-            answer = await self._call(method, fields, 10.0)
-            if isinstance(answer, Answer):
-                if answer.body.get("ok") is True:
-                    return answer.body.get("result")
-                code = _error_code(answer)
-                if code == 401:
-                    raise TokenRefused
-                log.warning("the Zalo bot platform refused %s: error %s", method, code)
-            else:
-                log.warning("the Zalo bot platform does not answer: %s", answer.reason)
-            await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, 30.0)
+    async def _ask(self, method: str, fields: Mapping[str, Any], seconds: float = 10.0) -> object:
+        """Return what the platform answers; raises when it does not, or refuses."""
+        answer = await self._call(method, fields, seconds)
+        if isinstance(answer, Answer) and answer.body.get("ok") is True:
+            return answer.body.get("result")
+        code = _error_code(answer) if isinstance(answer, Answer) else None
+        if code == 401:
+            raise TokenRefused
+        raise _Refused(code)
 
     async def _call(self, method: str, fields: Mapping[str, Any], seconds: float) -> Answer | NotSent | Ambiguous:
         return await post(self._client, f"{self._base}/{method}", json=fields, seconds=seconds)
-
-    def _switch_off(self) -> None:
-        if self.problem is None:
-            self.problem = self._texts.say("channels.token_refused", channel="Zalo Bot", setting="ZALO_BOT_TOKEN")
-            log.error("%s", self.problem)
 
     def _read(self, update: Mapping[str, Any]) -> InboundEvent | None:
         """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""

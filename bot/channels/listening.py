@@ -1,0 +1,145 @@
+"""What channels share that fetch for themselves or set their webhook up: the secret, patience, one line when off."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Literal, Required, TypedDict
+
+from bot.channels.base import Accept
+from bot.channels.zalo_http import is_safe
+from config.texts import Texts
+from handlers.ports import Clock
+
+log = logging.getLogger(__name__)
+
+
+class TokenRefused(Exception):
+    """The platform does not know the token (any more): only a person can mend it."""
+
+
+class Options(TypedDict, total=False):
+    """How a channel listens. Without `public_url` a webhook is set up by hand; `may_poll` lets one process poll."""
+
+    token: Required[str]
+    texts: Required[Texts]
+    clock: Required[Clock]
+    mode: Literal["polling", "webhook"]
+    public_url: str | None
+    webhook_secret: str | None
+    may_poll: Callable[[], Awaitable[bool]] | None
+
+
+class Listener(ABC):
+    """A refused token or an unusable secret switches it off with one line; a network that fails only delays it."""
+
+    path: str
+    title: str
+    setting: str
+    """How the names of its settings begin."""
+    secret_header: str
+    secret_shape: re.Pattern[str]
+
+    def __init__(self, options: Options) -> None:
+        token = options["token"]
+        self._texts = options["texts"]
+        self._clock = options["clock"]
+        self._mode = options.get("mode", "polling")
+        self._public_url = options.get("public_url")
+        self._may_poll = options.get("may_poll")
+        self._secret = options.get("webhook_secret") or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        self._task: asyncio.Task[None] | None = None
+        self._handing_over = asyncio.Lock()
+        self.problem: str | None = None
+        if not self.secret_shape.fullmatch(self._secret):
+            self._switch_off("channels.bad_secret")
+
+    async def start(self, accept: Accept) -> None:
+        """Begin to listen; returns at once, whatever the platform does."""
+        if self.problem is None:
+            self._task = asyncio.create_task(self._run(accept))
+
+    async def stop(self) -> None:
+        """Stop listening, after handing over what was fetched, and close the connections."""
+        if self._task is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5), self._handing_over:
+                    self._task.cancel()
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self._close()
+
+    def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
+        """Whether a webhook request carries our secret, compared in constant time."""
+        return hmac.compare_digest(headers.get(self.secret_header, "").encode(), self._secret.encode())
+
+    @abstractmethod
+    async def _introduce(self) -> None:
+        """Learn who the bot is."""
+
+    @abstractmethod
+    async def _set_webhook(self, url: str) -> None:
+        """Tell the platform where to call; an empty address makes it stop."""
+
+    @abstractmethod
+    async def _poll(self, accept: Accept) -> None:
+        """Fetch once and hand over, holding the lock meanwhile."""
+
+    @abstractmethod
+    async def _close(self) -> None:
+        """Close the connections."""
+
+    @abstractmethod
+    def _wait_after(self, fault: Exception) -> float | None:
+        """Return how long the platform asks to wait, None when it does not say; TokenRefused ends the listening."""
+
+    async def _run(self, accept: Accept) -> None:
+        url = f"{(self._public_url or '').rstrip('/')}{self.path}"
+        try:
+            await self._patiently(self._introduce)
+            if self._mode == "polling":
+                await self._patiently(lambda: self._set_webhook(""))
+                while True:
+                    await self._patiently(lambda: self._poll_in_turn(accept))
+            if self._public_url is not None and not is_safe(url):
+                log.error("%s", self._say("channels.needs_https"))
+            elif self._public_url is not None:
+                await self._patiently(lambda: self._set_webhook(url))
+        except TokenRefused:
+            self._switch_off("channels.token_refused")
+
+    async def _poll_in_turn(self, accept: Accept) -> None:
+        if self._may_poll is not None and not await self._may_poll():
+            await asyncio.sleep(5)
+            return
+        await self._poll(accept)
+
+    async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
+        """Do one step, again and again while the platform or the network fails."""
+        wait_s = 1.0
+        while True:
+            try:
+                await step()
+                return
+            except TokenRefused:
+                raise
+            except Exception as fault:
+                # The channel boundary: an update nobody foresaw must not end the listening.
+                asked = self._wait_after(fault)
+                log.warning("%s does not answer: %s", self.title, type(fault).__name__)
+                wait_s = min(wait_s * 2, 30.0) if asked is None else asked
+            await asyncio.sleep(wait_s)
+
+    def _switch_off(self, key: str) -> None:
+        if self.problem is None:
+            self.problem = self._say(key)
+            log.error("%s", self.problem)
+
+    def _say(self, key: str) -> str:
+        token = f"{self.setting.removesuffix('_BOT')}_BOT_TOKEN"
+        return self._texts.say(key, channel=self.title, setting=self.setting, token=token)
