@@ -15,16 +15,16 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.web import RateLimit, create_web_router, plain_error
+from bot.allowance import Allowance
+from bot.channels.web import create_web_router, plain_error
 from bot.commands.invite import deep_links
 from bot.data_rights import DataRights
-from bot.messaging import Messaging, configured_channels
+from bot.messaging import Messaging
 from bot.morning import Overview
 from bot.observability import health
 from bot.reminding import Reminding, build_reminders
 from bot.schema import upgrade
 from bot.storage.counters import count
-from bot.storage.writer import GroupWriter
 from config.referrals import Directory, load_directory
 from config.settings import Settings
 from config.texts import load_texts
@@ -161,18 +161,12 @@ def _open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
 
 def create_app(workplace: Workplace) -> FastAPI:
     """Return the web application: chat, interface, health, webhooks; workers run while it lives."""
-    settings = workplace.settings
-    writer = GroupWriter(workplace.engine)
-    channels, webhooks = configured_channels(settings, workplace.engine, writer, local_now)
     messaging = Messaging(
-        writer=writer,
-        channels=channels,
-        webhooks=webhooks,
+        settings=workplace.settings,
+        engine=workplace.engine,
         dispatcher=workplace.dispatcher,
         reminding=workplace.reminding,
         clock=local_now,
-        send_timeout_s=settings.send_timeout_s,
-        uncertain_retry_s=settings.uncertain_retry_s,
     )
 
     @contextlib.asynccontextmanager
@@ -191,7 +185,7 @@ def create_app(workplace: Workplace) -> FastAPI:
             is_distress=workplace.dispatcher.is_distress,
             document_text=partial(_document_text, workplace.store),
             clock=local_now,
-            limit=RateLimit(),
+            limit=Allowance(),
         )
     )
     messaging.open_to(app)

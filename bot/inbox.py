@@ -4,9 +4,8 @@ import asyncio
 import hashlib
 import logging
 import secrets
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.allowance import Allowance
 from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent
 from bot.channels.rendering import picked, render, resolve
 from bot.storage.counters import count
@@ -65,7 +65,7 @@ class Inbox:
         self._clock = clock
         self._depth = depth
         self._patience_s = patience_s
-        self._allowance = Allowance(per_minute)
+        self._allowance = Allowance(per_minute=per_minute, burst=per_minute)
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
         self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
@@ -204,7 +204,9 @@ class Inbox:
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
         """Return the message with what the person told another process; the gate remembers what came to this one."""
-        if self._writer.engine.dialect.name == "sqlite" or self._allowance.has_seen(event.lane):
+        if self._writer.engine.dialect.name == "sqlite" or self._allowance.has_seen(
+            event.lane, BUBBLES.total_seconds()
+        ):
             return event.message
         recent = await self._words_elsewhere(event.lane)
         return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
@@ -239,28 +241,6 @@ class Inbox:
         except Exception as fault:
             # Nothing that follows the card may undo it; the words of the fault could hold words of the person.
             log.error("work after an answer failed: %s", type(fault).__name__)
-
-
-class Allowance:
-    """A token bucket for each person, in memory, bounded in number of people."""
-
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_minute / 60
-        self._burst = float(per_minute)
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def has_seen(self, lane: str) -> bool:
-        """Whether this person wrote within the time that makes several messages one plea."""
-        return lane in self._buckets and self._clock() - self._buckets[lane][1] < BUBBLES.total_seconds()
-
-    def allows(self, lane: str) -> bool:
-        """Take one token; False when none is left."""
-        now = self._clock()
-        tokens, at = self._buckets.get(lane, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - at) * self._rate)
-        _keep(self._buckets, lane, (max(tokens - 1, 0.0) if tokens >= 1 else tokens, now))
-        return tokens >= 1
 
 
 def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
@@ -51,87 +51,67 @@ def configured_channels(
     """Return the channels whose tokens are set, and those of them that platforms call."""
     channels: dict[str, Messenger] = {}
     webhooks: list[WebhookSource] = []
-    if settings.telegram_bot_token:
+    texts = load_texts("vi")
+    shared: dict[str, Any] = {"texts": texts, "clock": clock, "public_url": settings.public_url}
+    shared |= {"send_timeout_s": settings.send_timeout_s}
+    if token := secret_of(settings.telegram_bot_token):
         telegram = TelegramChannel(
-            token=secret_of(settings.telegram_bot_token),
+            token=token,
             api_url=settings.telegram_api_url,
-            texts=load_texts("vi"),
-            clock=clock,
             mode=settings.telegram_mode,
-            public_url=settings.public_url,
             webhook_secret=secret_of(settings.telegram_webhook_secret),
-            send_timeout_s=settings.send_timeout_s,
-            may_poll=_take_turns(writer),
+            may_poll=_take_turns(writer, "poll:telegram"),
+            **shared,
         )
         channels[telegram.name] = telegram
-        if settings.telegram_mode == "webhook":
-            webhooks.append(telegram)
+        webhooks += [telegram] if settings.telegram_mode == "webhook" else []
     if settings.zalo_oa_webhook_secret or settings.zalo_oa_access_token or settings.zalo_oa_refresh_token:
-        account = ZaloOaChannel(settings=settings, engine=engine, texts=load_texts("vi"), clock=clock)
+        account = ZaloOaChannel(settings=settings, engine=engine, texts=texts, clock=clock)
         channels[account.name] = account
         webhooks.append(account.events)
-    if settings.zalo_bot_token:
+    if token := secret_of(settings.zalo_bot_token):
         bot = ZaloBotChannel(
-            token=secret_of(settings.zalo_bot_token),
+            token=token,
             api_url=settings.zalo_bot_api_url,
-            texts=load_texts("vi"),
-            clock=clock,
             mode=settings.zalo_bot_mode,
-            public_url=settings.public_url,
             webhook_secret=secret_of(settings.zalo_bot_webhook_secret),
-            send_timeout_s=settings.send_timeout_s,
+            may_poll=_take_turns(writer, "poll:zalo_bot"),
+            **shared,
         )
         channels[bot.name] = bot
-        if settings.zalo_bot_mode == "webhook":
-            webhooks.append(bot)
+        webhooks += [bot] if settings.zalo_bot_mode == "webhook" else []
     return channels, tuple(webhooks)
 
 
-def _take_turns(writer: GroupWriter) -> Callable[[], Awaitable[bool]] | None:
-    """Let one of several processes on PostgreSQL poll: the platform refuses two at once."""
+def _take_turns(writer: GroupWriter, name: str) -> Callable[[], Awaitable[bool]] | None:
+    """Let one of several processes on PostgreSQL poll: the platforms want no two at once."""
     if writer.engine.dialect.name == "sqlite":
         return None
     owner = secrets.token_hex(8)
-    return lambda: writer.run(lambda connection: take_lock(connection, "poll:telegram", owner, _POLLING_TURN_S))
+    return lambda: writer.run(lambda connection: take_lock(connection, name, owner, _POLLING_TURN_S))
 
 
 class Messaging:
     """Everything that speaks to platforms; without a configured channel only reminders are planned."""
 
     def __init__(
-        self,
-        *,
-        writer: GroupWriter,
-        channels: Mapping[str, Messenger],
-        webhooks: tuple[WebhookSource, ...],
-        dispatcher: Dispatcher,
-        reminding: Reminding,
-        clock: Clock,
-        send_timeout_s: float,
-        uncertain_retry_s: float,
+        self, *, settings: Settings, engine: Engine, dispatcher: Dispatcher, reminding: Reminding, clock: Clock
     ) -> None:
-        self.channels = channels
+        writer = GroupWriter(engine)
+        self.channels, self._webhooks = configured_channels(settings, engine, writer, clock)
+        shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
         self._reminding = reminding
         self._clock = clock
-        self._inbox = Inbox(writer=writer, channels=channels, desk=dispatcher, clock=clock)
+        self._inbox = Inbox(desk=dispatcher, **shared)
         self._outbox = OutboxWorker(
-            writer=writer,
-            channels=channels,
-            clock=clock,
             still_wanted=reminding.engine.still_wanted,
-            send_timeout_s=send_timeout_s,
-            uncertain_retry_s=uncertain_retry_s,
+            send_timeout_s=settings.send_timeout_s,
+            uncertain_retry_s=settings.uncertain_retry_s,
+            **shared,
         )
-        self._worker = InboxWorker(
-            inbox=self._inbox,
-            writer=writer,
-            channels=channels,
-            handle=dispatcher.handle,
-            clock=clock,
-            answered=self._outbox.wake,
-        )
-        self._webhooks = webhooks
+        answered = self._outbox.wake
+        self._worker = InboxWorker(inbox=self._inbox, handle=dispatcher.handle, answered=answered, **shared)
 
     def open_to(self, app: FastAPI) -> None:
         """Let platforms in, and the calendars that people subscribed to."""

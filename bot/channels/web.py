@@ -5,7 +5,6 @@ import re
 import secrets
 import time
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
+from bot.allowance import Allowance
 from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Content, IncomingMessage, Reply, Turn
 from handlers.language import spoken_language
@@ -63,34 +63,13 @@ class ContextRequest(BaseModel):
     quote: str
 
 
-class RateLimit:
-    """A token bucket per address, in memory, bounded in number of addresses."""
-
-    def __init__(self, *, per_minute: int = 30, burst: int = 15, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_minute / 60
-        self._burst = burst
-        self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def allows(self, address: str) -> bool:
-        """Take one token of address; False when none is left."""
-        now = self._clock()
-        tokens, at = self._buckets.pop(address, (float(self._burst), now))
-        tokens = min(self._burst, tokens + (now - at) * self._rate)
-        allowed = tokens >= 1
-        self._buckets[address] = (tokens - 1 if allowed else tokens, now)
-        while len(self._buckets) > 10_000:
-            self._buckets.popitem(last=False)
-        return allowed
-
-
 def create_web_router(
     *,
     handle: Handle,
     is_distress: Callable[[IncomingMessage], bool],
     document_text: Callable[[str], str | None],
     clock: Clock,
-    limit: RateLimit,
+    limit: Allowance,
 ) -> APIRouter:
     """Return the routes of the web chat; document_text gives the stored text of a source, None when unknown."""
     router = APIRouter()

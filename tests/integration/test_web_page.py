@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 from playwright.sync_api import Page, sync_playwright
 
-from bot.channels.web import RateLimit, create_web_router
+from bot.allowance import Allowance
+from bot.channels.web import create_web_router
 from handlers.domain import Button, IncomingMessage, Reply
 from retrieval.domain import Citation
 from tests.support.requirements import CHROMIUM_FLAGS, need_chromium
@@ -45,7 +46,7 @@ def address() -> Iterator[str]:
             is_distress=lambda _: False,
             document_text=lambda _: TEXT,
             clock=lambda: datetime(2024, 1, 10, tzinfo=UTC),
-            limit=RateLimit(per_minute=600, burst=200),
+            limit=Allowance(per_minute=600, burst=200),
         )
     )
     with serving(app) as url:

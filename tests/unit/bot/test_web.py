@@ -8,7 +8,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from bot.channels.web import MAX_QUESTION, RateLimit, create_web_router, find_context, render_page
+from bot.allowance import Allowance
+from bot.channels.web import MAX_QUESTION, create_web_router, find_context, render_page
 from config.texts import LANGUAGES
 from handlers.domain import Button, IncomingMessage, Reply
 from retrieval.domain import Citation
@@ -20,7 +21,7 @@ CITATION = Citation(
 )
 
 
-def client(seen: list[IncomingMessage] | None = None, limit: RateLimit | None = None) -> TestClient:
+def client(seen: list[IncomingMessage] | None = None, limit: Allowance | None = None) -> TestClient:
     async def handle(message: IncomingMessage) -> Sequence[Reply]:
         if seen is not None:
             seen.append(message)
@@ -34,7 +35,7 @@ def client(seen: list[IncomingMessage] | None = None, limit: RateLimit | None = 
             is_distress=lambda message: "cứu" in message.text,
             document_text=lambda source: TEXT if source == "a.txt" else None,
             clock=lambda: datetime(2024, 1, 10, tzinfo=UTC),
-            limit=limit or RateLimit(),
+            limit=limit or Allowance(),
         )
     )
     return TestClient(app)
@@ -85,7 +86,7 @@ def test_a_very_long_question_is_cut_and_not_an_error() -> None:
 
 def test_too_many_questions_get_a_civil_answer_but_a_cry_for_help_always_gets_through() -> None:
     now = [0.0]
-    web = client(limit=RateLimit(per_minute=60, burst=2, clock=lambda: now[0]))
+    web = client(limit=Allowance(per_minute=60, burst=2, clock=lambda: now[0]))
     ask: Any = lambda text: web.post("/api/ask", json={"question": text})  # noqa: E731
     assert [ask("a").status_code for _ in range(3)] == [200, 200, 429]
     assert "113" in ask("a").json()["text"] and ask("cứu em").status_code == 200
