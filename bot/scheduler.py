@@ -2,31 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 from sqlalchemy import Connection, Engine
 
+from bot.judging import Judge
 from bot.morning import morning_line
-from bot.schedule import AHEAD, Crowd, hears_of, write_schedule
+from bot.schedule import AHEAD, Crowd, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
 from bot.storage.sending import Claim
-from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import DeadlineState, kept, take_changes
 from config.texts import load_texts
-from handlers.audience import is_same_office
-from handlers.delivery import DueDelivery, Fate, judge
 from handlers.domain import Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send
 from handlers.ports import Clock
 from handlers.reminder_texts import DueNotice, NoticeKind, message, reference
-from handlers.reminders_domain import Answered, DeliveryState, Subscription
+from handlers.reminders_domain import DeliveryState
 from knowledge.domain import Document
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
@@ -36,36 +35,6 @@ _LATE = timedelta(minutes=30)
 """From here on a reminder says that it comes late."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """What one pass settled: deliveries put into the outbox, expired, skipped, without a channel that reaches."""
-
-    queued: int = 0
-    expired: int = 0
-    skipped: int = 0
-    failed: int = 0
-
-    def __add__(self, other: "Tally") -> "Tally":
-        """Return the sum of two passes."""
-        return Tally(
-            queued=self.queued + other.queued,
-            expired=self.expired + other.expired,
-            skipped=self.skipped + other.skipped,
-            failed=self.failed + other.failed,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What judging a batch needs, read in the batch's own transaction."""
-
-    persons: Mapping[int, Person]
-    followed: Mapping[int, Sequence[Subscription]]
-    answers: Mapping[tuple[int, int], Answered]
-    hearers: Mapping[int, Sequence[int]]
-    nearest: Mapping[tuple[int, int], int]
 
 
 class ReminderEngine:
@@ -112,10 +81,13 @@ class ReminderEngine:
                 new += write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
         return new
 
-    def deliver(self, now: datetime) -> Tally:
-        """Hand what is due to the outbox, one message for each person, inside the sending window only."""
+    def deliver(self, now: datetime) -> Counter[str]:
+        """Hand what is due to the outbox, one message for each person, inside the sending window only.
+
+        Return how many deliveries are in the outbox now, and how many were settled without.
+        """
         self.reflect(now)
-        tally = Tally()
+        tally = Counter[str]()
         while may_send(now, self.rules):
             with self._engine.begin() as connection:
                 claimed = ledger.claim_due(connection, now, _PEOPLE_AT_ONCE)
@@ -171,24 +143,24 @@ class ReminderEngine:
             except TimeoutError:
                 continue
 
-    def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Claimed], now: datetime) -> Tally:
+    def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Claimed], now: datetime) -> Counter[str]:
         today = now.astimezone(ZONE).date()
-        facts = _read_facts(connection, claimed)
-        tally = Tally()
+        judge, tally = Judge(connection, claimed), Counter[str]()
         for person_id, group in groupby(claimed, key=attrgetter("person_id")):
             going = []
             for entry in group:
-                fate = judge(_due(entry, facts), today)
-                if fate is None:
+                if (fate := judge.fate(entry, today)) is None:
                     going.append(entry)
                 else:
-                    ledger.settle(connection, [entry.id], fate.state, fate.reason, now)
-                    tally += _counted(fate)
+                    ledger.settle(connection, [entry.id], *fate, now)
+                    tally[fate[0]] += 1
             if going:
-                tally += self._say(connection, facts.persons[person_id], going, now)
+                tally[self._say(connection, judge.persons[person_id], going, now)] += len(going)
         return tally
 
-    def _say(self, connection: Connection, person: Person, going: Sequence[ledger.Claimed], now: datetime) -> Tally:
+    def _say(
+        self, connection: Connection, person: Person, going: Sequence[ledger.Claimed], now: datetime
+    ) -> DeliveryState:
         today = now.astimezone(ZONE).date()
         notices = [_notice(entry, person, now) for entry in going]
         ids = [entry.id for entry in going]
@@ -198,9 +170,9 @@ class ReminderEngine:
         mark = reference(notices[0])
         if self._enqueue(connection, person, key, reply, now, mark=mark, last_day=min(days, default=None)):
             ledger.put_into(connection, ids, key)
-            return Tally(queued=len(ids))
+            return DeliveryState.QUEUED
         ledger.settle(connection, ids, DeliveryState.FAILED, "unreachable", now)
-        return Tally(failed=len(ids))
+        return DeliveryState.FAILED
 
     def _enqueue(
         self,
@@ -233,48 +205,6 @@ class ReminderEngine:
         return enqueue(connection, draft) is not None
 
 
-def _read_facts(connection: Connection, claimed: Sequence[ledger.Claimed]) -> _Facts:
-    ids = {entry.occurrence_id for entry in claimed}
-    silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
-    hearers = ledger.hearers_of(connection, silent)
-    concerned = {entry.person_id for entry in claimed}.union(*hearers.values())
-    nearest: dict[tuple[int, int], int] = {}
-    for entry in claimed:
-        if entry.kind is NoticeKind.LEAD:
-            key = (entry.occurrence_id, entry.person_id)
-            nearest[key] = min(entry.lead, nearest.get(key, entry.lead))
-    return _Facts(
-        persons={person.id: person for person in staff(connection, concerned)},
-        followed=all_subscriptions(connection),
-        answers=ledger.answers_of(connection, ids),
-        hearers=hearers,
-        nearest=nearest,
-    )
-
-
-def _due(entry: ledger.Claimed, facts: _Facts) -> DueDelivery:
-    person = facts.persons.get(entry.person_id)
-    tracked = entry.kept.tracked
-    hears = person is not None and hears_of(person, tracked, facts.followed, entry.occurrence)
-    key = (entry.occurrence_id, entry.person_id)
-    return DueDelivery(
-        kind=entry.kind,
-        last_day=entry.occurrence.last_day,
-        stands=entry.kept.state is DeadlineState.CONFIRMED and not entry.is_withdrawn,
-        hears=hears,
-        answered=facts.answers.get(key),
-        nearer_due=facts.nearest.get(key, entry.lead) < entry.lead,
-        agency_silent=person is not None and _is_silent(entry, person, facts),
-    )
-
-
-def _is_silent(entry: ledger.Claimed, head: Person, facts: _Facts) -> bool:
-    """Whether somebody of the head's agency was asked and has neither finished nor declined."""
-    asked = (facts.persons.get(person_id) for person_id in facts.hearers.get(entry.occurrence_id, ()))
-    office = [person for person in asked if person is not None and is_same_office(person, head)]
-    return any((entry.occurrence_id, person.id) not in facts.answers for person in office)
-
-
 def _notice(entry: ledger.Claimed, person: Person, now: datetime) -> DueNotice:
     is_late = now - entry.due_at > _LATE and entry.kind is NoticeKind.LEAD
     return DueNotice(
@@ -286,7 +216,3 @@ def _notice(entry: ledger.Claimed, person: Person, now: datetime) -> DueNotice:
         agency=person.agency,
         planned_at=entry.due_at if is_late else None,
     )
-
-
-def _counted(fate: Fate) -> Tally:
-    return Tally(expired=1) if fate.state is DeliveryState.EXPIRED else Tally(skipped=1)

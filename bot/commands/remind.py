@@ -121,8 +121,8 @@ def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, n
 def _deliver(store: DocumentStore, reminding: Reminding, settings: Settings, texts: Texts, now: datetime) -> None:
     tally = reminding.engine.deliver(now)
     reminding.engine.report_morning(now)
-    fields = {"queued": tally.queued, "expired": tally.expired, "skipped": tally.skipped, "failed": tally.failed}
-    print(texts.say("reminders.admin.delivered", **fields))
+    names = ("queued", "expired", "skipped", "failed")
+    print(texts.say("reminders.admin.delivered", **{name: tally[name] for name in names}))
     tried = asyncio.run(_send_due(store, reminding, settings, now))
     if tried is None:
         print(texts.say("reminders.admin.no_channel"))

@@ -1,0 +1,58 @@
+"""What becomes of a reminder that is due: sent now, or settled with its reason."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Connection
+
+from bot.schedule import hears_of
+from bot.storage import reminders as ledger
+from bot.storage.people import staff
+from bot.storage.subscriptions import all_subscriptions
+from bot.storage.tracked import DeadlineState
+from handlers.audience import is_same_office
+from handlers.people import Person
+from handlers.reminder_texts import NoticeKind
+from handlers.reminders_domain import Answered, DeliveryState
+
+
+class Judge:
+    """Judges a batch by what stands in the ledger within the batch's own transaction."""
+
+    def __init__(self, connection: Connection, claimed: Sequence[ledger.Claimed]) -> None:
+        silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
+        self._heard = ledger.hearers_of(connection, silent)
+        concerned = {entry.person_id for entry in claimed}.union(*self._heard.values())
+        self.persons = {person.id: person for person in staff(connection, concerned)}
+        self._followed = all_subscriptions(connection)
+        self._answers = ledger.answers_of(connection, {entry.occurrence_id for entry in claimed})
+        self._nearest: dict[tuple[int, int], int] = {}
+        for entry in claimed:
+            if entry.kind is NoticeKind.LEAD:
+                key = (entry.occurrence_id, entry.person_id)
+                self._nearest[key] = min(entry.lead, self._nearest.get(key, entry.lead))
+
+    def fate(self, entry: ledger.Claimed, today: date) -> tuple[DeliveryState, str] | None:
+        """Return why a due delivery must not be sent any more; None sends it."""
+        person, occurrence = self.persons.get(entry.person_id), entry.occurrence
+        key = (entry.occurrence_id, entry.person_id)
+        answered = self._answers.get(key)
+        if entry.is_withdrawn or entry.kept.state is not DeadlineState.CONFIRMED:
+            return DeliveryState.CANCELLED, "withdrawn"
+        if person is None or not hears_of(person, entry.kept.tracked, self._followed, occurrence):
+            return DeliveryState.SKIPPED, "not_addressed"
+        if entry.kind is NoticeKind.ESCALATION:
+            return None if self._is_silent(entry, person) else (DeliveryState.SKIPPED, Answered.DONE)
+        if answered is not None:
+            return DeliveryState.SKIPPED, answered
+        if entry.kind is NoticeKind.LEAD and today > occurrence.last_day:
+            return DeliveryState.EXPIRED, "past_last_day"
+        if entry.kind is NoticeKind.LEAD and self._nearest[key] < entry.lead:
+            return DeliveryState.EXPIRED, "superseded"
+        return None
+
+    def _is_silent(self, entry: ledger.Claimed, head: Person) -> bool:
+        """Whether somebody of the head's agency was asked and has neither finished nor declined."""
+        asked = (self.persons.get(person_id) for person_id in self._heard.get(entry.occurrence_id, ()))
+        office = [person for person in asked if person is not None and is_same_office(person, head)]
+        return any((entry.occurrence_id, person.id) not in self._answers for person in office)
