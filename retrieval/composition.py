@@ -21,7 +21,8 @@ NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.48, 0.15), (0.8, 0.3), (0.9, 0.35)
 """Confidence and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
-MOST_OPTIONS = 8
+MOST_OPTIONS, LISTED = 8, 5
+"""Choices offered, and documents named beside a refusal."""
 _YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
 _TIMELY = frozenset({None, "duty", "when", "when_else", "submit_to", "who", "summary", "doc_period"})
 """What is asked where it matters that a plan is over or its office gone."""
@@ -140,7 +141,7 @@ class Turn:
 
 def labels_of(holdings: Sequence[Holding]) -> str:
     """Return the names of documents in one line, the first few."""
-    return "; ".join(one.label for one in holdings[:MOST_OPTIONS]) + (" …" if len(holdings) > MOST_OPTIONS else "")
+    return "; ".join(one.label for one in holdings[:LISTED]) + (" …" if len(holdings) > LISTED else "")
 
 
 def _labelled(statement: Statement) -> str:

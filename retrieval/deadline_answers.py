@@ -15,6 +15,8 @@ from retrieval.wording import pattern, plain
 
 SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
+_RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
+_EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
 
 
@@ -23,6 +25,8 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
     named = report_kinds(plain(deadline.what))
     if named or deadline.kind is not DeadlineKind.REPORT:
         return named
+    if rhythm := _RHYTHM.search(deadline.recurrence or ""):
+        return ("quarter" if rhythm[2] == "3" else _EVERY[rhythm[1]],)
     if deadline.due and deadline.due.month in _FIRST_HALF:
         return ("half_year",)
     return ("year",) if deadline.due and deadline.due.month in _LAST_QUARTER else ()
@@ -98,6 +102,8 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if not found:
         return _no_deadline(holding, voice)
     lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
+    if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
+        lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
     return Statement(
         holding=holding, text=text, citations=tuple(cite(holding, one.quote, one.section) for one in found)
@@ -132,15 +138,21 @@ def _when(deadline: Deadline, voice: Voice) -> str:
         return voice.say("on", day=voice.day(deadline.due))
     if deadline.due and not deadline.inclusive and deadline.last_day:
         return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
+    if deadline.due and (clock := _clock(deadline)):
+        return f"{voice.day(deadline.due)} {voice.say('printed', words=clock)}"
     if deadline.due:
         return voice.say("until", day=voice.day(deadline.due))
     if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
         return tidy(printed[0])
     yearly = re.fullmatch(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)", deadline.recurrence or "")
     if yearly:
-        return voice.say("yearly", day=f"{yearly[2]}/{yearly[1]}")
-    sentence = max(cut_sentences(deadline.quote) or [deadline.quote], key=lambda one: _shared(one, deadline.what))
-    return voice.say("as_written", quote=tidy(sentence, 300))
+        return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{yearly[2]}/{yearly[1]}")
+    return voice.say("as_written", quote=tidy(_sentence_of(deadline), 300))
+
+
+def _sentence_of(deadline: Deadline) -> str:
+    sentences = cut_sentences(deadline.quote) or [deadline.quote]
+    return max(sentences, key=lambda one: len(set(plain(one).split()) & set(plain(deadline.what).split())))
 
 
 def _as_printed(said: str, deadline: Deadline, voice: Voice) -> str:
@@ -155,8 +167,12 @@ def _as_printed(said: str, deadline: Deadline, voice: Voice) -> str:
     return f"{said} {voice.say('printed', words=tidy(printed[0]))}"
 
 
-def _shared(sentence: str, what: str) -> int:
-    return len(set(plain(sentence).split()) & set(plain(what).split()))
+def _clock(deadline: Deadline) -> str:
+    """Return the words that print an hour together with the day on which something falls due."""
+    for found in pattern("clock").findall(deadline.quote):
+        if deadline.due and any(one.agrees(deadline.due) for one in stated_dates(plain(found))):
+            return tidy(found)
+    return ""
 
 
 def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:

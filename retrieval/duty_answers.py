@@ -57,6 +57,7 @@ def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
         for duty in holding.document.duties
         if _is_group(duty)
         and "lien quan" not in plain(duty.agency)
+        and not plain(duty.text).startswith("tren day la")
         and duty.quote not in told | bodies
         and any(group_contains(duty.agency, name) for name in names)
     ]

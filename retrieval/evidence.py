@@ -14,6 +14,8 @@ from retrieval.terms import words
 from retrieval.wording import CAPITALS, plain
 
 _END = re.compile(rf"(?<=[;!?])\s+|(?<=\.)\s+(?=[-+•“\"(]?\s?[{CAPITALS}\d])|\n+")
+_HEAD, _FORM = re.compile(r"doc lap\W+tu do\W+hanh phuc"), re.compile(r"\.{5,}|…{2,}|_{4,}")
+"""The national motto, which stands in the head of a document; the dots of a form to be filled in."""
 UNITS_KEPT = 3000
 """Stretches of text whose words are kept ready; about five short plans."""
 OTHER_MARKS = 0.3
@@ -87,7 +89,8 @@ def read_unit(text: str, reach: int = 4) -> Unit:
 def _read_passage(passage: Passage) -> tuple[Unit, tuple[tuple[str, Unit], ...]]:
     """Return the words of a passage under its headings, and its sentences with theirs."""
     context = read_unit(" ".join((passage.text, *passage.heading_path)))
-    return context, tuple((sentence, read_unit(sentence)) for sentence in cut_sentences(passage.text))
+    told = [] if _HEAD.search(fold(passage.text)) else cut_sentences(passage.text)
+    return context, tuple((sentence, read_unit(sentence)) for sentence in told if not _FORM.search(sentence))
 
 
 def weigh(content: Sequence[str], units: Sequence[Unit], asked: str = "") -> Matter:

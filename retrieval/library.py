@@ -12,6 +12,8 @@ from knowledge.vietnamese import fold, normalise
 from retrieval.wording import deletions, is_syllable, lexicon, pattern, plain, sound, untyped
 
 _LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
+_TITLE = re.compile(r"(?:giam doc|thu truong|truong|chanh) ((?:so|phong|ban|cong an|van phong|trung tam|benh vien) .+)")
+"""The head of a body, who stands for it."""
 _SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
 
 
@@ -25,6 +27,11 @@ class Holding:
     region: frozenset[str]
     years: frozenset[int]
     is_district: bool
+
+    @property
+    def place(self) -> str:
+        """The label without the years."""
+        return self.label.rpartition(", ")[0] or self.label
 
     @property
     def is_digest(self) -> bool:
@@ -201,7 +208,8 @@ def hold(document: Document) -> Holding:
         region.update(plain(area) for area in pattern("area").findall(text))
     office = _office(issuer)
     if office:
-        own.add(office)
+        own |= {office, *(plain(name) for name in pattern("named_after").findall(issuer))}
+        own |= {kind for kind in ("benh vien", "truong thpt", "truong dai hoc") if office.startswith(kind)}
     years = {document.issued_on.year} if document.issued_on else set()
     years |= {int(year) for year in re.findall(r"20\d\d", document.issued_text or "")}
     if document.period:
@@ -284,7 +292,8 @@ def agency_words(name: str) -> tuple[str, ...]:
 def agency_keys(name: str) -> tuple[tuple[str, ...], ...]:
     """Return the word sequences that name an agency; "UBND các xã, phường" can be asked for by either level."""
     words = agency_words(name)
-    keys = [words]
+    titled = _TITLE.match(" ".join(words))
+    keys = [words, tuple(titled[1].split())] if titled else [words]
     if words[:4] == ("uy", "ban", "nhan", "dan"):
         rest = " ".join(words[4:])
         for level in ("xa", "phuong", "thi tran", "huyen", "thanh pho"):

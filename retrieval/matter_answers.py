@@ -148,6 +148,27 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     return Statement(holding=holding, text="\n".join(filter(None, (head, *lines))), citations=cited)
 
 
+def tell_label(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell what stands behind a label that the question names ("Chủ đề: …")."""
+    if reading.intent:
+        return None
+    for passage in voice.shelf[holding.document.id].passages:
+        for line in passage.text.splitlines():
+            label = pattern("label").match(line)
+            name = plain(label[1]) if label else ""
+            if (
+                len(name.split()) > 1
+                and f" {name} " in f" {reading.words} "
+                and set(name.split()) & set(reading.content)
+            ):
+                return Statement(
+                    holding=holding,
+                    text=f"{tidy(line)}{voice.section(passage.section)}",
+                    citations=(cite(holding, line, passage.section),),
+                )
+    return None
+
+
 def _aims(holding: Holding, voice: Voice) -> list[Passage]:
     """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
     told = [one for one in voice.shelf[holding.document.id].passages if _AIM.search(one.text)]

@@ -24,7 +24,8 @@ _YEAR = re.compile(r"(?<![\d/\-])(?:199\d|20[0-4]\d)(?![\d/\-])")
 _SPAN = re.compile(r"(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}|den (?:nam )?(?:19|20)\d{2}")
 _NUMBER = re.compile(r"(?<![\w/])(?P<lead>\d{1,5}[a-z]?)(?:[-/][a-z0-9&\-]+)+(?:/[a-z][a-z0-9&\-]*)*")
 _BARE = re.compile(
-    r"\b(?:so|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet|ke hoach|huong dan|luat|plan"
+    r"\b(?:so|thong bao|to trinh|quyet dinh|cong van|thong tu|nghi dinh|ket luan|van ban|chi thi|nghi quyet"
+    r"|ke hoach|huong dan|luat|plan"
     r"|decision|letter|circular|decree|no)(?: so)?"
     r" (?:\d{3,5}|\d{2}(?! ngay))(?: (?:va|and) \d{2,5})*(?= |$)(?! thang| nam(?! \d{4})| phan| %)"
 )

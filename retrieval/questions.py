@@ -1,6 +1,7 @@
 """Understanding a question: what is asked, of which documents, about which agency, report, number or day."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -40,6 +41,7 @@ INTENTS: tuple[str, ...] = (
 """Kinds of questions; the first whose cues a question holds is its kind."""
 _LEVELS = frozenset(("phong", "so", "bo"))
 """Bodies of one field at different levels: none stands for another."""
+_BODIES = frozenset(("ban", "so", "phong", "hoi", "cong", "truong", "benh"))
 FLAGS = (
     "days",
     "report",
@@ -228,10 +230,19 @@ def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> st
 
 def _scope(words: str, library: Library) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
     found = library.places_in(words)
+    found = [(name, ids) for name, ids in found if not _is_elsewhere(name, ids, found, words)]
     sets = [ids for _, ids in found]
     narrow = [ids for ids in sets if not any(other < ids for other in sets)]
     chosen = set().union(*narrow) if narrow else set()
     return tuple(one for one in library.holdings if one.document.id in chosen), tuple(name for name, _ in found)
+
+
+def _is_elsewhere(name: str, ids: frozenset[str], found: Sequence[tuple[str, frozenset[str]]], words: str) -> bool:
+    """Tell whether an issuer's name is that of another place's body ("Ban Dân tộc Gia Lai")."""
+    if name.split(maxsplit=1)[0] not in _BODIES:
+        return False
+    near = r" (?:o |cua )?(?:tinh |huyen |thanh pho |thi xa |xa )?"
+    return any(not ids & others and re.search(rf"\b{name}{near}{place}\b", words) for place, others in found)
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from knowledge.domain import Reference
 from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Citation
+from retrieval.evidence import cut_sentences
 from retrieval.library import Holding, Library
+from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
 from retrieval.wording import matches, pattern, plain
@@ -54,11 +56,18 @@ def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holdin
 
 
 def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement:
-    when = voice.day(reference.date) if reference.date else voice.say("undated")
-    text = voice.say(
-        "cited", number=reference.number or "", when=when, text=tidy(reference.text, 420), label=holding.label
+    quotes = quote_reference(holding, reference, voice)
+    text = tidy(reference.text, 420)
+    if reference.date is None and reference.number:
+        # The line may print the day elsewhere ("Ngày … ban hành Kế hoạch số …").
+        lines = voice.quote_line(holding, reference.number)
+        whole = [tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one]
+        text = whole[0] if whole else text
+    is_printed = any(one.agrees(reference.date) for one in stated_dates(plain(text))) if reference.date else True
+    when = "" if is_printed or not reference.date else voice.say("dated", day=voice.day(reference.date))
+    return Statement(
+        holding=holding, text=voice.say("cited", text=text, when=when, label=holding.label), citations=quotes
     )
-    return Statement(holding=holding, text=text, citations=quote_reference(holding, reference, voice))
 
 
 def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:

@@ -12,6 +12,7 @@ from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
 from retrieval.naming import recognise_agencies
+from retrieval.numbered import tell_dated, tell_numbered
 from retrieval.questions import Reading, read_question
 from retrieval.statements import Statement
 from retrieval.wording import cues, matches, pattern, plain
@@ -75,8 +76,17 @@ def refuse_missing_year(turn: Turn) -> Answer | None:
     reading = turn.reading
     if not reading.years or reading.numbers or turn.candidates():
         return None
+    years = ", ".join(map(str, reading.years))
+    if reading.scope and reading.intent is None and not reading.agencies:
+        # A plan may look back on a year that it is not for.
+        asked = replace(turn, reading=replace(reading, years=()))
+        if told := [one for one in asked.matter(sure=0.6) if all(str(year) in one.text for year in reading.years)]:
+            return asked.combine(told)
     near = "\n".join(_nearest(turn, one) for one in (reading.scope or turn.library.holdings)[:MOST_PLACES])
-    return turn.refuse("missing_year", years=", ".join(map(str, reading.years)), near=near)
+    if reading.scope:
+        places = ", ".join(one.place for one in reading.scope)
+        return turn.refuse("missing_year_of", years=years, places=places, near=near)
+    return turn.refuse("missing_year", years=years, near=near)
 
 
 def _nearest(turn: Turn, holding: Holding) -> str:
@@ -87,79 +97,14 @@ def _nearest(turn: Turn, holding: Holding) -> str:
     return f"• {holding.label}"
 
 
-def tell_numbered(turn: Turn) -> Answer | Reading | None:
-    """Documents named by number: held ones by their own facts, cited ones as they are cited."""
-    reading, library, voice = turn.reading, turn.library, turn.voice
-    if reading.intent == "who" and matches("without", reading.words):
-        told = [one for holding in turn.candidates() if (one := duty_answers.tell_without(reading, holding, voice))]
-        return turn.combine(told) if told else None
-    about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
-        reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
-    )
-    if not reading.numbers or (about_body and not reading.has("verify")):
-        return None
-    if turn.is_named and _doubts(reading) and all(duty_answers.own_duties(reading, one) for one in turn.candidates()):
-        return replace(reading, intent="duty", flags=reading.flags - {"compare"})
-    if reading.has("verify") and reading.agencies:
-        whole = [plain(entry[1].number or "") for number in reading.numbers for entry in library.cited(number)]
-        carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
-        if told := duty_answers.tell_who(carried, turn.candidates(), voice):
-            return turn.combine(told, named=True)
-    if reading.has("verify") and _claims_own_number(reading):
-        return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
-    own = [one for number in reading.numbers for one in library.numbered(number) if one in (reading.scope or (one,))]
-    if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
-        return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
-    if own:
-        return replace(reading, scope=tuple(own), numbers=(), intent=reading.intent or "title")
-    tell = reference_answers.tell_same_day if reading.intent == "same_day" else reference_answers.tell_cited
-    told = tell(reading, library, reading.scope, voice)
-    if not told and reading.has("verify") and reading.scope:
-        return replace(reading, intent=reading.intent or "bases", numbers=(), content=())
-    told = told or reference_answers.tell_cited(reading, library, (), voice)
-    return (
-        turn.combine(told, named=True)
-        if told
-        else turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
-    )
-
-
-def _doubts(reading: Reading) -> bool:
-    """Tell whether a question wonders if a document is a body's business at all."""
-    return reading.has("verify") or (matches("without", reading.words) and reading.intent != "who")
-
-
-def _only_names(reading: Reading) -> bool:
-    """Tell whether a question says nothing but a document's kind and number, and who it is from."""
-    kinds = {word for kind in reference_answers.KINDS for word in kind.split()}
-    return all(word in kinds or word[0].isdigit() or len(word) < 3 for word in reading.content)
-
-
-def _claims_own_number(reading: Reading) -> bool:
-    """Tell whether a question takes a number for the named document's own ("Kế hoạch X số 55 đúng không")."""
-    named = "|".join(re.escape(place) for place in reading.places)
-    number = re.escape(reading.numbers[0])
-    return bool(named) and bool(
-        re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?(?:so )(?:la )?{number}", reading.words)
-    )
-
-
-def tell_dated(turn: Turn) -> Answer | None:
-    """Which documents carry a date that the question names."""
-    reading = turn.reading
-    if not reading.dates or reading.numbers or not matches("which_document", reading.words):
-        return None
-    told = [reference_answers.tell_dated(reading, one, turn.voice) for one in turn.candidates()]
-    return turn.combine(told) if any(told) else None
-
-
 def tell_section(turn: Turn) -> Answer | None:
     """What stands under a heading that the question names."""
     reading = turn.reading
     elsewhere = any(one.words not in reading.places for one in reading.agencies)
     if not turn.is_named or elsewhere or reading.has("report") or reading.intent not in (None, "summary", "bases"):
         return None
-    told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()]
+    tellers = (matter_answers.tell_section, matter_answers.tell_label)
+    told = [said for one in turn.candidates() for tell in tellers if (said := tell(reading, one, turn.voice))][:3]
     return turn.combine(told) if any(told) else None
 
 
@@ -258,7 +203,8 @@ def tell_trouble(turn: Turn) -> Answer | None:
         return None
     for content in _TROUBLE:
         asked = replace(turn.reading, text="", content=content, flags=frozenset())
-        if told := turn.matter(sure=0.4, reading=asked, short=True):
+        told = turn.matter(sure=0.4, reading=asked, short=True)
+        if told := [one for one in told if matches("trouble", plain(one.text))]:
             return turn.combine(told)
     return None
 
