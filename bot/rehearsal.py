@@ -1,8 +1,9 @@
 """What would be sent to whom and when, without sending: a year rehearsed in a second."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 
 from sqlalchemy import Engine
 
@@ -19,31 +20,32 @@ _LONGEST_WAIT = timedelta(days=1100)
 """How far beyond the span a last day may lie whose first notice falls inside it (a campaign of three years)."""
 
 
+_Owed = tuple[Person, str, TrackedDeadline, Occurrence, datetime]
+"""A person and that person's name in the list, what falls due when, and since when it was known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
     """One deadline in one message that would go out."""
 
     at: datetime
     person: str
-    agency: str | None
-    tracked: TrackedDeadline
-    occurrence: Occurrence
-    lead: int
+    notice: DueNotice
     text: str
 
     def as_record(self) -> dict[str, object]:
         """Return the line of `remind simulate --json`."""
-        deadline = self.tracked.deadline
+        notice, deadline = self.notice, self.notice.tracked.deadline
         return {
             "at": self.at.isoformat(timespec="minutes"),
             "person": self.person,
-            "agency": self.agency,
-            "source": self.tracked.source,
+            "agency": notice.agency,
+            "source": notice.tracked.source,
             "deadline": deadline.id,
-            "due": self.occurrence.due.isoformat(),
-            "last_day": self.occurrence.last_day.isoformat(),
+            "due": notice.occurrence.due.isoformat(),
+            "last_day": notice.occurrence.last_day.isoformat(),
             "what": deadline.what,
-            "lead_days": self.lead,
+            "lead_days": notice.lead,
             "text": self.text,
         }
 
@@ -52,7 +54,6 @@ def rehearse_for(
     documents: Iterable[Document], agency: str, locality: str, *, first: date, last: date, rules: ReminderRules
 ) -> list[Rehearsed]:
     """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
-    start = datetime.combine(first, time.min, ZONE)
     person = Person(
         id=0,
         role=PersonRole.OFFICIAL,
@@ -60,55 +61,46 @@ def rehearse_for(
         locality=locality,
         language="vi",
         created_on=first,
-        joined_at=start,
+        joined_at=datetime.combine(first, time.min, ZONE),
     )
-    said: list[Rehearsed] = []
+    owed: list[_Owed] = []
     for tracked in (track(document, deadline) for document in documents for deadline in document.deadlines):
         known = datetime.combine(tracked.known_on or first, time.min, ZONE)
         for occurrence in occurrences(tracked, known.date(), last + _LONGEST_WAIT):
             if is_addressed(person, tracked, occurrence.last_day):
-                said += _said(person, f"{agency}@{locality}", tracked, occurrence, known, rules)
-    return _within(said, first, last)
+                owed.append((person, f"{agency}@{locality}", tracked, occurrence, known))
+    return _said(owed, first, last, rules)
 
 
 def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
     """Rehearse what the store holds: confirmed deadlines, for the people who joined, all known by the first day."""
-    said: list[Rehearsed] = []
     start = datetime.combine(first, time.min, ZONE)
     with engine.connect() as connection:
         crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
-    for one in confirmed:
-        for occurrence in occurrences(one.tracked, first, last + _LONGEST_WAIT):
-            for person, known in hearers_of(one, occurrence, crowd, start):
-                said += _said(person, str(person.id), one.tracked, occurrence, known, rules)
-    return _within(said, first, last)
+    owed = (
+        (person, str(person.id), one.tracked, occurrence, known)
+        for one in confirmed
+        for occurrence in occurrences(one.tracked, first, last + _LONGEST_WAIT)
+        for person, known in hearers_of(one, occurrence, crowd, start)
+    )
+    return _said(owed, first, last, rules)
 
 
-def _said(  # noqa: PLR0917
-    person: Person, name: str, tracked: TrackedDeadline, occurrence: Occurrence, known: datetime, rules: ReminderRules
-) -> Iterator[Rehearsed]:
-    for notice in plan_notices(tracked, occurrence, known, rules):
-        if notice.at is None:
-            continue
-        due = DueNotice(
-            kind=NoticeKind.LEAD,
-            lead=notice.lead,
-            tracked=tracked,
-            occurrence=occurrence,
-            occurrence_id=None,
-            agency=person.agency,
-        )
-        yield Rehearsed(
-            at=notice.at,
-            person=name,
-            agency=person.agency,
-            tracked=tracked,
-            occurrence=occurrence,
-            lead=notice.lead,
-            text=notice_text(load_texts(person.language), due, notice.at.date(), rules),
-        )
-
-
-def _within(said: Sequence[Rehearsed], first: date, last: date) -> list[Rehearsed]:
-    inside = [one for one in said if first <= one.at.date() <= last]
-    return sorted(inside, key=lambda one: (one.at, one.person, one.occurrence.last_day, one.tracked.deadline.id))
+def _said(owed: Iterable[_Owed], first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
+    said = []
+    for person, name, tracked, occurrence, known in owed:
+        for planned in plan_notices(tracked, occurrence, known, rules):
+            if planned.at is None or not first <= planned.at.date() <= last:
+                continue
+            notice = DueNotice(
+                kind=NoticeKind.LEAD,
+                lead=planned.lead,
+                tracked=tracked,
+                occurrence=occurrence,
+                occurrence_id=None,
+                agency=person.agency,
+            )
+            text = notice_text(load_texts(person.language), notice, planned.at.date(), rules)
+            said.append(Rehearsed(at=planned.at, person=name, notice=notice, text=text))
+    order = attrgetter("at", "person", "notice.occurrence.last_day", "notice.tracked.deadline.id")
+    return sorted(said, key=order)

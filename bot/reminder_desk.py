@@ -1,8 +1,9 @@
 """The reminder store as the flows, the calendar feed and the command line see it; every call is its own transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -30,6 +31,8 @@ from handlers.reminders_domain import (
 )
 from knowledge.vietnamese import fold
 
+P = ParamSpec("P")
+T = TypeVar("T")
 _YEAR = timedelta(days=400)
 _EVER = timedelta(days=3660)
 _BOARD_SPAN = timedelta(days=60)
@@ -45,25 +48,25 @@ class StoredReminders:
         self._reminders = reminders
         self.rules = reminders.rules
 
+    def _run(self, operation: Callable[Concatenate[Connection, P], T], *args: P.args, **named: P.kwargs) -> T:
+        with self._engine.begin() as connection:
+            return operation(connection, *args, **named)
+
     def person(self, channel: str, sender: str) -> Person | None:
         """Return who uses this account."""
-        with self._engine.connect() as connection:
-            return persons.find_person(connection, channel, sender)
+        return self._run(persons.find_person, channel, sender)
 
     def invite(self, role: PersonRole, agency: str | None, locality: str | None, now: datetime) -> str:
         """Return a one-time code for a new member of staff."""
-        with self._engine.begin() as connection:
-            return persons.create_invite(connection, role, agency, locality, now)
+        return self._run(persons.create_invite, role, agency, locality, now)
 
     def link_code(self, person: Person, now: datetime) -> str:
         """Return a one-time code that joins another account."""
-        with self._engine.begin() as connection:
-            return persons.create_link_code(connection, person.id, now)
+        return self._run(persons.create_link_code, person.id, now)
 
     def redeem(self, code: str, channel: str, sender: str, *, chat: str, now: datetime) -> Person | None:
         """Use a code up for this account."""
-        with self._engine.begin() as connection:
-            return persons.redeem_code(connection, code, channel, sender, chat_id=chat, now=now)
+        return self._run(persons.redeem_code, code, channel, sender, chat_id=chat, now=now)
 
     def leave(self, channel: str, sender: str, person: Person) -> bool:
         """Unlink an account; True when it was the last and everything about the person is erased."""
@@ -168,8 +171,7 @@ class StoredReminders:
 
     def draft(self, tracked: TrackedDeadline, now: datetime) -> int:
         """Keep a hand-made deadline until it is confirmed or dropped."""
-        with self._engine.begin() as connection:
-            return register.add(connection, tracked, DeadlineState.DRAFT, now)
+        return self._run(register.add, tracked, DeadlineState.DRAFT, now)
 
     def subscriptions(self, person: Person) -> Sequence[Subscription]:
         """Return what a person follows."""
@@ -188,8 +190,7 @@ class StoredReminders:
 
     def unsubscribe(self, person: Person, subscription_id: int) -> str | None:
         """Stop following; return the label."""
-        with self._engine.begin() as connection:
-            return following.unsubscribe(connection, person.id, subscription_id)
+        return self._run(following.unsubscribe, person.id, subscription_id)
 
     def board(self, person: Person | None, now: datetime) -> Sequence[BoardRow]:
         """Return agency by deadline: everything for admins and the command line, the own agency for a head."""
@@ -235,13 +236,11 @@ class StoredReminders:
 
     def new_feed_token(self, person: Person, now: datetime) -> str:
         """Return a fresh calendar secret; the one before stops working."""
-        with self._engine.begin() as connection:
-            return following.new_feed_token(connection, person.id, now)
+        return self._run(following.new_feed_token, person.id, now)
 
     def close_feed(self, person: Person) -> None:
         """Make the calendar address stop working."""
-        with self._engine.begin() as connection:
-            following.close_feed(connection, person.id)
+        self._run(following.close_feed, person.id)
 
     def status(self, texts: Texts) -> str:
         """Return the state of the ledger in one line."""
@@ -250,8 +249,7 @@ class StoredReminders:
 
     def ledger(self) -> dict[tuple[str, str | None], int]:
         """Return how many deliveries stand in each state for each reason."""
-        with self._engine.connect() as connection:
-            return ledger.ledger_counts(connection)
+        return self._run(ledger.ledger_counts)
 
     def retry_failed(self, now: datetime) -> int:
         """Put what did not arrive back on the plan and hand it over at once."""
@@ -312,11 +310,12 @@ def _board_rows(
 ) -> list[BoardRow]:
     offices: list[list[Person]] = []
     for person in asked:
-        office = next((one for one in offices if is_same_office(one[0], person)), None)
-        if office is None:
-            offices.append([person])
+        for office in offices:
+            if is_same_office(office[0], person):
+                office.append(person)
+                break
         else:
-            office.append(person)
+            offices.append([person])
     rows = []
     for office in offices:
         own = [person for person in office if said[person.id] is not Answered.NOT_MINE]

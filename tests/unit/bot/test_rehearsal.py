@@ -80,7 +80,7 @@ def said(documents: list[Document], agency: str, locality: str) -> list[tuple[st
     """Return day, last day and lead of every message of a rehearsal, in order."""
     found = rehearse_for(documents, agency, locality, **SPAN)  # type: ignore[arg-type]
     assert all(one.at.hour == 8 and one.at.utcoffset() for one in found)
-    return [(one.at.date().isoformat(), one.occurrence.last_day.isoformat(), one.lead) for one in found]
+    return [(one.at.date().isoformat(), one.notice.occurrence.last_day.isoformat(), one.notice.lead) for one in found]
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_what_the_store_holds_is_rehearsed_for_the_people_who_joined(tmp_path: P
 
         found = rehearse_stored(office.engine, **SPAN)  # type: ignore[arg-type]
 
-        assert [(one.person, one.lead) for one in found] == [("1", lead) for lead in (30, 14, 7, 3, 1, 0)]
+        assert [(one.person, one.notice.lead) for one in found] == [("1", lead) for lead in (30, 14, 7, 3, 1, 0)]
         assert office.ledger() == before
         with office.engine.connect() as connection:
             assert connection.execute(select(outbox)).first() is None
