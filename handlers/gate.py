@@ -20,7 +20,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the gate decided; `spread` says that earlier messages were needed to see it."""
+    """What the gate decided; `spread`: earlier messages were needed to see it; `calm`: nothing in it even hints."""
 
     action: Action
     kind: str = "none"
@@ -28,6 +28,7 @@ class Verdict:
     signals: frozenset[str] = frozenset()
     also_question: bool = False
     spread: bool = False
+    calm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Reading:
     foreign: bool
 
 
-NOTHING = Verdict(action=Action.NONE)
+NOTHING, HARDLY = Verdict(action=Action.NONE, calm=True), Verdict(action=Action.NONE)
 _DANGER = frozenset(
     (
         *("hit", "weapon", "injury", "threat", "confine", "control", "insult", "money", "sexual"),
@@ -70,6 +71,8 @@ _HINTS = {
 }
 """Concepts that put the number of another kind among the first two, whatever kind was chosen."""
 _SURE = 0.85
+_TRACE = 0.005
+"""A chance below this in every one of several messages: read together they make no plea either."""
 _MAYBE = 0.05
 _LONG, _WINDOW = 60, 40
 _SENTENCE = re.compile(r"[.!?\n;]+")
@@ -81,10 +84,13 @@ def read_message(text: str) -> Reading:
     return _read_words(lexicon.spelling.read(text))
 
 
-def judge(text: str, recent: Sequence[str] = ()) -> Verdict:
-    """Return what to do about a message, alone and read together with the writer's last ones, oldest first."""
+def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdict:
+    """Return what to do about a message, alone and read together with the writer's last ones, oldest first.
+
+    `calm` says that every one of those was calm: together with another calm one they need no reading.
+    """
     alone, chance = _judge_text(text)
-    if alone.action is Action.CARD or not recent:
+    if alone.action is Action.CARD or not recent or (calm and alone.calm):
         return alone
     together, joint = _judge_text(". ".join([*recent, text]))
     if together.action is not Action.CARD:
@@ -120,7 +126,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     asks = info >= _INFO and bool(concepts & _DANGER)
     maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
     if not (sure or asks or maybe or reading.foreign):
-        return NOTHING, distress
+        return (NOTHING if distress < _TRACE else HARDLY), distress
     chances = model.chances(rows)
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
@@ -133,7 +139,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
         return Verdict(action=Action.LINE, kind=kind, urgency=urgency, signals=signals), distress
     if "foreign" in signals:
         return Verdict(action=Action.LINE, signals=signals), distress
-    return NOTHING, distress
+    return HARDLY, distress
 
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:

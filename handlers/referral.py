@@ -3,7 +3,7 @@
 import logging
 import os
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -34,7 +34,7 @@ class _Person:
     """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
 
     seen: datetime
-    bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BUBBLES), repr=False)
+    bubbles: deque[tuple[datetime, str, bool]] = field(default_factory=lambda: deque(maxlen=_MOST_BUBBLES), repr=False)
     latest: Verdict = _NEUTRAL
     card: Verdict | None = None
     card_at: datetime | None = None
@@ -70,10 +70,10 @@ class ReferralDesk:
             return Verdict(action=Action.NONE)
         if not message.text.strip():
             return self._card_again(person, message.now) or Verdict(action=Action.NONE)
-        if person.bubbles and person.bubbles[-1] == (message.now, message.text):
+        if person.bubbles and person.bubbles[-1][:2] == (message.now, message.text):
             return person.latest
-        verdict = self._judge_safely(message, self._recent(person, message))
-        person.bubbles.append((message.now, message.text))
+        verdict = self._judge_safely(person, message)
+        person.bubbles.append((message.now, message.text, verdict.calm))
         person.latest = verdict
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
@@ -140,9 +140,14 @@ class ReferralDesk:
         )
         return Reply(text=text.text, kind="referral", sensitive=True, ephemeral=True)
 
-    def _judge_safely(self, message: IncomingMessage, recent: Sequence[str]) -> Verdict:
+    def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
-            return judge(message.text, recent)
+            kept = [bubble for bubble in person.bubbles if message.now - bubble[0] <= _TOGETHER][-(_MOST_BUBBLES - 1) :]
+            if person.bubbles:
+                return judge(message.text, [text for _, text, _ in kept], calm=all(calm for *_, calm in kept))
+            return judge(
+                message.text, [turn.text for turn in message.history if turn.role == "user"][-(_MOST_BUBBLES - 1) :]
+            )
         except Exception as fault:
             # A gate that cannot read must not stay silent: the answer goes out with the neutral line.
             log.error("gate failed: %s", type(fault).__name__)
@@ -170,12 +175,6 @@ class ReferralDesk:
     def _card_again(self, person: _Person, now: datetime) -> Verdict | None:
         recent = person.card_at is not None and now - person.card_at <= _MEMORY
         return person.card if recent else None
-
-    def _recent(self, person: _Person, message: IncomingMessage) -> list[str]:
-        if not person.bubbles:
-            return [turn.text for turn in message.history if turn.role == "user"][-(_MOST_BUBBLES - 1) :]
-        kept = [text for at, text in person.bubbles if message.now - at <= _TOGETHER]
-        return kept[-(_MOST_BUBBLES - 1) :]
 
     def _take_province(self, action: str, message: IncomingMessage) -> None:
         places = self._directory.provinces()

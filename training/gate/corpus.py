@@ -75,7 +75,7 @@ def with_slang(text: str, chance: random.Random) -> str:
 
 
 def variants(example: Example, seed: int) -> Iterator[Example]:
-    """Yield the message as written, without marks, with a slip in either, in slang, and half-marked."""
+    """Yield the message as written, without marks, with a slip in either, in slang, and with another slip."""
     chance = random.Random(f"{seed}{example.text}")
     bare = without_marks(example.text)
     slang = with_slang(example.text, chance)
@@ -86,6 +86,8 @@ def variants(example: Example, seed: int) -> Iterator[Example]:
         with_slip(bare, chance),
         slang,
         without_marks(slang),
+        with_slip(example.text, chance),
+        with_slip(bare, chance),
     )
     for text in dict.fromkeys(written):
         yield replace(example, text=text)
