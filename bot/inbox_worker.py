@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -29,15 +29,6 @@ log = logging.getLogger(__name__)
 _TIME_TO_ANSWER_S = 35.0
 _ERASE = "/xoadulieu"
 """Whoever names this command has said what is kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    """What the store knows of a conversation."""
-
-    turns: tuple[Turn, ...]
-    entries: tuple[Entry, ...]
-    is_new: bool
 
 
 class InboxWorker:
@@ -133,11 +124,10 @@ class InboxWorker:
     async def _converse(self, held: ClaimedEvent) -> None:
         event = held.event
         acknowledging = asyncio.create_task(self._acknowledge(event))
-        context = await self._writer.run(lambda connection: self._look_up(connection, event))
         choice = picked(event.message)
-        message, shown = resolve(event.message, context.entries, choice[1]) if choice else (event.message, None)
-        language = spoken_language(message.text, context.turns)
-        message = replace(message, history=context.turns, language=language)
+        turns, entries, new = await self._writer.run(lambda connection: self._look_up(connection, event, choice))
+        message, shown = resolve(event.message, entries, choice[1]) if choice else (event.message, None)
+        message = replace(message, history=turns, language=spoken_language(message.text, turns))
         if shown is not None:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
@@ -148,7 +138,7 @@ class InboxWorker:
                 await self._say_now(replace(event, message=message), reply)
             await self._writer.run(lambda connection: drop_event(connection, held))
             return
-        if context.is_new and replies and not message.in_group and _ERASE not in replies[-1].text:
+        if new and replies and _ERASE not in replies[-1].text:
             notice = load_texts(message.language).say("channels.kept")
             replies = [*replies[:-1], replace(replies[-1], text=f"{replies[-1].text}\n\n{notice}")]
         await self._writer.run(lambda connection: self._finish(connection, held, message, replies, False))
@@ -177,17 +167,18 @@ class InboxWorker:
         except Exception as fault:
             log.info("an event could not be acknowledged: %s", type(fault).__name__)
 
-    def _look_up(self, connection: Connection, event: InboundEvent) -> _Context:
+    def _look_up(
+        self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None
+    ) -> tuple[tuple[Turn, ...], tuple[Entry, ...], bool]:
+        """Return what was said, what may be chosen, and whether this person is new; a group has no history."""
         message, now = event.message, self._clock()
-        choice = picked(message)
         entries: tuple[Entry, ...] = ()
         if choice is not None:
             since = now - FOLLOW_UP
             entries = find_choices(connection, message.channel, message.chat, choice[0] or None, since=since)
         if message.in_group:
-            return _Context(turns=(), entries=entries, is_new=False)
-        turns = history(connection, event.lane, now)
-        return _Context(turns=turns, entries=entries, is_new=is_new(connection, event.lane))
+            return (), entries, False
+        return history(connection, event.lane, now), entries, is_new(connection, event.lane)
 
     def _finish(
         self, connection: Connection, held: ClaimedEvent, message: IncomingMessage, replies: Sequence[Reply], dead: bool

@@ -32,7 +32,6 @@ from knowledge.database import metadata, open_database
 
 _SECRET = "bench-webhook-secret"
 _CONNECTIONS = 32
-_PEOPLE = 20_000
 _SPAN_S = 5.0
 _ROUNDS = 5
 _ANSWER_S = 5.0
@@ -115,9 +114,9 @@ def _delay(per_s: float, span_s: float) -> Any:
 def _flood(span_s: float) -> Any:
     async def work(port: int, server: psutil.Process, _folder: Path) -> dict[str, Any]:
         await _ready(port)
-        await Load(port, _HOOK).run(span_s / 2)
+        await Load(port, _HOOK, people=2_000).run(span_s / 2)
         before = server.memory_info().rss
-        load = Load(port, _HOOK)
+        load = Load(port, _HOOK, people=2_000)
         await load.run(span_s)
         grown = (server.memory_info().rss - before) / 2**20
         return {"overload_refused": load.refused, "overload_growth_mib": round(grown, 1)}
@@ -131,8 +130,9 @@ class Load:
     acknowledged = 0
     _numbers = iter(range(1, 10**12))
 
-    def __init__(self, port: int, path: str) -> None:
+    def __init__(self, port: int, path: str, people: int = 20_000) -> None:
         self._port = port
+        self._people = people
         self._path = path
         self.refused = 0
         self._waits: list[float] = []
@@ -164,7 +164,7 @@ class Load:
 
     def _request(self) -> bytes:
         number = next(self._numbers)
-        who = 1_000 + number % _PEOPLE
+        who = 1_000 + number % self._people
         text = f"{_QUESTIONS[number % len(_QUESTIONS)]} {number}?"
         body = (
             f'{{"update_id":{number},"message":{{"message_id":{number},"date":1,"chat":{{"id":{who},"type":"private"}},'

@@ -1,7 +1,6 @@
 """What is to be said: one row for each message, answer or push, put there in the caller's own transaction."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -150,13 +149,8 @@ def cancel(connection: Connection, dedupe_key: str) -> bool:
 
 def record(connection: Connection, dedupe_key: str) -> OutboxRecord | None:
     """Return what is known of one message."""
-    return records(connection, [dedupe_key]).get(dedupe_key)
-
-
-def records(connection: Connection, dedupe_keys: Iterable[str]) -> dict[str, OutboxRecord]:
-    """Return what is known of several messages, by key."""
-    rows = connection.execute(select(outbox).where(outbox.c.dedupe_key.in_(list(dedupe_keys))))
-    return {row.dedupe_key: _record(row) for row in rows}
+    row = connection.execute(select(outbox).where(outbox.c.dedupe_key == dedupe_key)).first()
+    return None if row is None else _record(row)
 
 
 def troubled(connection: Connection, since: datetime) -> tuple[OutboxRecord, ...]:
@@ -164,25 +158,6 @@ def troubled(connection: Connection, since: datetime) -> tuple[OutboxRecord, ...
     states = (OutboxState.UNCERTAIN, OutboxState.FAILED, OutboxState.EXPIRED)
     wanted = select(outbox).where(outbox.c.state.in_(states), outbox.c.created_at >= since)
     return tuple(_record(row) for row in connection.execute(wanted.order_by(outbox.c.id.desc())))
-
-
-def send_again(
-    connection: Connection, message_id: int, *, channel: str | None = None, chat: str | None = None, now: datetime
-) -> bool:
-    """Put a troubled push back by a person's decision, over another channel if given; False when its text is gone."""
-    states = (OutboxState.UNCERTAIN, OutboxState.FAILED, OutboxState.EXPIRED)
-    values: dict[str, Any] = {
-        "state": OutboxState.PENDING,
-        "not_before": now,
-        "valid_until": now + USEFUL_FOR,
-        "parts_done": 0,
-        "lease_until": None,
-        "tried": "",
-    }
-    if channel is not None and chat is not None:
-        values |= {"channel": channel, "chat": chat}
-    wanted = (outbox.c.id == message_id, outbox.c.state.in_(states), outbox.c.payload.is_not(None))
-    return connection.execute(update(outbox).where(*wanted).values(values)).rowcount > 0
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from bot.channels.base import Ambiguous, NotSent, Permanent, Sent
+from bot.channels.base import Ambiguous, NotSent, Sent
 from bot.storage.outbox import (
     OutboundDraft,
     OutboxState,
@@ -19,7 +19,6 @@ from bot.storage.outbox import (
     outbox,
     purge_outbox,
     record,
-    send_again,
     troubled,
 )
 from bot.storage.people import held_about, people
@@ -304,17 +303,6 @@ def test_news_of_delivery_overtakes_the_answer_of_the_call_in_another_process(en
         assert confirm(connection, "telegram", "42", "m1", text="17-1", now=NOW)
         assert settle(connection, held, Ambiguous(reason="timeout"), NOW, retry_s=120) is None
         assert state(connection, "rem:1") is OutboxState.SENT
-
-
-def test_an_admin_may_send_a_failed_push_another_way(engine: Engine) -> None:
-    with engine.begin() as connection:
-        number = enqueue(connection, draft("rem:1"))
-        (held,) = claim_now(connection)
-        begin_sending(connection, held)
-        settle(connection, held, Permanent(reason="blocked"), NOW, retry_s=120)
-        assert number is not None
-        assert send_again(connection, number, channel="zalo_bot", chat="z9", now=NOW)
-        assert claim_now(connection)[0].channel == "zalo_bot"
 
 
 def test_erasing_a_person_takes_their_messages_along(engine: Engine) -> None:
