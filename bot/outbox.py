@@ -150,11 +150,7 @@ class OutboxWorker:
             # The commit took its time, more for some: without this, calls bunch up and break the platform's limit.
             await self._pacer.turn(channel, "call")
             named = replace(
-                part,
-                is_push=held.lane == "push",
-                key=held.dedupe_key,
-                reference=held.reference,
-                last_day=held.last_day,
+                part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference, last_day=held.last_day
             )
             outcome = await self._call(channel, held.chat, named)
             await self._record(held, outcome, len(parts))

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         """The database to use: the one set, else a SQLite file in the data folder."""
         return self.database_url or f"sqlite:///{self.antam_data_dir / 'antam.db'}"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret that is set, to be hidden in logs."""
+        return tuple(secret_of(value) for _, value in self if isinstance(value, SecretStr))
+
 
 def secret_of(value: SecretStr | None) -> str:
     """Return a secret as set, without the line end a file may have added; empty when it is not set."""

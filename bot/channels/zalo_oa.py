@@ -13,18 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import (
-    Accept,
-    Ambiguous,
-    Choice,
-    InboundEvent,
-    Limits,
-    NotSent,
-    Outcome,
-    Part,
-    Permanent,
-    Sent,
-)
+from bot.channels.base import Accept, Ambiguous, Choice, InboundEvent, Limits, NotSent, Outcome, Part, Permanent, Sent
 from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents

@@ -167,11 +167,7 @@ class OaEvents:
         message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
         return InboundEvent(
-            channel=CHANNEL,
-            event_id=f"echo:{message_id}",
-            order=self._order(event),
-            message=message,
-            notice=notice,
+            channel=CHANNEL, event_id=f"echo:{message_id}", order=self._order(event), message=message, notice=notice
         )
 
     def _order(self, event: Mapping[str, Any]) -> int:

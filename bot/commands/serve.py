@@ -22,7 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
     texts = load_texts("vi")
     with open_workplace(serving=True) as workplace:
         settings = workplace.settings
-        set_up_logging(settings.log_level)
+        set_up_logging(settings.log_level, settings.secrets)
+        sys.setswitchinterval(0.001)  # The loop that acknowledges must not wait long for the threads that answer.
         print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
         for report in workplace.ingestion.load_library():
             print(texts.say("command.loading", path=report.path.rsplit("/", 1)[-1]), file=sys.stderr, flush=True)
