@@ -54,14 +54,14 @@ _DANGER = frozenset(
 )
 _MOOD = frozenset({"fear", "plea", "suffer", "die", "minor", "escape", "traffick", "rights", "abroad"})
 """Concepts that everyday trouble brings along too: alone they do not make an everyday message a plea."""
-_CARD, _LINE, _INFO, _NOW = 0.42, 0.11, 0.12, 0.35
-_CARD_UNSPOKEN, _LINE_UNSPOKEN = 0.55, 0.15
-"""Higher bars for a message that holds no word of danger at all."""
-_CARD_EVERYDAY, _LINE_EVERYDAY = 0.85, 0.3
-"""Higher still for one that speaks of an everyday matter and names no act of harm."""
+_ORDINARY = frozenset({"daily", "greet", "doc", "admin", "official"})
+"""Concepts of a message about an everyday matter, a paper or the writer's office."""
+_SPOKEN, _UNSPOKEN, _USUAL = (0.42, 0.14), (0.6, 0.3), (0.5, 0.2)
+"""Chances from which a message gets a card and a line: with words of danger, without any, about an ordinary matter."""
 _CARD_NOBODY = 0.85
 """For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
 _PEOPLE = frozenset({"self", "partner", "he", "family", "others", "victim3", "minor", "ward"})
+_INFO, _NOW = 0.15, 0.35
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _HINTS = {
@@ -97,7 +97,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
         return alone
     before, _ = _judge_text(". ".join(recent))
     completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
-    continues = before.action is Action.CARD and chance >= _LINE
+    continues = before.action is Action.CARD and chance >= _SPOKEN[1]
     return replace(together, spread=True, also_question=False) if completes or continues else alone
 
 
@@ -144,11 +144,11 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:
     """Return the chances from which a message with these concepts gets a card and a line."""
-    if "daily" in concepts and not concepts & (_DANGER - _MOOD):
-        return _CARD_EVERYDAY, _LINE_EVERYDAY
+    if concepts & _ORDINARY and not concepts & (_DANGER - _MOOD):
+        return _USUAL
     if concepts & _DANGER:
-        return _CARD, _LINE
-    return (_CARD_UNSPOKEN if concepts & _PEOPLE else _CARD_NOBODY), _LINE_UNSPOKEN
+        return _SPOKEN
+    return (_UNSPOKEN[0] if concepts & _PEOPLE else _CARD_NOBODY), _UNSPOKEN[1]
 
 
 def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from knowledge.vietnamese import fold, normalise
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 _TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([à-ỹ])\2+")
 _SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
 _TELEX = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uow", "uo"), ("w", ""))
 _LETTERS = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
@@ -53,7 +53,7 @@ class Spelling:
 
     def read(self, text: str) -> list[Word]:
         """Return the words of text; a slang word becomes the words it stands for."""
-        text = _STRETCHED.sub(r"\1", _INVISIBLE.sub("", normalise(text).lower()))
+        text = _STRETCHED.sub(r"\1\2", _INVISIBLE.sub("", normalise(text).lower()))
         text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)
         plain = text.translate(self._plain)
         words: list[Word] = []
