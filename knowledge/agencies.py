@@ -6,7 +6,7 @@ from datetime import date
 
 from knowledge.agency_keys import AgencyKey, canonical, keys_in
 from knowledge.agency_lexicon import lexicon
-from knowledge.agency_mentions import AgencyMention, find_agencies, list_names
+from knowledge.agency_mentions import AgencyMention, find_agencies, list_names, tells_act
 
 __all__ = [
     "AgencyKey",
@@ -20,6 +20,7 @@ __all__ = [
     "matches",
     "resolve",
     "successors",
+    "tells_act",
 ]
 
 _ENOUGH = 0.5

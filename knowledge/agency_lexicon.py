@@ -39,6 +39,8 @@ class Lexicon:
     fields: "Phrases"
     titles: "Phrases"
     levels: "Phrases"
+    no_names: "Phrases"
+    acts: "Phrases"
     verbs: frozenset[str]
     abbreviations: dict[str, str]
     families: tuple[frozenset[str], ...]
@@ -94,6 +96,8 @@ def lexicon(*, is_marked: bool = True) -> Lexicon:
         qualifiers=Phrases(raw["qualifiers"], spell),
         fields=Phrases(names, spell),
         titles=Phrases(raw["titles"], spell),
+        no_names=Phrases(raw["no_names"], spell),
+        acts=Phrases(raw["acts"], spell),
         levels=Phrases((word for words in raw["levels"].values() for word in words), spell),
         verbs=frozenset(spell(word) for word in raw["verbs"]),
         abbreviations={_compact(short, is_marked): long for short, long in raw["abbreviations"].items()},

@@ -13,24 +13,6 @@ _WEAK_BODIES = frozenset(("thanh tra",))
 _CAPITAL_BODIES = frozenset(
     ("đoàn kiểm tra", "đoàn giám sát", "đoàn công tác", "đoàn thanh tra", "ban tổ chức", "tổ công tác")
 )
-# Heads that, bare behind a name, say what it belongs to ("Văn phòng Sở").
-_PARENTS = frozenset(
-    [
-        "nhà trường",
-        "sở",
-        "ban",
-        "bộ",
-        "cục",
-        "hội",
-        "viện",
-        "trường",
-        "trung tâm",
-        "ngành",
-        "bệnh viện",
-        "cơ quan",
-        "học viện",
-    ]
-)
 _SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
 _LONGEST_NAME = 14
@@ -63,13 +45,21 @@ def list_names(text: str) -> tuple[str, ...]:
         start, end = text.index(part, end), text.index(part, end) + len(part)
         reader = _NameReader(part)
         is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower() and not reader.single(0)[0]
-        if not is_group and len(part.split()) <= _LONGEST_NAME and reader.is_opened():
+        is_proper = len(names) > 0 and " " in part and all(word[0].isupper() for word in part.split())
+        if not is_group and len(part.split()) <= _LONGEST_NAME and (is_proper or reader.is_opened()):
             names.append(part)
         elif names:
             names[-1] = text[text.rindex(names[-1], 0, start) : end]
         else:
             return ()
     return tuple(names)
+
+
+def tells_act(text: str) -> bool:
+    """Return whether a text says what somebody does or how, in words in lower case."""
+    reader = _NameReader(text)
+    places = range(1, len(reader.words))
+    return any(reader.lexicon.acts.at(reader.words, place)[0] and not reader.capital(place) for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +190,10 @@ class _NameReader:
             # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
             more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end
             end = more if more > end and self.lexicon.fields.at(self.words, end)[0] else end
+        joined = self.plain(end) == _AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
+        if joined and end > place + taken and not self.gap(end):
+            # "Phòng Công tác chính trị và Học sinh sinh viên" is one room; after "và" another has its own head.
+            end = max(end, self.field(end + 1, head, capital=False)[0])
         return (self.tail(end), head) if end > place + taken else (start, "")
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
@@ -224,15 +218,18 @@ class _NameReader:
         return bool(self.lexicon.heads.at(self.words, place)[0] or self.lexicon.bodies.at(self.words, place)[0])
 
     def is_opened(self) -> bool:
-        """Return whether the text begins as a body's name does, though its words be unknown."""
+        """Return whether the text begins as a body's name does, though its words be unknown, and tells no act."""
         plural = self.plural_words(0)
         place = plural + self.lexicon.titles.at(self.words, plural)[0]
         place += self.plural_words(place)
-        if self.name(0) or (place and self.opens_name(place)):
-            return True
-        taken, head = self.lexicon.heads.at(self.words, place)
-        is_open = taken > 1 or self.capital(place + taken) or head in self.lexicon.raw["open_heads"]
-        return bool(taken) and self.capital(place) and is_open and place + taken < len(self.words)
+        named = self.name(0)
+        taken, _ = self.lexicon.heads.at(self.words, place)
+        end = named.end if named else place + taken
+        if not named and not (place and self.opens_name(place)):
+            is_other = self.lexicon.no_names.at(self.words, place)[0] and not self.capital(end)
+            if not taken or not self.capital(place) or is_other or end == len(self.words) or self.plain(end).isdigit():
+                return False
+        return not self.lexicon.acts.at(self.words, end)[0] or self.capital(end)
 
     def is_one_name(self, left: str, gap: str, right: str) -> bool:
         """Return whether two fields with these signs between them belong to one name."""
@@ -374,8 +371,8 @@ class _NameReader:
         if self.gap(place) or not self.capital(place):
             end = place + taken
             is_closed = end >= len(self.words) or self.gap(end) or self.is_verb(end)
-            return end if head in _PARENTS and not self.gap(place) and is_closed else place
-        end = max(self.single(place)[0], place + taken if head in _PARENTS else place)
+            return end if head in self.lexicon.raw["parents"] and not self.gap(place) and is_closed else place
+        end = max(self.single(place)[0], place + taken if head in self.lexicon.raw["parents"] else place)
         while (following := self.joint(end)) < len(self.words):
             # "Ban Thường vụ Huyện ủy, Thành ủy"
             more, phrase = self.lexicon.bodies.at(self.words, following)

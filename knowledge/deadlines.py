@@ -10,7 +10,7 @@ from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
-from knowledge.duty_sentences import cut_sentences, find_subject, heading_subject, join_runs
+from knowledge.duty_sentences import cut_sentences, find_subject, heading_subject, join_runs, lead_subject
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
@@ -270,7 +270,8 @@ def find_subjects(text: str, start: int = 0, end: int | None = None) -> tuple[st
     """Return the agencies that text[start:end] makes act, as printed."""
     marker = _WORDS.marker.match(text, start)
     first = marker.end() if marker else start
-    subject = find_subject(text, first, len(text) if end is None else end, join_runs(text, _mentions(text)))
+    end = len(text) if end is None else end
+    subject = lead_subject(text, first, end) or find_subject(text, first, end, join_runs(text, _mentions(text)))
     return subject.names if subject else ()
 
 

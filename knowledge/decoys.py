@@ -84,6 +84,8 @@ def _is_loose(term: Term, line: str, after: str) -> bool:
     is_bare = not re.search(r"\w", _WORDS.joins.sub("", term.cue)) and not term.recurrence
     coarse = term.last is not None and term.last.precision in (Precision.MONTH, Precision.QUARTER)
     is_entry = not line[: term.start].strip(" -+•") and bool(re.match(r"\s*(?:\([^)]*\)\s*)?:", after))
+    if is_entry and term.due and not coarse:
+        return False
     if is_bare and not (term.is_labelled and coarse) and not is_entry:
         return True
     if re.match(r"\s*(?:của|cua)\b", after):

@@ -21,6 +21,8 @@ from knowledge.duty_sentences import (
     heading_subject,
     join_runs,
     lead_subject,
+    unlisted_names,
+    with_known,
 )
 from knowledge.glued import unglue
 from knowledge.layout import Block
@@ -31,6 +33,7 @@ _WORDS = Wording("duties")
 
 _LONGEST_QUOTE = 700
 _LONGEST_TAIL = 6
+_LONGEST_ADDRESS = 12
 _SHORTEST = 12
 _SHORTEST_CELL = 5
 
@@ -75,6 +78,8 @@ class _Sentence:
     @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
+        if _WORDS.counted.match(self.plain):
+            return True
         is_label = bool(_WORDS.label.match(self.plain))
         if self.subject and not (self.subject.is_aside and is_label):
             rest = self.block.text[self.predicate : self.end]
@@ -137,7 +142,11 @@ class _Reader:
         self.tables = [block for block in blocks if "|" in block.text]
         self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
+        leads = (block.body if block.is_heading else block.body.rpartition(":")[0] for block in self.blocks)
+        named = (unlisted_names(lead.partition(":")[0]) for lead in leads)
         self.addressees = _Told(tuple(dict.fromkeys(_addressees(blocks))))
+        self.known = frozenset((*(name for names in named for name in names), *self.addressees.names))
+        """Names found whole where they head a stretch of the document, though no list knows them, or are addressed."""
         self.is_structured = any(block.section for block in self.blocks)
         self.everybody = _Told(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
@@ -153,6 +162,10 @@ class _Reader:
         """Whom the closing paragraphs have named so far."""
         self.ordered: list[tuple[tuple[str, ...], _Told]] = []
         """Who was told to do everything below a heading path, latest last."""
+
+    def runs(self, block: Block) -> list[Run]:
+        """Return the bodies a block names, in lists."""
+        return join_runs(block.text, with_known(block.text, find_agencies(block.text), self.known))
 
     def find_assigned(self) -> Iterator[str]:
         """Yield the bodies whose names head a stretch of the document."""
@@ -172,7 +185,7 @@ class _Reader:
                 self.read_block(block, only_named=True)
             else:
                 self.work = [block] if block.opens_section else [*self.work, block]
-                self.read_labels(block, join_runs(block.text, find_agencies(block.text)))
+                self.read_labels(block, self.runs(block))
         self.read_tables()
 
     def read_tables(self) -> None:
@@ -202,7 +215,7 @@ class _Reader:
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
         """Register what one paragraph tells somebody to do."""
-        runs = join_runs(block.text, find_agencies(block.text))
+        runs = self.runs(block)
         if self.read_labels(block, runs):
             return
         if block.opens_section or block.is_heading:
@@ -278,6 +291,8 @@ class _Reader:
 
     def told_by_place(self, block: Block) -> _Told:
         """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
+        if block.body.startswith("Nội dung:"):
+            return _NOBODY
         if block.region == "closing":
             if self.closing:
                 return self.closing
@@ -285,16 +300,14 @@ class _Reader:
         if self.led and self.led[0] == block.heading and not block.is_heading:
             return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
-        for heading in reversed(headings):
-            subject = heading_subject(heading)
-            if subject and not subject.is_aside:
-                return _Told(subject.names, subject.is_request)
-        if name := _unknown_body(headings):
-            return _Told((name,))
+        if headed := _told_by_headings(headings):
+            return headed
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
-        return self.addressees if self.addressees.names or not (block.section and block.marker) else self.owner
+        if self.addressees.names or not (block.section and block.marker):
+            return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
+        return self.owner
 
     def read_sentence(self, sentence: _Sentence, told: _Told) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
@@ -320,6 +333,16 @@ def _readable(block: Block) -> Block:
     text, origin = unglue(block.text, block.origin)
     headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
     return replace(block, text=text, origin=origin, heading=headings)
+
+
+def _told_by_headings(headings: Sequence[str]) -> _Told | None:
+    """Return whom the nearest heading names, known to the lists or not."""
+    for heading in reversed(headings):
+        subject = heading_subject(heading)
+        if subject and not subject.is_aside:
+            return _Told(subject.names, subject.is_request)
+    name = _unknown_body(headings)
+    return _Told((name,)) if name else None
 
 
 def _unknown_body(headings: Sequence[str]) -> str:
@@ -351,5 +374,8 @@ def _addressees(blocks: Sequence[Block]) -> Iterator[str]:
         if block.region != "head":
             return
         is_address = is_address or plain_letters(block.text).startswith("kinh gui")
-        if is_address:
-            yield from (mention.name for mention in find_agencies(block.text))
+        for item in re.split(r";\s*", _WORDS.address.sub("", block.text)) if is_address else ():
+            names = [mention.name for mention in find_agencies(item)]
+            whole = re.sub(r"\s*\([^)]*\)", "", item).strip(" .,")
+            is_one = len(names) == 1 and whole.startswith("Các ") and len(whole.split()) <= _LONGEST_ADDRESS
+            yield from [whole] if is_one else names

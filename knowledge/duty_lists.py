@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from knowledge.agencies import find_agencies
 from knowledge.domain import Role
-from knowledge.duty_sentences import Run
+from knowledge.duty_sentences import Run, unlisted_names
 from knowledge.lines import plain_letters
 from knowledge.wording import Wording
 
@@ -36,11 +37,13 @@ class Columns:
 def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
     """Return the parts given by labels such as "Đơn vị chủ trì: Phòng X"."""
     plain = plain_letters(text)
+    labels = [label for label in _WORDS.label.finditer(plain) if plain[: label.start()][-1:] in tuple(" (-–+;.:")]
     found = []
-    for run in runs:
-        label = _WORDS.label.search(plain[: run[0].start])
-        if label and (label.start() == 0 or plain[label.start() - 1] in " (-–+;.:"):
-            names = tuple(mention.name for mention in run)
+    for label, after in pairwise((*labels, None)):
+        value = text[label.end() : after.start() if after else len(text)]
+        listed = next((run for run in runs if run[0].start == label.end()), ())
+        names = unlisted_names(_WORDS.value.match(value)[0]) or tuple(mention.name for mention in listed)
+        if names:
             found.append(Assignment(names, _role(label["role"]), label.start()))
     return found
 

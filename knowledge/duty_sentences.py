@@ -1,12 +1,12 @@
 """One sentence of an administrative document: who is told, in which role, and who else is drawn in."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from knowledge.agencies import AgencyMention, find_agencies, list_names
+from knowledge.agencies import AgencyMention, find_agencies, list_names, tells_act
 from knowledge.domain import Role
 from knowledge.lines import plain_letters
 from knowledge.wording import Wording
@@ -73,12 +73,27 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     return [tuple(run) for run in runs[:_MOST_RUNS]]
 
 
+def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str]) -> list[AgencyMention]:
+    """Return the mentions of a text, those made whole that begin a name known from elsewhere in the document."""
+    found = list(mentions)
+    for name in known:
+        start = text.find(name)
+        while start >= 0:
+            end = start + len(name)
+            found = [one for one in found if one.end <= start or one.start >= end]
+            found.append(AgencyMention(name, start, end))
+            start = text.find(name, end)
+    return sorted(found, key=lambda mention: mention.start)
+
+
 def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
     """Yield the parts of a sentence that each tell somebody else ("Phòng A làm …; Phòng B làm …")."""
     for run in runs:
         place = run[0].start
         sign = text[start:place].rstrip()[-1:] if start < place < end else ""
-        is_next = sign == ";" or (sign == "," and bool(_WORDS.takes_over.match(_letters(text), run[-1].end)))
+        is_next = sign == ";" or (
+            sign == "," and text[place].isupper() and bool(_WORDS.takes_over.match(_letters(text), run[-1].end))
+        )
         if is_next and (sign == ";" or find_subject(text, start, place, runs)):
             subject = find_subject(text, place, end, runs)
             if subject and not subject.is_aside and subject.predicate == run[-1].end:
@@ -101,6 +116,8 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
         order = _WORDS.order.search(before) or (_WORDS.address.search(before) if opens_list else None)
         if order:
             verb, opens = order["verb"], place == start and not before[: order.start("verb")].strip(" -:,")
+            if not opens and verb in ("phan cong", "moi"):
+                continue
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb in ("de nghi", "moi"), is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
@@ -211,11 +228,7 @@ def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tupl
             continue
         receiving = _WORDS.receiving.search(plain[max(start, run[0].start - _NEAR) : run[0].start])
         after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
-        if (
-            receiving
-            and not after.lstrip().startswith("(qua")
-            and _compiles(receiving["verb"], plain[start:end], after, run)
-        ):
+        if receiving and not _WORDS.through.match(after) and _compiles(receiving["verb"], plain[start:end], after, run):
             found.extend(_names(run))
     return tuple(found)
 
@@ -233,22 +246,36 @@ def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
 def heading_subject(heading: str) -> Subject | None:
     """Return whose work a heading opens, its number aside; the predicate begins where the names end."""
     text = _WORDS.numbering.sub("", heading)
-    if names := _whole_names(text):
+    if names := unlisted_names(text):
         return Subject(names, len(text))
     return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
 
 
 def lead_subject(text: str, start: int, end: int) -> Subject | None:
-    """Return who is told by "Phòng A, Viện B: …", where names no list knows stand whole before the colon."""
-    colon = text.find(":", start, min(end, start + _LONGEST_LEAD))
-    names = _whole_names(text[start:colon]) if colon > 0 else ()
-    return Subject(names, colon + 1) if names else None
+    """Return who is told by "Phòng A, Viện B: …" or "Giao Đội C chủ trì …", names no list knows whole."""
+    plain = _letters(text)
+    order = _WORDS.order_lead.match(plain, start, end)
+    first = order.end() if order else start
+    act = _act_at(plain, first, end)
+    for stop in (text.find(":", first, min(end, first + _LONGEST_LEAD)), act):
+        names = unlisted_names(text[first:stop]) if stop > 0 else ()
+        if names and not (stop == act and tells_act(text[first:stop])):
+            is_request = bool(order) and order["verb"] in ("de nghi", "moi")
+            return Subject(names, stop + (text[stop] == ":"), is_request=is_request, is_order=bool(order))
+    return None
 
 
-def _whole_names(text: str) -> tuple[str, ...]:
+def _act_at(plain: str, start: int, end: int) -> int:
+    """Return where a sentence first says in so many words what somebody has to do, -1 where it does not."""
+    act = _WORDS.act.search(plain, start, min(end, start + _LONGEST_LEAD))
+    return act.start() if act else -1
+
+
+@lru_cache(maxsize=512)
+def unlisted_names(text: str) -> tuple[str, ...]:
     """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
     person = _WORDS.person.match(text := text.strip(" -–+•*:"))
-    lead = re.sub(r"\s*\([^)]*\)", "", text[person.end() if person else 0 :]).strip(" .:")
+    lead = _WORDS.beside.sub("", text[person.end() if person else 0 :]).strip(" .:")
     is_list = len(lead) <= _LONGEST_LEAD and not (
         ":" in lead or lead.isupper() or _WORDS.working.search(plain_letters(lead))
     )

@@ -9,6 +9,7 @@ from knowledge.wording import Wording
 
 _WORDS = Wording("flat_tables")
 
+_HEADS = ("Sở", "Phòng", "Ban", "Hội", "Khoa", "Công an", "Trung tâm", "Ủy ban", "Văn phòng", "Đoàn")
 _COLUMNS = range(3, 11)
 _LONGEST_HEADING = 60
 _LONGEST_ROW = 40
@@ -117,7 +118,7 @@ def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:
     before: _Cell | None = None
     for index in range(start, len(lines)):
         text = lines[index].strip(" |*\t")
-        if before and text[:1].islower():
+        if before and (text[:1].islower() or before.text in _HEADS):
             before = _Cell(before.first, index + 1, f"{before.text} {text}")
         elif text:
             if before:

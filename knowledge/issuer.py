@@ -170,6 +170,6 @@ def _complete(unit: str, text: str, place: str | None) -> str:
     if _has_locality(unit):
         return unit
     levels = Counter(
-        found[1].lower() for found in re.finditer(rf"({_WORDS.levels.pattern})\s+{re.escape(place)}\b", text)
+        found[1].lower() for found in re.finditer(rf"(?i)({_WORDS.levels.pattern})\s+{re.escape(place)}\b", text)
     )
     return f"{unit} {levels.most_common(1)[0][0]} {place}" if levels else unit

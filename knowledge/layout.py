@@ -75,6 +75,7 @@ class _Step:
     rank: int
     label: str
     heading: str
+    bullet: str = ""
 
 
 def read_blocks(text: str) -> tuple[Block, ...]:
@@ -101,12 +102,11 @@ def read_blocks(text: str) -> tuple[Block, ...]:
             block = replace(_block(line, marker, path, region, index), is_heading=is_heading, opens_section=True)
         elif is_heading:
             bare = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN if marker else _BARE_HEADING
-            path = [step for step in path if step.rank < bare]
-            path.append(_Step(bare, "", block.lead))
+            path = [*_kept(path, bare, marker), _Step(bare, "", block.lead, marker)]
             block = replace(_block(line, marker, path, region, index), is_heading=True)
         elif marker:
             keep = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN
-            path = [step for step in path if step.rank < keep]
+            path = _kept(path, keep, marker)
             block = _block(line, marker, path, region, index)
         blocks.append(block)
     return tuple(blocks)
@@ -141,6 +141,12 @@ def _is_other_number(step: _Step, marker: str, rank: int) -> bool:
     """Tell that "2.1." does not stand under the "1." before it."""
     number = _RANKS["number"]
     return number <= step.rank < rank < _RANKS["letter"] and not marker.startswith(f"{step.label}.")
+
+
+def _kept(path: Sequence[_Step], rank: int, marker: str) -> list[_Step]:
+    """Return the steps a bullet stands under: those above its rank, and lead-ins with another bullet."""
+    same = next((place for place, step in enumerate(path) if marker and step.bullet == marker), len(path))
+    return [step for step in path[:same] if step.rank < rank or (step.rank == rank and step.bullet and marker)]
 
 
 def _section(path: Sequence[_Step]) -> str | None:

@@ -262,10 +262,11 @@ def _is_ended(text: str) -> bool:
 def _join(lines: list[Line]) -> list[Line]:
     width = _wrap_width(lines)
     exploded = _exploded(lines)
+    is_torn = _is_torn(lines)
     groups: list[list[Line]] = []
     for index, line in enumerate(lines):
         if groups and (
-            _continues(groups[-1], line, width)
+            _continues(groups[-1], line, width, is_torn=is_torn)
             or (exploded[index] and exploded[index - 1] and not _is_ended(lines[index - 1].text))
         ):
             groups[-1].append(line)
@@ -300,10 +301,23 @@ def _exploded(lines: Sequence[Line]) -> list[bool]:
     return marks
 
 
-def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
+def _is_torn(lines: Sequence[Line]) -> bool:
+    """Tell whether paragraphs were broken behind their first words."""
+    torn = sum(_is_scrap(line) and after.text[0].islower() and not after.after_gap for line, after in pairwise(lines))
+    return torn >= 3 and torn * 25 >= len(lines)
+
+
+def _is_scrap(line: Line) -> bool:
+    """Tell whether a line holds but the first words of something."""
+    marker = _WORDS.marker.match(line.text)
+    words = line.text[marker.end() if marker else 0 :].split()
+    return len(words) < 4 and not (_is_ended(line.text) or line.text.isupper() or line.text.endswith(")"))
+
+
+def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) -> bool:
     before = group[-1].text
     whole_line = len(group) == 1
-    if whole_line and _WORDS.only_marker.fullmatch(before):
+    if whole_line and (_WORDS.only_marker.fullmatch(before) or (before == "Điều" and line.text[0].isdigit())):
         return True
     marker = _WORDS.marker.match(line.text)
     if marker:
@@ -311,15 +325,22 @@ def _continues(group: Sequence[Line], line: Line, width: int) -> bool:
         return bool(torn) or (marker["bullet"] == "-" and _is_torn_dash(before, line, width))
     if whole_line and not line.after_gap and _is_torn_name(before, line.text):
         return True
-    if _WORDS.alone.match(plain_letters(line.text)) or _is_ended(before):
+    is_shouted = before.isupper() or line.text.isupper()
+    plain = plain_letters(line.text)
+    is_inside = line.text[0].islower() and _WORDS.place_line.match(plain)
+    if (_WORDS.alone.match(plain) and not is_inside) or _is_ended(before):
         return False
-    if line.text[0].islower() or line.text[0] in ",;.)”":
+    is_near = not (line.after_gap or is_shouted or "|" in line.text)
+    is_broken = is_torn and _is_scrap(group[-1]) and not (whole_line and _is_scrap(line))
+    if is_near and (is_broken or (whole_line and _WORDS.bare_head.fullmatch(before))):
+        return True
+    if line.text[0].islower() or line.text[0] in ",;.)”" or re.match(r"\([a-zà-ỹđ]", line.text):
         return not (whole_line and _WORDS.alone.fullmatch(plain_letters(before)))
     if _WORDS.short_form.search(before) or _WORDS.leans_on.search(before):
         return True
-    if line.text[0].isdigit() and _WORDS.wants_number.search(before):
+    if re.match(r"\d|[IVX]+\b", line.text) and _WORDS.wants_number.search(before):
         return True
-    if before.isupper() or line.text.isupper():
+    if is_shouted:
         opens = _WORDS.marker.match(group[0].text)
         return bool(opens and opens["roman"] and before.isupper() and line.text.isupper() and not line.after_gap)
     return bool(width) and not line.after_gap and len(before) >= 0.7 * width and not line.is_strong

@@ -71,10 +71,6 @@ def _name(text: str) -> str | None:
         if plain_letters(candidate).split()[0] not in _WORDS.listed("family_names"):
             return None
         candidate = candidate.title()
-    if (
-        len(candidate) > 40
-        or not _WORDS.name.fullmatch(candidate)
-        or _WORDS.not_a_name.search(plain_letters(candidate))
-    ):
+    if len(candidate) > 40 or not _WORDS.name.fullmatch(candidate) or _WORDS.not_a_name.search(candidate.lower()):
         return None
     return candidate

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.lines import plain_letters
@@ -48,7 +49,8 @@ class Term:
     @property
     def due(self) -> date | None:
         """The last day named, None without a year or when it is told in words."""
-        if self.last is None or _WORDS.early.search(self.cue) or _WORDS.mid.search(self.cue):
+        is_loose = _WORDS.early.search(self.cue) or _WORDS.mid.search(self.cue)
+        if self.last is None or (is_loose and self.shape is not Shape.WINDOW):
             return None
         if self.shape is Shape.BEFORE and not _WORDS.late.search(self.cue):
             return self.last.first_day()
@@ -135,7 +137,7 @@ def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: boo
         place += 1
         if term is not None:
             terms.append(_recurring(term, line.plain, is_cyclic=is_cyclic))
-    return _with_shared_years(terms, line.plain)
+    return _spanned(_with_shared_years(terms, line.plain), line.plain)
 
 
 def _opens_window(first: DateMention, last: DateMention, plain: str) -> bool:
@@ -262,6 +264,21 @@ def _monthly(day: int, months: str) -> str:
     return f"FREQ=MONTHLY{within};BYMONTHDAY={','.join(map(str, range(28, day + 1)))};BYSETPOS=-1"
 
 
+def _spanned(terms: Sequence[Term], plain: str) -> list[Term]:
+    """Return the terms, of neighbouring months or quarters ("Quý III, quý IV năm 2021") only the last."""
+    kept = []
+    for term, after in pairwise((*terms, None)):
+        one, two = term.last, after and after.last
+        is_coarse = one and two and one.precision is two.precision and one.precision is not Precision.DAY
+        numbers = [part.month or part.part or 0 for part in (one, two) if part]
+        is_next = (
+            is_coarse and term.shape is Shape.ON and numbers[0] + 1 == numbers[-1] and one.year in (None, two.year)
+        )
+        if not (is_next and after and _WORDS.joining.fullmatch(plain, term.end, after.last.start)):
+            kept.append(term)
+    return kept
+
+
 def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
     """Give the year printed once at the end of "ngày 15/6 và 15/12/2024" to every date of that list."""
     shared = list(terms)
@@ -270,7 +287,7 @@ def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
         if one.shape is not two.shape or one.shape is Shape.WINDOW or one.recurrence or not (one.last and two.last):
             continue
         joined = _WORDS.joining.fullmatch(plain, one.end, two.last.start)
-        in_order = (one.last.month or 99) <= (two.last.month or 0)
+        in_order = (one.last.month or one.last.part or 99) <= (two.last.month or two.last.part or 0)
         if joined and in_order and two.last.year and one.last.year is None:
             shared[place] = replace(one, last=one.last.in_year(two.last.year))
     return shared
