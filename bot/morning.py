@@ -1,8 +1,8 @@
 """What admins see: the line of each working morning, the same figures on request, and the switch of all pushes."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
@@ -11,19 +11,20 @@ from bot.storage.counters import PAUSED, clear_alarm, counted, open_alarms, rais
 from bot.storage.inbox import backlog
 from bot.storage.outbox import OutboxState, counts, troubled
 from bot.storage.people import find_person
-from bot.storage.reminders import ledger_counts
+from bot.storage.reminders import ledger_counts, undelivered
 from bot.storage.tracked import DeadlineState, state_counts
 from config.texts import Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.people import PersonRole
 from handlers.planning import ZONE, ReminderRules
-from handlers.reminder_texts import moment_text
+from handlers.reminder_texts import day_text, moment_text
 from handlers.reminders_domain import DeliveryState
 
-_TROUBLE = (DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.EXPIRED)
+_NOT_OWED = (DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 _COMMANDS = {"/tinhtrang": "admin:overview", "/tamdung": "admin:pause", "/tieptuc": "admin:resume"}
 _LISTED = timedelta(days=7)
 _LEAST_SHOWN = 5
+_SHOWN = 10
 
 
 class Overview:
@@ -91,16 +92,16 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
     """Return what was planned, sent and failed, and why, since the working morning before."""
     until = datetime.combine(local.date(), rules.send_at, ZONE)
     since = datetime.combine(rules.calendar.last_working(local.date() - timedelta(days=1)), rules.send_at, ZONE)
-    by_state, why = _tally(ledger_counts(connection, since, until))
-    owed = sum(by_state.values()) - by_state[DeliveryState.SKIPPED] - by_state[DeliveryState.CANCELLED]
-    failed = sum(why.values())
+    by_state = _by_state(ledger_counts(connection, since, until))
+    owed = sum(why.total() for state, why in by_state.items() if state not in _NOT_OWED)
+    failed, expired = by_state["failed"] + by_state["uncertain"], by_state["expired"]
     text = texts.say(
         "reminders.admin.morning",
         since=moment_text(since),
         planned=owed,
-        sent=by_state[DeliveryState.SENT],
-        failed=failed,
-        why=texts.say("reminders.admin.why", reasons=_reasons(texts, why)) if failed else "",
+        sent=by_state["sent"].total(),
+        failed=f"{failed.total()}{_reasons(texts, failed)}",
+        expired=f"{expired.total()}{_reasons(texts, expired)}",
         proposals=_waiting(connection),
     )
     retry = Button(label=texts.say("reminders.admin.retry"), action="rem.retry:0")
@@ -108,35 +109,41 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
 
 
 def status_line(connection: Connection, texts: Texts) -> str:
-    """Return how many deliveries stand in each state, and why those that did not go out did not."""
-    by_state, why = _tally(ledger_counts(connection))
-    names = [state for state in DeliveryState if by_state[state]]
-    said = [
-        texts.say("reminders.admin.status_one", state=texts.say(f"reminders.ledger.{state}"), count=by_state[state])
-        for state in names
-    ]
-    reasons = texts.say("reminders.admin.why", reasons=_reasons(texts, why)) if why else ""
-    told = (", ".join(said) or "0") + reasons
-    return texts.say("reminders.admin.status", counts=told, proposals=_waiting(connection))
+    """Return how many deliveries stand in each state and why, and below it the latest that did not arrive."""
+    by_state, said = _by_state(ledger_counts(connection)), []
+    for state in DeliveryState:
+        if why := by_state.get(state):
+            named = texts.say(f"reminders.ledger.{state}")
+            line = texts.say("reminders.admin.status_one", state=named, count=why.total())
+            said.append(line + _reasons(texts, why))
+    lines = [texts.say("reminders.admin.status", counts=", ".join(said) or "0", proposals=_waiting(connection))]
+    for agency, stands, reason, entry in undelivered(connection, _SHOWN):
+        fields = {"person": entry.person_id, "agency": agency or "", "state": texts.say(f"reminders.ledger.{stands}")}
+        fields |= {"what": entry.kept.tracked.deadline.what, "day": day_text(entry.occurrence.last_day)}
+        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, reason), **fields))
+    return "\n".join(lines)
 
 
-def _tally(ledger: dict[tuple[str, str | None], int]) -> tuple[Counter[str], Counter[str]]:
-    """Return how many deliveries stand in each state, and how many of the troubled ones have each reason."""
-    by_state, why = Counter[str](), Counter[str]()
+def _by_state(ledger: Mapping[tuple[str, str | None], int]) -> defaultdict[str, Counter[str | None]]:
+    """Return for each state how many deliveries have each reason."""
+    found: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
     for (state, reason), number in ledger.items():
-        by_state[state] += number
-        if state in _TROUBLE:
-            why[reason or "unknown"] += number
-    return by_state, why
+        found[state][reason] += number
+    return found
 
 
-def _reasons(texts: Texts, why: Counter[str]) -> str:
+def _reasons(texts: Texts, why: Mapping[str | None, int]) -> str:
+    """Return reasons in brackets, the most frequent first; nothing where none is known."""
     said = []
-    for reason, count in why.most_common():
-        key = f"reminders.reason.{reason}"
-        named = texts.say(key) if key in texts.sentences else reason
-        said.append(texts.say("reminders.admin.why_one", reason=named, count=count))
-    return ", ".join(said)
+    for reason, count in sorted(why.items(), key=lambda entry: -entry[1]):
+        if named := _named(texts, reason):
+            said.append(texts.say("reminders.admin.why_one", reason=named, count=count))
+    return texts.say("reminders.admin.why", reasons=", ".join(said)) if said else ""
+
+
+def _named(texts: Texts, reason: str | None) -> str:
+    key = f"reminders.reason.{reason}"
+    return texts.say(key) if key in texts.sentences else reason or ""
 
 
 def _waiting(connection: Connection) -> int:

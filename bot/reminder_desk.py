@@ -92,7 +92,11 @@ class StoredReminders:
             _task(occurrence_id, occurrence, kept, answers.get((occurrence_id, person.id)))
             for occurrence_id, occurrence, kept in rows
         ]
-        return [task for task in found if task.answered is None or task.occurrence.last_day >= today]
+        return [
+            task
+            for task in found
+            if task.occurrence.last_day >= today or (task.answered is None and task.occurrence.first_day is None)
+        ]
 
     def task(self, person: Person, occurrence_id: int) -> Task | None:
         """Return one task, if this person is or was reminded of it."""
@@ -202,6 +206,8 @@ class StoredReminders:
             everybody = {one.id: one for one in persons.staff(connection)}
         board: list[BoardRow] = []
         for occurrence_id, occurrence, kept in rows:
+            if occurrence.first_day is not None and occurrence.last_day < today:
+                continue  # a window that is over asks for nothing any more
             asked = [everybody[one] for one in heard.get(occurrence_id, ()) if one in everybody]
             if person is not None and person.role is not PersonRole.ADMIN:
                 asked = [one for one in asked if is_same_office(one, person)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
@@ -30,7 +31,9 @@ from knowledge.domain import Document
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
 """Channels that can speak first."""
-_PEOPLE_AT_ONCE = 100
+_PEOPLE_AT_ONCE = 25
+_PAUSE_S = 0.01
+"""People's answers are written between two batches."""
 _LATE = timedelta(minutes=30)
 """From here on a reminder says that it comes late."""
 
@@ -94,6 +97,7 @@ class ReminderEngine:
                 if not claimed:
                     break
                 tally += self._hand_over(connection, claimed, now)
+            time.sleep(_PAUSE_S)
         return tally
 
     def reflect(self, now: datetime) -> int:

@@ -260,6 +260,16 @@ def ledger_counts(
     return {(state, reason): number for state, reason, number in rows}
 
 
+def undelivered(connection: Connection, most: int) -> list[tuple[str | None, str, str | None, Claimed]]:
+    """Return the latest deliveries that did not arrive, or may not have: agency, state, reason and what it was."""
+    d = deliveries.c
+    wanted = select(people.c.agency, d.state, d.reason, d.id).join_from(deliveries, people)
+    wanted = wanted.where(d.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)))
+    rows = connection.execute(wanted.order_by(d.settled_at.desc(), d.id).limit(most)).all()
+    carried = {row.delivery_id: _claimed(row) for row in _rows(connection, [row.id for row in rows])}
+    return [(row.agency, row.state, row.reason, carried[row.id]) for row in rows]
+
+
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
     """Return what people answered, by occurrence and person."""
     rows = connection.execute(select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))

@@ -381,7 +381,7 @@ def test_what_did_not_arrive_is_told_with_its_reason_and_goes_again_when_an_admi
     lines = [reply.text for chat, reply in morning if chat == "quantri"]
     assert len(lines) == 1
     assert "đã gửi 0" in lines[0]
-    assert "forbidden: 1" in lines[0]
+    assert "người nhận đã chặn hoặc xóa trò chuyện: 1" in lines[0]
     assert again == 1
     assert [chat for chat, _ in sent] == ["an"]
     assert office.states()[7] == "sent"
