@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 
+from retrieval.fact_answers import is_office_of_signer
 from retrieval.mentions import document_numbers, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement
-from retrieval.wording import plain
+from retrieval.wording import matches, plain
 
 _NUMBERED = frozenset({"number", "who", "bases"})
-_PERSON = re.compile(r"\b(?:ong|ba|dong chi|mr|mrs|ms)((?: [a-z]+){2,4})")
+_OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
+_PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|mr|mrs|ms)((?: [a-z]+){2,4})")
 
 
 def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
@@ -18,6 +20,12 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     if not told:
         return None
     dates = stated_dates(told)
+    if matches("in_time", reading.words):
+        return None
+    if reading.intent == "signer" and (office := _OFFICE.search(reading.words)):
+        return all(is_office_of_signer(reading, one.holding) for one in statements) if office else None
+    if reading.intent == "recipients" and reading.agencies:
+        return all(f" {agency.words} " in f" {told} " for agency in reading.agencies)
     if reading.intent == "duty" and reading.numbers:
         quoted = plain(" ".join(quote.quote for one in statements for quote in one.citations)).split()
         return all(any(word.startswith(number) for word in quoted) for number in reading.numbers) or None

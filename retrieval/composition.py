@@ -12,7 +12,7 @@ from retrieval.naming import without_places
 from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
 from retrieval.statements import Statement, Voice
-from retrieval.wording import plain
+from retrieval.wording import matches, plain
 
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
@@ -102,13 +102,14 @@ class Turn:
                 return Answer(kind="clarify", text=self.voice.say("which", places="; ".join(options)), options=options)
         if is_named:
             body = "\n\n".join([body, *(one.text for one in told if one and not one.said and one.text)])
-        citations = tuple(quote for one in told if one for quote in one.citations)
+        citations = tuple(quote for one in (told if is_named else said) if one for quote in one.citations)
         return self.checked(self._with_remarks(body, said), citations)
 
     def _with_remarks(self, body: str, said: Sequence[Statement]) -> str:
         verdict = agreement(self.reading, said) if self.reading.has("verify") else None
         if verdict is not None:
-            body = f"{self.voice.say('right' if verdict else 'not_so')} {body}"
+            agreed = "yes" if matches("whether", self.reading.words) else "right"
+            body = f"{self.voice.say(agreed if verdict else 'not_so')} {body[:1].upper()}{body[1:]}"
         notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
         digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
         remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)

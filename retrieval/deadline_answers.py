@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from knowledge.domain import Deadline, DeadlineKind, Role
 from retrieval.citations import cite
@@ -11,7 +12,7 @@ from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import pattern, plain
+from retrieval.wording import matches, pattern, plain
 
 SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
@@ -101,13 +102,42 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         found = [one for one in found if one.last_day and one.last_day >= voice.today]
     if not found:
         return _no_deadline(holding, voice)
+    lead = ""
+    if matches("in_time", reading.words) and any(one.last_day for one in found):
+        found, lead = _in_time(reading, found, voice)
+    found = _once(found)
     lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
     if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
         lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
     return Statement(
-        holding=holding, text=text, citations=tuple(cite(holding, one.quote, one.section) for one in found)
+        holding=holding,
+        text=f"{lead} {text}".strip(),
+        citations=tuple(cite(holding, one.quote, one.section) for one in found),
     )
+
+
+def _in_time(reading: Reading, found: list[Deadline], voice: Voice) -> tuple[list[Deadline], str]:
+    """Return the deadline that a proposed day, or today, is held against, and whether it is in time."""
+    lasting = [one for one in found if one.last_day]
+    stated = next((one for one in reading.dates if one.day), None)
+    last = lasting[0].last_day or voice.today
+    if stated is None or stated.day is None:
+        key = "overdue_yes" if last < voice.today else "overdue_no"
+        return found, voice.say(key) if len({one.last_day for one in lasting}) == 1 else ""
+    proposed = date(stated.year or last.year, stated.month, min(stated.day, 28) if stated.month == 2 else stated.day)
+    nearest = min(lasting, key=lambda one: abs(((one.last_day or last) - proposed).days))
+    key = "late_yes" if nearest.last_day and proposed > nearest.last_day else "late_no"
+    return [nearest], voice.say(key, day=voice.day(proposed))
+
+
+def _once(deadlines: list[Deadline]) -> list[Deadline]:
+    """Return deadlines without those that set the same days for what begins in the same words."""
+    kept: dict[tuple[object, ...], Deadline] = {}
+    for one in deadlines:
+        days = (one.start, one.due) if one.start or one.due else (one.id,)
+        kept.setdefault((one.kind, *days, *plain(one.what).split()[:3]), one)
+    return list(kept.values())
 
 
 def _for_agencies(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
@@ -122,6 +152,8 @@ def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False) ->
     parts = [voice.say("deadline", what=what[:1].upper() + what[1:], when=_when(deadline, voice))]
     if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
         parts.append(voice.distance(deadline.last_day, in_days=in_days))
+    elif in_days and deadline.start and deadline.start >= voice.today:
+        parts.append(voice.distance(deadline.start, in_days=True))
     if deadline.submit_to:
         parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
     if deadline.assignees and len(", ".join(deadline.assignees)) < 160:

@@ -14,17 +14,19 @@ from retrieval.library import Holding, agency_keys, agency_names, agency_words
 from retrieval.mentions import document_numbers
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
-from retrieval.wording import plain
+from retrieval.wording import matches, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST = 900, 1900, 110
-"""Letters of one duty; of all that are told, beyond which the long ones are cut; and that each keeps then."""
+LONG, ROOM, SHORTEST, SHORT = 900, 1900, 110, 85
+"""Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
+ENOUGH, MANY = 600, 20
+"""Letters of further duties that still stand behind those asked for; duties that are very many."""
 QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
-_GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
+GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
 NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
 _ORDER = {role: place + len(Role) * (role is Role.COOPERATE) for place, role in enumerate(Role)}
@@ -64,7 +66,7 @@ def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
 
 
 def _is_group(duty: Duty) -> bool:
-    return bool(_GROUP.match(plain(duty.agency)))
+    return bool(GROUP.match(plain(duty.agency)))
 
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
@@ -82,14 +84,16 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.append(_shared_note(shared, voice))
     if absent := _not_cited(reading, own, holding):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
-    elif reading.has("verify") and reading.content and not _is_among(reading, own):
-        blocks.insert(0, voice.say("not_among"))
+    elif reading.has("verify") and reading.content:
+        blocks.insert(0, voice.say("right" if told.topical or _is_among(reading, own) else "not_among"))
     quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own[:QUOTED], *shared[:1]))
     return Statement(holding=holding, text="\n".join(blocks), citations=quotes)
 
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     """Return the ids of the duties that the question names by their matter."""
+    if matches("yearly", reading.words):
+        return frozenset(duty.id for duty in duties if matches("yearly", plain(f"{duty.text} {duty.quote}")))
     if len(reading.content) < 2:
         return frozenset()
     units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
@@ -184,7 +188,9 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> str:
     first = [duty for duty in duties if duty.id in told.topical]
     others = sorted((duty for duty in duties if duty not in first), key=lambda duty: _ORDER[duty.role])
     limit = _limit([len(duty.text) for duty in others], told.room - sum(len(duty.text) for duty in first))
-    role = None
+    role, left = None, 0
+    if first and sum(min(len(duty.text), limit) for duty in others) > ENOUGH:
+        others, left = [], len(others)
     for number, duty in enumerate([*first, *others], 1):
         if len(duties) > 1 and duty not in first and duty.role != role:
             role = duty.role
@@ -193,7 +199,7 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> str:
         place = voice.section(duty.section) if duty.section != main else ""
         text = _sentence(duty.text, LONG if duty in first else limit)
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text}{mark}{place}")
-    return "\n".join(lines)
+    return "\n".join([*lines, voice.say("other_duties", count=left)] if left else lines)
 
 
 def _limit(lengths: Sequence[int], room: int) -> int:
@@ -202,7 +208,7 @@ def _limit(lengths: Sequence[int], room: int) -> int:
     for place, length in enumerate(sorted(lengths)):
         share = left // (len(lengths) - place)
         if length > share:
-            return max(share, SHORTEST)
+            return max(share, SHORTEST if len(lengths) <= MANY else SHORT)
         left -= length
     return LONG
 
@@ -228,7 +234,7 @@ def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
-    bodies = [name for name in agency_names(holding.document) if not _GROUP.match(plain(name))]
+    bodies = [name for name in agency_names(holding.document) if not GROUP.match(plain(name))]
     names = ", ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
@@ -299,8 +305,11 @@ def _bearer(holding: Holding, duty: Duty) -> str:
 
 def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Statement:
     lines: dict[str, list[str]] = {}
-    for _, _, duty in sorted(chosen, key=lambda one: -one[0])[:6]:
-        told = lines.setdefault(tidy(_bearer(holding, duty)), [])
+    for _, _, duty in sorted(chosen, key=lambda one: -one[0]):
+        bearer = tidy(_bearer(holding, duty))
+        if len(lines) == NAMED and bearer not in lines:
+            break
+        told = lines.setdefault(bearer, [])
         if (line := f"{tidy(duty.text, 420)}{voice.section(duty.section)}") not in told:
             told.append(line)
     text = "\n".join(

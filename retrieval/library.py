@@ -93,7 +93,7 @@ class Library:
                 self.references[lead[0].lstrip("0")].append((holding, reference))
         for name in agency_names(holding.document):
             for key in agency_keys(name):
-                if len(key) > 2 or not re.match(r"cac |nhung |moi ", plain(name)):
+                if "lien quan" not in plain(name) and (len(key) > 2 or not re.match(r"cac |nhung |moi ", plain(name))):
                     self._enter_agency(key)
 
     def _enter_agency(self, key: tuple[str, ...]) -> None:

@@ -9,6 +9,9 @@ from functools import cache
 from retrieval.wording import lexicon
 
 ENGLISH_MONTHS = tuple(month.lower() for month in month_name if month)
+_ENGLISH_MONTH = re.compile(
+    rf"\b(?:(?P<m>{'|'.join(ENGLISH_MONTHS)}) (?P<y>\d{{4}})|(?:in|of|during|for) (?P<m2>{'|'.join(ENGLISH_MONTHS)}))\b"
+)
 _ENGLISH_DATE = re.compile(
     rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<m1>{'|'.join(ENGLISH_MONTHS)})"
     rf"|(?P<m2>{'|'.join(ENGLISH_MONTHS)}) (?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b)(?:,? (?P<y>\d{{4}}))?"
@@ -64,6 +67,8 @@ def stated_months(words: str) -> tuple[StatedDate, ...]:
     """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June")."""
     rest = without_dates(words)
     found = [_stated(None, one["m"] or one["m2"], one["y"] or one["y2"]) for one in _MONTH.finditer(rest)]
+    for one in _ENGLISH_MONTH.finditer(rest):
+        found.append(_stated(None, ENGLISH_MONTHS.index(one["m"] or one["m2"]) + 1, one["y"]))
     return tuple(one for one in found if one)
 
 

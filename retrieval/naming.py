@@ -49,6 +49,9 @@ def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked
             for stop in range(min(len(parts), first + 8), first + 1, -1):
                 if tail := library.fields.get(" ".join(parts[first:stop])):
                     return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
+    body = " ".join(parts[start : start + 2])
+    if body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
+        return AgencyAsked(body, frozenset(library.fields[body]))
     for stop in range(min(len(parts), start + 16), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))

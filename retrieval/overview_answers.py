@@ -1,13 +1,17 @@
 """Answers about whole documents: which there are, and what one says in brief."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from knowledge.domain import DeadlineKind
 from retrieval.citations import cite
 from retrieval.deadline_answers import tell_deadline
 from retrieval.domain import Citation
+from retrieval.duty_answers import GROUP
 from retrieval.library import Holding, agency_names
+from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, tidy
+from retrieval.wording import cues, matches, plain
 
 LISTED = 12
 
@@ -19,6 +23,35 @@ def tell_documents(holdings: Sequence[Holding], voice: Voice) -> tuple[str, tupl
     quotes = [quote for one in holdings[:LISTED] for quote in quote_opening(one, voice)]
     head = voice.say("documents", count=len(holdings))
     return "\n".join([head, *(f"{place}. {line}" for place, line in enumerate(lines, 1))]) + more, tuple(quotes)
+
+
+Test = Callable[[Holding], bool]
+_BLANKS: dict[str, Test] = {
+    "no_number": lambda one: not one.document.number,
+    "no_day": lambda one: not one.document.issued_on,
+    "no_signer": lambda one: not one.document.signer,
+}
+_KINDS = ("cong van", "tin", "thong bao", "quyet dinh", "ke hoach")
+_LEVELS = {"cap tinh": ("tinh", "so", "ban dan toc"), "cap huyen": ("huyen", "thi xa"), "cap xa": ("xa", "phuong")}
+
+
+def properties(reading: Reading) -> list[Test]:
+    """Return what a question asks documents to be: of a kind, level or year of issue, or blank somewhere."""
+    tests = [test for name, test in _BLANKS.items() if matches(name, reading.words)]
+    if kind := cues("of_kind").search(reading.words):
+        named = next((one for one in _KINDS if re.search(rf"\b{one}\b", kind[0])), "-")
+        tests.append(lambda one: plain(one.document.kind or "").startswith(named))
+    if level := next((words for name, words in _LEVELS.items() if name in reading.words), None):
+        tests.append(lambda one: bool(re.search(rf"\b(?:{'|'.join(level)})\b", plain(one.document.issuer or ""))))
+    if reading.years and matches("issued_in", reading.words):
+        tests.append(lambda one: bool({_year_of(one)} & set(reading.years)))
+    return tests
+
+
+def _year_of(holding: Holding) -> int | None:
+    document = holding.document
+    printed = re.findall(r"20\d\d", document.issued_text or "")
+    return document.issued_on.year if document.issued_on else int(printed[-1]) if printed else None
 
 
 def _described(holding: Holding, voice: Voice) -> str:
@@ -49,10 +82,10 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
         lines.append(
             voice.say("sum_sections", sections="; ".join(f"{one.path}. {tidy(one.heading, 90)}" for one in top[:9]))
         )
-    names = agency_names(document)
+    names = [name for name in agency_names(document) if not GROUP.match(plain(name))]
     if names:
         lines.append(
-            voice.say("sum_agencies", count=len(names), agencies=", ".join(tidy(name, 70) for name in names[:12]))
+            voice.say("sum_agencies", count=len(names), agencies=", ".join(tidy(name, 70) for name in names[:8]))
         )
     due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]
     lines += [f"• {tell_deadline(one, voice)}" for one in due]

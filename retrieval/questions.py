@@ -175,7 +175,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
 
 def _known_numbers(words: str, library: Library) -> tuple[str, ...]:
     """Return bare figures that are numbers of documents known ("2304 với 2302 có phải là một không")."""
-    bare = re.findall(r"(?<![\d/.])(?!(?:19|20)\d\d(?!\d))\d{3,5}(?![\d/.])", words)
+    bare = re.findall(r"(?<![\d/.])(?!(?:199|20[0-4])\d(?!\d))\d{3,5}(?![\d/.])", words)
     return tuple(one for one in dict.fromkeys(bare) if library.cited(one) or library.numbered(one))
 
 

@@ -56,18 +56,26 @@ def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holdin
 
 
 def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement:
-    quotes = quote_reference(holding, reference, voice)
-    text = tidy(reference.text, 420)
+    text = _worded(reference, voice, 420)
     if reference.date is None and reference.number:
         # The line may print the day elsewhere ("Ngày … ban hành Kế hoạch số …").
         lines = voice.quote_line(holding, reference.number)
         whole = [tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one]
         text = whole[0] if whole else text
-    is_printed = any(one.agrees(reference.date) for one in stated_dates(plain(text))) if reference.date else True
-    when = "" if is_printed or not reference.date else voice.say("dated", day=voice.day(reference.date))
     return Statement(
-        holding=holding, text=voice.say("cited", text=text, when=when, label=holding.label), citations=quotes
+        holding=holding,
+        text=voice.say("cited", text=text, label=holding.label),
+        citations=quote_reference(holding, reference, voice),
     )
+
+
+def _worded(reference: Reference, voice: Voice, limit: int = 300) -> str:
+    """Return a reference in its own words, with its day where these do not print it."""
+    text = tidy(reference.text, limit)
+    day = reference.date
+    if day is None or any(one.agrees(day) for one in stated_dates(plain(text))):
+        return text
+    return f"{text}{voice.say('dated', day=voice.day(day))}"
 
 
 def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:
@@ -105,7 +113,7 @@ def tell_dated(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     ]
     if not chosen:
         return None
-    lines = "\n".join(f"• {tidy(one.text, 300)}" for one in _once(chosen))
+    lines = "\n".join(f"• {_worded(one, voice)}" for one in _once(chosen))
     quotes = [quote for one in chosen for quote in quote_reference(holding, one, voice)]
     return Statement(
         holding=holding, text=f"{voice.say('bases', label=holding.label)}\n{lines}", citations=tuple(quotes)
@@ -133,7 +141,7 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
-    lines = "\n".join(f"• {tidy(one.text, 300)}" for one in chosen[:10])
+    lines = "\n".join(f"• {_worded(one, voice)}" for one in chosen[:10])
     more = voice.say("and_more", count=len(chosen) - 10) if len(chosen) > 10 else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
     return Statement(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from knowledge.domain import DeadlineKind
 from retrieval import deadline_answers, duty_answers, fact_answers, matter_answers, overview_answers, reference_answers
+from retrieval.agenda import tell_agenda
 from retrieval.comparisons import rank_by_day
 from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
@@ -52,6 +53,16 @@ def list_documents(turn: Turn) -> Answer | None:
     return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
 
 
+def list_by_property(turn: Turn) -> Answer | None:
+    """Which documents are of a kind, a level or a year, or leave something blank."""
+    reading = turn.reading
+    if not (reading.has("places") or reading.intent == "documents") or reading.scope or len(reading.content) > 4:
+        return None
+    tests = overview_answers.properties(reading)
+    chosen = [one for one in turn.library.holdings if all(test(one) for test in tests)]
+    return turn.checked(*overview_answers.tell_documents(chosen, turn.voice)) if tests and chosen else None
+
+
 def refuse_unknown_place(turn: Turn) -> Answer | None:
     """A place is named that no document comes from."""
     if turn.reading.scope or not turn.reading.unknown_place:
@@ -63,7 +74,7 @@ def refuse_untold(turn: Turn) -> Answer | Reading | None:
     """What plans never hold: telephone numbers, names of officers who did not sign."""
     if turn.reading.has("contact"):
         return turn.refuse("no_contact")
-    if not turn.reading.has("person") or turn.reading.intent == "signer":
+    if not turn.reading.has("person") or turn.reading.intent in ("signer", "recipients"):
         return None
     if turn.is_named and all(fact_answers.is_office_of_signer(turn.reading, one) for one in turn.candidates()):
         return replace(turn.reading, intent="signer")
@@ -130,6 +141,16 @@ def settle_intent(turn: Turn) -> Reading | None:
         intent = "submit_to"
     elif intent == "duty" and reading.dates and not reading.has("verify"):
         intent = "when_else"
+    elif (
+        intent == "duty"
+        and matches("whole", reading.words)
+        and all(holding.is_own(one.words) for one in reading.agencies for holding in reading.scope)
+    ):
+        intent = "summary"
+    elif intent == "budget" and any(
+        matches("budget", plain(duty.text)) for one in reading.scope for duty in duty_answers.own_duties(reading, one)
+    ):
+        return replace(reading, intent="duty", content=(*reading.content, "kinh", "phi"))
     elif intent == "doc_period" and reading.has("compare") and _asks_for_days(turn):
         intent = "when"
     elif intent == "summary" and len(reading.content) >= 2 and not _is_about_whole(turn):
@@ -346,12 +367,14 @@ def tell_nearest(turn: Turn) -> Answer | None:
 
 
 ROUTES: tuple[Route, ...] = (
+    list_by_property,
     list_documents,
     refuse_unknown_place,
     refuse_untold,
     refuse_missing_year,
     tell_numbered,
     tell_dated,
+    tell_agenda,
     tell_section,
     settle_intent,
     tell_trouble,

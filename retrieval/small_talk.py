@@ -18,7 +18,7 @@ def read_small_talk(text: str) -> SmallTalk | None:
         return None
     words = " ".join(re.findall(r"/?[a-z]+", fold(text)))
     for name, pattern in _patterns():
-        if pattern.fullmatch(words):
+        if pattern.fullmatch(words) and not (name in ("thanks", "greeting") and "?" in text):
             return name
     return None
 

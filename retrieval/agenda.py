@@ -1,0 +1,76 @@
+"""What the deadline registers of all documents hold for a month, a day, or as past and ahead."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from knowledge.domain import Deadline, DeadlineKind
+from retrieval.citations import cite
+from retrieval.composition import Turn
+from retrieval.deadline_answers import tell_deadline
+from retrieval.domain import Answer
+from retrieval.library import Holding
+from retrieval.wording import matches
+
+LISTED = 10
+_YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)")
+Entry = tuple[date, Holding, Deadline]
+
+
+def tell_agenda(turn: Turn) -> Answer | None:
+    """What falls due in a month or on a day, what is overdue, what comes next; asked of no matter in particular."""
+    reading = turn.reading
+    about_state = bool({"overdue", "upcoming"} & reading.flags)
+    about_days = bool(reading.months or (reading.dates and not reading.scope))
+    if reading.intent not in (None, "when", "when_else", "submit_to") or not (about_state or about_days):
+        return None
+    particular = reading.numbers or reading.agencies or reading.has("verify") or reading.has("compare")
+    if particular or len(reading.content) > 1 or (reading.reports and reading.scope):
+        return None
+    entries = sorted(_entries(turn), key=lambda one: one[0])
+    if matches("nearest", reading.words):
+        entries = [one for one in entries if one[0] == entries[0][0]]
+    if not entries:
+        return None
+    lines = [
+        f"• {holding.label}: {tell_deadline(one, turn.voice, in_days=reading.has('days'))}"
+        for _, holding, one in entries[:LISTED]
+    ]
+    more = turn.voice.say("more_days", count=len(entries) - LISTED) if len(entries) > LISTED else ""
+    quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
+    return turn.checked("\n".join(lines) + more, quotes)
+
+
+def _entries(turn: Turn) -> Iterator[Entry]:
+    reading, today = turn.reading, turn.voice.today
+    only_due = reading.has("report") or matches("due", reading.words)
+    told = set()
+    for holding in turn.candidates():
+        for one in holding.document.deadlines:
+            days = _days(one, holding, today)
+            if not days or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
+                continue
+            named = (*reading.months, *reading.dates)
+            fits = not named or any(stated.agrees(day) for stated in named for day in days)
+            last = one.last_day or max(days)
+            late = (reading.has("overdue") and last >= today) or (reading.has("upcoming") and last < today)
+            in_year = not reading.years or any(day.year in reading.years for day in days)
+            key = (holding.label, one.kind, *days)
+            if fits and not late and in_year and key not in told:
+                told.add(key)
+                yield min(days), holding, one
+
+
+def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
+    """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
+    if days := [day for day in (deadline.start, deadline.due) if day]:
+        return days
+    yearly = _YEARLY.search(deadline.recurrence or "")
+    period = holding.document.period
+    if not yearly or not period:
+        return []
+    years = range(max(period.start.year, today.year - 1), min(period.end.year, today.year + 1) + 1)
+    try:
+        return [date(year, int(yearly[1]), int(yearly[2])) for year in years]
+    except ValueError:
+        return []
