@@ -24,17 +24,18 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
         return None
     if reading.intent == "signer" and (office := _OFFICE.search(reading.words)):
         return all(is_office_of_signer(reading, one.holding) for one in statements) if office else None
+    names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
     if reading.intent == "recipients" and reading.agencies:
-        return all(f" {agency.words} " in f" {told} " for agency in reading.agencies)
+        return all(f" {agency.words} " in names for agency in reading.agencies) or None
     if reading.intent == "duty" and reading.numbers:
         quoted = plain(" ".join(quote.quote for one in statements for quote in one.citations)).split()
         return all(any(word.startswith(number) for word in quoted) for number in reading.numbers) or None
     if reading.intent in _NUMBERED and (numbers := document_numbers(plain(reading.text))):
-        if any(f" {agency.words} " not in f" {told} " for agency in reading.agencies):
+        if any(f" {agency.words} " not in names for agency in reading.agencies):
             return False
         return all(any(one.startswith(number) for one in told.split()) for number in numbers)
     if reading.intent == "submit_to" and reading.agencies:
-        return all(f" {agency.words} " in f" {told} " for agency in reading.agencies)
+        return all(f" {agency.words} " in names for agency in reading.agencies)
     if reading.dates:
         stated = {(one.day, one.month) for one in reading.dates}
         years = {one.year for one in reading.dates if one.year}

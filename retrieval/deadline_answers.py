@@ -16,6 +16,8 @@ from retrieval.wording import matches, pattern, plain
 
 SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
+NAMED = 0.8
+"""Share from which a deadline is named outright, so that others of the same sentence are not meant."""
 _RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
 _EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
@@ -92,7 +94,9 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
     ):
         return []
     quotes = {one.quote for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)}
-    return [one for one in deadlines if one.quote in quotes]
+    told = [(one, matter.share(unit)) for one, unit in zip(deadlines, units, strict=True) if one.quote in quotes]
+    named = max((share for _, share in told), default=0.0) >= NAMED and not reading.has("everything")
+    return [one for one, share in told if not named or share >= SURE]
 
 
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -93,7 +93,8 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     """Return the ids of the duties that the question names by their matter."""
     if matches("yearly", reading.words):
-        return frozenset(duty.id for duty in duties if matches("yearly", plain(f"{duty.text} {duty.quote}")))
+        yearly = [duty for duty in duties if matches("yearly", plain(duty.text))]
+        return frozenset(duty.id for duty in yearly or duties if matches("yearly", plain(duty.quote)))
     if len(reading.content) < 2:
         return frozenset()
     units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
