@@ -1,11 +1,13 @@
 """The dialogues of tests/dialogs, each on all five channels, through the whole assistant and the platforms' peers."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from bot.app import open_workplace
 from tests.support.dialogs import CHANNELS, Turn, hold, read_dialogue, read_dialogues
 from tests.support.speakers import Speaker
 from tests.support.stage import Stage, open_stage, open_webhook_stage
@@ -16,18 +18,29 @@ Told = Callable[[str, str], int]
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with open_stage(tmp_path_factory.mktemp("dialogs")) as opened:
-        for _ in opened.workplace.ingestion.load_library():
-            pass
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the bundled documents."""
+    folder = tmp_path_factory.mktemp("library")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ANTAM_DATA_DIR", str(folder))
+        with open_workplace() as workplace:
+            list(workplace.ingestion.load_library())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stage(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("dialogs")
+    shutil.copytree(library, folder / "data")
+    with open_stage(folder) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def webhook_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with open_webhook_stage(tmp_path_factory.mktemp("webhook")) as opened:
-        for _ in opened.workplace.ingestion.load_library():
-            pass
+def webhook_stage(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("webhook")
+    shutil.copytree(library, folder / "data")
+    with open_webhook_stage(folder) as opened:
         yield opened
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.allowance import Allowance
 from bot.channels.web import create_web_router
@@ -53,15 +53,21 @@ def address() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def page(address: str) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 780})
-        page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(address) else route.abort())
-        page.goto(address)
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 390, "height": 780})
+    page.route("**/*", lambda route: route.continue_() if route.request.url.startswith(address) else route.abort())
+    page.goto(address)
+    yield page
+    page.close()
 
 
 def ask(page: Page, text: str) -> None:
@@ -84,11 +90,11 @@ def test_a_question_is_answered_as_text_and_the_quotation_opens_in_its_context(p
 def test_a_choice_is_asked_with_the_turns_before_it_and_wiping_forgets_them(page: Page) -> None:
     ask(page, "một")
     page.get_by_role("button", name="Nơi khác").click()
-    page.wait_for_function("document.querySelectorAll('article.bot').length === 3")
+    expect(page.locator("article.bot")).to_have_count(3)
     page.wait_for_selector("article.bot:last-of-type:not([aria-busy])")
     assert "Nơi khác</b> (2)" in page.locator("article.bot").last.inner_text()
     page.get_by_role("button", name="Xoá").last.click()
-    page.wait_for_function("document.querySelectorAll('article').length === 2")
+    expect(page.locator("article")).to_have_count(2)
     assert "một" not in page.locator("#log").inner_text()
 
 
@@ -101,7 +107,7 @@ def test_quick_exit_leaves_at_once_and_going_back_shows_nothing(page: Page, way:
         else:
             for _ in range(3):
                 page.keyboard.press("Shift")
-    page.wait_for_function("!document.documentElement.innerText.includes('riêng tư')")
+    expect(page.locator("html")).not_to_contain_text("riêng tư")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
