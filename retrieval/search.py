@@ -20,7 +20,7 @@ from retrieval.domain import Filters, Hit, SearchResult
 from retrieval.embeddings import ModelUnavailable, PassageEmbeddings, Vectors
 from retrieval.expansion import Expander
 from retrieval.fusion import fuse
-from retrieval.lexical_index import LexicalIndex, Mask, Rows
+from retrieval.lexical_index import LexicalIndex, Mask, Rows, largest
 from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
@@ -176,11 +176,11 @@ class PassageSearch:
         """Return passage ids by one side alone or by both; for measuring what each is worth."""
         index = self._index
         if side == "words":
-            scores = index.score(self._expander.terms(query, index))
-            rows = _best(scores, limit)
+            scores = index.score(self._expander.terms(self._expander.read(query, index), index))
+            rows = largest(scores, limit)
             ranked = rows[np.argsort(-scores[rows], kind="stable")]
         elif side == "vectors":
-            vector = self._query_vector(query)
+            vector = self._query_vector(self._expander.read(query, index).text)
             ranked = np.zeros(0, dtype=np.int64) if vector is None else self._dense_rows(index, vector, None)
         else:
             found = self._find(index, query, EVERYTHING)
@@ -189,12 +189,13 @@ class PassageSearch:
 
     def _find(self, index: LexicalIndex, query: str, filters: Filters) -> _Found:
         allowed = self._allowed(index, filters)
-        vector = self._query_vector(query)
+        reading = self._expander.read(query, index)
+        vector = self._query_vector(reading.text)
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         nearest = None if vector is None else self._pool.submit(self._dense_rows, index, vector, allowed)
-        terms = self._expander.terms(query, index)
+        terms = self._expander.terms(reading, index)
         lexical = index.score(terms, allowed)
-        rows = _best(lexical, LEXICAL_CANDIDATES)
+        rows = largest(lexical, LEXICAL_CANDIDATES)
         dense = np.zeros(len(rows), dtype=np.float32)
         if vector is not None and nearest is not None:
             rows = np.union1d(rows, nearest.result())
@@ -214,7 +215,7 @@ class PassageSearch:
             return np.array([row for row in rows if row is not None], dtype=np.int64)
         usable = np.flatnonzero(index.alive if allowed is None else index.alive & allowed)
         cosines = index.cosines(usable, vector, self._embeddings.fingerprint)
-        best = _best(cosines, DENSE_CANDIDATES)
+        best = largest(cosines, DENSE_CANDIDATES)
         return usable[best[np.argsort(-cosines[best], kind="stable")]]
 
     def _nearest(self, vectors: "VectorIndex", vector: Vectors) -> list[str] | None:
@@ -333,13 +334,6 @@ def _fits(fields: DocumentFields, filters: Filters) -> bool:
         return True
     wanted, held = fold(filters.place), fold(fields.place or "")
     return bool(held) and (held in wanted or wanted in held)
-
-
-def _best(scores: NDArray[np.float32], limit: int) -> Rows:
-    positive = np.flatnonzero(scores > 0)
-    if len(positive) > limit:
-        positive = positive[np.argpartition(-scores[positive], limit)[:limit]]
-    return positive.astype(np.int64)
 
 
 def _evidence(found: _Found, scores: NDArray[np.float32], order: NDArray[np.int64]) -> Evidence:

@@ -86,3 +86,9 @@ def query_units(listed: Sequence[str]) -> Units:
     _, first = np.unique(marked, return_index=True)
     first.sort()
     return Units(marked[first], unmarked[first], has_mark[first])
+
+
+def pair_terms(pairs: Sequence[tuple[str, str]]) -> Terms:
+    """Return the marked term of each pair of neighbours."""
+    first, last = (_numbers([pair[place] for pair in pairs], np.uint64(0)) for place in (0, 1))
+    return (first * _PAIR_FACTOR) ^ last

@@ -38,8 +38,12 @@ def weights(terms: WeightedTerms, phrase: str) -> list[float]:
     return [held.get(term, 0.0) for term in wanted]
 
 
+def ask(index: LexicalIndex, expander: Expander, question: str) -> WeightedTerms:
+    return expander.terms(expander.read(question, index), index)
+
+
 def best(index: LexicalIndex, expander: Expander, question: str) -> int:
-    return int(index.score(expander.terms(question, index)).argmax())
+    return int(index.score(ask(index, expander, question)).argmax())
 
 
 @pytest.mark.parametrize(
@@ -60,22 +64,22 @@ def test_the_right_passage_is_found_in_other_words(
 
 
 def test_an_abbreviation_that_passages_use_finds_both_forms(index: LexicalIndex, expander: Expander) -> None:
-    scores = index.score(expander.terms("BĐG", index))
+    scores = index.score(ask(index, expander, "BĐG"))
     assert scores[2] > 0 and scores[4] > 0
 
 
 def test_an_abbreviation_that_no_passage_uses_is_replaced(index: LexicalIndex, expander: Expander) -> None:
-    terms = expander.terms("BLGĐ", index)
+    terms = ask(index, expander, "BLGĐ")
     assert weights(terms, "bạo lực gia đình") == [1.0] * len(weights(terms, "bạo lực gia đình"))
 
 
 def test_question_words_weigh_less_than_the_subject(index: LexicalIndex, expander: Expander) -> None:
-    _, subject, asking = expander.terms("kinh phí nào", index).weights[:3]
+    _, subject, asking = ask(index, expander, "kinh phí nào").weights[:3]
     assert 0 < asking < subject
 
 
 def test_official_words_do_not_count_as_asked(index: LexicalIndex, expander: Expander) -> None:
-    terms = expander.terms("chồng đánh vợ", index)
+    terms = ask(index, expander, "chồng đánh vợ")
     assert terms.own < len(terms.terms)
 
 
@@ -102,5 +106,5 @@ def test_no_concept_stands_twice() -> None:
     "question", ["", "   ", "?!", "🤖" * 50, "a" * 5000, "'; DROP TABLE passage; --", "\u202eabc\x00"]
 )
 def test_any_question_gives_terms(index: LexicalIndex, expander: Expander, question: str) -> None:
-    terms = expander.terms(question, index)
+    terms = ask(index, expander, question)
     assert len(terms.terms) == len(terms.weights)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval import lexical_index
-from retrieval.lexical_index import LexicalIndex, WeightedTerms
+from retrieval.lexical_index import LexicalIndex, WeightedTerms, largest
 from retrieval.segments import SegmentStore
 from retrieval.terms import query_units, words
 from tests.unit.retrieval.test_segments import entry, random_entries
@@ -53,12 +53,19 @@ def test_an_empty_index_answers(tmp_path: Path) -> None:
     assert ask(LexicalIndex(SegmentStore(tmp_path).segments), "công an") == []
 
 
-def test_reading_common_words_late_keeps_the_best_passages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_common_words_unread_keeps_what_the_rare_ones_decide(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = SegmentStore(tmp_path)
-    store.change("d", random_entries("d", 3000, 4), None, "")
+    store.change("d", [*random_entries("d", 3000, 4), entry("e", 0, "kinh phí cho việc quốc táng")], None, "")
     index = LexicalIndex(store.segments)
-    exact = np.array(ask(index, "kinh phí bình đẳng giới của trẻ em"))
     monkeypatch.setattr(lexical_index, "POSTINGS_READ", 2000)
-    quick = np.array(ask(index, "kinh phí bình đẳng giới của trẻ em"))
-    best = np.argsort(-exact, kind="stable")[:10]
-    assert quick[best] == pytest.approx(exact[best], rel=1e-4)
+    scores = ask(index, "kinh phí quốc táng của trẻ em")
+    assert int(np.argmax(scores)) == 3000 and scores[3000] > 2 * sorted(scores)[-2]
+
+
+@pytest.mark.parametrize(("size", "limit"), [(0, 5), (3, 5), (50, 5), (5000, 5), (5000, 200)])
+def test_the_largest_scores_are_found(size: int, limit: int) -> None:
+    scores = np.random.default_rng(1).normal(size=size).astype(np.float32)
+    exact = sorted(scores[scores > 0], reverse=True)[:limit]
+    assert sorted(scores[largest(scores, limit)], reverse=True) == exact
