@@ -17,7 +17,7 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.48, 0.15), (0.8, 0.3), (0.9, 0.35)
+NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.45, 0.15), (0.75, 0.3), (0.9, 0.35)
 """Confidence and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
@@ -83,7 +83,7 @@ class Turn:
         sure, near = (NEAR_WHO if self.reading.intent else NEAR_NAMED) if self.is_named else NEAR_ANYWHERE
         if result.confidence < sure or max(one.dense for one in result.hits[:2]) < near:
             return []
-        return [one for one in result.hits if one.score >= 0.55 * result.hits[0].score]
+        return [one for one in result.hits if one.score >= 0.5 * result.hits[0].score]
 
     def as_nearest(self, statement: Statement) -> Statement:
         """Return what is only near the question, said to be so."""

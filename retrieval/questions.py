@@ -20,6 +20,7 @@ from retrieval.mentions import (
 )
 from retrieval.naming import AgencyAsked, agencies_in, recognise_agencies, unknown_place
 from retrieval.wording import (
+    CAPITALS,
     cues,
     holds_english_phrase,
     in_vietnamese,
@@ -204,7 +205,7 @@ def is_unmarked(text: str) -> bool:
 
 def _is_english(text: str, folded: str, language: str) -> bool:
     """Tell English from Vietnamese typed without marks; a Vietnamese name in an English sentence may carry marks."""
-    if not is_unmarked(text):
+    if not is_unmarked(re.sub(rf"(?<=\s)[{CAPITALS}]\w*", " ", text)):
         return len(cues("english").findall(text.lower())) >= 3
     strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
     foreign = sum(word not in short_forms() for word in strange)
