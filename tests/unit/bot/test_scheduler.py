@@ -387,6 +387,18 @@ def test_what_did_not_arrive_is_told_with_its_reason_and_goes_again_when_an_admi
     assert office.states()[7] == "sent"
 
 
+def test_changed_rules_plan_anew_what_has_not_gone_out(office: Office) -> None:
+    prepare(office)
+    live(office, DAYS_SENT[0], DAYS_SENT[0])
+    (office.folder / "reminders.toml").write_text("leads = [5, 0]\nsend_at = 09:30:00\ndays_off = [2023-12-01]\n")
+    restarted = office_over(office.engine, office.folder, office.now)
+
+    said = live(restarted, date(2023, 11, 8), DUE, hour=10)
+
+    assert [moment.date() for moment, _, _ in said] == [date(2023, 11, 30), DUE]
+    assert Counter(reason for *_, state, reason in restarted.ledger() if state == "cancelled") == {"rules": 4}
+
+
 def test_an_uncertain_message_that_the_platform_confirms_later_becomes_sent(office: Office) -> None:
     prepare(office)
     office.now = at(DAYS_SENT[2])

@@ -12,6 +12,7 @@ from handlers.people import PersonRole
 from handlers.ports import Flow
 from handlers.proposals import ProposalFlow
 from handlers.reminders import ReminderFlow
+from knowledge.domain import DeadlineKind
 from tests.support.office import Office, at, make_deadline, make_document, message, open_office
 
 DUE = date(2023, 12, 7)
@@ -388,3 +389,58 @@ async def test_a_forged_button_does_no_harm(office: Office, press: str) -> None:
 async def test_an_unknown_button_is_left_to_others(office: Office) -> None:
     assert await Chat(office, "an").say(press="rem.nothing:1") == []
     assert await Chat(office, "an").say(press="tasks:1") == []
+
+
+async def test_a_code_joins_by_itself_and_behind_a_few_words(office: Office) -> None:
+    for sender, words in (("binh", "{}"), ("chi", "Tham gia {}")):
+        code = office.reminding.desk.invite(PersonRole.OFFICIAL, "Phòng Nội vụ", "huyện Bình Minh", office.now)
+
+        assert "Phòng Nội vụ" in (await Chat(office, sender).say(words.format(code)))[0].text
+
+
+async def test_a_confirmed_deadline_is_among_my_tasks_long_before_its_first_reminder(office: Office) -> None:
+    office.take(make_document(make_deadline(date(2024, 9, 5))))
+    office.confirm_all()
+
+    assert "05/09/2024" in (await Chat(office, "an").say("/viec"))[0].text
+
+
+async def test_a_head_decides_for_the_own_place_and_adds_for_the_own_office(office: Office) -> None:
+    elsewhere = make_document(
+        make_deadline(DUE, id="khac.1"), id="khac", place="Hòa Bình", issuer="UBND huyện Hòa Bình"
+    )
+    office.take(elsewhere)
+
+    assert "Không có thời hạn" in (await Chat(office, "truong").say("/duyet"))[0].text
+    assert "Có 1 thời hạn" in (await Chat(office, "quantri").say("/duyet"))[0].text
+    assert "Cho: Phòng Tư pháp" in (await Chat(office, "truong").say("/them họp ngày 20/11/2023"))[0].text
+    assert "trên địa bàn" in (await Chat(office, "quantri").say("/them họp ngày 20/11/2023"))[0].text
+
+
+async def test_to_be_reminded_again_takes_an_answer_back(office: Office) -> None:
+    reminder = announce(office)
+    chat = Chat(office, "an")
+    await chat.press(reminder, "Đã nộp")
+
+    asked = (await chat.press(reminder, "Nhắc lại"))[0]
+    text = (await chat.press(asked, "Ngày mai"))[0].text
+    sent = office.tick_at(at(DAY + timedelta(days=1)))
+
+    assert "Gửi báo cáo sơ kết" in text
+    assert "an" in [name for name, _ in sent]
+
+
+async def test_a_task_nobody_took_and_a_window_that_is_over_stand_so_on_the_board(office: Office) -> None:
+    window = make_deadline(DUE, id="doc.2", kind=DeadlineKind.PERIOD, start=DAY, what="Tháng cao điểm")
+    office.take(make_document(make_deadline(date(2023, 12, 20)), window))
+    office.confirm_all()
+    office.now = at(date(2023, 11, 20))
+    for name in ("an", "truong"):
+        await Chat(office, name).say(press="rem.not_mine:1")
+
+    board = (await Chat(office, "truong").say("/bang"))[0].text
+    office.now = at(date(2023, 12, 8))
+
+    assert "chưa có người nhận (0/0)" in board
+    assert "Tháng cao điểm" in board
+    assert "Tháng cao điểm" not in (await Chat(office, "truong").say("/bang"))[0].text
