@@ -20,6 +20,7 @@ _WORDS = Wording("deadlines")
 
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
+_LONGEST_ROW = 4000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +222,8 @@ def _with_phrase_year(term: Term, what: str, after: str) -> Term:
 def _entry(found: _Found, document_text: str, document_id: str) -> Deadline:
     place, term, kind, what = found.place, found.term, found.kind, found.what
     block = place.block
-    start, end = (0, len(block.text)) if place.is_cell else (place.start, place.end)
+    is_row = place.is_cell and len(block.text) <= _LONGEST_ROW
+    start, end = (0, len(block.text)) if is_row else (place.start, place.end)
     quote = block.quote(document_text, start, start + len(block.text[start:end].rstrip()))
     suffix = stable_suffix(kind, what, quote, block.section or "", place.text[term.start : term.end])
     return Deadline(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import zip_longest
 
 from knowledge.agencies import find_agencies
 from knowledge.domain import Role
@@ -14,6 +14,7 @@ from knowledge.wording import Wording
 _WORDS = Wording("duty_lists")
 
 _FEWEST_CELLS = 3
+_OPENERS = ("", *" (-–+;.:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,12 @@ class Columns:
 def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
     """Return the parts given by labels such as "Đơn vị chủ trì: Phòng X"."""
     plain = plain_letters(text)
-    labels = [label for label in _WORDS.label.finditer(plain) if plain[: label.start()][-1:] in tuple(" (-–+;.:")]
+    labels = [one for one in _WORDS.label.finditer(plain) if plain[max(0, one.start() - 1) : one.start()] in _OPENERS]
     found = []
-    for label, after in pairwise((*labels, None)):
-        value = text[label.end() : after.start() if after else len(text)]
+    for label, after in zip_longest(labels, labels[1:]):
+        value = _WORDS.value.match(text, label.end(), after.start() if after else len(text))
         listed = next((run for run in runs if run[0].start == label.end()), ())
-        names = unlisted_names(_WORDS.value.match(value)[0]) or tuple(mention.name for mention in listed)
+        names = (value and unlisted_names(value[0])) or tuple(mention.name for mention in listed)
         if names:
             found.append(Assignment(names, _role(label["role"]), label.start()))
     return found

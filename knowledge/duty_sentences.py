@@ -260,8 +260,8 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
     for stop in (text.find(":", first, min(end, first + _LONGEST_LEAD)), act):
         names = unlisted_names(text[first:stop]) if stop > 0 else ()
         if names and not (stop == act and tells_act(text[first:stop])):
-            is_request = bool(order) and order["verb"] in ("de nghi", "moi")
-            return Subject(names, stop + (text[stop] == ":"), is_request=is_request, is_order=bool(order))
+            is_request = order is not None and order["verb"] in ("de nghi", "moi")
+            return Subject(names, stop + (text[stop] == ":"), is_request=is_request, is_order=order is not None)
     return None
 
 

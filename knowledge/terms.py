@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import zip_longest
 
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.lines import plain_letters
@@ -266,17 +266,16 @@ def _monthly(day: int, months: str) -> str:
 
 def _spanned(terms: Sequence[Term], plain: str) -> list[Term]:
     """Return the terms, of neighbouring months or quarters ("Quý III, quý IV năm 2021") only the last."""
-    kept = []
-    for term, after in pairwise((*terms, None)):
-        one, two = term.last, after and after.last
-        is_coarse = one and two and one.precision is two.precision and one.precision is not Precision.DAY
-        numbers = [part.month or part.part or 0 for part in (one, two) if part]
-        is_next = (
-            is_coarse and term.shape is Shape.ON and numbers[0] + 1 == numbers[-1] and one.year in (None, two.year)
-        )
-        if not (is_next and after and _WORDS.joining.fullmatch(plain, term.end, after.last.start)):
-            kept.append(term)
-    return kept
+    return [one for one, two in zip_longest(terms, terms[1:]) if not (two and _runs_on(one, two, plain))]
+
+
+def _runs_on(one: Term, two: Term, plain: str) -> bool:
+    first, last = one.last, two.last
+    if not (first and last) or first.precision is not last.precision or one.shape is not Shape.ON:
+        return False
+    numbers = ((first.month or first.part or 0), (last.month or last.part or 0))
+    is_next = first.precision is not Precision.DAY and numbers[0] + 1 == numbers[1] and first.year in (None, last.year)
+    return is_next and bool(_WORDS.joining.fullmatch(plain, one.end, last.start))
 
 
 def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
