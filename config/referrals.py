@@ -98,10 +98,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """All services by id, and the numbers that may not appear unflagged."""
+    """All services by id, the numbers that may not appear unflagged, and which services answer which danger."""
 
     services: Mapping[str, Service]
     banned: tuple[BannedNumber, ...]
+    orders: Mapping[str, Sequence[str]]
 
     def usable(self, name: str, today: date) -> Service | None:
         """Return the service when it is on, has a number and is not too old to show."""
@@ -138,7 +139,9 @@ def load_directory(data_folder: Path | None = None) -> Directory:
     if problems:
         raise DirectoryFault(problems)
     shown = {service.digits for service in services.values() if service.on and service.number}
-    return Directory(services=services, banned=tuple(ban for ban in banned if not shown & set(ban.writings)))
+    orders = {danger: names.split() for danger, names in source["orders"].items()}
+    live = tuple(ban for ban in banned if not shown & set(ban.writings))
+    return Directory(services=services, banned=live, orders=orders)
 
 
 def check_directory(directory: Directory, today: date) -> list[Finding]:

@@ -45,31 +45,13 @@ class Reading:
 
 
 NOTHING, HARDLY = Verdict(action=Action.NONE, calm=True), Verdict(action=Action.NONE)
-_DANGER = frozenset(
-    (
-        *("hit", "weapon", "injury", "threat", "confine", "control", "insult", "money", "sexual"),
-        *("online", "traffick", "suicide", "fear", "escape", "hide", "hint", "perp", "plea"),
-        *("suffer", "abroad", "deaf", "fire", "rights", "die", "minor", "victim3"),
-    )
-)
-_MOOD = frozenset({"fear", "plea", "suffer", "die", "minor", "escape", "traffick", "rights", "abroad"})
-"""Concepts that everyday trouble brings along too: alone they do not make an everyday message a plea."""
-_ORDINARY = frozenset({"daily", "greet", "doc", "admin", "official"})
-"""Concepts of a message about an everyday matter, a paper or the writer's office."""
 _SPOKEN, _UNSPOKEN, _USUAL = (0.42, 0.14), (0.6, 0.3), (0.5, 0.2)
 """Chances from which a message gets a card and a line: with words of danger, without any, about an ordinary matter."""
 _CARD_NOBODY = 0.85
 """For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
-_PEOPLE = frozenset({"self", "partner", "he", "family", "others", "victim3", "minor", "ward"})
 _INFO, _NOW = 0.15, 0.35
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
-_HINTS = {
-    "child": frozenset({"minor"}),
-    "trafficking": frozenset({"abroad", "soldhard"}),
-    "suicidal": frozenset({"diehard"}),
-}
-"""Concepts that put the number of another kind among the first two, whatever kind was chosen."""
 _SURE = 0.85
 _TRACE = 0.005
 """A chance below this in every one of several messages: read together they make no plea either."""
@@ -105,11 +87,11 @@ def _judge_text(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
     reading = read_message(text)
     verdict, chance = _decide(reading)
-    if verdict.action is Action.CARD or not reading.hints & _DANGER:
+    if verdict.action is Action.CARD or not reading.hints & load_lexicon().groups["danger"]:
         return verdict, chance
     for part in _parts(text, reading):
         inside, inner = _decide(part)
-        if inner >= _SURE and part.concepts & _DANGER and inside.action is Action.CARD:
+        if inner >= _SURE and part.concepts & load_lexicon().groups["danger"] and inside.action is Action.CARD:
             return replace(inside, also_question=True), inner
     return verdict, chance
 
@@ -123,7 +105,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
     card_bar, line_bar = _bars(concepts)
     sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
-    asks = info >= _INFO and bool(concepts & _DANGER)
+    asks = info >= _INFO and bool(concepts & load_lexicon().groups["danger"])
     maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
     if not (sure or asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
@@ -144,11 +126,12 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:
     """Return the chances from which a message with these concepts gets a card and a line."""
-    if concepts & _ORDINARY and not concepts & (_DANGER - _MOOD):
+    groups = load_lexicon().groups
+    if concepts & groups["ordinary"] and not concepts & (groups["danger"] - groups["mood"]):
         return _USUAL
-    if concepts & _DANGER:
+    if concepts & groups["danger"]:
         return _SPOKEN
-    return (_UNSPOKEN[0] if concepts & _PEOPLE else _CARD_NOBODY), _UNSPOKEN[1]
+    return (_UNSPOKEN[0] if concepts & groups["people"] else _CARD_NOBODY), _UNSPOKEN[1]
 
 
 def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:
@@ -161,7 +144,10 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
         signals.add("other_voice")
     if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
         signals.add("other_voice")
-    signals |= {f"maybe_{other}" for other, hints in _HINTS.items() if chances[other] >= _MAYBE or concepts & hints}
+    groups = load_lexicon().groups
+    for other in ("child", "trafficking", "suicidal"):
+        if chances[other] >= _MAYBE or concepts & groups[other]:
+            signals.add(f"maybe_{other}")
     if reading.foreign:
         signals.add("english" if "english" in concepts else "foreign")
     return frozenset(signals)

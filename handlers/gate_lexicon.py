@@ -67,6 +67,8 @@ class Lexicon:
         spelling: dict[str, str] = source["spelling"]  # type: ignore[assignment]  # shape checked by the tests
         slang: dict[str, str] = source["slang"]  # type: ignore[assignment]  # shape checked by the tests
         self.spelling = Spelling(slang, spelling["onsets"], spelling["rhymes"], vocabulary)
+        groups: dict[str, str] = source["groups"]  # type: ignore[assignment]  # shape checked by the tests
+        self.groups = {name: frozenset(listed.split()) for name, listed in groups.items()}
         rules: list[dict[str, object]] = source["rules"]  # type: ignore[assignment]  # shape checked by the tests
         self.rules = tuple(_read_rule(rule) for rule in rules)
         self._shapes: dict[str, list[tuple[int, tuple[str, ...], frozenset[str]]]] = defaultdict(list)

@@ -15,16 +15,8 @@ from handlers.gate_text import Word
 
 BUCKETS = 1 << 17
 KINDS = (
-    "physical",
-    "sexual",
-    "psychological",
-    "economic",
-    "online",
-    "child",
-    "trafficking",
-    "suicidal",
-    "third-party",
-    "perpetrator",
+    *("physical", "sexual", "psychological", "economic", "online"),
+    *("child", "trafficking", "suicidal", "third-party", "perpetrator"),
 )
 HEADS = ("distress", "info", "immediate", *KINDS)
 """What each column of the weights tells: help needed now or soon, asks about rights, danger now, the kind."""

@@ -12,25 +12,6 @@ from knowledge.vietnamese import fold
 
 _MOST_NUMBERS = 4
 _LAST_RESORT = ("police", "ambulance", "child")
-_ORDER = {
-    "suicidal": ("ambulance", "police", "child"),
-    "abroad": ("child", "police", "ambulance"),
-    "trafficking": ("police", "child", "ambulance", "peace_house"),
-    "child_injured": ("ambulance", "child", "police"),
-    "child": ("child", "police", "ambulance"),
-    "child_immediate": ("police", "child", "ambulance"),
-    "perpetrator": ("police", "ambulance"),
-    "injured": ("ambulance", "police", "peace_house", "child"),
-    "sexual_recent": ("ambulance", "police", "peace_house", "child"),
-    "fire": ("police", "fire", "ambulance", "child"),
-    "immediate": ("police", "ambulance", "child", "peace_house"),
-    "immediate_unsure": ("police", "child", "ambulance", "peace_house"),
-    "soon_unsure": ("child", "police", "peace_house", "ambulance"),
-    "maybe_suicidal": ("ambulance", "police", "child", "peace_house"),
-    "online": ("peace_house", "police", "child"),
-    "soon": ("peace_house", "police", "ambulance", "child"),
-    "info": ("peace_house", "police", "legal_aid"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +47,7 @@ def choose_services(
     verdict: Verdict, *, directory: Directory, today: date, province: str | None = None
 ) -> list[Service]:
     """Return the services to show, most urgent first; a province's own house comes third."""
-    wanted = [service for name in _ORDER[_order_name(verdict)] if (service := directory.usable(name, today))]
+    wanted = [service for name in directory.orders[_order_name(verdict)] if (service := directory.usable(name, today))]
     own = directory.local(today) + (directory.for_province(province, today) if province else [])
     if verdict.kind != "perpetrator" and own:
         wanted = wanted[:2] + own[:2] + wanted[2:]
@@ -149,25 +130,18 @@ def _order_name(verdict: Verdict) -> str:
 
 def _advice(verdict: Verdict, *, child: bool) -> list[str]:
     order = _order_name(verdict)
-    names = {
-        "suicidal": "suicidal_other" if "other_voice" in verdict.signals else "suicidal",
-        "abroad": "abroad",
-        "trafficking": "trafficking",
-        "perpetrator": "perpetrator",
-        "sexual_recent": "sexual_recent",
-    }
     if verdict.kind == "child":
-        chosen = ["child" if child else "child_reported"]
+        chosen = "child" if child else "child_reported"
     elif verdict.kind == "third-party":
-        chosen = ["third_person"]
-    elif order in names:
-        chosen = [names[order]]
+        chosen = "third_person"
+    elif order == "suicidal" and "other_voice" in verdict.signals:
+        chosen = "suicidal_other"
+    elif order in {"suicidal", "abroad", "trafficking", "perpetrator", "sexual_recent"}:
+        chosen = order
     elif verdict.kind in {"sexual", "online"}:
-        chosen = [verdict.kind]
-    elif order in {"injured", "fire"}:
-        chosen = [order]
-    elif order == "immediate":
-        chosen = ["captive" if "confine" in verdict.signals else "immediate"]
+        chosen = verdict.kind
+    elif order == "immediate" and "confine" in verdict.signals:
+        chosen = "captive"
     else:
-        chosen = ["general"]
-    return [*chosen, "silent"] if "deaf" in verdict.signals else chosen
+        chosen = order if order in {"injured", "fire", "immediate"} else "general"
+    return [chosen, "silent"] if "deaf" in verdict.signals else [chosen]

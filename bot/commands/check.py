@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.app import local_now, open_store
 from bot.storage.counters import open_alarms
-from config.referrals import EXPIRE_DAYS, check_directory, load_directory
+from config.referrals import check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.questions import HANOI
@@ -84,6 +84,5 @@ def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
 def _directory(texts: Texts) -> Iterator[Remark]:
     directory = load_directory(Settings().antam_data_dir)
     for finding in check_directory(directory, local_now().astimezone(HANOI).date()):
-        service = finding.service
-        fields = {"id": service.id, "number": service.number, "days": finding.days, "limit": EXPIRE_DAYS}
-        yield Remark(texts.say(f"referral.check.{finding.code}", **fields), finding.code == "expired", note=True)
+        said = texts.say(f"referral.check.{finding.code}", **finding.fields)
+        yield Remark(said, finding.code == "expired", note=True)

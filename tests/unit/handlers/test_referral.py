@@ -153,7 +153,7 @@ def test_a_fault_in_composing_still_gives_the_three_numbers() -> None:
             return []
 
     whole = load_directory()
-    desk = ReferralDesk(directory=Broken(services=whole.services, banned=whole.banned))
+    desk = ReferralDesk(directory=Broken(services=whole.services, banned=whole.banned, orders=whole.orders))
     text = desk.card(desk.judge(says(PLEA)), says(PLEA)).text
     assert all(number in text for number in ("113", "115", "111"))
 
