@@ -93,32 +93,28 @@ def _event(entry: CalendarEntry, texts: Texts) -> Event:
     tracked, occurrence = entry.tracked, entry.occurrence
     what = tracked.deadline.what
     recurring = f"-{occurrence.last_day:%Y%m%d}" if tracked.deadline.recurrence else ""
-    event = Event()
-    event.add("uid", f"{tracked.deadline.id}{recurring}@an-tam")
-    event.add("dtstamp", entry.changed_at)
-    event.add("last-modified", entry.changed_at)
-    event.add("sequence", entry.sequence)
-    event.add("summary", what)
     first = occurrence.first_day or occurrence.last_day
-    event.add("dtstart", first)
-    event.add("dtend", occurrence.last_day + timedelta(days=1))
     source, day = source_text(texts, tracked), day_text(occurrence.last_day)
-    event.add("description", texts.say("reminders.calendar.description", source=source, day=day))
-    event.add("transp", "TRANSPARENT")
-    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
-    if not entry.is_cancelled:
-        morning = datetime.combine(occurrence.last_day, SEND_AT) - datetime.combine(first, time.min)
-        for lead in _ALARM_LEADS:
-            event.add_component(
-                _alarm(morning - timedelta(days=lead), texts.say("reminders.calendar.alarm", what=what))
-            )
+    event = Event()
+    for name, value in {
+        "uid": f"{tracked.deadline.id}{recurring}@an-tam",
+        "dtstamp": entry.changed_at,
+        "last-modified": entry.changed_at,
+        "sequence": entry.sequence,
+        "summary": what,
+        "dtstart": first,
+        "dtend": occurrence.last_day + timedelta(days=1),
+        "description": texts.say("reminders.calendar.description", source=source, day=day),
+        "transp": "TRANSPARENT",
+        "status": "CANCELLED" if entry.is_cancelled else "CONFIRMED",
+    }.items():
+        event.add(name, value)
+    # An alarm rings at a distance from the first midnight of the event.
+    morning = datetime.combine(occurrence.last_day, SEND_AT) - datetime.combine(first, time.min)
+    for lead in () if entry.is_cancelled else _ALARM_LEADS:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", texts.say("reminders.calendar.alarm", what=what))
+        alarm.add("trigger", morning - timedelta(days=lead))
+        event.add_component(alarm)
     return event
-
-
-def _alarm(trigger: timedelta, words: str) -> Alarm:
-    """Ring at a distance from the first midnight of the event."""
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", words)
-    alarm.add("trigger", trigger)
-    return alarm

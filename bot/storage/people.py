@@ -7,24 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    ForeignKey,
-    Integer,
-    String,
-    Table,
-    TypeDecorator,
-    delete,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from handlers.people import Identity, Person, PersonRole
 from knowledge.database import metadata
@@ -35,10 +19,10 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 12
 
 
-class Moment(TypeDecorator[datetime]):
+class Moment(sa.TypeDecorator[datetime]):
     """An aware moment kept as whole UTC microseconds, so that SQLite and PostgreSQL compare it alike."""
 
-    impl = BigInteger
+    impl = sa.BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
@@ -50,38 +34,38 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
 
 
-people = Table(
+people = sa.Table(
     "person",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("role", String(16), nullable=False),
-    Column("agency", String(255)),
-    Column("locality", String(255)),
-    Column("language", String(8), nullable=False, default="vi"),
-    Column("created_on", Date, nullable=False),
-    Column("joined_at", Moment, nullable=False),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("agency", sa.String(255)),
+    sa.Column("locality", sa.String(255)),
+    sa.Column("language", sa.String(8), nullable=False, default="vi"),
+    sa.Column("created_on", sa.Date, nullable=False),
+    sa.Column("joined_at", Moment, nullable=False),
     sqlite_autoincrement=True,
 )
-identities = Table(
+identities = sa.Table(
     "identity",
     metadata,
-    Column("channel", String(32), primary_key=True),
-    Column("channel_user_id", String(128), primary_key=True),
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("chat_id", String(128), nullable=False),
-    Column("last_interaction_at", Moment, nullable=False),
-    Column("reachable", Boolean, nullable=False, default=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("channel_user_id", sa.String(128), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("chat_id", sa.String(128), nullable=False),
+    sa.Column("last_interaction_at", Moment, nullable=False),
+    sa.Column("reachable", sa.Boolean, nullable=False, default=True),
 )
-invites = Table(
+invites = sa.Table(
     "invite",
     metadata,
-    Column("code_hash", String(64), primary_key=True),
-    Column("role", String(16)),
-    Column("agency", String(255)),
-    Column("locality", String(255)),
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), index=True),
-    Column("expires_at", Moment, nullable=False),
-    Column("used_at", Moment),
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+    sa.Column("role", sa.String(16)),
+    sa.Column("agency", sa.String(255)),
+    sa.Column("locality", sa.String(255)),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
 )
 """A row with a person joins a further account to that person; one without makes a new member of staff."""
 
@@ -99,7 +83,7 @@ def find_person(connection: Connection, channel: str, channel_user_id: str) -> P
     """Return who uses this account; None is a citizen without a record."""
     joined = people.join(identities)
     row = connection.execute(
-        select(people)
+        sa.select(people)
         .select_from(joined)
         .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
     ).first()
@@ -108,13 +92,13 @@ def find_person(connection: Connection, channel: str, channel_user_id: str) -> P
 
 def person_by_id(connection: Connection, person_id: int) -> Person | None:
     """Return one person."""
-    row = connection.execute(select(people).where(people.c.id == person_id)).first()
+    row = connection.execute(sa.select(people).where(people.c.id == person_id)).first()
     return None if row is None else _person(row)
 
 
 def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
     """Return everybody who may be pushed to, or those of them with these ids, in order of joining."""
-    wanted = select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
+    wanted = sa.select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
     if only is not None:
         wanted = wanted.where(people.c.id.in_(only))
     return tuple(_person(row) for row in connection.execute(wanted))
@@ -123,7 +107,7 @@ def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
     """Note that a known account just wrote: it is reachable, and its window starts anew; citizens leave no trace."""
     connection.execute(
-        update(identities)
+        sa.update(identities)
         .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
         .values(chat_id=chat_id, last_interaction_at=now, reachable=True)
     )
@@ -131,14 +115,14 @@ def touch_identity(connection: Connection, channel: str, channel_user_id: str, c
 
 def mark_unreachable(connection: Connection, channel: str, address: str) -> None:
     """Note that the platform refuses this user or chat (blocked, deleted) until it writes again."""
-    mine = or_(identities.c.channel_user_id == address, identities.c.chat_id == address)
-    connection.execute(update(identities).where(identities.c.channel == channel, mine).values(reachable=False))
+    mine = sa.or_(identities.c.channel_user_id == address, identities.c.chat_id == address)
+    connection.execute(sa.update(identities).where(identities.c.channel == channel, mine).values(reachable=False))
 
 
 def identities_of(connection: Connection, person_id: int) -> tuple[Identity, ...]:
     """Return a person's accounts, the reachable and most recently used first."""
     rows = connection.execute(
-        select(identities)
+        sa.select(identities)
         .where(identities.c.person_id == person_id)
         .order_by(identities.c.reachable.desc(), identities.c.last_interaction_at.desc(), identities.c.channel)
     )
@@ -167,13 +151,13 @@ def redeem_code(
 ) -> Person | None:
     """Use a code up for this account; None when it is unknown, used or expired, whichever it was."""
     wanted = (invites.c.code_hash == _hash(code), invites.c.used_at.is_(None), invites.c.expires_at > now)
-    claimed = connection.execute(update(invites).where(*wanted).values(used_at=now).returning(invites)).first()
+    claimed = connection.execute(sa.update(invites).where(*wanted).values(used_at=now).returning(invites)).first()
     if claimed is None:
         return None
     person_id = claimed.person_id or _member(connection, claimed, channel, channel_user_id, now)
     leave_account(connection, channel, channel_user_id, keep=person_id)
     connection.execute(
-        insert(identities).values(
+        sa.insert(identities).values(
             channel=channel,
             channel_user_id=channel_user_id,
             person_id=person_id,
@@ -190,20 +174,20 @@ def change_post(
 ) -> None:
     """Give a person another role, agency or place from now on."""
     values = {"role": role, "agency": agency, "locality": locality, "joined_at": now}
-    connection.execute(update(people).where(people.c.id == person_id).values(**values))
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
 def leave_account(connection: Connection, channel: str, channel_user_id: str, *, keep: int | None = None) -> None:
     """Unlink one account; a person left without any (other than `keep`) is erased."""
     mine = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-    person_id = connection.scalar(delete(identities).where(*mine).returning(identities.c.person_id))
+    person_id = connection.scalar(sa.delete(identities).where(*mine).returning(identities.c.person_id))
     if person_id is not None and person_id != keep and not identities_of(connection, person_id):
         erase_person(connection, person_id)
 
 
 def erase_person(connection: Connection, person_id: int) -> None:
     """Erase a person and, through the foreign keys, every row about that person in any table."""
-    connection.execute(delete(people).where(people.c.id == person_id))
+    connection.execute(sa.delete(people).where(people.c.id == person_id))
 
 
 def held_about(connection: Connection, person_id: int) -> HeldData | None:
@@ -215,7 +199,7 @@ def held_about(connection: Connection, person_id: int) -> HeldData | None:
     for table in metadata.sorted_tables:
         for column in table.columns:
             if any(key.column is people.c.id for key in column.foreign_keys):
-                counted = select(func.count()).select_from(table).where(column == person_id)
+                counted = sa.select(sa.func.count()).select_from(table).where(column == person_id)
                 rows.append((table.name, connection.scalar(counted) or 0))
     channels = tuple(one.channel for one in identities_of(connection, person_id))
     return HeldData(person=person, channels=channels, rows=tuple(row for row in rows if row[1]))
@@ -232,13 +216,13 @@ def _member(connection: Connection, invite: Any, channel: str, channel_user_id: 
         change_post(connection, known.id, PersonRole(invite.role), invite.agency, invite.locality, now=now)
         return known.id
     values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "language": "vi"}
-    created = insert(people).values(**values, created_on=now.date(), joined_at=now).returning(people.c.id)
+    created = sa.insert(people).values(**values, created_on=now.date(), joined_at=now).returning(people.c.id)
     return int(connection.execute(created).scalar_one())
 
 
 def _new_code(connection: Connection, expires_at: datetime, **values: Any) -> str:
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-    connection.execute(insert(invites).values(code_hash=_hash(letters), expires_at=expires_at, **values))
+    connection.execute(sa.insert(invites).values(code_hash=_hash(letters), expires_at=expires_at, **values))
     return "-".join(letters[first : first + 4] for first in range(0, _CODE_LENGTH, 4))
 
 

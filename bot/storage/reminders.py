@@ -5,27 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Connection,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    Row,
-    String,
-    Table,
-    UniqueConstraint,
-    delete,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from sqlalchemy import Connection
 
 from bot.storage.dialects import insert_into, insert_or_ignore
 from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
@@ -37,45 +18,45 @@ from handlers.reminder_texts import NoticeKind
 from handlers.reminders_domain import Answered, DeliveryState
 from knowledge.database import metadata
 
-occurrences = Table(
+occurrences = sa.Table(
     "reminder_occurrence",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("number", ForeignKey("tracked_deadline.number", ondelete="CASCADE"), nullable=False),
-    Column("last_day", Date, nullable=False),
-    Column("due", Date, nullable=False),
-    Column("first_day", Date),
-    Column("is_withdrawn", Boolean, nullable=False, default=False),
-    Column("rules", String(16), nullable=False, default=""),
-    UniqueConstraint("number", "last_day"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.ForeignKey("tracked_deadline.number", ondelete="CASCADE"), nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("due", sa.Date, nullable=False),
+    sa.Column("first_day", sa.Date),
+    sa.Column("is_withdrawn", sa.Boolean, nullable=False, default=False),
+    sa.Column("rules", sa.String(16), nullable=False, default=""),
+    sa.UniqueConstraint("number", "last_day"),
     sqlite_autoincrement=True,
 )
-deliveries = Table(
+deliveries = sa.Table(
     "reminder_delivery",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("occurrence_id", ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), nullable=False),
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("kind", String(12), nullable=False),
-    Column("lead", Integer, nullable=False),
-    Column("due_at", Moment, nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("reason", String(255)),
-    Column("round", Integer, nullable=False, default=0),
-    Column("outbox_key", String(64), index=True),
-    Column("settled_at", Moment),
-    UniqueConstraint("occurrence_id", "person_id", "kind", "lead"),
-    Index("ix_reminder_delivery_due", "state", "due_at"),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("occurrence_id", sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("lead", sa.Integer, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("reason", sa.String(255)),
+    sa.Column("round", sa.Integer, nullable=False, default=0),
+    sa.Column("outbox_key", sa.String(64), index=True),
+    sa.Column("settled_at", Moment),
+    sa.UniqueConstraint("occurrence_id", "person_id", "kind", "lead"),
+    sa.Index("ix_reminder_delivery_due", "state", "due_at"),
     sqlite_autoincrement=True,
 )
 """One row for each deadline, last day, lead and person, whatever channel carries it."""
-responses = Table(
+responses = sa.Table(
     "reminder_response",
     metadata,
-    Column("occurrence_id", ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    Column("answer", String(12), nullable=False),
-    Column("answered_at", Moment, nullable=False),
+    sa.Column("occurrence_id", sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("answer", sa.String(12), nullable=False),
+    sa.Column("answered_at", Moment, nullable=False),
 )
 _BATCH = 1_000
 _KEY = ("occurrence_id", "person_id", "kind", "lead")
@@ -118,12 +99,12 @@ def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence,
     """
     values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False, "rules": rules}
     mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
-    row = connection.execute(select(occurrences).where(*mine)).first()
+    row = connection.execute(sa.select(occurrences).where(*mine)).first()
     if row is not None and all(row._mapping[name] == value for name, value in values.items()):
         return int(row.id)
     statement = insert_or_ignore(connection, occurrences)
     connection.execute(statement.values(number=number, last_day=occurrence.last_day, **values))
-    revived = update(occurrences).where(*mine).values(values)
+    revived = sa.update(occurrences).where(*mine).values(values)
     kept_id = int(connection.execute(revived.returning(occurrences.c.id)).scalar_one())
     if row is not None and row.rules != rules:
         own = (deliveries.c.occurrence_id == kept_id) & (deliveries.c.kind != NoticeKind.SNOOZE)
@@ -137,11 +118,11 @@ def plan_deliveries(connection: Connection, plans: Iterable[DeliveryPlan]) -> in
     for plan in plans:
         fixed = {name: getattr(plan, name) for name in DeliveryPlan.__slots__ if name != "persons"}
         key = [d.person_id == people.c.id, *(d[name] == fixed[name] for name in _KEY if name in fixed)]
-        missing = ~exists().where(*key, d.state != DeliveryState.CANCELLED)
-        values = [literal(value, d[name].type) for name, value in fixed.items()]
+        missing = ~sa.exists().where(*key, d.state != DeliveryState.CANCELLED)
+        values = [sa.literal(value, d[name].type) for name, value in fixed.items()]
         for first in range(0, len(plan.persons), _BATCH):
             mine = people.c.id.in_(plan.persons[first : first + _BATCH])
-            rows = select(people.c.id, *values).where(mine, missing).order_by(people.c.id)
+            rows = sa.select(people.c.id, *values).where(mine, missing).order_by(people.c.id)
             made = insert_into(connection, deliveries).from_select(["person_id", *fixed], rows)
             revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
             cancelled = d.state == DeliveryState.CANCELLED
@@ -152,8 +133,8 @@ def plan_deliveries(connection: Connection, plans: Iterable[DeliveryPlan]) -> in
 
 def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
     """Take back everything not yet on its way for these deadlines; return how many deliveries that were."""
-    mine = select(occurrences.c.id).where(occurrences.c.number.in_(list(numbers)))
-    connection.execute(update(occurrences).where(occurrences.c.id.in_(mine)).values(is_withdrawn=True))
+    mine = sa.select(occurrences.c.id).where(occurrences.c.number.in_(list(numbers)))
+    connection.execute(sa.update(occurrences).where(occurrences.c.id.in_(mine)).values(is_withdrawn=True))
     return _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
 
 
@@ -169,19 +150,19 @@ def answer(connection: Connection, occurrence_id: int, person_id: int, answered:
 def reopen(connection: Connection, occurrence_id: int, person_id: int) -> None:
     """Forget a person's answer: a task to be reminded of again is not done."""
     mine = (responses.c.occurrence_id == occurrence_id, responses.c.person_id == person_id)
-    connection.execute(delete(responses).where(*mine))
+    connection.execute(sa.delete(responses).where(*mine))
 
 
 def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tuple[Claimed, ...]:
     """Take what is due now for some people, whole persons only; other workers see these rows no more."""
     due = (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at <= now)
-    waiting = select(people.c.id).where(people.c.id.in_(select(deliveries.c.person_id).where(*due)))
+    waiting = sa.select(people.c.id).where(people.c.id.in_(sa.select(deliveries.c.person_id).where(*due)))
     waiting = waiting.order_by(people.c.id).limit(people_at_once).with_for_update(skip_locked=True, key_share=True)
     persons = list(connection.scalars(waiting))
     if not persons:
         return ()
     values = {"state": DeliveryState.QUEUED, "round": deliveries.c.round + 1}
-    taken = update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
+    taken = sa.update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
     ids = list(connection.scalars(taken.returning(deliveries.c.id)))
     rows = _rows(connection, ids)
     return tuple(
@@ -192,12 +173,12 @@ def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tup
 def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
     """Write what became of deliveries that will not be sent."""
     values = {"state": state, "reason": reason, "settled_at": now}
-    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+    connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
 
 
 def put_into(connection: Connection, ids: Sequence[int], outbox_key: str) -> None:
     """Note which message of the outbox carries these deliveries."""
-    connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(outbox_key=outbox_key, reason=None))
+    connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(outbox_key=outbox_key, reason=None))
 
 
 def reflect(connection: Connection, now: datetime) -> int:
@@ -206,11 +187,11 @@ def reflect(connection: Connection, now: datetime) -> int:
     A message the outbox let lapse without sending goes back to being planned: the next pass sends it late or lets it
     expire by rule. One that was erased from the outbox is a failure, never a success.
     """
-    d, settled_at = deliveries.c, func.coalesce(outbox.c.sent_at, literal(now, Moment))
+    d, settled_at = deliveries.c, sa.func.coalesce(outbox.c.sent_at, sa.literal(now, Moment))
     on_the_way = (DeliveryState.QUEUED, DeliveryState.SENDING)
     lapsed = (OutboxState.EXPIRED, OutboxState.CANCELLED)
     known = (OutboxState.SENT, OutboxState.UNCERTAIN, OutboxState.FAILED)
-    steps: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
+    steps: tuple[tuple[sa.ColumnElement[bool], dict[str, Any]], ...] = (
         (outbox.c.state.in_(WAITING), {"state": DeliveryState.QUEUED}),
         (outbox.c.state == OutboxState.SENDING, {"state": DeliveryState.SENDING}),
         (outbox.c.state.in_(lapsed), {"state": DeliveryState.PLANNED, "reason": outbox.c.last_error}),
@@ -219,25 +200,25 @@ def reflect(connection: Connection, now: datetime) -> int:
     carried = (d.state.in_((*on_the_way, DeliveryState.UNCERTAIN)), d.outbox_key == outbox.c.dedupe_key)
     counts = [
         connection.execute(
-            update(deliveries).where(*carried, there, d.state != values["state"]).values(values)
+            sa.update(deliveries).where(*carried, there, d.state != values["state"]).values(values)
         ).rowcount
         for there, values in steps
     ]
-    gone = (d.state.in_(on_the_way), ~exists().where(outbox.c.dedupe_key == d.outbox_key))
+    gone = (d.state.in_(on_the_way), ~sa.exists().where(outbox.c.dedupe_key == d.outbox_key))
     failed = {"state": DeliveryState.FAILED, "reason": "erased", "settled_at": now}
-    return sum(counts[2:]) + connection.execute(update(deliveries).where(*gone).values(failed)).rowcount
+    return sum(counts[2:]) + connection.execute(sa.update(deliveries).where(*gone).values(failed)).rowcount
 
 
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
     """Whether everything a message says still stands and is unanswered, asked right before it goes out."""
     joined = deliveries.join(occurrences).join(tracked_deadlines)
     mine = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
-    stale = or_(
+    stale = sa.or_(
         occurrences.c.is_withdrawn,
         tracked_deadlines.c.state != DeadlineState.CONFIRMED,
         responses.c.answer.is_not(None) & (deliveries.c.kind != NoticeKind.ESCALATION),
     )
-    wanted = select(deliveries.c.id).select_from(joined.outerjoin(responses, mine))
+    wanted = sa.select(deliveries.c.id).select_from(joined.outerjoin(responses, mine))
     return connection.execute(wanted.where(deliveries.c.outbox_key == outbox_key, stale).limit(1)).first() is None
 
 
@@ -245,16 +226,16 @@ def retry_failed(connection: Connection, now: datetime) -> int:
     """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
     states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
     values = {"state": DeliveryState.PLANNED, "reason": None, "settled_at": None}
-    return connection.execute(update(deliveries).where(deliveries.c.state.in_(states)).values(values)).rowcount
+    return connection.execute(sa.update(deliveries).where(deliveries.c.state.in_(states)).values(values)).rowcount
 
 
 def ledger_counts(
     connection: Connection, since: datetime | None = None, until: datetime | None = None
 ) -> dict[tuple[str, str | None], int]:
     """Return how many deliveries stand in each state for each reason: all, or those settled, else due, in a span."""
-    wanted = select(deliveries.c.state, deliveries.c.reason, func.count())
+    wanted = sa.select(deliveries.c.state, deliveries.c.reason, sa.func.count())
     if since is not None and until is not None:
-        moment = func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
+        moment = sa.func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
         wanted = wanted.where(moment >= since, moment < until)
     rows = connection.execute(wanted.group_by(deliveries.c.state, deliveries.c.reason))
     return {(state, reason): number for state, reason, number in rows}
@@ -263,7 +244,7 @@ def ledger_counts(
 def undelivered(connection: Connection, most: int) -> list[tuple[str | None, str, str | None, Claimed]]:
     """Return the latest deliveries that did not arrive, or may not have: agency, state, reason and what it was."""
     d = deliveries.c
-    wanted = select(people.c.agency, d.state, d.reason, d.id).join_from(deliveries, people)
+    wanted = sa.select(people.c.agency, d.state, d.reason, d.id).join_from(deliveries, people)
     wanted = wanted.where(d.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)))
     rows = connection.execute(wanted.order_by(d.settled_at.desc(), d.id).limit(most)).all()
     carried = {row.delivery_id: _claimed(row) for row in _rows(connection, [row.id for row in rows])}
@@ -272,13 +253,13 @@ def undelivered(connection: Connection, most: int) -> list[tuple[str | None, str
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
     """Return what people answered, by occurrence and person."""
-    rows = connection.execute(select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))
+    rows = connection.execute(sa.select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))
     return {(row.occurrence_id, row.person_id): Answered(row.answer) for row in rows}
 
 
 def hearers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
     """Return who is reminded of each occurrence."""
-    wanted = select(deliveries.c.occurrence_id, deliveries.c.person_id).distinct()
+    wanted = sa.select(deliveries.c.occurrence_id, deliveries.c.person_id).distinct()
     mine = (deliveries.c.occurrence_id.in_(list(occurrence_ids)), deliveries.c.kind == NoticeKind.LEAD)
     heard: dict[int, list[int]] = {}
     for occurrence_id, person_id in connection.execute(wanted.where(*mine).order_by(deliveries.c.person_id)):
@@ -290,18 +271,18 @@ def open_occurrences(
     connection: Connection, first: date, last: date, *, person_id: int | None = None
 ) -> tuple[tuple[int, Occurrence, KeptDeadline], ...]:
     """Return the occurrences with their last day in a span, of everybody or of those one person hears of."""
-    wanted = select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
+    wanted = sa.select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
     wanted = wanted.where(occurrences.c.is_withdrawn.is_(False), occurrences.c.last_day.between(first, last))
     if person_id is not None:
         heard = (deliveries.c.person_id == person_id, deliveries.c.kind == NoticeKind.LEAD)
-        wanted = wanted.where(occurrences.c.id.in_(select(deliveries.c.occurrence_id).where(*heard)))
+        wanted = wanted.where(occurrences.c.id.in_(sa.select(deliveries.c.occurrence_id).where(*heard)))
     rows = connection.execute(wanted.order_by(occurrences.c.last_day, occurrences.c.id))
     return tuple((row.id, _occurrence(row), read_kept(row)) for row in rows)
 
 
 def occurrence_by_id(connection: Connection, occurrence_id: int) -> tuple[Occurrence, KeptDeadline, bool] | None:
     """Return an occurrence, its deadline, and whether it still stands."""
-    wanted = select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
+    wanted = sa.select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
     row = connection.execute(wanted.where(occurrences.c.id == occurrence_id)).first()
     return None if row is None else (_occurrence(row), read_kept(row), not row.is_withdrawn)
 
@@ -309,15 +290,15 @@ def occurrence_by_id(connection: Connection, occurrence_id: int) -> tuple[Occurr
 def signature(connection: Connection) -> str:
     """Return a text that changes whenever planning could find something new to write."""
     parts = [
-        connection.execute(select(func.count(), func.max(c))).one()
+        connection.execute(sa.select(sa.func.count(), sa.func.max(c))).one()
         for c in (tracked_deadlines.c.changed_at, people.c.joined_at, subscriptions.c.since)
     ]
     return repr([tuple(part) for part in parts])
 
 
 def _take_back(connection: Connection, condition: Any, state: DeliveryState, reason: str, now: datetime) -> int:
-    wanted = select(deliveries.c.id, deliveries.c.state, deliveries.c.outbox_key)
-    unsent: ColumnElement[bool] = deliveries.c.state.in_(_UNSENT)
+    wanted = sa.select(deliveries.c.id, deliveries.c.state, deliveries.c.outbox_key)
+    unsent: sa.ColumnElement[bool] = deliveries.c.state.in_(_UNSENT)
     if state is DeliveryState.CANCELLED:
         unsent = unsent | (deliveries.c.state == DeliveryState.SKIPPED) & deliveries.c.reason.in_(list(Reason))
     rows = connection.execute(wanted.where(condition, unsent)).all()
@@ -328,22 +309,22 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     settle(connection, ids, state, reason, now)
     # What shared a digest with something taken back is said again without it.
     shared = (deliveries.c.outbox_key.in_(stopped), deliveries.c.state == DeliveryState.QUEUED)
-    connection.execute(update(deliveries).where(*shared).values(state=DeliveryState.PLANNED))
+    connection.execute(sa.update(deliveries).where(*shared).values(state=DeliveryState.PLANNED))
     return len(ids)
 
 
-def _rows(connection: Connection, ids: Sequence[int]) -> list[Row[Any]]:
+def _rows(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
     d = deliveries.c
     mine = (d.id.label("delivery_id"), d.round, d.person_id, d.kind, d.lead, d.due_at)
-    wanted = select(*mine, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
+    wanted = sa.select(*mine, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
     wanted = wanted.join(tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number)
-    rows: list[Row[Any]] = []
+    rows: list[sa.Row[Any]] = []
     for first in range(0, len(ids), _BATCH):
         rows += connection.execute(wanted.where(d.id.in_(ids[first : first + _BATCH]))).all()
     return rows
 
 
-def _claimed(row: Row[Any]) -> Claimed:
+def _claimed(row: sa.Row[Any]) -> Claimed:
     return Claimed(
         id=row.delivery_id,
         round=row.round,
@@ -358,5 +339,5 @@ def _claimed(row: Row[Any]) -> Claimed:
     )
 
 
-def _occurrence(row: Row[Any]) -> Occurrence:
+def _occurrence(row: sa.Row[Any]) -> Occurrence:
     return Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day)
