@@ -1,7 +1,8 @@
 """What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from config.texts import Texts
 from handlers.audience import is_in_force_for
@@ -75,38 +76,25 @@ class ProposalFlow:
         return asked.say("reminders.say.edit_how", index=asked.number)
 
     def _edit(self, asked: Asked) -> list[Reply]:
-        found = self._desk.proposal(asked.number, asked.message.now)
-        read = read_plain_deadline(asked.words.partition(" ")[2], asked.today)
-        if found is None or read is None:
-            return (
-                asked.say("reminders.say.gone")
-                if found is None
-                else asked.say("reminders.say.edit_bad", index=asked.number)
-            )
-        old = found.tracked.deadline
-        edited = replace(
-            read,
-            id=old.id,
-            quote=old.quote,
-            section=old.section,
-            kind=read.kind if old.kind is DeadlineKind.PERIOD else old.kind,
-            what=read.what or old.what,
-            assignees=read.assignees or old.assignees,
-            submit_to=read.submit_to or old.submit_to,
-        )
-        return self._revised(asked, replace(found.tracked, deadline=edited))
+        def revise(tracked: TrackedDeadline) -> TrackedDeadline | None:
+            read, old = read_plain_deadline(asked.words.partition(" ")[2], asked.today), tracked.deadline
+            if read is None:
+                return None
+            kept: dict[str, Any] = {"id": old.id, "quote": old.quote, "section": old.section}
+            kept |= {name: getattr(read, name) or getattr(old, name) for name in ("what", "assignees", "submit_to")}
+            kind = read.kind if old.kind is DeadlineKind.PERIOD else old.kind
+            return replace(tracked, deadline=replace(read, kind=kind, **kept))
+
+        return self._revise(asked, revise, "reminders.say.edit_bad")
 
     def _set_leads(self, asked: Asked) -> list[Reply]:
-        found = self._desk.proposal(asked.number, asked.message.now)
-        words = asked.words.replace(",", " ").split()[1:]
-        if found is None or not words or not all(word.isdecimal() and int(word) <= _LONGEST_LEAD for word in words):
-            return (
-                asked.say("reminders.say.gone")
-                if found is None
-                else asked.say("reminders.say.leads_bad", index=asked.number)
-            )
-        leads = tuple(sorted({int(word) for word in words}, reverse=True))
-        return self._revised(asked, replace(found.tracked, leads=leads))
+        def revise(tracked: TrackedDeadline) -> TrackedDeadline | None:
+            words = asked.words.replace(",", " ").split()[1:]
+            if not words or not all(word.isdecimal() and int(word) <= _LONGEST_LEAD for word in words):
+                return None
+            return replace(tracked, leads=tuple(sorted({int(word) for word in words}, reverse=True)))
+
+        return self._revise(asked, revise, "reminders.say.leads_bad")
 
     def _add(self, asked: Asked) -> list[Reply]:
         """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
@@ -147,8 +135,16 @@ class ProposalFlow:
         self._desk.drop(asked.number, asked.person.id, asked.message.now)
         return asked.say("reminders.say.cancelled")
 
-    def _revised(self, asked: Asked, tracked: TrackedDeadline) -> list[Reply]:
-        self._desk.revise(asked.number, tracked, asked.message.now)
+    def _revise(
+        self, asked: Asked, revise: Callable[[TrackedDeadline], TrackedDeadline | None], bad: str
+    ) -> list[Reply]:
+        found = self._desk.proposal(asked.number, asked.message.now)
+        if found is None:
+            return asked.say("reminders.say.gone")
+        revised = revise(found.tracked)
+        if revised is None:
+            return asked.say(bad, index=asked.number)
+        self._desk.revise(asked.number, revised, asked.message.now)
         entry = self._desk.proposal(asked.number, asked.message.now)
         return asked.say("reminders.say.edited") + ([self._card(asked, entry)] if entry else [])
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from config.texts import Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply
@@ -74,10 +75,10 @@ class ReminderFlow:
         self._public_url = public_url
         self._steps: Mapping[str, Step] = {
             "tasks": self._tasks,
-            "open": self._open,
-            "done": lambda asked: self._answer(asked, Answered.DONE),
-            "not_mine": lambda asked: self._answer(asked, Answered.NOT_MINE),
-            "quote": self._quote,
+            "open": partial(self._with_task, self._open),
+            "done": partial(self._answer, Answered.DONE),
+            "not_mine": partial(self._answer, Answered.NOT_MINE),
+            "quote": partial(self._with_task, self._quote),
             "snooze": self._snooze,
             "later": self._later,
             "follow": self._follow,
@@ -104,15 +105,16 @@ class ReminderFlow:
         ]
         return [Reply(text="\n".join(lines), buttons=tuple(buttons))]
 
-    def _open(self, asked: Asked) -> list[Reply]:
+    def _with_task(self, step: Callable[[Asked, Task], list[Reply]], asked: Asked) -> list[Reply]:
         task = self._desk.task(asked.person, asked.number)
-        if task is None:
-            return asked.say("reminders.say.gone")
+        return asked.say("reminders.say.gone") if task is None else step(asked, task)
+
+    def _open(self, asked: Asked, task: Task) -> list[Reply]:
         lines = [task.tracked.deadline.what, last_day_text(asked.texts, task.occurrence, asked.today)]
         lines.append(source_text(asked.texts, task.tracked))
         return [Reply(text="\n".join(lines), buttons=task_buttons(asked.texts, task.occurrence_id))]
 
-    def _answer(self, asked: Asked, answered: Answered) -> list[Reply]:
+    def _answer(self, answered: Answered, asked: Asked) -> list[Reply]:
         task = self._desk.answer(asked.person, asked.number, answered, asked.message.now)
         if task is None:
             return asked.say("reminders.say.gone")
@@ -121,10 +123,7 @@ class ReminderFlow:
             text += "\n" + asked.texts.say("reminders.say.agency_done", agency=asked.person.agency)
         return [Reply(text=text)]
 
-    def _quote(self, asked: Asked) -> list[Reply]:
-        task = self._desk.task(asked.person, asked.number)
-        if task is None:
-            return asked.say("reminders.say.gone")
+    def _quote(self, asked: Asked, task: Task) -> list[Reply]:
         tracked = task.tracked
         if tracked.document_id is None:
             return asked.say("reminders.say.no_quote")
@@ -158,15 +157,17 @@ class ReminderFlow:
     def _later(self, asked: Asked) -> list[Reply]:
         days = _AFTER_DAYS.get(asked.words.partition(" ")[2])
         if days is None:
-            example = day_text(asked.today + timedelta(days=7))
-            return asked.say("reminders.say.snooze_how", id=asked.number, example=example)
+            return self._explain(asked, "snooze_how")
         return self._put_off(asked, asked.today + timedelta(days=days))
+
+    def _explain(self, asked: Asked, name: str) -> list[Reply]:
+        example = day_text(asked.today + timedelta(days=7))
+        return asked.say(f"reminders.say.{name}", id=asked.number, example=example)
 
     def _put_off(self, asked: Asked, day: date) -> list[Reply]:
         found = self._desk.snooze(asked.person, asked.number, day, asked.message.now)
         if found is None:
-            example = day_text(asked.today + timedelta(days=7))
-            return asked.say("reminders.say.snooze_bad", id=asked.number, example=example)
+            return self._explain(asked, "snooze_bad")
         task, at = found
         return asked.say("reminders.say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
 
