@@ -96,7 +96,10 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         ingestion=Ingestion(store, search),
         reminding=reminding,
         dispatcher=Dispatcher(
-            desk=desk, flows=_flows(settings, engine, reminding, Answerer(store, search)), guard=guard
+            desk=desk,
+            flows=_flows(settings, engine, reminding, Answerer(store, search)),
+            guard=guard,
+            places=lambda: (document.place for document in store.documents()),
         ),
     )
     if serving:

@@ -1,7 +1,7 @@
 """The order in which flows see a message: the referral gate first, then the visible list."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -28,10 +28,18 @@ class Desk(Protocol):
 class Dispatcher:
     """Hands a message to the first flow that takes it; once the gate said `card`, a card goes out whatever fails."""
 
-    def __init__(self, *, desk: Desk, flows: Sequence[Flow], guard: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        flows: Sequence[Flow],
+        guard: Callable[[str, str], str],
+        places: Callable[[], Iterable[str | None]] = tuple,
+    ) -> None:
         self._desk = desk
         self._flows = flows
         self._guard = guard
+        self._places = places
 
     async def handle(self, message: IncomingMessage) -> list[Reply]:
         """Return what to say; never empty, never raises for what a person wrote."""
@@ -68,13 +76,20 @@ class Dispatcher:
         return None
 
     async def _answer_too(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
-        if message.in_group or not (verdict.also_question or "asks" in verdict.signals):
+        asks = verdict.also_question or ("asks" in verdict.signals and self._names_a_place(message.text))
+        if message.in_group or not asks:
             return []
         replies = await self._run_flows(message)
-        if not (verdict.also_question or _ask_about_documents(message, replies)):
-            return []
         found = [self._guarded(reply, message.language) for reply in replies if reply.kind == "answer"]
         return [replace(reply, sensitive=True, buttons=()) for reply in found]
+
+    def _names_a_place(self, text: str) -> bool:
+        try:
+            return bool(_places_named(text, self._places()))
+        except Exception as fault:
+            # A store that fails must not take the card away: the message is then a plea and no more.
+            log.error("places failed: %s", type(fault).__name__)
+            return False
 
     async def _run_flows(self, message: IncomingMessage) -> list[Reply]:
         for flow in self._flows:
@@ -100,9 +115,12 @@ class Dispatcher:
 
 def _ask_about_documents(message: IncomingMessage, replies: Sequence[Reply]) -> bool:
     """Whether the documents answer and the question names the place or number they answer from."""
-    asked = fold(message.text)
     cited = [entry for reply in replies if reply.kind in ("answer", "clarify") for entry in reply.citations]
-    names = {fold(" ".join((entry.place or "").partition(",")[0].split()[-2:])) for entry in cited}
-    return any(name and name in asked for name in names) or any(
-        entry.number and fold(entry.number) in asked for entry in cited
-    )
+    numbers = (entry.number and fold(entry.number) in fold(message.text) for entry in cited)
+    return bool(_places_named(message.text, (entry.place for entry in cited))) or any(numbers)
+
+
+def _places_named(text: str, places: Iterable[str | None]) -> set[str]:
+    """Return the names, without their titles and years, of those places that stand in text."""
+    names = {fold(" ".join((place or "").partition(",")[0].split()[-2:])) for place in places}
+    return {name for name in names if name and name in fold(text)}

@@ -138,17 +138,17 @@ def _chosen(found: Sequence[_Found], ages: list[Tag]) -> list[Tag]:
 
 
 def _ages(words: Sequence[Word]) -> list[Tag]:
-    """Return an age below eighteen or a school class as minors."""
+    """Return an age below eighteen or a school class as minors, a higher age as a grown person's."""
     tags = []
     for place, word in enumerate(words):
         age = _AGE.fullmatch(word.folded) if word.folded[0].isdigit() else None
-        if age is None or int(age[1]) >= 18:
+        if age is None:
             continue
         following = words[place + 1].folded if place + 1 < len(words) else ""
         before = words[place - 1].folded if place else ""
         bare = before == "moi" and place > 1 and words[place - 2].folded in _YOUNG and following not in _COUNTED
         if age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12) or bare:
-            tags.append(Tag("minor", place, place + 1))
+            tags.append(Tag("minor" if int(age[1]) < 18 else "adult", place, place + 1))
     return tags
 
 
