@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -62,35 +64,28 @@ class InboxWorker:
 
     async def run(self) -> None:
         """Work until cancelled; what is left unfinished is taken up again by the next worker."""
-        measured = 0
+        measured = -1.0
         try:
             while True:
                 self._inbox.arrived.clear()
                 try:
-                    measured -= 1
-                    if measured < 0:
+                    if time.monotonic() > measured + 1:
                         await self._inbox.measure()
-                        measured = 20
+                        measured = time.monotonic()
                     started = await self._start_waiting()
                 except Exception as fault:
                     log.warning("the inbox could not be read: %s", type(fault).__name__)
                     started = 0
-                if not started or len(self._running) >= self._at_once:
-                    await self._rest()
+                if not started:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(1):
+                            await self._inbox.arrived.wait()
         finally:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             owner = self._owner
             await self._writer.run(lambda connection: release_all(connection, owner))
-
-    async def _rest(self) -> None:
-        waits = [asyncio.ensure_future(self._inbox.arrived.wait()), *self._running]
-        if len(self._running) >= self._at_once:
-            waits = list(self._running)
-        await asyncio.wait(waits, timeout=1, return_when=asyncio.FIRST_COMPLETED)
-        if waits[0] not in self._running:
-            waits[0].cancel()
 
     async def _start_waiting(self) -> int:
         owner, free, lease_s = self._owner, self._at_once - len(self._running), self._lease_s
@@ -100,8 +95,12 @@ class InboxWorker:
         for one in held:
             task = asyncio.create_task(self._turn(one))
             self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            task.add_done_callback(self._ended)
         return len(held)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        self._inbox.arrived.set()
 
     async def _turn(self, held: ClaimedEvent) -> None:
         event = held.event
@@ -118,7 +117,6 @@ class InboxWorker:
             log.error("event %d was left for another try: %s", held.id, type(fault).__name__)
             return
         self._inbox.backlog = max(0, self._inbox.backlog - 1)
-        self._inbox.arrived.set()
         self._answered()
 
     async def _converse(self, held: ClaimedEvent) -> None:

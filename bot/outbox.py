@@ -5,6 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -78,9 +79,9 @@ class OutboxWorker:
                 except Exception as fault:
                     log.warning("the outbox could not be read: %s", type(fault).__name__)
                     await asyncio.sleep(1)
-                waits = [asyncio.ensure_future(self._wake.wait()), *self._running]
-                await asyncio.wait(waits, timeout=1, return_when=asyncio.FIRST_COMPLETED)
-                waits[0].cancel()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        await self._wake.wait()
         finally:
             await self.finish()
 
@@ -108,6 +109,7 @@ class OutboxWorker:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._running[task]
+        self._wake.set()
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("a send broke off: %s", type(fault).__name__)
 

@@ -100,7 +100,8 @@ class OaTokens:
             self._renewing = asyncio.create_task(self._renew(stale))
         try:
             # Shielded: a caller that gives up must not cut off the one answer that holds the next pair.
-            pair = await asyncio.wait_for(asyncio.shield(self._renewing), patience_s)
+            async with asyncio.timeout(patience_s):
+                pair = await asyncio.shield(self._renewing)
         except TimeoutError:
             return None
         return pair.access if pair is not None and pair.access != stale else None

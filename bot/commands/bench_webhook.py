@@ -4,10 +4,12 @@ import asyncio
 import multiprocessing
 import socket
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +44,11 @@ _QUESTIONS = ("Hạn nộp báo cáo", "Hội Phụ nữ làm gì", "Ai chủ tr
 def run(*, span_s: float = _SPAN_S, rounds: int = _ROUNDS) -> dict[str, Any]:
     """Return requests a second of both, their ratio, the delay at 80 % load and the growth of memory at overload."""
     with tempfile.TemporaryDirectory() as folder:
-        speed = _measured(Path(folder) / "speed", depth=10**9, work=_speed(span_s, rounds))
-        delay = _measured(Path(folder) / "delay", depth=10**9, work=_delay(0.8 * speed["durable_per_s"], span_s))
-        flood = _measured(Path(folder) / "flood", depth=2_000, work=_flood(span_s * 2))
+        speed = _measured(Path(folder) / "speed", depth=10**9, work=partial(_speed, span_s=span_s, rounds=rounds))
+        delay = _measured(
+            Path(folder) / "delay", depth=10**9, work=partial(_delay, per_s=0.8 * speed["durable_per_s"], span_s=span_s)
+        )
+        flood = _measured(Path(folder) / "flood", depth=2_000, work=partial(_flood, span_s=span_s * 2))
     return {**speed, **delay, **flood}
 
 
@@ -70,22 +74,19 @@ def _loop_factory() -> Any:
     return uvicorn.Config(FastAPI()).get_loop_factory()
 
 
-def _speed(span_s: float, rounds: int) -> Any:
-    async def work(port: int, server: psutil.Process, folder: Path) -> dict[str, Any]:
-        await _ready(port)
-        paths = (_HELLO, _HOOK)
-        rows = [[await _one_span(Load(port, path), server, span_s) for path in paths] for _ in range(rounds)]
-        rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
-        return {
-            "hello_per_s": round(statistics.median(row[0] for row in rate)),
-            "durable_per_s": round(statistics.median(row[1] for row in rate)),
-            "ratio": round(statistics.median(row[1] / row[0] for row in rate), 3),
-            "ratios": sorted(round(row[1] / row[0], 3) for row in rate),
-            "processor_ratio": round(statistics.median(row[0] / row[1] for row in cost), 3),
-            "acknowledged_are_stored": _stored(folder) >= Load.acknowledged,
-        }
-
-    return work
+async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
+    await _ready(port)
+    paths = (_HELLO, _HOOK)
+    rows = [[await _one_span(Load(port, path), server, span_s) for path in paths] for _ in range(rounds)]
+    rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
+    return {
+        "hello_per_s": round(statistics.median(row[0] for row in rate)),
+        "durable_per_s": round(statistics.median(row[1] for row in rate)),
+        "ratio": round(statistics.median(row[1] / row[0] for row in rate), 3),
+        "ratios": sorted(round(row[1] / row[0], 3) for row in rate),
+        "processor_ratio": round(statistics.median(row[0] / row[1] for row in cost), 3),
+        "acknowledged_are_stored": _stored(folder) >= Load.acknowledged,
+    }
 
 
 async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tuple[float, float]:
@@ -96,32 +97,26 @@ async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tupl
     return number / span_s, (after.user + after.system - before.user - before.system) / number
 
 
-def _delay(per_s: float, span_s: float) -> Any:
-    async def work(port: int, _server: psutil.Process, _folder: Path) -> dict[str, Any]:
-        await _ready(port)
-        await Load(port, _HOOK).run(1.0, per_s=per_s)
-        waits = sorted(await Load(port, _HOOK).run(span_s * 2, per_s=per_s))
-        return {
-            "at_load_per_s": round(len(waits) / (span_s * 2)),
-            "ack_p50_ms": round(waits[len(waits) // 2] * 1e3, 1),
-            "ack_p99_ms": round(waits[int(len(waits) * 0.99)] * 1e3, 1),
-            "ack_max_ms": round(waits[-1] * 1e3, 1),
-        }
-
-    return work
+async def _delay(port: int, _server: psutil.Process, _folder: Path, *, per_s: float, span_s: float) -> dict[str, Any]:
+    await _ready(port)
+    await Load(port, _HOOK).run(1.0, per_s=per_s)
+    waits = sorted(await Load(port, _HOOK).run(span_s * 2, per_s=per_s))
+    return {
+        "at_load_per_s": round(len(waits) / (span_s * 2)),
+        "ack_p50_ms": round(waits[len(waits) // 2] * 1e3, 1),
+        "ack_p99_ms": round(waits[int(len(waits) * 0.99)] * 1e3, 1),
+        "ack_max_ms": round(waits[-1] * 1e3, 1),
+    }
 
 
-def _flood(span_s: float) -> Any:
-    async def work(port: int, server: psutil.Process, _folder: Path) -> dict[str, Any]:
-        await _ready(port)
-        await Load(port, _HOOK, people=2_000).run(span_s / 2)
-        before = server.memory_info().rss
-        load = Load(port, _HOOK, people=2_000)
-        await load.run(span_s)
-        grown = (server.memory_info().rss - before) / 2**20
-        return {"overload_refused": load.refused, "overload_growth_mib": round(grown, 1)}
-
-    return work
+async def _flood(port: int, server: psutil.Process, _folder: Path, *, span_s: float) -> dict[str, Any]:
+    await _ready(port)
+    await Load(port, _HOOK, people=2_000).run(span_s / 2)
+    before = server.memory_info().rss
+    load = Load(port, _HOOK, people=2_000)
+    await load.run(span_s)
+    grown = (server.memory_info().rss - before) / 2**20
+    return {"overload_refused": load.refused, "overload_growth_mib": round(grown, 1)}
 
 
 class Load:
@@ -219,6 +214,7 @@ class _Silent(TelegramChannel):
 
 
 def _serve(folder: str, port: int, depth: int) -> None:
+    sys.setswitchinterval(0.001)  # As `serve` does.
     engine = open_database(f"sqlite:///{folder}/bench.db")
     metadata.create_all(engine)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
