@@ -33,7 +33,7 @@ class PassageEmbeddings(Embeddings):
     """
 
     def __init__(self, model: str | None = None) -> None:
-        self._name = model
+        self._name = model or None
         self._loaded: SentenceTransformer | None = None
         self._fault: Exception | None = None
         self._lock = threading.Lock()
@@ -96,7 +96,7 @@ class PassageEmbeddings(Embeddings):
             if self._loaded is None and self._fault is None:
                 try:
                     self._loaded = _load(self._name)
-                except (ImportError, OSError, ValueError, KeyError, RuntimeError) as fault:
+                except Exception as fault:  # whatever a foreign model breaks with, the words alone are searched
                     self._fault = fault
                     _LOG.warning("embedding model not loaded: %s", type(fault).__name__)
 

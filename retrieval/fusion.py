@@ -12,7 +12,7 @@ Scores = NDArray[np.float32]
 class FusionWeights:
     """How much the vectors say; chosen on development questions alone (see `training/README.md`)."""
 
-    dense: float = 0.4
+    dense: float = 0.3
 
 
 WEIGHTS = FusionWeights()

@@ -51,12 +51,13 @@ class LexicalIndex:
 
     def frequencies(self, terms: Terms) -> NDArray[np.int64]:
         """Return in how many passages each term occurs."""
-        return _lengths(self._find(terms)).sum(axis=1)
+        total: NDArray[np.int64] = _lengths(self._find(terms)).sum(axis=1)
+        return total
 
     def score(self, query: WeightedTerms, allowed: Mask | None = None) -> Scores:
         """Return the BM25 score of every row; rows that are dead or not allowed have zero."""
         # Of the library that the embedding model needs in any case; a start without questions does without it.
-        from scipy.sparse import csc_array
+        from scipy.sparse import csc_array  # type: ignore[import-untyped]
 
         if not self.size or not len(query.terms):
             return np.zeros(self.size, dtype=np.float32)
