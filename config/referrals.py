@@ -223,15 +223,13 @@ def _read_local(path: Path, banned: set[str]) -> tuple[dict[str, Service], list[
         source = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         return {}, [f"{path.name}: {fault}"]
-    slots = source.get("slots", {})
-    problems = [
-        f"{path.name}: unknown slot {name!r}; known: {', '.join(LOCAL_ROLES)}"
-        for name in slots
-        if name not in LOCAL_ROLES
-    ]
-    entries = []
-    for role, slot in slots.items():
-        if role in LOCAL_ROLES and slot.get("number"):
+    problems, entries = [], []
+    for role, slot in source.get("slots", {}).items():
+        if role not in LOCAL_ROLES or not isinstance(slot, dict):
+            problems.append(
+                f"{path.name}: unknown slot {role!r}, or one without fields; known: {', '.join(LOCAL_ROLES)}"
+            )
+        elif slot.get("number"):
             digits = re.sub(r"\D", "", str(slot["number"]))
             problems += [f"{path.name}, {role}: {digits} is on the list of banned numbers"] * (digits in banned)
             shown = " ".join(map(str, slot.get("label", {}).values())) if isinstance(slot.get("label"), dict) else ""

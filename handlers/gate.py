@@ -140,9 +140,8 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     signals = set(concepts & {"severe", "abroad", "deaf", "confine", "fire", "minority"})
     if "question" in concepts:
         signals.add("asks")
-    if kind == "child" and "ward" in concepts:
-        signals.add("other_voice")
-    if kind == "suicidal" and concepts & {"victim3", "ward", "family", "partner"} and not _speaks_of_self(reading):
+    of_others = concepts & {"victim3", "ward", "family", "partner"} and all(r.kind != "suicidal" for r in reading.rules)
+    if (kind == "child" and "ward" in concepts) or (kind == "suicidal" and of_others):
         signals.add("other_voice")
     groups = load_lexicon().groups
     for other in ("child", "trafficking", "suicidal"):
@@ -151,10 +150,6 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     if reading.foreign:
         signals.add("english" if "english" in concepts else "foreign")
     return frozenset(signals)
-
-
-def _speaks_of_self(reading: Reading) -> bool:
-    return any(rule.kind == "suicidal" for rule in reading.rules)
 
 
 def _parts(text: str, whole: Reading) -> Iterator[Reading]:

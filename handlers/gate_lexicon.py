@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from handlers.gate_text import Spelling, Word, fold_word
 
@@ -52,11 +53,10 @@ _Found = tuple[int, int, str, bool]
 class Lexicon:
     """The concepts of config/danger.toml, matched by the longest phrase, with marks or without."""
 
-    def __init__(self, source: dict[str, object]) -> None:
-        concepts: dict[str, str] = source["concepts"]  # type: ignore[assignment]  # shape checked by the tests
+    def __init__(self, source: dict[str, Any]) -> None:
         self._tree = _Node()
         vocabulary: set[str] = set()
-        for concept, listed in concepts.items():
+        for concept, listed in source["concepts"].items():
             for phrase in sorted({part.strip() for part in listed.replace("\n", " ").split(",")} - {""}):
                 words = tuple(phrase.split())
                 vocabulary.update(words)
@@ -64,13 +64,12 @@ class Lexicon:
                 for word in words:
                     node = node.following.setdefault(fold_word(word), _Node())
                 node.phrases.append((words, concept))
-        spelling: dict[str, str] = source["spelling"]  # type: ignore[assignment]  # shape checked by the tests
-        slang: dict[str, str] = source["slang"]  # type: ignore[assignment]  # shape checked by the tests
-        self.spelling = Spelling(slang, spelling["onsets"], spelling["rhymes"], vocabulary)
-        groups: dict[str, str] = source["groups"]  # type: ignore[assignment]  # shape checked by the tests
-        self.groups = {name: frozenset(listed.split()) for name, listed in groups.items()}
-        rules: list[dict[str, object]] = source["rules"]  # type: ignore[assignment]  # shape checked by the tests
-        self.rules = tuple(_read_rule(rule) for rule in rules)
+        self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
+        self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
+        self.rules = tuple(
+            Rule(rule["kind"], rule["urgency"], rule["firm"], rule["reach"], tuple(map(_as_shape, rule["shapes"])))
+            for rule in source["rules"]
+        )
         self._shapes: dict[str, list[tuple[int, tuple[str, ...], frozenset[str]]]] = defaultdict(list)
         for number, rule in enumerate(self.rules):
             for shape in rule.shapes:
@@ -163,12 +162,5 @@ def _has_shape(places: Mapping[str, Sequence[Tag]], shape: tuple[str, ...], reac
     return bool(ends)
 
 
-def _read_rule(source: dict[str, object]) -> Rule:
-    shapes: list[str] = source["shapes"]  # type: ignore[assignment]  # shape checked by the tests
-    return Rule(
-        str(source["kind"]),
-        str(source["urgency"]),
-        bool(source["firm"]),
-        int(str(source["reach"])),
-        tuple(tuple(shape.split()) for shape in shapes),
-    )
+def _as_shape(written: str) -> tuple[str, ...]:
+    return tuple(written.split())

@@ -50,14 +50,7 @@ class ReferralDesk:
         self._count = count
         self._salt = os.urandom(16)
         self._people: OrderedDict[bytes, _Person] = OrderedDict()
-        self._reopening, self._rehearsing = (
-            {
-                fold(word.strip())
-                for language in ("vi", "en")
-                for word in load_texts(language).say(f"referral.words.{purpose}").split(",")
-            }
-            for purpose in ("reopen", "rehearse")
-        )
+        self._reopening, self._rehearsing = _words("reopen"), _words("rehearse")
         self._last_resort = {
             language: compose_card(_REOPENED, texts=load_texts(language), directory=directory, today=date.max)
             for language in ("vi", "en")
@@ -107,7 +100,9 @@ class ReferralDesk:
         action, said = message.action or "", fold(message.text.strip(" .!\"'"))
         texts = load_texts(message.language)
         if said in self._rehearsing:
-            return _aside(texts.say(f"referral.rehearsal.{'off' if self._switch_rehearsal(message) else 'on'}"))
+            running = self._rehearses(message)
+            self._person(message).rehearses_until = None if running else message.now + _MEMORY
+            return _aside(texts.say(f"referral.rehearsal.{'off' if running else 'on'}"))
         if action == "help:documents":
             return _aside(texts.say("referral.replies.documents"))
         if action == "help:erase":
@@ -166,12 +161,6 @@ class ReferralDesk:
         until = self._person(message).rehearses_until
         return until is not None and message.now < until
 
-    def _switch_rehearsal(self, message: IncomingMessage) -> bool:
-        """Begin a rehearsal of half an hour, or end the one that runs; return whether one was running."""
-        running = self._rehearses(message)
-        self._person(message).rehearses_until = None if running else message.now + _MEMORY
-        return running
-
     def _card_again(self, person: _Person, now: datetime) -> Verdict | None:
         recent = person.card_at is not None and now - person.card_at <= _MEMORY
         return person.card if recent else None
@@ -209,6 +198,11 @@ def flag_blocked(text: str, texts: Texts, directory: Directory) -> str:
     for _, end, ban in reversed(find_banned(text, directory)):
         text = f"{text[:end]} {texts.say(f'referral.check.flag_{ban.state}')}{text[end:]}"
     return text
+
+
+def _words(purpose: str) -> set[str]:
+    told = (load_texts(language).say(f"referral.words.{purpose}") for language in ("vi", "en"))
+    return {fold(word.strip()) for listed in told for word in listed.split(",")}
 
 
 def _buttons(texts: Texts) -> tuple[Button, ...]:

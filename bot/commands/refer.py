@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -33,8 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
         row = _row("1", arguments.text, directory, today)
         print(json.dumps(row, ensure_ascii=False) if arguments.json else row["text"] or row["action"])
         return 0
-    for identity, text in _lines():
-        print(json.dumps(_row(identity, text, directory, today), ensure_ascii=False), flush=True)
+    for line in filter(str.strip, sys.stdin):
+        entry = json.loads(line)
+        row = _row(entry.get("id"), str(entry.get("text", "")), directory, today)
+        print(json.dumps(row, ensure_ascii=False), flush=True)
     return 0
 
 
@@ -43,13 +44,6 @@ def _data_folder() -> Path:
     lines = Path(".env").read_text("utf-8").splitlines() if Path(".env").is_file() else []
     written = dict(line.replace("export ", "").split("=", 1) for line in lines if "=" in line)
     return Path(os.environ.get("ANTAM_DATA_DIR") or written.get("ANTAM_DATA_DIR", "data").strip(" \"'"))
-
-
-def _lines() -> Iterator[tuple[object, str]]:
-    for line in sys.stdin:
-        if line.strip():
-            entry = json.loads(line)
-            yield entry.get("id"), str(entry.get("text", ""))
 
 
 def _row(identity: object, text: str, directory: Directory, today: date) -> dict[str, object]:

@@ -14,9 +14,8 @@ from knowledge.vietnamese import fold
 from training.gate.corpus import Example, read_examples, with_slip, without_marks
 
 KEYWORDS = (
-    *("bạo lực", "bạo hành", "đánh", "đập", "tát", "hiếp", "xâm hại"),
-    *("quấy rối", "tự tử", "giết", "cứu", "dọa", "nhốt", "sàm sỡ"),
-    *("cưỡng ép", "lừa bán", "tống tiền", "muốn chết", "chửi", "nạn nhân"),
+    "bạo lực|bạo hành|đánh|đập|tát|hiếp|xâm hại|quấy rối|tự tử|giết|cứu|dọa|nhốt|sàm sỡ"
+    "|cưỡng ép|lừa bán|tống tiền|muốn chết|chửi|nạn nhân"
 )
 """The plain list the gate is compared with: any of its twenty words makes a card."""
 _RIGHT = {"child": {"111"}, "trafficking": {"111"}, "suicidal": {"115", "113"}}
@@ -94,8 +93,7 @@ def measure(examples: Iterable[Example], judged_by: Judge, write: Callable[[str]
 def keyword_judge(text: str) -> Verdict:
     """Judge by the plain list, with marks where there are any, without where there are none."""
     plain = fold(text) == text.lower()
-    words = [fold(word) if plain else word for word in KEYWORDS]
-    hit = any(re.search(rf"\b{re.escape(word)}\b", text.lower()) for word in words)
+    hit = re.search(rf"\b({fold(KEYWORDS) if plain else KEYWORDS})\b", text.lower())
     return Verdict(action=Action.CARD if hit else Action.NONE)
 
 

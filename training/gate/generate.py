@@ -8,13 +8,6 @@ from pathlib import Path
 from training.gate.corpus import Example
 
 PARTS = Path(__file__).parent / "phrases.toml"
-_KIND_OF_ACT = (
-    ("ảnh|tin nhắn", "online"),
-    ("quan hệ|quấy", "sexual"),
-    ("lương", "economic"),
-    ("con", "child"),
-    ("chửi|đuổi|ép|theo", "psychological"),
-)
 
 
 def generate(seed: int = 11) -> list[Example]:
@@ -30,11 +23,11 @@ def generate(seed: int = 11) -> list[Example]:
             while "{" in text:
                 text = re.sub(r"\{(\w+)\}", lambda part: chance.choice(lists[part[1]]), text)
             text = re.sub(r"\s+", " ", text).strip()
-            examples.append(Example(text, _kind(kind, urgency, text), urgency, f"generated/{number}"))
+            examples.append(Example(text, _kind(kind, urgency, text, source["acts"]), urgency, f"generated/{number}"))
     return examples
 
 
-def _kind(kind: str, urgency: str, text: str) -> str:
+def _kind(kind: str, urgency: str, text: str, acts: dict[str, str]) -> str:
     if urgency != "info":
         return kind
-    return next((other for signs, other in _KIND_OF_ACT if re.search(signs, text)), kind)
+    return next((other for other, signs in acts.items() if re.search(signs, text)), kind)

@@ -103,6 +103,7 @@ def test_a_deployer_adds_local_slots_by_file(tmp_path: Path) -> None:
             "desk_checked_on = 2026-01-01",
             "address",
         ),
+        ("[slots]\ncommune = '0263 3555 666'", "without fields"),
         ("slots = [", "referrals.local.toml"),
     ],
 )
