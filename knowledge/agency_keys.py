@@ -172,7 +172,7 @@ def _vocabulary() -> tuple[_Phrase, ...]:
     entries = [_phrase(text, "body", text) for text in raw["bodies"] if text not in raw["aliases"]]
     entries += [_phrase(text, "head", text) for text in raw["heads"]]
     entries += [_phrase(text, "field", text) for text in fields]
-    entries += [_phrase(text, "plural", text) for text in raw["groups"] if text not in raw["heads"]]
+    entries += [_phrase(text, "plural", text) for text in raw["groups"] if text not in {*raw["heads"], *raw["aliases"]}]
     entries += [_phrase(word, "level", level) for level, words in raw["levels"].items() for word in words]
     order = {"body": 0, "head": 1, "field": 2, "level": 3, "plural": 4}
     return tuple(sorted(entries, key=lambda phrase: (-len(phrase.tokens), order[phrase.sort])))

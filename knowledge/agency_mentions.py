@@ -9,10 +9,6 @@ from knowledge.agency_lexicon import lexicon, read_words
 _AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
 _WHOLE = frozenset(("toan", "tat"))
 _WEAK_BODIES = frozenset(("thanh tra",))
-# Bodies only when written with a capital.
-_CAPITAL_BODIES = frozenset(
-    ("đoàn kiểm tra", "đoàn giám sát", "đoàn công tác", "đoàn thanh tra", "ban tổ chức", "tổ công tác")
-)
 _SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
 _LONGEST_NAME = 14
@@ -170,7 +166,7 @@ class _NameReader:
         bare, end = end, self.tail(end)
         if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
             return start, ""
-        if phrase in _CAPITAL_BODIES and not self.capital(place):
+        if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
             return start, ""
         if "mặt trận" in phrase and self.plain(end) == _AND:
             allies, _ = self.group(end + 1)
@@ -190,11 +186,32 @@ class _NameReader:
             # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
             more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end
             end = more if more > end and self.lexicon.fields.at(self.words, end)[0] else end
+        end = self.enclosed(end, head) if place == start else end
         joined = self.plain(end) == _AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
         if joined and end > place + taken and not self.gap(end):
             # "Phòng Công tác chính trị và Học sinh sinh viên" is one room; after "và" another has its own head.
             end = max(end, self.field(end + 1, head, capital=False)[0])
         return (self.tail(end), head) if end > place + taken else (start, "")
+
+    def enclosed(self, end: int, head: str) -> int:
+        """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới", where no part names an office of its own."""
+        place, offices = end, self.lexicon.raw["offices"]
+        while head in ("phòng", "vụ") and self.gap(place) == "," and self.fields_before(place) not in offices:
+            after, field = self.field(place, head, capital=False)
+            if after == place or field in offices:
+                return end
+            place = after
+            if self.plain(place) == _AND and not self.gap(place) and not self.opens_name(place + 1):
+                return max(end, self.field(place + 1, head, capital=False)[0])
+        return end
+
+    def fields_before(self, end: int) -> str:
+        """Return the field of work that ends before a place."""
+        for place in range(max(0, end - 5), end):
+            taken, field = self.lexicon.fields.at(self.words, place)
+            if taken and place + taken == end:
+                return field
+        return ""
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
         """Read the fields of work behind a head, joined as one name joins them."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
@@ -19,8 +18,10 @@ from knowledge.duty_sentences import (
     find_roles,
     find_subject,
     heading_subject,
+    is_agent,
     join_runs,
     lead_subject,
+    unknown_body,
     unlisted_names,
     with_known,
 )
@@ -34,6 +35,7 @@ _WORDS = Wording("duties")
 _LONGEST_QUOTE = 700
 _LONGEST_TAIL = 6
 _LONGEST_ADDRESS = 12
+_LONGEST_AGENT = 120
 _SHORTEST = 12
 _SHORTEST_CELL = 5
 
@@ -78,7 +80,7 @@ class _Sentence:
     @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
-        if _WORDS.counted.match(self.plain):
+        if _WORDS.counted.match(self.plain) or _WORDS.member.match(self.block.text[self.start : self.end]):
             return True
         is_label = bool(_WORDS.label.match(self.plain))
         if self.subject and not (self.subject.is_aside and is_label):
@@ -147,6 +149,7 @@ class _Reader:
         self.addressees = _Told(tuple(dict.fromkeys(_addressees(blocks))))
         self.known = frozenset((*(name for names in named for name in names), *self.addressees.names))
         """Names found whole where they head a stretch of the document, though no list knows them, or are addressed."""
+        self.assigns = any("phan cong" in plain_letters(block.text) for block in blocks if block.region == "head")
         self.is_structured = any(block.section for block in self.blocks)
         self.everybody = _Told(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
@@ -170,7 +173,7 @@ class _Reader:
     def find_assigned(self) -> Iterator[str]:
         """Yield the bodies whose names head a stretch of the document."""
         for block in self.blocks:
-            if block.is_heading or block.opens_section:
+            if (block.is_heading or block.opens_section) and not _WORDS.member.match(block.body):
                 subject = heading_subject(block.body)
                 if subject and not subject.is_aside:
                     yield from subject.names
@@ -225,9 +228,7 @@ class _Reader:
         told = _NOBODY if only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
-            named = heading_subject(block.body) if block.is_heading else None
-            subject = lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
-            subject = replace(named, predicate=right) if named and named.predicate == len(block.body) else subject
+            subject = self.subject(block, left, right, runs)
             if subject and subject.is_aside and (told.names or only_named):
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
@@ -239,6 +240,27 @@ class _Reader:
             if subject:
                 told = self.tell(block, plain, subject)
             self.read_sentence(_Sentence(block, left, right, subject, runs), told)
+
+    def subject(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
+        """Return whom a stretch of a block tells, in its sentence or before its colon."""
+        named = heading_subject(block.body) if block.is_heading else None
+        if named and named.predicate == len(block.body):
+            return replace(named, predicate=right)
+        found = lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
+        opening = len(block.text) - len(block.body)
+        return found or (self.agent(block, opening) if left == opening and block.marker else None)
+
+    def agent(self, block: Block, opening: int) -> Subject | None:
+        """Return who stands before the colon of an item of the assignment ("Kế toán: lập dự toán")."""
+        colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
+        headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
+        is_assigned = self.assigns if not headings else _WORDS.assigning.search(plain_letters(headings[-1]))
+        if colon < 0 or not is_assigned or _told_by_headings(headings):
+            return None
+        name = block.text[opening:colon]
+        office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2])
+        offices = tuple(mention.name for mention in find_agencies(office))
+        return Subject(offices or (_WORDS.title_of.sub("", name),), colon + 1) if offices or is_agent(name) else None
 
     def parts(self, block: Block, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
         """Yield the stretches of a block that each tell one body something; an account of past events tells nobody."""
@@ -341,22 +363,8 @@ def _told_by_headings(headings: Sequence[str]) -> _Told | None:
         subject = heading_subject(heading)
         if subject and not subject.is_aside:
             return _Told(subject.names, subject.is_request)
-    name = _unknown_body(headings)
+    name = unknown_body(headings)
     return _Told((name,)) if name else None
-
-
-def _unknown_body(headings: Sequence[str]) -> str:
-    """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
-    for above, heading in pairwise(headings):
-        name = _WORDS.numbering.sub("", heading).strip(" .:")
-        plain = plain_letters(name)
-        if (
-            _WORDS.assigning.search(plain_letters(above))
-            and len(name.split()) <= 12
-            and not (_WORDS.topic.match(plain) or name.isupper())
-        ):
-            return name
-    return ""
 
 
 def _aside(block: Block) -> tuple[str, ...]:

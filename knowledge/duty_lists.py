@@ -76,7 +76,7 @@ def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]
     for place, role in columns.actors:
         if 0 <= place - shift < len(cells):
             _, _, cell = cells[place - shift]
-            names = tuple(mention.name for mention in find_agencies(cell))
+            names = unlisted_names(cell) or tuple(mention.name for mention in find_agencies(cell))
             yield start, end, Assignment(names or ((cell,) if len(cell) > 4 else ()), role, start)
 
 

@@ -14,6 +14,7 @@ from knowledge.wording import Wording
 _WORDS = Wording("duty_sentences")
 
 _LONGEST_LEAD = 220
+_MOST_WORDS = 12
 _CHARGES = ("trach nhiem cua", "nhiem vu cua", "trach nhiem", "nhiem vu", "chi dao")
 
 
@@ -80,6 +81,8 @@ def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str
         start = text.find(name)
         while start >= 0:
             end = start + len(name)
+            if any(one.start <= start and end <= one.end for one in found):
+                break
             found = [one for one in found if one.end <= start or one.start >= end]
             found.append(AgencyMention(name, start, end))
             start = text.find(name, end)
@@ -277,8 +280,23 @@ def unlisted_names(text: str) -> tuple[str, ...]:
     person = _WORDS.person.match(text := text.strip(" -–+•*:"))
     lead = _WORDS.beside.sub("", text[person.end() if person else 0 :]).strip(" .:")
     is_list = len(lead) <= _LONGEST_LEAD and not (
-        ":" in lead or lead.isupper() or _WORDS.working.search(plain_letters(lead))
+        re.search(r"[:…]|\d{2}", lead) or lead.isupper() or _WORDS.working.search(plain_letters(lead))
     )
     names = list_names(lead) if is_list else ()
     is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
     return () if is_known and not person else names
+
+
+def unknown_body(headings: Sequence[str]) -> str:
+    """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
+    for above, heading in pairwise(headings):
+        name = _WORDS.numbering.sub("", heading).strip(" .:")
+        if _WORDS.assigning.search(plain_letters(above)) and is_agent(name):
+            return name
+    return ""
+
+
+def is_agent(name: str) -> bool:
+    """Tell whether the words that head an item of the assignment can name who is told, rather than a topic."""
+    is_topic = _WORDS.topic.match(plain_letters(name)) or name.isupper() or not name[:1].isupper()
+    return not is_topic and len(name.split()) <= _MOST_WORDS

@@ -124,9 +124,10 @@ class _Columns:
 
 def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Iterator[tuple[int, Line]]:
     """Yield each column of a raw line and where in the line it begins; the whole line where it is not to be cut."""
-    is_row = sum(bool(cell.strip(" \t\ufeff")) for cell in raw[0].split("|", 4)) > 2
+    barred = raw[0].replace("\t", "|")
+    is_row = sum(bool(cell.strip(" \ufeff")) for cell in barred.split("|", 6)) > 2
     for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
-        clean, origin = _clean(raw[0][start:stop], raw.start() + start)
+        clean, origin = _clean((barred if is_row else raw[0])[start:stop], raw.start() + start)
         if clean:
             strong = bool(_WORDS.strong.match(raw[0]))
             yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
@@ -256,7 +257,7 @@ def _resumes(lines: Sequence[Line]) -> bool:
 
 
 def _is_ended(text: str) -> bool:
-    return " | " in text or (text.endswith(_ENDS) and not _WORDS.short_form.search(text))
+    return text.count("|") > 1 or " | " in text or (text.endswith(_ENDS) and not _WORDS.short_form.search(text))
 
 
 def _join(lines: list[Line]) -> list[Line]:
