@@ -86,7 +86,8 @@ def _simulate(arguments: argparse.Namespace, store: DocumentStore, reminding: Re
         if arguments.json:
             print(json.dumps(one.as_record(), ensure_ascii=False))
         else:
-            print(f"{one.at:%d/%m/%Y %H:%M} → {one.person}\n{one.text}\n")
+            whom = one.person if arguments.official else f"{one.notice.agency} ({one.person})"
+            print(f"{one.at:%d/%m/%Y %H:%M} → {whom}\n{one.text}\n")
 
 
 def _print_proposals(reminding: Reminding, texts: Texts, now: datetime) -> None:

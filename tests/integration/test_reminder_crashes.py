@@ -52,9 +52,9 @@ def test_killed_workers_lose_nothing_and_double_at_most_once(kind: str, workers:
 def test_without_a_crash_several_workers_send_each_reminder_exactly_once(
     kind: str, workers: int, tmp_path: Path
 ) -> None:
-    found = crash(kind, workers, tmp_path, "--kills", "0", "--persons", "60")
+    found = crash(kind, workers, tmp_path, "--kills", "0", "--persons", "40")
 
-    assert found["states"] == {"sent": 90}
+    assert found["states"] == {"sent": 60}
     assert (found["extra"], found["most_copies"]) == (0, 1)
 
 

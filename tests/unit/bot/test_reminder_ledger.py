@@ -167,7 +167,7 @@ def check_complete(story: Story) -> None:
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=CALM)
+@settings(max_examples=8, deadline=None, suppress_health_check=CALM)
 @given(steps)
 def test_whatever_happens_the_ledger_accounts_for_every_lead(events: list[tuple[str, Any]]) -> None:
     check_story(events)
