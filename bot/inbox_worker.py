@@ -121,7 +121,7 @@ class InboxWorker:
 
     async def _converse(self, held: ClaimedEvent) -> None:
         event = held.event
-        acknowledging = asyncio.create_task(self._acknowledge(event))
+        acknowledging = asyncio.create_task(self._channels[event.channel].acknowledge(event))
         choice = picked(event.message)
         turns, entries, new = await self._writer.run(lambda connection: self._look_up(connection, event, choice))
         message, shown = resolve(event.message, entries, choice[1]) if choice else (event.message, None)
@@ -130,7 +130,7 @@ class InboxWorker:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
             replies = await self._replies(message)
-        await acknowledging
+        await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
             for reply in replies:
                 await self._say_now(replace(event, message=message), reply)
@@ -158,12 +158,6 @@ class InboxWorker:
             if not isinstance(await self._inbox.say_now(event, reply), NotSent):
                 return
             await asyncio.sleep(wait_s)
-
-    async def _acknowledge(self, event: InboundEvent) -> None:
-        try:
-            await self._channels[event.channel].acknowledge(event)
-        except Exception as fault:
-            log.info("an event could not be acknowledged: %s", type(fault).__name__)
 
     def _look_up(
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None

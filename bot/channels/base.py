@@ -91,7 +91,6 @@ class Limits:
     buttons: int
     folds_quotes: bool
     per_second: float
-    action_bytes: int = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from retrieval.domain import Citation
 
 _MAX_BLOCKS = 80
 _GAP = 2
+_ACTION_BYTES = 64
 _BREAKS = ("\n\n", "\n", ". ", "; ", " ")
 
 
@@ -25,7 +26,7 @@ def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[lis
         entries.append(Entry(label=texts.say("channels.verbatim"), show=quotes))
     choices: tuple[Choice, ...] = ()
     if entries and len(entries) <= limits.buttons:
-        choices = tuple(_choice(entry, number, index, limits) for index, entry in enumerate(entries, 1))
+        choices = tuple(_choice(entry, number, index) for index, entry in enumerate(entries, 1))
     elif entries:
         lines = [f"{index}. {entry.label}" for index, entry in enumerate(entries, 1)]
         blocks.append(Block(text="\n".join([texts.say("channels.choose"), *lines])))
@@ -101,8 +102,8 @@ def _sources(citations: Sequence[Citation], limits: Limits, texts: Texts) -> lis
     return blocks
 
 
-def _choice(entry: Entry, number: int, index: int, limits: Limits) -> Choice:
-    direct = entry.action is not None and len(entry.action.encode()) <= limits.action_bytes
+def _choice(entry: Entry, number: int, index: int) -> Choice:
+    direct = entry.action is not None and len(entry.action.encode()) <= _ACTION_BYTES
     return Choice(label=entry.label, data=entry.action if direct and entry.action else f"{PICK}:{number}:{index}")
 
 

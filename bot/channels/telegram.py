@@ -70,7 +70,7 @@ class TelegramChannel(Listener):
     title, setting = "Telegram", "TELEGRAM"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
-    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=28.0)
+    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
 
     def __init__(self, *, api_url: str, send_timeout_s: float = 15.0, **options: Unpack[Options]) -> None:
         super().__init__(options)

@@ -1,5 +1,6 @@
 """Telegram's updates as our events: pure, tolerant, and deaf to groups that do not address the bot."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,25 +15,9 @@ _MAX_ID = 2**53
 _MEDIA = frozenset(
     {"animation", "audio", "contact", "document", "location", "photo", "sticker", "video", "video_note", "voice"}
 )
-_SERVICE = (
-    "new_chat",
-    "left_chat",
-    "delete_chat",
-    "group_chat",
-    "supergroup_chat",
-    "migrate_",
-    "message_auto",
-    "pinned_",
-    "forum_",
-    "general_forum",
-    "video_chat_",
-    "write_access",
-    "boost_",
-    "giveaway",
-    "users_shared",
-    "chat_",
-    "connected_",
-    "proximity_",
+_SERVICE = re.compile(
+    "new_chat|left_chat|delete_chat|group_chat|supergroup_chat|migrate_|message_auto|pinned_|forum_|general_forum|"
+    "video_chat_|write_access|boost_|giveaway|users_shared|chat_(?!id)|connected_|proximity_"
 )
 """How the keys of notes begin that Telegram itself writes into a chat."""
 _GONE = frozenset({"kicked", "left"})
@@ -144,7 +129,7 @@ def _content(source: Mapping[str, Any]) -> Content | None:
         return Content.TEXT
     if _MEDIA & source.keys():
         return Content.MEDIA
-    return None if any(key.startswith(_SERVICE) for key in source if key != "chat_id") else Content.UNKNOWN
+    return None if any(_SERVICE.match(key) for key in source) else Content.UNKNOWN
 
 
 def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:

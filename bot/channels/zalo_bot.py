@@ -30,14 +30,9 @@ log = logging.getLogger(__name__)
 SECRET_HEADER = "x-bot-api-secret-token"
 _POLL_S = 30
 _MAX_TEXT = 8_000
-_CONTENT = {
-    "message.text.received": Content.TEXT,
-    "message.image.received": Content.MEDIA,
-    "message.sticker.received": Content.MEDIA,
-    "message.voice.received": Content.MEDIA,
-    "message.link.received": Content.MEDIA,
-    "message.unsupported.received": Content.UNKNOWN,
-}
+_CONTENT = {"text": Content.TEXT, "unsupported": Content.UNKNOWN}
+_CONTENT |= dict.fromkeys(("image", "sticker", "voice", "link"), Content.MEDIA)
+_EVENT = re.compile(r"message\.(\w+)\.received")
 _HELD_S = 600.0
 _IDLE = 408
 
@@ -173,7 +168,8 @@ class ZaloBotChannel(Listener):
         name, said = update.get("event_name"), as_mapping(update.get("message"))
         person, place = as_mapping(said.get("from")), as_mapping(said.get("chat"))
         sender, chat = as_id(person.get("id")), as_id(place.get("id"))
-        content = _CONTENT.get(name) if isinstance(name, str) else None
+        told = _EVENT.fullmatch(name) if isinstance(name, str) else None
+        content = _CONTENT.get(told[1]) if told else None
         if content is None or sender is None or chat is None or person.get("is_bot") is True:
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
@@ -181,12 +177,12 @@ class ZaloBotChannel(Listener):
         text = unicodedata.normalize("NFC", words).strip()[:_MAX_TEXT]
         if content is Content.TEXT and not text:
             return None
-        told, moment = as_moment(said.get("date")), self._clock()
+        date, moment = as_moment(said.get("date")), self._clock()
         message_id = as_id(said.get("message_id"))
         return InboundEvent(
             channel=self.name,
             event_id=message_id or hashlib.sha256(json.dumps(update, sort_keys=True).encode()).hexdigest(),
-            order=int(moment.timestamp() * 1000) if told is None else told,
+            order=int(moment.timestamp() * 1000) if date is None else date,
             message=IncomingMessage(
                 channel=self.name,
                 sender=sender,

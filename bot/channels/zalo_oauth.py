@@ -5,7 +5,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -34,15 +33,6 @@ _LOCK_S = 90.0
 """Longer than a request may take: a lock that ends under a request burns the pair."""
 _RATE_LIMIT = -32
 _LOST = "refresh answer lost"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
-    """What a worker finds when it asks for the lock."""
-
-    pair: TokenPair | None
-    is_mine: bool
-    spent_until: datetime | None = None
 
 
 class OaTokens:
@@ -115,16 +105,14 @@ class OaTokens:
         end = time.monotonic() + _LOCK_S
         try:
             while True:
-                turn = await asyncio.to_thread(self._take_turn, stale)
-                if turn.pair is not None and turn.pair.access != stale:
-                    self._pair = turn.pair
-                    self.is_stopped = False
-                    return turn.pair
-                if turn.pair is None or turn.spent_until is not None:
-                    self.is_stopped = turn.spent_until in (None, _NEVER)
+                pair, is_mine, spent_until = await asyncio.to_thread(self._take_turn, stale)
+                if pair is not None and pair.access != stale:
+                    return self._use(pair)
+                if pair is None or spent_until is not None:
+                    self.is_stopped = spent_until in (None, _NEVER)
                     return None
-                if turn.is_mine:
-                    return await self._exchange(turn.pair)
+                if is_mine:
+                    return await self._exchange(pair)
                 if time.monotonic() > end:
                     return None
                 await asyncio.sleep(0.4)
@@ -140,10 +128,8 @@ class OaTokens:
         renewed = _pair_of(answer, self._clock())
         if renewed is not None:
             await self._persist(lambda connection: self._save(connection, renewed))
-            self._pair = renewed
-            self.is_stopped = False
             log.info("the Zalo tokens were renewed")
-            return renewed
+            return self._use(renewed)
         if isinstance(answer, NotSent) or _is_busy(answer):
             log.warning("the Zalo tokens could not be renewed yet")
             await self._persist(lambda connection: release_lock(connection, _LOCK, self._owner))
@@ -185,20 +171,24 @@ class OaTokens:
             clear_alarm(connection, ALARM, NAME)
             return pair
 
-    def _take_turn(self, stale: str) -> _Turn:
+    def _use(self, pair: TokenPair) -> TokenPair:
+        self._pair = pair
+        self.is_stopped = False
+        return pair
+
+    def _take_turn(self, stale: str) -> tuple[TokenPair | None, bool, datetime | None]:
+        """Return the pair there is, whether this worker may renew it, and until when it is known to be used up."""
         with self._engine.begin() as connection:
             pair = self._vault.load(connection, NAME)
             if pair is not None and pair.access != stale:
-                return _Turn(pair=pair, is_mine=False)
+                return pair, False, None
             is_mine = take_lock(connection, _LOCK, self._owner, _LOCK_S)
             pair, spent = (self._vault.load(connection, name) for name in (NAME, _SPENT))
-            if pair is not None and spent is not None and spent.refresh == pair.refresh:
-                spent_until = spent.expires_at if spent.expires_at > self._clock() else None
-            else:
-                spent_until = None
+            is_spent = pair is not None and spent is not None and spent.refresh == pair.refresh
+            spent_until = spent.expires_at if is_spent and spent and spent.expires_at > self._clock() else None
             if is_mine and (pair is None or pair.access != stale or spent_until is not None):
                 release_lock(connection, _LOCK, self._owner)
-            return _Turn(pair=pair, is_mine=is_mine, spent_until=spent_until)
+            return pair, is_mine, spent_until
 
     def _save(self, connection: Connection, pair: TokenPair) -> None:
         self._vault.save(connection, NAME, pair)
