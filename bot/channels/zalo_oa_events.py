@@ -104,16 +104,7 @@ class OaEvents:
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
         # A picture with words under it is read like words: they may be a cry for help.
         content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
-        message = IncomingMessage(
-            channel=CHANNEL,
-            sender=sender,
-            chat=sender,
-            now=self._clock(),
-            text="" if action else text,
-            content=content,
-            action=action or None,
-        )
-        return self._event(event, message)
+        return self._event(event, sender, text="" if action else text, content=content, action=action or None)
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, group = (as_id(as_mapping(event.get(key)).get("id")) for key in ("sender", "recipient"))
@@ -123,18 +114,18 @@ class OaEvents:
             return None
         if call and len(fold(text)) == len(text):
             text = f"{text[: call.start()]} {text[call.end() :]}".strip()
-        message = IncomingMessage(
-            channel=CHANNEL, sender=sender, chat=f"{GROUP}{group}", now=self._clock(), text=text, in_group=True
-        )
-        return self._event(event, message)
+        return self._event(event, sender, chat=f"{GROUP}{group}", text=text, in_group=True)
 
-    def _event(self, event: Mapping[str, Any], message: IncomingMessage) -> InboundEvent:
-        message_id = as_id(as_mapping(event.get("message")).get("msg_id"))
+    def _event(
+        self, event: Mapping[str, Any], sender: str, event_id: str = "", notice: Notice | None = None, **said: Any
+    ) -> InboundEvent:
+        message_id, told = as_id(as_mapping(event.get("message")).get("msg_id")), as_moment(event.get("timestamp"))
         return InboundEvent(
             channel=CHANNEL,
-            event_id=message_id or _composite(event, message.sender),
-            order=self._order(event),
-            message=message,
+            event_id=event_id or message_id or _digest(event),
+            order=self._now_ms() if told is None else told,
+            message=IncomingMessage(channel=CHANNEL, sender=sender, now=self._clock(), **{"chat": sender, **said}),
+            notice=notice,
             message_id=message_id,
         )
 
@@ -145,14 +136,8 @@ class OaEvents:
         person = as_id(as_mapping(event.get("follower") or event.get("sender")).get("id"))
         if person is None or person == self._oa_id:
             return None
-        message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
-        return InboundEvent(
-            channel=CHANNEL,
-            event_id=_composite(event, person, name),
-            order=self._order(event),
-            message=message,
-            notice=Notice(kind=kind),
-        )
+        moment = as_id(event.get("timestamp"))
+        return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", Notice(kind=kind))
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
         """Return the news that a reminder went out, known by its reference alone; other echoes leave no trace.
@@ -164,15 +149,8 @@ class OaEvents:
         references = _REFERENCE.findall(_words(said))[:20]
         if person is None or message_id is None or not references:
             return None
-        message = IncomingMessage(channel=CHANNEL, sender=person, chat=person, now=self._clock())
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
-        return InboundEvent(
-            channel=CHANNEL, event_id=f"echo:{message_id}", order=self._order(event), message=message, notice=notice
-        )
-
-    def _order(self, event: Mapping[str, Any]) -> int:
-        told = as_moment(event.get("timestamp"))
-        return self._now_ms() if told is None else told
+        return self._event(event, person, f"echo:{message_id}", notice)
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
@@ -182,9 +160,6 @@ def _words(said: Mapping[str, Any]) -> str:
     return unicodedata.normalize("NFC", clean(said.get("text"))).strip()[:_MAX_TEXT]
 
 
-def _composite(event: Mapping[str, Any], person: str, name: str = "") -> str:
-    """Return what names an event that has no message id: the same again when Zalo sends it again."""
-    if name and as_id(event.get("timestamp")):
-        return f"{name}:{person}:{as_id(event.get('timestamp'))}"
-    whole = json.dumps(event, sort_keys=True).encode()
-    return hashlib.sha256(whole).hexdigest()
+def _digest(event: Mapping[str, Any]) -> str:
+    """Return what names an event that has no id: the same again when Zalo sends it again."""
+    return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
