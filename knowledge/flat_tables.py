@@ -130,7 +130,7 @@ def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:
 
 def _run_on_at(lines: Sequence[str], start: int) -> list[Row]:
     """Return the rows of a table whose cells ran together ("1 Tổ chức … Phòng A Phòng B Quý II"), its head first."""
-    if not _WORDS.run_on_start.match(lines[start]):
+    if "|" in lines[start] or "\t" in lines[start] or not _WORDS.run_on_start.match(lines[start]):
         return []
     ends = range(start + 1, min(start + 8, len(lines)))
     first = next((index for index in ends if lines[index].strip().startswith("1 ")), start)

@@ -59,6 +59,11 @@ REGISTER = (
         ("các trường mầm non, tiểu học, THCS", ["các trường mầm non, tiểu học, THCS"]),
         ("đề nghị Ban Vì sự tiến bộ của phụ nữ các sở, ngành", ["Ban Vì sự tiến bộ của phụ nữ các sở, ngành"]),
         ("UBND tỉnh Thanh Hóa, Sở Y tế Cần Thơ chủ trì", ["UBND tỉnh Thanh Hóa", "Sở Y tế Cần Thơ"]),
+        ("Các huyện ủy, thành ủy, đảng ủy trực thuộc Tỉnh ủy", ["Các huyện ủy, thành ủy, đảng ủy trực thuộc Tỉnh ủy"]),
+        ("Ban Dân vận các huyện ủy, thành ủy tham mưu", ["Ban Dân vận các huyện ủy, thành ủy"]),
+        ("Phòng Y tế Công ty, Đoàn Thanh niên bệnh viện phối hợp", ["Phòng Y tế Công ty", "Đoàn Thanh niên bệnh viện"]),
+        ("Tổ Công tác xã hội, UBND các phường 2, 7 và 9", ["Tổ Công tác xã hội", "UBND các phường 2, 7 và 9"]),
+        ("Phòng Công tác chính trị và Học sinh sinh viên", ["Phòng Công tác chính trị và Học sinh sinh viên"]),
         ("Văn phòng Sở, các phòng chuyên môn thuộc Sở", ["Văn phòng Sở", "các phòng chuyên môn thuộc Sở"]),
     ],
 )

@@ -199,6 +199,8 @@ def test_a_deadline_without_a_printed_day_or_year_keeps_its_words_and_no_date(bo
         "- Rà soát các quy định về báo cáo, các quỹ và các năm trước.",
         "- Xây dựng kế hoạch công tác hằng năm, thực hiện chế độ báo cáo theo quy định.",
         "- Đường dây nóng 111 hoạt động 24/7.",
+        "- Năm học trước, trường đã gửi báo cáo trước ngày 20/12/2023.",
+        "- Số vụ giảm so với trước đây (trước ngày 15/12/2022 là 243 vụ).",
     ],
 )
 def test_decoy_dates_are_no_deadlines(body: str) -> None:
