@@ -1,9 +1,11 @@
 """Telegram's updates as our events: pure, tolerant, and deaf to groups that do not address the bot."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from bot.channels.base import InboundEvent, Notice, clean
@@ -33,15 +35,17 @@ class BotName:
 
 def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | None:
     """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
-    update_id = update_number(update)
-    if update_id is None or not isinstance(update, Mapping):
+    number = update_number(update)
+    if number is None or not isinstance(update, Mapping):
         return None
-    for key, read in (("message", _message), ("edited_message", _message), ("callback_query", _press)):
-        found = _mapping(update.get(key))
-        if found:
-            message = read(found, me, now)
-            return None if message is None else _event(update_id, message, found, is_edit=key == "edited_message")
-    return _membership(update_id, _mapping(update.get("my_chat_member")), now)
+    event = partial(_event, number, now)
+    if found := _mapping(update.get("message")):
+        return _message(found, me, event)
+    if found := _mapping(update.get("edited_message")):
+        return _message(found, me, partial(event, is_edit=True))
+    if found := _mapping(update.get("callback_query")):
+        return _press(found, event)
+    return _membership(_mapping(update.get("my_chat_member")), event)
 
 
 def update_number(update: object) -> int | None:
@@ -49,78 +53,70 @@ def update_number(update: object) -> int | None:
     return _whole(update.get("update_id")) if isinstance(update, Mapping) else None
 
 
-def _event(update_id: int, message: IncomingMessage, source: Mapping[str, Any], *, is_edit: bool) -> InboundEvent:
-    new_chat = _whole(source.get("migrate_to_chat_id"), signed=True)
-    shown = _mapping(source.get("message")) if message.content is Content.ACTION else source
-    message_id = _whole(shown.get("message_id"))
+def _event(
+    number: int,
+    now: datetime,
+    sender: int,
+    chat: int | None,
+    *,
+    shown: Mapping[str, Any] = MappingProxyType({}),
+    notice: Notice | None = None,
+    token: str | None = None,
+    **said: Any,
+) -> InboundEvent:
+    message_id, place = _whole(shown.get("message_id")), str(sender if chat is None else chat)
     return InboundEvent(
         channel="telegram",
-        event_id=str(update_id),
-        order=update_id,
-        message=replace(message, is_edit=True) if is_edit else message,
-        notice=Notice(kind="migrated", new_chat=str(new_chat)) if new_chat is not None else None,
-        token=clean(source.get("id"))[:64] if message.content is Content.ACTION else None,
+        event_id=str(number),
+        order=number,
+        message=IncomingMessage(channel="telegram", sender=str(sender), chat=place, now=now, **said),
+        notice=notice,
+        token=token,
         message_id=None if message_id is None else str(message_id),
     )
 
 
-def _message(source: Mapping[str, Any], me: BotName, now: datetime) -> IncomingMessage | None:
+def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., InboundEvent]) -> InboundEvent | None:
     sender, chat = _mapping(source.get("from")), _mapping(source.get("chat"))
     chat_id, sender_id = _whole(chat.get("id"), signed=True), _whole(sender.get("id"))
     if chat_id is None or chat.get("type") not in ("private", "group", "supergroup"):
         return None
+    if (moved := _whole(source.get("migrate_to_chat_id"), signed=True)) is not None:
+        return event(chat_id, chat_id, notice=Notice(kind="migrated", new_chat=str(moved)), in_group=True)
+    text, content = clean(source.get("text") or source.get("caption"))[:_MAX_TEXT], _content(source)
     in_group = chat.get("type") != "private"
-    if "migrate_to_chat_id" in source:
-        return IncomingMessage(channel="telegram", sender=str(chat_id), chat=str(chat_id), now=now, in_group=True)
-    if sender_id is None or sender.get("is_bot") is True:
+    if sender_id is None or sender.get("is_bot") is True or content is None:
         return None
-    text = clean(source.get("text") or source.get("caption"))[:_MAX_TEXT]
-    content = _content(source)
-    if content is None or (in_group and not _is_addressed(source, text, me)):
+    if in_group and not _is_addressed(source, text, me):
         return None
-    return IncomingMessage(
-        channel="telegram",
-        sender=str(sender_id),
-        chat=str(chat_id),
-        now=now,
-        text=_without_name(text, me),
-        content=content,
-        in_group=in_group,
-    )
+    words = _without_name(text, me)
+    return event(sender_id, chat_id, shown=source, text=words, content=content, in_group=in_group)
 
 
-def _press(source: Mapping[str, Any], _me: BotName, now: datetime) -> IncomingMessage | None:
-    sender_id = _whole(_mapping(source.get("from")).get("id"))
-    chat = _mapping(_mapping(source.get("message")).get("chat"))
-    chat_id = _whole(chat.get("id"), signed=True)
-    action = clean(source.get("data"))[:64]
+def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
+    sender_id, shown = _whole(_mapping(source.get("from")).get("id")), _mapping(source.get("message"))
+    chat, action = _mapping(shown.get("chat")), clean(source.get("data"))[:64]
     if sender_id is None or not action:
         return None
-    return IncomingMessage(
-        channel="telegram",
-        sender=str(sender_id),
-        chat=str(sender_id if chat_id is None else chat_id),
-        now=now,
+    return event(
+        sender_id,
+        _whole(chat.get("id"), signed=True),
+        shown=shown,
+        token=clean(source.get("id"))[:64],
         content=Content.ACTION,
         action=action,
         in_group=chat.get("type") in ("group", "supergroup"),
     )
 
 
-def _membership(update_id: int, source: Mapping[str, Any], now: datetime) -> InboundEvent | None:
+def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
     """Return the news that a person blocked or unblocked the bot."""
     chat = _mapping(source.get("chat"))
     chat_id = _whole(chat.get("id"))
     if chat_id is None or chat.get("type") != "private":
         return None
     gone = _mapping(source.get("new_chat_member")).get("status") in _GONE
-    return InboundEvent(
-        channel="telegram",
-        event_id=str(update_id),
-        order=update_id,
-        message=IncomingMessage(channel="telegram", sender=str(chat_id), chat=str(chat_id), now=now),
-        notice=Notice(kind="unreachable" if gone else "reachable"),
-    )
+    return event(chat_id, chat_id, notice=Notice(kind="unreachable" if gone else "reachable"))
 
 
 def _content(source: Mapping[str, Any]) -> Content | None:
