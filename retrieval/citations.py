@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from knowledge.domain import Passage
+from knowledge.domain import Deadline, Duty, Passage
 from knowledge.vietnamese import fold, normalise
 from retrieval.domain import Citation
 from retrieval.library import Holding
@@ -86,6 +86,11 @@ def cite(holding: Holding, quote: str, section: str | None = None) -> Citation:
         year=year or (document.issued_on.year if document.issued_on else None),
         is_digest=holding.is_digest,
     )
+
+
+def cite_each(holding: Holding, entries: Iterable[Duty | Deadline]) -> tuple[Citation, ...]:
+    """Return the citations of duties or deadlines."""
+    return tuple(cite(holding, one.quote, one.section) for one in entries)
 
 
 def _bare(text: str) -> str:

@@ -17,8 +17,8 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.45, 0.15), (0.75, 0.3), (0.9, 0.35)
-"""Confidence and cosine from which a passage that shares few words is taken to be meant."""
+NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.15), (0.26, 0.3), (0.35, 0.35)
+"""Score and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
 MOST_OPTIONS, LISTED = 8, 5
@@ -81,9 +81,10 @@ class Turn:
         asked = without_places(asked[:500], self.reading.places)
         result = self.search.search(asked, filters=Filters(document_ids=ids), limit=5)
         sure, near = (NEAR_WHO if self.reading.intent else NEAR_NAMED) if self.is_named else NEAR_ANYWHERE
-        if result.confidence < sure or max(one.dense for one in result.hits[:2]) < near:
+        best = result.hits[:2]
+        if not best or best[0].score < sure or max(one.dense for one in best) < near:
             return []
-        return [one for one in result.hits if one.score >= 0.5 * result.hits[0].score]
+        return [one for one in result.hits if one.score >= 0.45 * best[0].score]
 
     def as_nearest(self, statement: Statement) -> Statement:
         """Return what is only near the question, said to be so."""

@@ -1,12 +1,11 @@
 """What a question leaves unsaid and earlier turns said: place, agency, report, number, kind of question."""
 
-import re
 from dataclasses import replace
 
 from retrieval.library import Library
 from retrieval.mentions import document_numbers
 from retrieval.questions import FACTS, Question, Reading, read_question
-from retrieval.wording import cues, plain
+from retrieval.wording import plain
 
 TURNS = 12
 """Earlier messages that still count."""
@@ -34,17 +33,7 @@ def understand(question: Question, library: Library) -> Reading:
     bare = not (current.numbers or current.scope or current.agencies or current.content)
     if bare and current.intent in _OF_CITED and context and not context.numbers and len(said) == 1:
         current = replace(current, numbers=said)
-    elif not current.numbers and (pointed := cues("that_document").search(current.words)):
-        current = replace(current, numbers=_antecedent(spoken_of, pointed[0]))
     return lean_on(context, current) if context else current
-
-
-def _antecedent(said: str, pointed: str) -> tuple[str, ...]:
-    """Return the number, last named by the bot, of a document of the kind that is pointed at ("quyết định đó")."""
-    numbers = [one for one in document_numbers(said) if "/" in one]
-    kind = " ".join(pointed.split()[:2])
-    fitting = [one for one in numbers if kind == "van ban" or re.search(rf"\b{kind} (?:so )?{re.escape(one)}", said)]
-    return tuple(fitting[-1:])
 
 
 def _told(context: Reading, text: str, library: Library) -> Reading:

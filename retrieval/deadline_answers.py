@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from knowledge.domain import Deadline, DeadlineKind, Role
-from retrieval.citations import cite
+from retrieval.citations import cite_each
 from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds, stated_dates
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 SURE = 0.3
@@ -114,11 +114,7 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
         lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
-    return Statement(
-        holding=holding,
-        text=f"{lead} {text}".strip(),
-        citations=tuple(cite(holding, one.quote, one.section) for one in found),
-    )
+    return state(holding, f"{lead} {text}".strip(), cite_each(holding, found))
 
 
 def _in_time(reading: Reading, found: list[Deadline], voice: Voice) -> tuple[list[Deadline], str]:
@@ -219,12 +215,7 @@ def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
         return None
     near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:3] if one.due)
     text = voice.say("near_deadlines", label=holding.label, deadlines=near) if near else ""
-    return Statement(
-        holding=holding,
-        text=text,
-        citations=tuple(cite(holding, one.quote, one.section) for one in known[:2]),
-        said=False,
-    )
+    return state(holding, text, cite_each(holding, known[:2]), said=False)
 
 
 def _onward(deadline: Deadline) -> str:
@@ -237,8 +228,8 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     """Tell to whom reports go; of an agency that collects them, to whom it passes them on."""
     if onward := [duty for duty in own_duties(reading, holding) if duty.role in (Role.COMPILE, Role.REPORT)]:
         lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward[:3])
-        quotes = tuple(cite(holding, duty.quote, duty.section) for duty in onward[:3])
-        return Statement(holding=holding, text="\n".join(lines), citations=quotes)
+        quotes = cite_each(holding, onward[:3])
+        return state(holding, "\n".join(lines), quotes)
     found = [one for one in fitting(reading, holding) if one.submit_to] or [
         one for one in holding.document.deadlines if one.submit_to and not reading.content
     ]
@@ -253,6 +244,4 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         )
         for one in found
     )
-    return Statement(
-        holding=holding, text="\n".join(lines), citations=tuple(cite(holding, one.quote, one.section) for one in found)
-    )
+    return state(holding, "\n".join(lines), cite_each(holding, found))

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Passage, Role
 from knowledge.vietnamese import fold
-from retrieval.citations import cite
+from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
 from retrieval.mentions import document_numbers
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import matches, plain
 
 SURE = 0.42
@@ -85,9 +85,9 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     if absent := _not_cited(reading, own, holding):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif reading.has("verify") and reading.content:
-        blocks.insert(0, voice.say("right" if told.topical or _is_among(reading, own) else "not_among"))
-    quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (*own[:QUOTED], *shared[:1]))
-    return Statement(holding=holding, text="\n".join(blocks), citations=quotes)
+        blocks.insert(0, voice.say("right" if told.topical else "not_among"))
+    quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
+    return state(holding, "\n".join(blocks), quotes)
 
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
@@ -95,7 +95,7 @@ def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     if matches("yearly", reading.words):
         yearly = [duty for duty in duties if matches("yearly", plain(duty.text))]
         return frozenset(duty.id for duty in yearly or duties if matches("yearly", plain(duty.quote)))
-    if len(reading.content) < 2:
+    if len(reading.content) < (1 if reading.has("verify") else 2):
         return frozenset()
     units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
     matter = weigh(reading.content, units, reading.text)
@@ -150,32 +150,6 @@ def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement 
 def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
     held = document_numbers(plain(" ".join(duty.quote for duty in duties)))
     return all(any(one.startswith(number) for one in held) for number in numbers)
-
-
-def _is_among(reading: Reading, duties: Sequence[Duty]) -> bool:
-    """Tell whether the duty that a question takes for granted is one of those."""
-    units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
-    matter = weigh((*reading.content, *reading.numbers), units, reading.text)
-    return max((matter.share(unit) for unit in units), default=0.0) >= SURE
-
-
-def tell_where(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell in one line that a document gives the agencies asked for something to do; None when it does not."""
-    own = own_duties(reading, holding)
-    if not own:
-        return None
-    lines = []
-    for agency in dict.fromkeys(duty.agency for duty in own):
-        theirs = _once([duty for duty in own if duty.agency == agency])
-        text = tidy(theirs[0].text, 200)
-        lines.append(
-            voice.say("where", agency=agency, count=len(theirs), section=voice.section(theirs[0].section), first=text)
-        )
-    return Statement(
-        holding=holding,
-        text="\n".join(lines),
-        citations=tuple(cite(holding, one.quote, one.section) for one in own[:2]),
-    )
 
 
 def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> str:
@@ -240,8 +214,8 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
         text = f"{_shared_note(shared, voice)}\n{text}"
-    quotes = tuple(cite(holding, duty.quote, duty.section) for duty in (shared or holding.document.duties)[:1])
-    return Statement(holding=holding, text=text, citations=quotes, said=False)
+    quotes = cite_each(holding, (shared or holding.document.duties)[:1])
+    return state(holding, text, quotes, said=False)
 
 
 def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> list[Statement]:
@@ -317,4 +291,4 @@ def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Stat
         voice.say("who_line", agency=agency, duties="; ".join(texts[:2])) for agency, texts in lines.items()
     )
     quotes = tuple(cite(holding, duty.quote, duty.section) for _, _, duty in chosen[:4])
-    return Statement(holding=holding, text=text, citations=quotes)
+    return state(holding, text, quotes)

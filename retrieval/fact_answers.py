@@ -8,7 +8,7 @@ from retrieval.citations import cite
 from retrieval.domain import Citation
 from retrieval.library import Holding
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import pattern, plain
 
 _BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
@@ -31,7 +31,7 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     capacity = voice.quote_line(
         holding, *(part for part in re.split(r"[,\n]", signer.capacity or "") if part.strip()), last=True
     )
-    return Statement(holding=holding, text=text, citations=(*quotes, *capacity))
+    return state(holding, text, (*quotes, *capacity))
 
 
 def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
@@ -52,20 +52,12 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     document = holding.document
     if document.number:
         text = voice.say("number", number=document.number, label=_name(document, voice, number=False))
-        return Statement(
-            holding=holding,
-            text=text,
-            citations=voice.quote_line(holding, document.number, document.number.split("/")[0]),
-        )
+        return state(holding, text, voice.quote_line(holding, document.number, document.number.split("/")[0]))
     line = pattern("number_line").search(voice.shelf[holding.document.id].text[:3000])
     blank = (cite(holding, line[0]),) if line else ()
     if not blank:
         return _silent(holding, voice, "no_number")
-    return Statement(
-        holding=holding,
-        text=voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice)),
-        citations=blank,
-    )
+    return state(holding, voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice)), blank)
 
 
 def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -74,10 +66,10 @@ def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Stateme
     quotes = voice.quote_line(holding, document.issued_text or "")
     if document.issued_on:
         text = voice.say("issued_on", day=voice.day(document.issued_on), label=_name(document, voice))
-        return Statement(holding=holding, text=text, citations=quotes or _opening(holding, voice))
+        return state(holding, text, quotes or _opening(holding, voice))
     if document.issued_text:
         text = voice.say("blank_date", printed=tidy(document.issued_text), label=_name(document, voice))
-        return Statement(holding=holding, text=text, citations=quotes)
+        return state(holding, text, quotes)
     return _silent(holding, voice, "no_date")
 
 
@@ -87,9 +79,7 @@ def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     if not issuer:
         return _silent(holding, voice, "no_issuer")
     text = voice.say("issuer", issuer=issuer, label=_name(holding.document, voice))
-    return Statement(
-        holding=holding, text=text, citations=voice.quote_line(holding, issuer) or _opening(holding, voice)
-    )
+    return state(holding, text, voice.quote_line(holding, issuer) or _opening(holding, voice))
 
 
 def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -107,7 +97,7 @@ def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Stateme
         for name in (*document.addressed_to, *document.recipients)[:4]
         for quote in voice.quote_line(holding, name, last=True)
     ]
-    return Statement(holding=holding, text="\n".join(lines), citations=tuple(quotes))
+    return state(holding, "\n".join(lines), quotes)
 
 
 def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -120,10 +110,8 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     text = voice.say(key, first=first, last=last, label=_name(holding.document, voice))
     if holding.has_ended(voice.today):
         text += voice.say("period_over")
-    return Statement(
-        holding=holding,
-        text=text,
-        citations=voice.quote_line(holding, holding.document.title or "", str(first)) or _opening(holding, voice),
+    return state(
+        holding, text, voice.quote_line(holding, holding.document.title or "", str(first)) or _opening(holding, voice)
     )
 
 
@@ -145,14 +133,14 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     text = "\n".join(f"{body}{voice.section(passage.section)}" for passage, body in chosen)
     if reading.has("quantity") and not any(pattern("money").search(body) for _, body in chosen):
         sources = voice.say("no_sum", label=holding.label, source=tidy(chosen[0][1], 260))
-        return Statement(holding=holding, text=sources, citations=quotes[:1], said=False)
-    return Statement(holding=holding, text=text, citations=quotes)
+        return state(holding, sources, quotes[:1], said=False)
+    return state(holding, text, quotes)
 
 
 def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what the document is: the shortest fact of all."""
     text = voice.say("is_document", name=_name(holding.document, voice), title=tidy(holding.document.title or ""))
-    return Statement(holding=holding, text=text, citations=_opening(holding, voice))
+    return state(holding, text, _opening(holding, voice))
 
 
 def _name(document: Document, voice: Voice, *, number: bool = True) -> str:
@@ -165,6 +153,4 @@ def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
 
 
 def _silent(holding: Holding, voice: Voice, key: str) -> Statement:
-    return Statement(
-        holding=holding, text=voice.say(key, label=holding.label), citations=_opening(holding, voice), said=False
-    )
+    return state(holding, voice.say(key, label=holding.label), _opening(holding, voice), said=False)

@@ -11,7 +11,7 @@ from retrieval.domain import Filters, SearchResult
 from retrieval.evidence import Evidence, find_evidence
 from retrieval.library import Holding, Library
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import lexicon, matches, pattern, plain
 
 SURE = 0.5
@@ -104,7 +104,7 @@ def _statement(entries: Sequence[Evidence], voice: Voice, *, in_full: bool) -> S
     quotes = {_in_full(one) if in_full else one.sentence: one for one in entries[:2]}
     told = [f"{tidy(quote)}{_place(one, voice)}" for quote, one in quotes.items()]
     cited = tuple(cite(one.holding, quote, one.passage.section) for quote, one in quotes.items())
-    return Statement(holding=entries[0].holding, text="\n".join(told), citations=cited)
+    return state(entries[0].holding, "\n".join(told), cited)
 
 
 def _in_full(evidence: Evidence) -> str:
@@ -145,7 +145,7 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     heading = tidy((under[0].heading_path or ("",))[0])
     head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
     cited = tuple(cite(holding, one.text, one.section) for one in under[:MOST_UNDER])
-    return Statement(holding=holding, text="\n".join(filter(None, (head, *lines))), citations=cited)
+    return state(holding, "\n".join(filter(None, (head, *lines))), cited)
 
 
 def tell_label(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -161,10 +161,8 @@ def tell_label(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
                 and f" {name} " in f" {reading.words} "
                 and set(name.split()) & set(reading.content)
             ):
-                return Statement(
-                    holding=holding,
-                    text=f"{tidy(line)}{voice.section(passage.section)}",
-                    citations=(cite(holding, line, passage.section),),
+                return state(
+                    holding, f"{tidy(line)}{voice.section(passage.section)}", (cite(holding, line, passage.section),)
                 )
     return None
 

@@ -65,12 +65,3 @@ def _claims_own_number(reading: Reading) -> bool:
     return bool(named) and bool(
         re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?(?:so )(?:la )?{number}", reading.words)
     )
-
-
-def tell_dated(turn: Turn) -> Answer | None:
-    """Which documents carry a date that the question names."""
-    reading = turn.reading
-    if not reading.dates or reading.numbers or not matches("which_document", reading.words):
-        return None
-    told = [reference_answers.tell_dated(reading, one, turn.voice) for one in turn.candidates()]
-    return turn.combine(told) if any(told) else None

@@ -10,7 +10,7 @@ from retrieval.domain import Citation
 from retrieval.duty_answers import GROUP
 from retrieval.library import Holding, agency_names
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import cues, matches, plain
 
 LISTED = 12
@@ -94,4 +94,4 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
         body = [passage for passage in voice.shelf[document.id].passages if len(passage.text) > 80][:2]
         lines += [tidy(passage.text, 300) for passage in body]
         quotes = (*quotes, *(cite(holding, passage.text, passage.section) for passage in body))
-    return Statement(holding=holding, text="\n".join(lines), citations=quotes)
+    return state(holding, "\n".join(lines), quotes)

@@ -11,7 +11,7 @@ from retrieval.evidence import cut_sentences
 from retrieval.library import Holding, Library
 from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, tidy
+from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 KINDS = (
@@ -62,10 +62,8 @@ def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement
         lines = voice.quote_line(holding, reference.number)
         whole = [tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one]
         text = whole[0] if whole else text
-    return Statement(
-        holding=holding,
-        text=voice.say("cited", text=text, label=holding.label),
-        citations=quote_reference(holding, reference, voice),
+    return state(
+        holding, voice.say("cited", text=text, label=holding.label), quote_reference(holding, reference, voice)
     )
 
 
@@ -101,23 +99,9 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
                 told = "; ".join(tidy(other.text, 260) for other in _once(others))
                 text = voice.say("same_day", number=reference.number or "", day=voice.day(reference.date), others=told)
                 quotes = [quote for one in (reference, *others) for quote in quote_reference(holding, one, voice)]
-                statements.append(Statement(holding=holding, text=text, citations=tuple(quotes)))
+                statements.append(state(holding, text, quotes))
                 break
     return statements
-
-
-def tell_dated(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell which documents that a plan cites carry a day that the question names."""
-    chosen = [
-        one for one in holding.document.references if one.date and any(day.agrees(one.date) for day in reading.dates)
-    ]
-    if not chosen:
-        return None
-    lines = "\n".join(f"• {_worded(one, voice)}" for one in _once(chosen))
-    quotes = [quote for one in chosen for quote in quote_reference(holding, one, voice)]
-    return Statement(
-        holding=holding, text=f"{voice.say('bases', label=holding.label)}\n{lines}", citations=tuple(quotes)
-    )
 
 
 def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -132,6 +116,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{kind}", reading.words)
     ]
     chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
+    if reading.dates:
+        chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in reading.dates)]
     if body := pattern("issuing_body").search(reading.text):
         chosen = [one for one in chosen if " ".join(plain(body[0]).split()[:3]) in plain(one.text)]
     wanted = _wanted(reading, holding)
@@ -144,9 +130,7 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     lines = "\n".join(f"• {_worded(one, voice)}" for one in chosen[:10])
     more = voice.say("and_more", count=len(chosen) - 10) if len(chosen) > 10 else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
-    return Statement(
-        holding=holding, text=f"{voice.say('bases', label=holding.label)}\n{lines}{more}", citations=tuple(quotes)
-    )
+    return state(holding, f"{voice.say('bases', label=holding.label)}\n{lines}{more}", quotes)
 
 
 def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float) -> list[Reference]:

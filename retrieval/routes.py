@@ -13,7 +13,7 @@ from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
 from retrieval.naming import recognise_agencies
-from retrieval.numbered import tell_dated, tell_numbered
+from retrieval.numbered import tell_numbered
 from retrieval.questions import Reading, read_question
 from retrieval.statements import Statement
 from retrieval.wording import cues, matches, pattern, plain
@@ -230,15 +230,6 @@ def tell_trouble(turn: Turn) -> Answer | None:
     return None
 
 
-def tell_where(turn: Turn) -> Answer | None:
-    """Which documents give an agency something to do."""
-    reading = turn.reading
-    asked = reading.has("places") and not reading.scope and any(one.keys for one in reading.agencies)
-    if not asked or reading.intent not in ("duty", "who"):
-        return None
-    return turn.combine([duty_answers.tell_where(reading, one, turn.voice) for one in turn.candidates()], named=True)
-
-
 def tell_who(turn: Turn) -> Answer | Reading | None:
     """Who carries a duty."""
     if turn.reading.intent != "who":
@@ -294,7 +285,9 @@ def tell_described(turn: Turn) -> Answer | None:
     told = [
         reference_answers.tell_bases(turn.reading, one, turn.voice)
         for one in turn.candidates()
-        if reference_answers.is_described(turn.reading, one) or reference_answers.is_of_other_kind(turn.reading, one)
+        if (turn.reading.dates and matches("which_document", turn.reading.words))
+        or reference_answers.is_described(turn.reading, one)
+        or reference_answers.is_of_other_kind(turn.reading, one)
     ]
     return turn.combine(told) if any(told) else None
 
@@ -373,12 +366,10 @@ ROUTES: tuple[Route, ...] = (
     refuse_untold,
     refuse_missing_year,
     tell_numbered,
-    tell_dated,
     tell_agenda,
     tell_section,
     settle_intent,
     tell_trouble,
-    tell_where,
     tell_who,
     tell_nearest_who,
     summarise,

@@ -1,6 +1,7 @@
 """What one document says to one question, and the voice it is said in."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +25,11 @@ class Statement:
     text: str
     citations: tuple[Citation, ...] = ()
     said: bool = True
+
+
+def state(holding: Holding, text: str, quotes: Iterable[Citation] = (), *, said: bool = True) -> Statement:
+    """Return what a document says, with the quotes that bear it out."""
+    return Statement(holding=holding, text=text, citations=tuple(quotes), said=said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
