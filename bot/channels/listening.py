@@ -55,7 +55,7 @@ class Listener(ABC):
         self._task: asyncio.Task[None] | None = None
         self._handing_over = asyncio.Lock()
         self.problem: str | None = None
-        if not self.secret_shape.fullmatch(self._secret):
+        if self._mode == "webhook" and not self.secret_shape.fullmatch(self._secret):
             self._switch_off("channels.bad_secret")
 
     async def start(self, accept: Accept) -> None:

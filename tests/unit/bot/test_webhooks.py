@@ -132,6 +132,12 @@ async def test_without_a_set_secret_a_derived_one_guards_the_door() -> None:
     assert not channel.verify({SECRET_HEADER: TOKEN}, b"")
 
 
+async def test_a_secret_that_telegram_would_refuse_is_named() -> None:
+    given = {"token": TOKEN, "api_url": "http://x", "texts": load_texts("vi"), "clock": now, "mode": "webhook"}
+    channel = TelegramChannel(**given, webhook_secret="có dấu cách")  # type: ignore[arg-type]  # spelt out above
+    assert "TELEGRAM_WEBHOOK_SECRET" in (channel.problem or "")
+
+
 async def test_a_channel_that_is_off_has_no_door(door: Door) -> None:
     door.channel.problem = "off"
     assert (await door.post(body())).status_code == 404

@@ -294,7 +294,8 @@ async def test_a_lost_answer_is_ambiguous(kind: Any, processed: bool, caplog: py
 
 
 def test_a_webhook_secret_of_the_wrong_length_is_named() -> None:
-    assert "ZALO_BOT_WEBHOOK_SECRET" in (bot(webhook_secret="short").problem or "")
+    assert "ZALO_BOT_WEBHOOK_SECRET" in (bot(webhook_secret="short", mode="webhook").problem or "")
+    assert bot(webhook_secret="short", mode="polling").problem is None  # Polling needs no secret.
 
 
 def test_a_moment_nobody_can_read_is_now() -> None:
