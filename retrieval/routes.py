@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from knowledge.domain import DeadlineKind
 from retrieval import deadline_answers, duty_answers, fact_answers, matter_answers, overview_answers, reference_answers
 from retrieval.agenda import tell_agenda
 from retrieval.comparisons import rank_by_day
@@ -15,6 +14,7 @@ from retrieval.matter_answers import SURE
 from retrieval.naming import recognise_agencies
 from retrieval.numbered import tell_numbered
 from retrieval.questions import Reading, read_question
+from retrieval.settling import is_about_whole, settle_intent
 from retrieval.statements import Statement
 from retrieval.wording import cues, matches, pattern, plain
 
@@ -119,89 +119,10 @@ def tell_section(turn: Turn) -> Answer | None:
     return turn.combine(told) if any(told) else None
 
 
-def settle_intent(turn: Turn) -> Reading | None:
-    """Read an open or ambiguous kind of question by what else it names."""
-    reading = turn.reading
-    intent = reading.intent
-    if intent in (None, "when") and reading.dates and not reading.has("report") and matches("names_day", reading.words):
-        intent = "when_else"
-    elif intent is None and not matches("goes_to", reading.words):
-        intent = "when_else" if _asks_for_days(turn) else _implied(reading)
-    elif intent == "bases" and reading.has("places") and not reading.scope and len(reading.content) > 1:
-        intent = None
-    elif intent == "submit_to" and not reading.has("report") and matches("recipients_named", reading.words):
-        intent = "recipients"
-    elif (intent == "submit_to" and matches("when", reading.words)) or (
-        intent == "who" and reading.has("places") and reading.reports
-    ):
-        intent = "when"
-    elif (intent == "recipients" and reading.has("report")) or (
-        intent in ("duty", None) and reading.agencies and reading.has("verify") and matches("goes_to", reading.words)
-    ):
-        intent = "submit_to"
-    elif intent == "duty" and reading.dates and not reading.has("verify"):
-        intent = "when_else"
-    elif (
-        intent == "duty"
-        and matches("whole", reading.words)
-        and all(holding.is_own(one.words) for one in reading.agencies for holding in reading.scope)
-    ):
-        intent = "summary"
-    elif intent == "budget" and any(
-        matches("budget", plain(duty.text)) for one in reading.scope for duty in duty_answers.own_duties(reading, one)
-    ):
-        return replace(reading, intent="duty", content=(*reading.content, "kinh", "phi"))
-    elif intent == "doc_period" and reading.has("compare") and _asks_for_days(turn):
-        intent = "when"
-    elif intent == "summary" and len(reading.content) >= 2 and not _is_about_whole(turn):
-        intent = None
-    return replace(reading, intent=intent) if intent != reading.intent else None
-
-
-def _asks_for_days(turn: Turn) -> bool:
-    """Tell whether a question without a word of time still asks for days: dates to confirm, events to compare."""
-    reading = turn.reading
-    if reading.dates and reading.has("verify"):
-        return True
-    compared = reading.has("compare") and reading.content and not reading.agencies
-    if compared and any(deadline_answers.fitting(reading, one) for one in turn.candidates()):
-        return True
-    return _is_name_of_event(turn)
-
-
-def _is_name_of_event(turn: Turn) -> bool:
-    """Tell whether a question is nothing but the name of what a plan sets days for ("Tháng hành động ở …?")."""
-    content = turn.reading.content
-    said = " ".join(content)
-    return len(content) > 2 and any(
-        f"{plain(one.what)} ".startswith(f"{said} ") and one.kind in (DeadlineKind.PERIOD, DeadlineKind.EVENT)
-        for holding in turn.candidates()
-        for one in holding.document.deadlines
-    )
-
-
-def _implied(reading: Reading) -> str | None:
-    about_reports = reading.has("report") or len(reading.content) < 2
-    if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
-        return "when"
-    if reading.scope and matches("which_document", reading.words):
-        return "bases"
-    if reading.agencies and not reading.has("quantity"):
-        return "duty"
-    return "summary" if reading.scope and not reading.content else None
-
-
-def _is_about_whole(turn: Turn) -> bool:
-    """Tell whether the words of a request for a summary only name the document."""
-    if matches("whole", turn.reading.words):
-        return True
-    return any(set(turn.reading.content) <= set(plain(one.document.title or "").split()) for one in turn.candidates())
-
-
 def tell_period_of(turn: Turn) -> Answer | None:
     """Which years something in a plan covers, when it is not the plan itself."""
     content = turn.reading.content
-    if turn.reading.intent != "doc_period" or len(content) < 2 or _is_about_whole(turn):
+    if turn.reading.intent != "doc_period" or len(content) < 2 or is_about_whole(turn):
         return None
     told = [one for one in turn.matter(sure=0.45) if matches("time", plain(one.text))]
     return turn.combine(told) if told else None
