@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     guard = partial(_flag_blocked, directory)
     reminding = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminding.engine.documents_changed)
-    search = _open_search(settings, store)
+    search = open_search(settings, store)
     workplace = Workplace(
         settings=settings,
         engine=engine,
@@ -102,6 +103,10 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
             places=lambda: (document.place for document in store.documents()),
         ),
     )
+    if search.is_of_another_model():
+        count = sum(1 for _ in store.passages())
+        sys.stderr.write(load_texts("vi").say("index.model_changed", passages=count) + "\n")
+        workplace.ingestion.reindex()
     if serving:
         search.start()
     try:
@@ -151,7 +156,8 @@ def _open_engine(settings: Settings) -> Engine:
     return engine
 
 
-def _open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
+def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
+    """Return the search over the passages of the store, with the model and the word lists of the settings."""
     return PassageSearch(
         settings.antam_data_dir / "index",
         store.passages_by_id,

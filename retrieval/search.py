@@ -91,12 +91,15 @@ class PassageSearch:
     def start(self) -> None:
         """Load the model and open Chroma in the background."""
         self._embeddings.load_in_background()
-        threading.Thread(target=self._open_vectors, name="vector-index", daemon=True).start()
+        threading.Thread(target=self._warm, name="vector-index", daemon=True).start()
 
-    def stale_reason(self) -> str | None:
-        """Return "model" when passages were indexed by another model than the present one, else None."""
+    def is_of_another_model(self) -> bool:
+        """Tell whether passages were indexed by another model, or none, and this process can do better."""
         held = {segment.fingerprint for segment in self._segments.segments}
-        return "model" if held - {self._embeddings.fingerprint, ""} else None
+        if held <= {self._embeddings.fingerprint}:
+            return False
+        self._open_vectors()
+        return self._owns and self._query_vector("") is not None
 
     def passage_ids(self) -> set[str]:
         """Return the ids of passages indexed whole, with words and with vectors of the present model."""
@@ -186,6 +189,10 @@ class PassageSearch:
             found = self._find(index, query, EVERYTHING)
             ranked = found.rows[np.argsort(-found.fused(index), kind="stable")]
         return [index.passage_id(int(row)) for row in ranked[:limit]]
+
+    def _warm(self) -> None:
+        self._open_vectors()
+        self._expander.read("khong dau", self._index)
 
     def _find(self, index: LexicalIndex, query: str, filters: Filters) -> _Found:
         allowed = self._allowed(index, filters)

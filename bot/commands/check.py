@@ -5,13 +5,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.app import local_now, open_store
+from bot.app import local_now, open_search, open_store
 from bot.storage.counters import open_alarms
 from config.referrals import check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.questions import HANOI
-from retrieval.search import PassageSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     engine = store.engine
     held = {passage.id for passage in store.passages()}
     yield Remark(texts.say("check.database", documents=len(store.documents()), passages=len(held)))
-    search = PassageSearch(settings.antam_data_dir / "index", store.passages_by_id, chroma_url=settings.chroma_url)
+    search = open_search(settings, store)
     indexed = search.passage_ids()
     missing, stray = len(held - indexed), len(indexed - held)
     key = "check.index" if held == indexed else "check.index_differs"

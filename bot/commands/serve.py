@@ -27,10 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
         for report in workplace.ingestion.load_library():
             print(texts.say("command.loading", path=report.path.rsplit("/", 1)[-1]), file=sys.stderr, flush=True)
-        if workplace.search.stale_reason() == "model":
-            count = sum(1 for _ in workplace.store.passages())
-            print(texts.say("index.model_changed", passages=count), file=sys.stderr, flush=True)
-            workplace.ingestion.reindex()
         host, port = arguments.host or settings.host, arguments.port or settings.port
         print(texts.say("command.look", address=f"http://{host}:{port}"), file=sys.stderr, flush=True)
         logging.getLogger("uvicorn.access").disabled = True

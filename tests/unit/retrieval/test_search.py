@@ -140,7 +140,7 @@ def test_the_index_is_there_after_reopening(tmp_path: Path, embeddings: PassageE
     search.close()
     again = PassageSearch(tmp_path, fetch, embeddings=embeddings)
     assert again.passage_ids() == ALL_IDS
-    assert again.stale_reason() is None
+    assert not again.is_of_another_model()
     assert "Công an" in first_text(again, "công an huyện")
     again.close()
 
@@ -164,13 +164,13 @@ def test_a_changed_model_is_noticed_and_its_vectors_are_never_mixed(tmp_path: Pa
     first.close()
     save_prompted_model(tmp_path / "model")
     second = PassageSearch(tmp_path / "index", fetch, embeddings=PassageEmbeddings(str(tmp_path / "model")))
-    assert second.stale_reason() == "model"
+    assert second.is_of_another_model()
     assert second.passage_ids() == set()
     assert all(hit.dense == 0 for hit in second.search("công an huyện").hits)
     second.replace(*ITEMS[0])
     assert second.passage_ids() == {passage.id for passage in ITEMS[0][1]}
     second.replace(*ITEMS[1])
-    assert second.stale_reason() is None
+    assert not second.is_of_another_model()
     second.close()
 
 
