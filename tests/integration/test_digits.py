@@ -5,7 +5,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 _DATES = re.compile(r"\b\d{1,2}\s?/\s?\d{1,2}\s?/\s?\d{4}\b|\b\d{1,2} [A-Z][a-z]+ \d{4}\b|\b(?:19|20)\d\d\b")
 _LAW = re.compile(r"\b\d+/\d{4}(?:/[A-ZĐ]+\d*(?:-[A-ZĐ]+)?)?\b|\b\d+[.,]000[.,]?\d*\b")
+_DAY = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4})\b")
 DIRECTORY = load_directory()
 _RUN = re.compile(r"\d(?:[ .]?\d){2,}")
 
@@ -40,8 +41,8 @@ def sayings(messages: str = "held*.txt") -> list[str]:
 def unexplained(replies: list[Reply], asked: str, texts: dict[str, str]) -> Iterator[str]:
     """Yield digit runs that nothing accounts for.
 
-    A person's own digits may be named in a correction; a long list of references may name more numbers than it
-    quotes, but only numbers of the document it cites.
+    A count of days must be that between two dates told. A person's own digits may be named in a correction; a long
+    list of references may name more numbers than it quotes, but only numbers of the document it cites.
     """
     known = sorted((re.escape(one.number) for one in DIRECTORY.services.values() if one.number), key=len, reverse=True)
     numbers = re.compile(rf"\b(?:{'|'.join(known)})\b")
@@ -50,11 +51,18 @@ def unexplained(replies: list[Reply], asked: str, texts: dict[str, str]) -> Iter
             f"{one.quote}\n{one.number}\n{one.title}\n{one.section}\n{texts.get(one.source)}" for one in reply.citations
         )
         text = numbers.sub(" ", reply.text)
+        spans = _spans(reply.text)
         for run in _RUN.findall(_DATES.sub(" ", _LAW.sub(" ", text))):
-            if run in asked:
+            if run in asked or (reply.kind != "referral" and run in spans):
                 continue
             if reply.kind == "referral" or run not in quoted:
                 yield f"{run} in {reply.text[:120]!r}"
+
+
+def _spans(text: str) -> set[str]:
+    """Return the counts of days between any two dates told, and between each of them and today."""
+    days = [date(int(year), int(month), int(day)) for day, month, year in _DAY.findall(text)] + [NOW.date()]
+    return {str(abs((one - other).days)) for one in days for other in days}
 
 
 def check(workplace: Workplace, said: list[str]) -> None:
