@@ -12,6 +12,9 @@ from typing import Any
 
 from knowledge.vietnamese import fold, normalise
 
+AND = "va"
+_ALL = "cac"
+_WHOLE = frozenset(("toan", "tat"))
 _WORD = re.compile(r"[^\W_]+")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
@@ -143,3 +146,40 @@ def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[in
             if long:
                 return taken, long
     return 1, first
+
+
+class WordReader:
+    """A text cut into words; each method asks about the word at a place, whether or not one stands there."""
+
+    def __init__(self, text: str) -> None:
+        """Cut the text into words."""
+        self.text = text
+        self.words = read_words(text)
+        self.lexicon = lexicon(is_marked=not text.isascii())
+        self.verbs = self.lexicon.verbs
+        self.committees = set(self.lexicon.raw["party_committees"])
+
+    def plural_words(self, place: int) -> int:
+        """Return how many words "các", "toàn thể các" take."""
+        lead = 2 if self.plain(place) in _WHOLE else 0
+        return lead + 1 if self.plain(place + lead) == _ALL else 0
+
+    def is_verb(self, place: int) -> bool:
+        """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
+        return self.key(place) in self.verbs
+
+    def key(self, place: int) -> str:
+        """Return the syllable at place, empty behind the end."""
+        return self.words[place].key if place < len(self.words) else ""
+
+    def plain(self, place: int) -> str:
+        """Return the syllable at place without marks, empty behind the end."""
+        return self.words[place].plain if place < len(self.words) else ""
+
+    def gap(self, place: int) -> str:
+        """Return the signs before the word at place."""
+        return self.words[place].gap if 0 < place < len(self.words) else ""
+
+    def capital(self, place: int) -> bool:
+        """Return whether the word at place begins with a capital."""
+        return place < len(self.words) and self.words[place].capital

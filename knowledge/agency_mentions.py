@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.agency_lexicon import lexicon, read_words
+from knowledge.agency_lexicon import AND, WordReader
 
-_AND, _OR, _ALL, _OF, _UNDER = "va", "hoac", "cac", "cua", "thuoc"
-_WHOLE = frozenset(("toan", "tat"))
+_OR, _OF, _UNDER = "hoac", "cua", "thuoc"
 _WEAK_BODIES = frozenset(("thanh tra",))
 _SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
@@ -66,15 +65,8 @@ class _Name:
     shared: bool = False
 
 
-class _NameReader:
+class _NameReader(WordReader):
     """Reads names off one text; a reading method takes a place and returns the place behind what it read."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.words = read_words(text)
-        self.lexicon = lexicon(is_marked=not text.isascii())
-        self.verbs = self.lexicon.verbs
-        self.committees = set(self.lexicon.raw["party_committees"])
 
     def mentions(self) -> Iterator[AgencyMention]:
         """Yield the names from left to right."""
@@ -88,7 +80,7 @@ class _NameReader:
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
-                head = head if self.plain(place) == _AND else ""
+                head = head if self.plain(place) == AND else ""
                 place += 1
 
     def mention(self, name: _Name) -> AgencyMention:
@@ -112,7 +104,7 @@ class _NameReader:
             end, head = read(place)
             if end > place:
                 # "Các phòng Tư pháp, Nội vụ": each is one body; "các trường THPT" stays a group.
-                shares = head and not titled and self.shared_name(end + (self.plain(end) == _AND), head)
+                shares = head and not titled and self.shared_name(end + (self.plain(end) == AND), head)
                 return _Name(start + (self.plural_words(place) if shares else 0), end, head)
         # A title that is all there is: "Trưởng ban chịu trách nhiệm …".
         end, _ = self.body(start)
@@ -149,7 +141,7 @@ class _NameReader:
 
     def joint(self, place: int) -> int:
         """Return the place behind the comma or "và" that stands before place, behind the end where none does."""
-        if self.plain(place) in (_AND, _OR) and self.gap(place) in ("", ","):
+        if self.plain(place) in (AND, _OR) and self.gap(place) in ("", ","):
             return place + 1
         return place if self.gap(place) in (",", "/", "-", "–") else len(self.words)
 
@@ -168,7 +160,7 @@ class _NameReader:
             return start, ""
         if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
             return start, ""
-        if "mặt trận" in phrase and self.plain(end) == _AND:
+        if "mặt trận" in phrase and self.plain(end) == AND:
             allies, _ = self.group(end + 1)
             end = allies if allies > end + 1 else end
         return end, ""
@@ -186,32 +178,25 @@ class _NameReader:
             # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
             more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end
             end = more if more > end and self.lexicon.fields.at(self.words, end)[0] else end
-        end = self.enclosed(end, head) if place == start else end
-        joined = self.plain(end) == _AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
+        end = self.enclosed(place + taken, end) if place == start and head in ("phòng", "vụ") else end
+        joined = self.plain(end) == AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
         if joined and end > place + taken and not self.gap(end):
             # "Phòng Công tác chính trị và Học sinh sinh viên" is one room; after "và" another has its own head.
             end = max(end, self.field(end + 1, head, capital=False)[0])
         return (self.tail(end), head) if end > place + taken else (start, "")
 
-    def enclosed(self, end: int, head: str) -> int:
+    def enclosed(self, place: int, end: int) -> int:
         """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới", where no part names an office of its own."""
-        place, offices = end, self.lexicon.raw["offices"]
-        while head in ("phòng", "vụ") and self.gap(place) == "," and self.fields_before(place) not in offices:
-            after, field = self.field(place, head, capital=False)
-            if after == place or field in offices:
-                return end
-            place = after
-            if self.plain(place) == _AND and not self.gap(place) and not self.opens_name(place + 1):
-                return max(end, self.field(place + 1, head, capital=False)[0])
+        after, field = self.field(place, "phòng", capital=False)
+        while after > place and field not in self.lexicon.raw["offices"]:
+            joined = self.plain(after) == AND and not self.gap(after)
+            place = after + joined
+            if not (joined or self.gap(place) == ",") or self.opens_name(place):
+                break
+            after, field = self.field(place, "phòng", capital=False)
+            if joined:
+                return max(end, after if after > place else end)
         return end
-
-    def fields_before(self, end: int) -> str:
-        """Return the field of work that ends before a place."""
-        for place in range(max(0, end - 5), end):
-            taken, field = self.lexicon.fields.at(self.words, place)
-            if taken and place + taken == end:
-                return field
-        return ""
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
         """Read the fields of work behind a head, joined as one name joins them."""
@@ -220,7 +205,7 @@ class _NameReader:
             return place
         closed = False
         while True:
-            joined = self.plain(end) == _AND and not self.gap(end)
+            joined = self.plain(end) == AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
             is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
             after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
@@ -280,7 +265,7 @@ class _NameReader:
             return None
         end = self.listed_fields(place, head)
         end = self.tail(end) if end > place else place
-        closed = end == len(self.words) or self.gap(end) or self.plain(end) == _AND
+        closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND
         return _Name(place, end, head, shared=True) if end > place and closed else None
 
     def listed_fields(self, place: int, head: str) -> int:
@@ -329,20 +314,25 @@ class _NameReader:
         if self.gap(start) and not self.capital(place + taken):
             return start
         end = self.numbered(self.proper(place + taken))
+        while place > start and end > place + taken and self.gap(end) == "," and not self.opens_name(end):
+            # "UBND các xã Hương Sơn, Thượng Nhật"
+            if not self.capital(end) or self.level(end):
+                break
+            end = self.proper(end + 1)
         while more := self.next_level(end):
             end = self.proper(more)
         return end
 
     def numbered(self, place: int) -> int:
         """Read the numbers of numbered wards: "Phường 4", "các phường 2, 7 và 9"."""
-        joined = self.plain(place) == _AND
+        joined = self.plain(place) == AND
         if not self.plain(place + joined).isdigit() or self.gap(place) not in ("", ","):
             return place
         return self.numbered(place + joined + 1)
 
     def next_level(self, place: int) -> int:
         """Return the place behind a further level of a list ("xã, phường và thị trấn"), 0 where none stands."""
-        joined = self.plain(place) == _AND and not self.gap(place)
+        joined = self.plain(place) == AND and not self.gap(place)
         if not joined and self.gap(place) not in (",", "/", "-", "–"):
             return 0
         taken = self.level(place + joined)
@@ -404,29 +394,4 @@ class _NameReader:
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""
-        return place < len(self.words) and (self.gap(place) in (",", ";", ":") or self.plain(place) == _AND)
-
-    def plural_words(self, place: int) -> int:
-        """Return how many words "các", "toàn thể các" take."""
-        lead = 2 if self.plain(place) in _WHOLE else 0
-        return lead + 1 if self.plain(place + lead) == _ALL else 0
-
-    def is_verb(self, place: int) -> bool:
-        """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
-        return self.key(place) in self.verbs
-
-    def key(self, place: int) -> str:
-        """Return the syllable at place, empty behind the end."""
-        return self.words[place].key if place < len(self.words) else ""
-
-    def plain(self, place: int) -> str:
-        """Return the syllable at place without marks, empty behind the end."""
-        return self.words[place].plain if place < len(self.words) else ""
-
-    def gap(self, place: int) -> str:
-        """Return the signs before the word at place."""
-        return self.words[place].gap if 0 < place < len(self.words) else ""
-
-    def capital(self, place: int) -> bool:
-        """Return whether the word at place begins with a capital."""
-        return place < len(self.words) and self.words[place].capital
+        return place < len(self.words) and (self.gap(place) in (",", ";", ":") or self.plain(place) == AND)

@@ -52,6 +52,9 @@ def _is_long_past(term: Term, issued_on: date | None) -> bool:
 
 def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) -> bool:
     """Tell whether a whole date still to come is one on which something takes place, though no word says so."""
+    is_later = issued_on is not None and term.due is not None and term.due >= issued_on
+    if is_later and term.last and term.last.precision in (Precision.MONTH, Precision.QUARTER):
+        return bool(re.search(r"\w", _WORDS.joins.sub("", term.cue))) and not _WORDS.target.search(line)
     day = term.last.value if term.last else None
     if day is None or term.shape is not Shape.ON or _WORDS.citation.search(before) or _WORDS.target.search(line):
         return False
@@ -91,4 +94,5 @@ def _is_loose(term: Term, line: str, after: str) -> bool:
     if re.match(r"\s*(?:của|cua)\b", after):
         return True
     is_free = not term.is_labelled and not _WORDS.order.search(line)
-    return term.is_weak and (bool(_WORDS.target.search(line)) or is_free)
+    is_monthly = (term.recurrence or "").startswith("FREQ=MONTHLY")
+    return term.is_weak and not is_monthly and (bool(_WORDS.target.search(line)) or is_free)

@@ -10,6 +10,7 @@ from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
     Run,
     Subject,
+    assigned_name,
     cut_actors,
     cut_clauses,
     cut_sentences,
@@ -21,7 +22,6 @@ from knowledge.duty_sentences import (
     is_agent,
     join_runs,
     lead_subject,
-    unknown_body,
     unlisted_names,
     with_known,
 )
@@ -255,9 +255,10 @@ class _Reader:
         colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         is_assigned = self.assigns if not headings else _WORDS.assigning.search(plain_letters(headings[-1]))
-        if colon < 0 or not is_assigned or _told_by_headings(headings):
+        told = _told_by_headings(headings)
+        if colon < 0 or not is_assigned or (told and not all(name.lower().startswith("các ") for name in told.names)):
             return None
-        name = block.text[opening:colon]
+        name = _WORDS.beside.sub("", block.text[opening:colon])
         office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2])
         offices = tuple(mention.name for mention in find_agencies(office))
         return Subject(offices or (_WORDS.title_of.sub("", name),), colon + 1) if offices or is_agent(name) else None
@@ -358,13 +359,15 @@ def _readable(block: Block) -> Block:
 
 
 def _told_by_headings(headings: Sequence[str]) -> _Told | None:
-    """Return whom the nearest heading names, known to the lists or not."""
-    for heading in reversed(headings):
-        subject = heading_subject(heading)
+    """Return whom the nearest heading names: a body, or whoever heads a part of the assignment ("2. Bưu cục")."""
+    for place in range(len(headings) - 1, -1, -1):
+        subject = heading_subject(headings[place])
         if subject and not subject.is_aside:
             return _Told(subject.names, subject.is_request)
-    name = unknown_body(headings)
-    return _Told((name,)) if name else None
+        name = assigned_name(headings[place], headings[place - 1] if place else "")
+        if name:
+            return _Told((name,))
+    return None
 
 
 def _aside(block: Block) -> tuple[str, ...]:

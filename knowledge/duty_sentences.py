@@ -287,13 +287,14 @@ def unlisted_names(text: str) -> tuple[str, ...]:
     return () if is_known and not person else names
 
 
-def unknown_body(headings: Sequence[str]) -> str:
-    """Return the name of a body of no known kind that heads a part of the assignment ("2. Bưu cục Bản Sen")."""
-    for above, heading in pairwise(headings):
-        name = _WORDS.numbering.sub("", heading).strip(" .:")
-        if _WORDS.assigning.search(plain_letters(above)) and is_agent(name):
-            return name
-    return ""
+def assigned_name(heading: str, above: str) -> str:
+    """Return the name of a body of no known kind that heads a part of the assignment, "" for any other heading."""
+    name = _WORDS.beside.sub("", _WORDS.numbering.sub("", heading)).strip(" .:")
+    group = heading_subject(above) if above else None
+    is_assigned = _WORDS.assigning.search(plain_letters(above)) and not (
+        group and any(not one.lower().startswith("các ") for one in group.names)
+    )
+    return name if is_assigned and is_agent(name) else ""
 
 
 def is_agent(name: str) -> bool:
