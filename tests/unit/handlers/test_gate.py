@@ -105,7 +105,7 @@ def test_the_gate_answers_within_five_milliseconds() -> None:
         started = time.process_time()
         judge(text)
         spent.append(time.process_time() - started)
-    assert sorted(spent)[int(len(spent) * 0.99)] < 0.02  # five on an idle machine; room for a busy one
+    assert sorted(spent)[int(len(spent) * 0.99)] < 0.005
 
 
 def test_the_shipped_weights_fit_the_code() -> None:
