@@ -1,7 +1,8 @@
 """What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from config.texts import Texts
@@ -36,11 +37,20 @@ class ProposalFlow:
             "save": self._save,
             "cancel": self._cancel,
         }
-        self._steps: Mapping[str, Step] = {name: _for_leads(step) for name, step in steps.items()}
+        self._steps: Mapping[str, Step] = {name: partial(self._decide, step) for name, step in steps.items()}
 
     async def __call__(self, message: IncomingMessage) -> list[Reply] | None:
         """Answer in the decider's own chat."""
         return await run_step(self._desk, message, self._steps)
+
+    def _decide(self, step: Step, asked: Asked) -> list[Reply]:
+        """Run a step for those who decide, and for what is theirs to decide."""
+        if not asked.person.leads:
+            return asked.say("reminders.say.leads_only")
+        # A new deadline may begin with a number that is none of a list ("2 lớp tập huấn …").
+        found = None if step == self._add else self._desk.proposal(asked.number, asked.message.now)
+        is_theirs = found is None or self._waiting(asked, [found])
+        return step(asked) if is_theirs else asked.say("reminders.say.gone")
 
     def _list(self, asked: Asked) -> list[Reply]:
         waiting = self._waiting(asked)
@@ -148,10 +158,10 @@ class ProposalFlow:
         entry = self._desk.proposal(asked.number, asked.message.now)
         return asked.say("reminders.say.edited") + ([self._card(asked, entry)] if entry else [])
 
-    def _waiting(self, asked: Asked) -> list[Proposal]:
-        """Return what waits for a decision; a head decides for the own place."""
+    def _waiting(self, asked: Asked, found: Sequence[Proposal] | None = None) -> list[Proposal]:
+        """Return what waits for a decision, or what of that found may be decided; a head decides for the own place."""
         is_head, mine = asked.person.role is PersonRole.HEAD, asked.person.locality
-        waiting = self._desk.proposals(asked.message.now)
+        waiting = self._desk.proposals(asked.message.now) if found is None else found
         return [one for one in waiting if not is_head or is_in_force_for(mine, one.tracked)]
 
     def _next(self, asked: Asked) -> list[Reply]:
@@ -175,10 +185,6 @@ class ProposalFlow:
             for verb, label in names
         ]
         return Reply(text=text, buttons=tuple(buttons))
-
-
-def _for_leads(step: Step) -> Step:
-    return lambda asked: step(asked) if asked.person.leads else asked.say("reminders.say.leads_only")
 
 
 def when_text(texts: Texts, entry: Proposal) -> str:

@@ -272,7 +272,8 @@ def open_occurrences(
 ) -> tuple[tuple[int, Occurrence, KeptDeadline], ...]:
     """Return the occurrences with their last day in a span, of everybody or of those one person hears of."""
     wanted = sa.select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
-    wanted = wanted.where(occurrences.c.is_withdrawn.is_(False), occurrences.c.last_day.between(first, last))
+    stands = (occurrences.c.is_withdrawn.is_(False), tracked_deadlines.c.state == DeadlineState.CONFIRMED)
+    wanted = wanted.where(*stands, occurrences.c.last_day.between(first, last))
     if person_id is not None:
         heard = (deliveries.c.person_id == person_id, deliveries.c.kind == NoticeKind.LEAD)
         wanted = wanted.where(occurrences.c.id.in_(sa.select(deliveries.c.occurrence_id).where(*heard)))

@@ -412,6 +412,7 @@ async def test_a_head_decides_for_the_own_place_and_adds_for_the_own_office(offi
     office.take(elsewhere)
 
     assert "Không có thời hạn" in (await Chat(office, "truong").say("/duyet"))[0].text
+    assert "không còn" in (await Chat(office, "truong").say("/bo 1"))[0].text
     assert "Có 1 thời hạn" in (await Chat(office, "quantri").say("/duyet"))[0].text
     assert "Cho: Phòng Tư pháp" in (await Chat(office, "truong").say("/them họp ngày 20/11/2023"))[0].text
     assert "trên địa bàn" in (await Chat(office, "quantri").say("/them họp ngày 20/11/2023"))[0].text
