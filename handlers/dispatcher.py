@@ -8,6 +8,7 @@ from typing import Protocol
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.gate import Verdict
+from handlers.language import spoken_language
 from handlers.ports import Flow
 from knowledge.vietnamese import fold
 
@@ -72,7 +73,8 @@ class Dispatcher:
 
     def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:
         if verdict.action == "card" or self._desk.after_distress(message):
-            return self._desk.card(verdict, message)
+            language = "en" if spoken_language(message.text, message.history) == "en" else message.language
+            return self._desk.card(verdict, replace(message, language=language))
         return None
 
     async def _answer_too(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:

@@ -47,6 +47,8 @@ class Speaker(ABC):
     has_groups = False
     answers_at_once = False
     folds_quotes = True
+    keeps_buttons = False
+    """Whether the buttons of earlier messages can still be pressed."""
 
     me = ""
     """The person's id on the platform, where there is one."""
@@ -111,7 +113,7 @@ class Speaker(ABC):
             for number, offered in enumerate(messages[index].choices, 1):
                 if label in offered:
                     return index, number
-            if messages[index].choices:
+            if messages[index].choices and not self.keeps_buttons:
                 break
         raise AssertionError(f"nobody offers “{label}”: {messages[-1] if messages else None}")
 
@@ -219,6 +221,7 @@ class OnTelegram(_OnMessenger):
     """Inline buttons, folded quotes, protected cards."""
 
     channel = "telegram"
+    keeps_buttons = True
 
     def __init__(self, peer: TelegramPeer, engine: Engine) -> None:
         super().__init__(engine)
@@ -270,6 +273,7 @@ class OnTelemelya(_OnMessenger):
 
     channel = "telegram"
     sends_media = has_groups = False
+    keeps_buttons = True
     _one_at_a_time = threading.Lock()
 
     def __init__(self, proxy: Proxy, engine: Engine) -> None:
