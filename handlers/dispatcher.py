@@ -7,12 +7,13 @@ from typing import Protocol
 
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
-from handlers.gate import Verdict
+from handlers.gate import NOTHING, Verdict
 from handlers.language import spoken_language
 from handlers.ports import Flow
 from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
+_COMMANDS = "channels.command"
 
 
 class Desk(Protocol):
@@ -44,7 +45,7 @@ class Dispatcher:
 
     async def handle(self, message: IncomingMessage) -> list[Reply]:
         """Return what to say; never empty, never raises for what a person wrote."""
-        verdict = self._desk.judge(message)
+        verdict = self._judge(message)
         card = self._card(verdict, message)
         if card is not None:
             return [card, *await self._answer_too(verdict, message)]
@@ -61,15 +62,20 @@ class Dispatcher:
 
     def is_distress(self, message: IncomingMessage) -> bool:
         """Tell whether this message must never be stored, queued or limited."""
-        return self._desk.judge(message).action == "card" or self._desk.after_distress(message)
+        return self._judge(message).action == "card" or self._desk.after_distress(message)
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
         """Return the card that a cry for help, or whatever wordless follows one, gets at once."""
-        return self._card(self._desk.judge(message), message)
+        return self._card(self._judge(message), message)
 
     async def after_help(self, message: IncomingMessage) -> list[Reply]:
         """Return what else that message asked for, to be said after the card."""
-        return await self._answer_too(self._desk.judge(message), message)
+        return await self._answer_too(self._judge(message), message)
+
+    def _judge(self, message: IncomingMessage) -> Verdict:
+        """Ask the gate; a command of the channels' own menu, and nothing beside it, is no plea ("/help")."""
+        is_command = f"{_COMMANDS}.{message.text.strip().removeprefix('/')}" in load_texts("vi").sentences
+        return NOTHING if message.text.startswith("/") and is_command else self._desk.judge(message)
 
     def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:
         if verdict.action == "card" or self._desk.after_distress(message):

@@ -68,6 +68,13 @@ async def test_a_cry_for_help_gets_the_card_and_only_the_card() -> None:
     assert await dispatcher(Desk(Action.CARD), answer).handle(message()) == [CARD]
 
 
+@pytest.mark.parametrize(("text", "is_card"), [("/help", False), ("/viec ", False), ("help", True), ("/cuutoi", True)])
+async def test_a_command_of_the_menu_alone_is_no_plea(text: str, is_card: bool) -> None:
+    desk = dispatcher(Desk(Action.CARD), answer)
+    assert (await desk.handle(message(text)) == [CARD]) is is_card
+    assert desk.is_distress(message(text)) is is_card
+
+
 @pytest.mark.parametrize("flow", [fail, not_mine])
 async def test_the_card_goes_out_whatever_fails_behind_it(flow: object) -> None:
     desk = Desk(Action.CARD, also_question=True)
