@@ -79,8 +79,7 @@ class Listener(ABC):
         return hmac.compare_digest(headers.get(self.secret_header, "").encode(), self._secret.encode())
 
     @abstractmethod
-    async def _introduce(self) -> None:
-        """Learn who the bot is."""
+    async def _introduce(self) -> None: ...
 
     @abstractmethod
     async def _set_webhook(self, url: str) -> None:
@@ -91,8 +90,7 @@ class Listener(ABC):
         """Fetch once and hand over, holding the lock meanwhile."""
 
     @abstractmethod
-    async def _close(self) -> None:
-        """Close the connections."""
+    async def _close(self) -> None: ...
 
     @abstractmethod
     def _wait_after(self, fault: Exception) -> float | None:
@@ -114,10 +112,8 @@ class Listener(ABC):
             self._switch_off("channels.token_refused")
 
     async def _poll_in_turn(self, accept: Accept) -> None:
-        if self._may_poll is not None and not await self._may_poll():
-            await asyncio.sleep(5)
-            return
-        await self._poll(accept)
+        is_ours = self._may_poll is None or await self._may_poll()
+        await (self._poll(accept) if is_ours else asyncio.sleep(5))
 
     async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
         """Do one step, again and again while the platform or the network fails."""
