@@ -4,12 +4,13 @@ import re
 from collections.abc import Sequence
 
 from retrieval.fact_answers import is_office_of_signer
-from retrieval.mentions import document_numbers, stated_dates
+from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement
 from retrieval.wording import matches, plain
 
 _NUMBERED = frozenset({"number", "who", "bases"})
+_BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
 _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|mr|mrs|ms)((?: [a-z]+){2,4})")
 
@@ -25,17 +26,8 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     if reading.intent == "signer" and (office := _OFFICE.search(reading.words)):
         return all(is_office_of_signer(reading, one.holding) for one in statements) if office else None
     names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
-    if reading.intent == "recipients" and reading.agencies:
-        return all(f" {agency.words} " in names for agency in reading.agencies) or None
-    if reading.intent == "duty" and reading.numbers:
-        quoted = plain(" ".join(quote.quote for one in statements for quote in one.citations)).split()
-        return all(any(word.startswith(number) for word in quoted) for number in reading.numbers) or None
-    if reading.intent in _NUMBERED and (numbers := document_numbers(plain(reading.text))):
-        if any(f" {agency.words} " not in names for agency in reading.agencies):
-            return False
-        return all(any(one.startswith(number) for one in told.split()) for number in numbers)
-    if reading.intent == "submit_to" and reading.agencies:
-        return all(f" {agency.words} " in names for agency in reading.agencies)
+    if reading.intent in _BODIES:
+        return _bodies_agree(reading, statements, told, names)
     if reading.dates:
         stated = {(one.day, one.month) for one in reading.dates}
         years = {one.year for one in reading.dates if one.year}
@@ -48,6 +40,19 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
             str(year) in told.split() for year in reading.years
         )
     return None
+
+
+def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str, names: str) -> bool | None:
+    """Tell whether the bodies and numbers that a question states stand in the answer."""
+    bodies = all(f" {agency.words} " in names for agency in reading.agencies)
+    if reading.intent == "duty" and reading.numbers:
+        told = plain(" ".join(quote.quote for one in statements for quote in one.citations))
+    numbers = all(any(word.startswith(one) for word in told.split()) for one in reading.numbers)
+    if reading.intent in _NUMBERED and reading.numbers:
+        return bodies and numbers
+    if reading.intent == "duty":
+        return (numbers or None) if reading.numbers else None
+    return (bodies or None if reading.intent == "recipients" else bodies) if reading.agencies else None
 
 
 def _pairs(words: list[str]) -> list[list[str]]:

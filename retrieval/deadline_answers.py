@@ -18,6 +18,8 @@ SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
 NAMED = 0.8
 """Share from which a deadline is named outright, so that others of the same sentence are not meant."""
+NEAR = 60
+"""Days around a proposed day within which a deadline can be the one that is meant."""
 _RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
 _EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
@@ -95,7 +97,7 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
         return []
     quotes = {one.quote for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)}
     told = [(one, matter.share(unit)) for one, unit in zip(deadlines, units, strict=True) if one.quote in quotes]
-    named = max((share for _, share in told), default=0.0) >= NAMED and not reading.has("everything")
+    named = max((share for _, share in told), default=0.0) >= NAMED and not {"everything", "report"} & reading.flags
     return [one for one, share in told if not named or share >= SURE]
 
 
@@ -114,7 +116,8 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
         lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
-    return state(holding, f"{lead} {text}".strip(), cite_each(holding, found))
+    parted = "\n" if len(lines) > 1 else " "
+    return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))
 
 
 def _in_time(reading: Reading, found: list[Deadline], voice: Voice) -> tuple[list[Deadline], str]:
@@ -126,9 +129,10 @@ def _in_time(reading: Reading, found: list[Deadline], voice: Voice) -> tuple[lis
         key = "overdue_yes" if last < voice.today else "overdue_no"
         return found, voice.say(key) if len({one.last_day for one in lasting}) == 1 else ""
     proposed = date(stated.year or last.year, stated.month, min(stated.day, 28) if stated.month == 2 else stated.day)
-    nearest = min(lasting, key=lambda one: abs(((one.last_day or last) - proposed).days))
-    key = "late_yes" if nearest.last_day and proposed > nearest.last_day else "late_no"
-    return [nearest], voice.say(key, day=voice.day(proposed))
+    near = [one for one in lasting if abs(((one.last_day or last) - proposed).days) <= NEAR] or lasting
+    late = {proposed > (one.last_day or last) for one in near}
+    key = "late_yes" if late == {True} else "late_no"
+    return near, voice.say(key, day=voice.day(proposed)) if len(late) == 1 else ""
 
 
 def _once(deadlines: list[Deadline]) -> list[Deadline]:

@@ -31,7 +31,7 @@ def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
     parts = [part for part in words.replace(",", " ").split() if part not in ("cac", "nhung", "va", "cua")]
     found: list[tuple[int, AgencyAsked]] = []
-    for find in (partial(_known_agency, library=library), partial(_unknown_agency, text=text)):
+    for find in (partial(_known_agency, library=library), partial(_unknown_agency, text=text, library=library)):
         start = 0
         while start < len(parts):
             asked = find(parts, start)
@@ -49,14 +49,14 @@ def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked
             for stop in range(min(len(parts), first + 8), first + 1, -1):
                 if tail := library.fields.get(" ".join(parts[first:stop])):
                     return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
-    body = " ".join(parts[start : start + 2])
-    if body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
-        return AgencyAsked(body, frozenset(library.fields[body]))
     for stop in range(min(len(parts), start + 16), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
         if keys and (tuple(words) in keys or not _is_bare(words)):
             return AgencyAsked(" ".join(words), frozenset(keys))
+    body = " ".join(parts[start : start + 2])
+    if body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
+        return AgencyAsked(body, frozenset(library.fields[body]))
     return None
 
 
@@ -87,7 +87,7 @@ def _is_bare(words: list[str]) -> bool:
     return tuple(words) in heads or words == ["uy", "ban", "nhan", "dan"]
 
 
-def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | None:
+def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -> AgencyAsked | None:
     rest = " ".join(parts[start : start + 12])
     head = _agency_heads().match(rest)
     if head is None or _excluded("not_agencies").match(rest) or not _is_typed(head[0], text):
@@ -96,6 +96,10 @@ def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | No
         return None
     tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
+    for stop in range(len(words), 0, -1):
+        # "Văn phòng Sở Tư pháp …" where the register only says "Văn phòng Sở".
+        if keys := library.agencies.get(" ".join((head[0], *words[:stop]))):
+            return AgencyAsked(" ".join((head[0], *words)), frozenset(keys))
     alone = head[0] in lexicon("words")["single_bodies"]["words"]
     named = words and (head[0] not in lexicon("words")["loose_heads"]["words"] or pattern("loose_body").search(text))
     return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None

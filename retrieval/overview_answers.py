@@ -31,7 +31,7 @@ _BLANKS: dict[str, Test] = {
     "no_day": lambda one: not one.document.issued_on,
     "no_signer": lambda one: not one.document.signer,
 }
-_KINDS = ("cong van", "tin", "thong bao", "quyet dinh", "ke hoach")
+_KINDS = ("cong van", "tin", "thong bao", "quyet dinh", "chi thi", "chuong trinh", "huong dan", "ke hoach")
 _LEVELS = {"cap tinh": ("tinh", "so", "ban dan toc"), "cap huyen": ("huyen", "thi xa"), "cap xa": ("xa", "phuong")}
 
 

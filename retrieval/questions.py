@@ -249,8 +249,8 @@ def _is_elsewhere(name: str, ids: frozenset[str], found: Sequence[tuple[str, fro
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_dates(matter))
     matter = " ".join(matter.split())
-    for name in (*reading.places, *(agency.words for agency in reading.agencies)):
-        matter = re.sub(rf"\b{re.escape(name)}\b", " ", matter)
+    for name in (*(agency.words for agency in reading.agencies), *reading.places):
+        matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
         matter = _asking(name).sub(" ", matter)
     return tuple(

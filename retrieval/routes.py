@@ -72,7 +72,7 @@ def refuse_unknown_place(turn: Turn) -> Answer | None:
 
 def refuse_untold(turn: Turn) -> Answer | Reading | None:
     """What plans never hold: telephone numbers, names of officers who did not sign."""
-    if turn.reading.has("contact"):
+    if turn.reading.has("contact") and not turn.reading.has("places"):
         return turn.refuse("no_contact")
     if not turn.reading.has("person") or turn.reading.intent in ("signer", "recipients"):
         return None

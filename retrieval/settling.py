@@ -62,7 +62,7 @@ def _implied(turn: Turn) -> str | None:
         return "bases"
     if reading.agencies and not reading.has("quantity"):
         return "duty"
-    return "summary" if reading.scope and not reading.content else None
+    return "summary" if reading.scope and not reading.content and not reading.has("quantity") else None
 
 
 _RULES: tuple[Rule, ...] = (
