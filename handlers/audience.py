@@ -20,7 +20,7 @@ _PLACE = re.compile(
 )
 _COMMUNE = re.compile(r"\b(?:xã(?! hội)|phường|thị trấn|đặc khu)\b", re.IGNORECASE)
 _ABOVE = re.compile(r"\s*(?:huyện|quận|thị xã|thành phố|tp|tx|tỉnh)\b", re.IGNORECASE)
-_NEXT_GROUP = re.compile(r"(?:[,;]|\bvà)\s+(?=(?:các|UBND|Ủy ban nhân dân)\b)", re.IGNORECASE)
+_NEXT_GROUP = re.compile(r"(?:[,;]|\bvà)\s+(?=(?:(?:UBND|Ủy ban nhân dân) )?các\b)", re.IGNORECASE)
 _EACH = re.compile(r"(?!các)(.+?) các (huyện|thị xã|thành phố|quận|xã|phường|thị trấn|tỉnh)\b", re.IGNORECASE)
 _CENTRAL = re.compile(r"chinh phu|thu tuong|bo\b|quoc hoi|(?:uy )?ban (?:chi dao |chap hanh )?(?:quoc gia|trung uong)")
 _NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
@@ -87,9 +87,12 @@ def _names_a_body(name: str) -> bool:
 def _heard_since(name: str, agency: str) -> date | None:
     each = _EACH.match(name)
     is_kind = each is not None and canonical(each[1]).kind not in ("", "ủy ban nhân dân")
-    parts = {f"{each[1]} {each[2]}"} if each and is_kind else {name, *_NEXT_GROUP.split(name)}
-    if any(concerns(part, agency) for part in parts):
-        return date.min
+    parts = [f"{each[1]} {each[2]}"] if each and is_kind else [name, *_NEXT_GROUP.split(name)]
+    mine, whole = canonical(agency).level, canonical(parts[0]).level
+    for part in parts:
+        level = canonical(part).level or whole
+        if concerns(part, agency) and (not mine or not level or mine == level):
+            return date.min
     return min((heir.since for heir in successors(name) if heir.agency and concerns(heir.agency, agency)), default=None)
 
 
@@ -115,16 +118,20 @@ def _proper_names(body: str) -> frozenset[str]:
 def _first_name(words: list[str], *, is_body: bool) -> str:
     """Return the first run of capitalised words, or number of a ward, that ends before a unit or with the part."""
     run: list[str] = []
-    before = words.pop(0) if is_body else "xã"
+    is_placed, before = False, words.pop(0) if is_body else "xã"
     for word in [*words, "xã"]:
-        is_unit = word.lower() in _UNITS
+        is_unit, follows_unit = word.lower() in _UNITS, before.lower() in _UNITS
         if run and is_unit:
             break
-        is_name = word.isdigit() if before.lower() in _UNITS and not word.istitle() else word.istitle()
-        run = [*run, word] if is_name and not is_unit else []
+        if not is_unit and (word.istitle() or (word.isdigit() and follows_unit)):
+            is_placed = is_placed if run else follows_unit
+            run.append(word)
+        else:
+            run = []
         before = word
+    # A single word is a name only behind a unit ("phường 7"), and no head of a body ("Sở").
     key = canonical(run[0]) if len(run) == 1 else None
-    return "" if key and (key.kind or key.plurals) else fold(" ".join(run))
+    return "" if key and (not is_placed or key.kind or key.plurals) else fold(" ".join(run))
 
 
 @lru_cache(maxsize=1024)

@@ -53,9 +53,9 @@ def _entries(document: Document, arguments: argparse.Namespace) -> Iterator[dict
 def _is_asked_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
     if not arguments.agency:
         return True
-    from knowledge.agencies import concerns
+    from handlers.audience import covers
 
-    return concerns(duty["agency"], arguments.agency)
+    return covers(duty["agency"], arguments.agency, date.min)
 
 
 def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:

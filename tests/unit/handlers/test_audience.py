@@ -38,6 +38,7 @@ def hears(agency: str, *assignees: str, place: str | None = "huyện Bình Minh"
         ("UBND xã Tân Quới", "UBND các xã Thành Lợi, Tân Quới"),
         ("UBND phường 7", "UBND các phường 2, 7 và 9"),
         ("Sở Tư pháp", "Các Sở, Ban, ngành"),
+        ("UBND xã Tân Quới", "các cấp ủy Đảng, chính quyền"),
         ("Phòng Tư pháp", "các phòng, ban thuộc huyện và UBND các xã"),
         ("Phòng Tư pháp huyện Tam Bình", "Phòng Tư pháp các huyện, thị xã"),
         ("Phòng LĐTBXH", "Phòng Lao Động - Thương Binh Và Xã Hội"),
@@ -58,6 +59,8 @@ def test_an_agency_is_known_by_its_short_name_and_in_its_group(agency: str, assi
         ("Trường THCS Tân Quới", "Trường THCS Thành Lợi"),
         ("UBND huyện Tam Bình", "Phòng Tư pháp các huyện, thị xã"),
         ("UBND xã Tân Quới", "Công an các xã"),
+        ("UBND xã Tân Quới", "Văn phòng HĐND và UBND xã"),
+        ("Hội LHPN huyện", "Ủy ban MTTQ Việt Nam xã và các tổ chức chính trị - xã hội"),
     ],
 )
 def test_others_are_left_in_peace(agency: str, assignee: str) -> None:
