@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from handlers.gate_lexicon import Rule, Tag, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
-from handlers.gate_text import Word, typed_without_marks
+from handlers.gate_text import Word, fold_word, typed_without_marks
 
 
 class Action(StrEnum):
@@ -85,6 +85,8 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
 def _judge_text(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
+    if len(text) < _LONG and fold_word(text.strip(" .!?").lower()) in load_lexicon().commands:
+        return NOTHING, 0.0
     reading = read_message(text)
     verdict, chance = _decide(reading)
     if verdict.action is Action.CARD or not reading.hints & load_lexicon().groups["danger"]:

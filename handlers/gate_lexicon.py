@@ -65,6 +65,7 @@ class Lexicon:
                     node = node.following.setdefault(fold_word(word), _Node())
                 node.phrases.append((words, concept))
         self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
+        self.commands = {fold_word(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
         self.rules = tuple(
             Rule(rule["kind"], rule["urgency"], rule["firm"], rule["reach"], tuple(map(_as_shape, rule["shapes"])))

@@ -76,6 +76,7 @@ def test_plain_pleas_get_a_card_of_their_kind(text: str, kind: str, urgency: str
         "xóa dữ liệu của tôi",
         "lịch của tôi",
         "xoá",
+        "Help!",
     ],
 )
 def test_ordinary_words_get_no_card(text: str) -> None:
