@@ -13,9 +13,9 @@ from retrieval.wording import matches, plain
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library, voice = turn.reading, turn.library, turn.voice
-    if reading.intent == "who" and matches("without", reading.words):
+    if reading.intent == "who" and reading.numbers and matches("without", reading.words):
         told = [one for holding in turn.candidates() if (one := duty_answers.tell_without(reading, holding, voice))]
-        return turn.combine(told) if told else None
+        return turn.combine(told) if told else turn.refuse("nothing")
     about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )

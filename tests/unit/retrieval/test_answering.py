@@ -249,3 +249,42 @@ def test_a_wrong_receiver_is_corrected(answerer: Answerer) -> None:
 def test_a_story_before_the_question_does_not_hide_the_question(answerer: Answerer) -> None:
     answer = ask(answerer, "Nhà tôi xa chợ, chồng đi biển, ở Vân Hồ có điểm giữ trẻ không?")
     assert answer.kind == "answer" and "giữ trẻ" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("day", "verdict"), [("9/6/2025", "Kịp: ngày 09/06/2025"), ("10/6/2025", "Không kịp: ngày 10/06/2025")]
+)
+def test_a_proposed_day_is_held_against_the_last_day_in_time(answerer: Answerer, day: str, verdict: str) -> None:
+    assert verdict in ask(answerer, f"Ngày {day} nộp báo cáo 6 tháng cho Vân Hồ có kịp không?").text
+
+
+def test_days_are_counted_when_days_are_asked_for(answerer: Answerer) -> None:
+    answer = ask(answerer, "Còn bao nhiêu ngày nữa tới hạn báo cáo năm của Vân Hồ?")
+    assert f"còn {(date(2025, 11, 25) - TODAY).days} ngày" in answer.text
+
+
+def test_the_registers_of_all_documents_are_read_by_month(answerer: Answerer) -> None:
+    answer = ask(answerer, "Tháng 8/2025 có hạn gì?")
+    assert "20/08/2025" in answer.text
+    assert sources(answer) == {"cam-lo-2025.txt"}
+
+
+def test_documents_are_found_by_what_they_leave_blank(answerer: Answerer) -> None:
+    assert sources(ask(answerer, "Văn bản nào chưa ghi số?")) == {"cam-lo-2025.txt"}
+
+
+def test_who_issued_a_cited_document_is_told_from_the_citing_line(answerer: Answerer) -> None:
+    assert "HĐND huyện" in ask(answerer, "Nghị quyết 07/NQ-HĐND do cơ quan nào ban hành?").text
+
+
+def test_greetings_and_introductions_do_not_hide_the_question(answerer: Answerer) -> None:
+    asked = "Kính gửi tổ tư vấn, tôi là cán bộ xã ở Vân Hồ, xã tôi phải làm gì?"
+    assert "Bố trí nhà cho điểm giữ trẻ" in ask(answerer, asked).text
+
+
+def test_a_body_of_another_level_is_not_answered_for(answerer: Answerer) -> None:
+    assert ask(answerer, "Sở Tư pháp có nhiệm vụ gì trong kế hoạch Vân Hồ?").kind == "refuse"
+
+
+def test_a_follow_up_in_english_that_names_a_place_stays_english(answerer: Answerer) -> None:
+    assert "Number" in ask(answerer, "And Cam Lộ?", "What is the number of the Van Ho plan?", "37/KH-UBND").text.title()
