@@ -73,22 +73,16 @@ class Ingestion:
     def heal(self) -> int:
         """Bring the index in line with the store after a crash between the two; return documents re-indexed."""
         held = self._index.passage_ids()
-        healed, known = 0, set()
-        for document in self._store.documents():
-            passages = tuple(self._store.passages(document.id))
-            ids = {passage.id for passage in passages}
-            known |= ids
-            if not ids <= held:
-                self._index.replace(document, passages)
-                healed += 1
-        for stray in {passage_id.split(".")[0] for passage_id in held - known}:
-            document_or_none = self._store.document(stray)
-            if document_or_none is None:
-                self._index.remove(stray)
+        documents = {document.id: document for document in self._store.documents()}
+        wanted = {name: {passage.id for passage in self._store.passages(name)} for name in documents}
+        strays = held - set().union(*wanted.values())
+        torn = {name for name, ids in wanted.items() if not ids <= held} | {one.split(".")[0] for one in strays}
+        for name in torn:
+            if name in documents:
+                self._index.replace(documents[name], tuple(self._store.passages(name)))
             else:
-                self._index.replace(document_or_none, tuple(self._store.passages(stray)))
-            healed += 1
-        return healed
+                self._index.remove(name)
+        return len(torn)
 
     def reindex(self) -> int:
         """Rebuild the whole index from the store; return the number of documents."""

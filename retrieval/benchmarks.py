@@ -38,10 +38,11 @@ class PlanSet:
 
 def read_pair(corpus: Path, questions: Path) -> QuestionSet:
     """Read a corpus and its questions in the form of `interface.md`."""
-    texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["text"]) for row in read_lines(corpus))
-    asked = tuple(
-        JudgedQuestion(text=row["question"], relevant=frozenset(row["relevant"])) for row in read_lines(questions)
+    texts = tuple(
+        CorpusText(id=str(row["id"]), title=row.get("title") or "", text=row.get("text") or "")
+        for row in read_lines(corpus)
     )
+    asked = _judged(read_lines(questions), "question", lambda row: map(str, row["relevant"]))
     return QuestionSet(corpus=texts, questions={questions.stem: asked})
 
 
@@ -133,7 +134,8 @@ def without_marks(questions: Sequence[JudgedQuestion]) -> tuple[JudgedQuestion, 
 
 
 def _judged(rows: Iterable[dict[str, Any]], key: str, relevant: Any) -> tuple[JudgedQuestion, ...]:
-    return tuple(JudgedQuestion(text=row[key], relevant=frozenset(relevant(row))) for row in rows)
+    asked = (JudgedQuestion(text=row[key], relevant=frozenset(relevant(row))) for row in rows)
+    return tuple(one for one in asked if one.relevant)
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

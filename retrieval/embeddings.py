@@ -42,11 +42,6 @@ class PassageEmbeddings(Embeddings):
         """Begin loading without waiting for it."""
         threading.Thread(target=self._try_load, name="embedding-model", daemon=True).start()
 
-    @property
-    def is_loaded(self) -> bool:
-        """Whether vectors come without waiting."""
-        return self._loaded is not None
-
     @cached_property
     def fingerprint(self) -> str:
         """A short mark of the model's content, or of its hub name; it changes whenever vectors would."""

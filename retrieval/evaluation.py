@@ -4,7 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -89,31 +89,17 @@ def interval(values: Values) -> tuple[float, float]:
     return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What a plain tutorial builds: texts cut by length without their headings, vectors alone."""
+def plain_baseline(texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> Rank:
+    """Return what a plain tutorial builds: texts cut by length without their headings, ranked by vectors alone."""
+    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_LETTERS, chunk_overlap=CHUNK_OVERLAP)
+    chunks = [(held.id, chunk) for held in texts for chunk in splitter.split_text(held.text or held.title)]
+    matrix = embeddings.encode_passages([chunk for _, chunk in chunks])
 
-    embeddings: PassageEmbeddings
-    owners: list[str] = field(default_factory=list)
-    rows: list[NDArray[np.float32]] = field(default_factory=list)
+    def rank(query: str) -> list[str]:
+        best = np.argsort(-(matrix @ embeddings.encode_query(query)))[: 5 * DEPTH]
+        return list(dict.fromkeys(chunks[place][0] for place in best))[:DEPTH]
 
-    def add(self, texts: Sequence[CorpusText]) -> None:
-        """Cut and embed texts."""
-        splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_LETTERS, chunk_overlap=CHUNK_OVERLAP)
-        chunks = [(held.id, chunk) for held in texts for chunk in splitter.split_text(held.text or held.title)]
-        self.owners.extend(owner for owner, _ in chunks)
-        self.rows.append(self.embeddings.encode_passages([chunk for _, chunk in chunks]))
-
-    def joined(self) -> Rank:
-        """Return the ranking by the best chunk of each text."""
-        matrix = np.concatenate(self.rows)
-
-        def rank(query: str) -> list[str]:
-            cosines = matrix @ self.embeddings.encode_query(query)
-            best = np.argsort(-cosines)[: 5 * DEPTH]
-            return list(dict.fromkeys(self.owners[place] for place in best))[:DEPTH]
-
-        return rank
+    return rank
 
 
 def compare(

@@ -139,27 +139,21 @@ def _measure_start(index: Path, questions: Sequence[str]) -> dict[str, Any]:
 
     import retrieval.vector_index  # noqa: F401
 
-    process = psutil.Process()
-    before = process.memory_info().rss
-    embeddings = PassageEmbeddings()
-    load_s = round(_seconds(lambda: embeddings.encode_query(questions[0])), 3)
-    with_model = process.memory_info().rss
+    process, embeddings = psutil.Process(), PassageEmbeddings()
+    held = [process.memory_info().rss]
+    told: dict[str, Any] = {"model_load_s": round(_seconds(lambda: embeddings.encode_query(questions[0])), 3)}
+    held.append(process.memory_info().rss)
     search = PassageSearch(index, lambda _: {}, embeddings=embeddings)
-    open_s = round(_seconds(lambda: search.ranking(questions[0], "words")), 3)
+    told["index_open_s"] = round(_seconds(lambda: search.ranking(questions[0], "words")), 3)
     for question in questions:
         search.ranking(question, "words")
-    with_words = process.memory_info().rss
+    held.append(process.memory_info().rss)
     search.search(questions[0])
+    held.append(process.memory_info().rss)
     search.close()
-    return {
-        "model_load_s": load_s,
-        "index_open_s": open_s,
-        "imports_mb": before >> 20,
-        "model_mb": (with_model - before) >> 20,
-        "lexical_mb": (with_words - with_model) >> 20,
-        "chroma_mb": (process.memory_info().rss - with_words) >> 20,
-        "index_disk_mb": sum(path.stat().st_size for path in index.rglob("*") if path.is_file()) >> 20,
-    }
+    steps = zip(("imports_mb", "model_mb", "lexical_mb", "chroma_mb"), held, [0, *held], strict=False)
+    disk = sum(path.stat().st_size for path in index.rglob("*") if path.is_file())
+    return told | {name: (after - before) >> 20 for name, after, before in steps} | {"index_disk_mb": disk >> 20}
 
 
 def _parts(listed: list[Any], size: int) -> list[list[Any]]:

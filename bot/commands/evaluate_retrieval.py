@@ -16,7 +16,7 @@ from retrieval import benchmarks
 from retrieval.benchmarks import PlanSet, QuestionSet, without_marks
 from retrieval.confidence import calibration
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import Baseline, CorpusText, JudgedQuestion, Rank, compare, index_corpus, interval
+from retrieval.evaluation import CorpusText, JudgedQuestion, Rank, compare, index_corpus, interval, plain_baseline
 from retrieval.search import PassageSearch
 
 PUBLIC: tuple[Callable[[Path], QuestionSet], ...] = (
@@ -54,7 +54,7 @@ def run_retrieval(arguments: argparse.Namespace) -> int:
 def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         search = index_corpus(Path(folder), held.corpus, embeddings)
-        told = _all_figures(search, held.questions, _baseline(held.corpus, embeddings), unmarked)
+        told = _all_figures(search, held.questions, plain_baseline(held.corpus, embeddings), unmarked)
         search.close()
     return told
 
@@ -65,7 +65,7 @@ def _measure_plans(held: PlanSet, embeddings: PassageEmbeddings) -> list[dict[st
         search = PassageSearch(Path(folder), lambda ids: {one: passages[one] for one in ids}, embeddings=embeddings)
         search.rebuild(held.documents)
         texts = [CorpusText(id=passage.id, title="", text=passage.text) for passage in passages.values()]
-        told = _all_figures(search, held.questions, _baseline(texts, embeddings), True)
+        told = _all_figures(search, held.questions, plain_baseline(texts, embeddings), True)
         for part, beside in held.beside.items():
             asked = held.questions[f"plans-{part}"]
             sure = [search.search(one.text).confidence for one in (*asked, *without_marks(asked))]
@@ -73,12 +73,6 @@ def _measure_plans(held: PlanSet, embeddings: PassageEmbeddings) -> list[dict[st
             told.append({"set": f"confidence-{part}"} | calibration(sure, unsure))
         search.close()
     return told
-
-
-def _baseline(texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> Rank:
-    baseline = Baseline(embeddings)
-    baseline.add(texts)
-    return baseline.joined()
 
 
 def _all_figures(

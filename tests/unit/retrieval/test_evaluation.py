@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import Baseline, CorpusText, JudgedQuestion, compare, index_corpus, interval, measure
+from retrieval.evaluation import CorpusText, JudgedQuestion, compare, index_corpus, interval, measure, plain_baseline
 
 TEXTS = [
     CorpusText(id="a", title="Công an huyện", text="Ngăn chặn mua bán phụ nữ và trẻ em."),
@@ -44,10 +44,8 @@ def test_the_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
 def test_all_four_ways_are_measured_over_one_corpus(tmp_path: Path) -> None:
     embeddings = PassageEmbeddings()
     search = index_corpus(tmp_path, TEXTS, embeddings)
-    baseline = Baseline(embeddings)
-    baseline.add(TEXTS)
     questions = [JudgedQuestion(text="công an huyện ngăn chặn việc gì", relevant=frozenset({"a"}))]
-    measured = compare(search, questions, baseline.joined())
+    measured = compare(search, questions, plain_baseline(TEXTS, embeddings))
     search.close()
     assert set(measured) == {"bm25", "vectors", "fused", "baseline"}
     assert measured["fused"].summary()["ndcg@10"] == 1.0

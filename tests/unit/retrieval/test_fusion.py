@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fusion import FusionWeights, fuse
+from retrieval.fusion import fuse
 
 scores = st.lists(st.floats(0, 50, width=32), min_size=1, max_size=20)
 
@@ -31,5 +31,5 @@ def test_without_common_words_the_order_is_that_of_the_vectors() -> None:
 
 
 def test_the_weight_of_the_vectors_is_the_one_given() -> None:
-    fused = fuse(as_scores(5), as_scores(0.5), 10, FusionWeights(dense=0.4))
+    fused = fuse(as_scores(5), as_scores(0.5), 10, 0.4)
     assert abs(float(fused[0]) - (0.6 * 0.5 + 0.4 * 0.5)) < 1e-6
