@@ -55,7 +55,8 @@ def group_contains(group_name: str, agency: str) -> bool:
     """Tell whether a group ("Các phòng, ban, ngành, đoàn thể huyện") takes in the body."""
     group, member = canonical(group_name), canonical(agency)
     level = _level(member)
-    if not group.plurals or member.plurals or (_level(group) and level and _level(group) != level):
+    is_group = member.plurals and agency.lower().startswith("các ")
+    if not group.plurals or is_group or (_level(group) and level and _level(group) != level):
         return False
     if group.kind and group.kind == member.kind and group.fields <= member.fields:
         return True

@@ -40,7 +40,11 @@ def list_names(text: str) -> tuple[str, ...]:
         start, end = text.index(part, end), text.index(part, end) + len(part)
         reader = _NameReader(part)
         is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower() and not reader.single(0)[0]
-        is_proper = len(names) > 0 and " " in part and all(word[0].isupper() for word in part.split())
+        if names and text[:start].rstrip().endswith(";") and part[:1].islower():
+            return ()
+        is_proper = (
+            bool(names) and " " in part and " các " not in names[-1] and all(word[0].isupper() for word in part.split())
+        )
         if not is_group and len(part.split()) <= _LONGEST_NAME and (is_proper or reader.is_opened()):
             names.append(part)
         elif names:
@@ -133,7 +137,7 @@ class _NameReader(WordReader):
         place += plural
         taken, phrase = self.lexicon.groups.at(self.words, place)
         end = place + taken
-        if is_listed and phrase in self.committees:
+        if is_listed and (phrase in self.committees or (taken and self.level(end))):
             return end
         named = self.single(place)[0] if taken else 0
         is_name = self.capital(place) and taken > 1 and not plural
@@ -172,8 +176,7 @@ class _NameReader(WordReader):
         taken, head = self.lexicon.heads.at(self.words, place)
         if not taken:
             return start, ""
-        capital = self.words[place].capital or head in self.lexicon.raw["lower_heads"]
-        end = self.fields(place + taken, head, capital=capital)
+        end = self.fields(place + taken, head, capital=self.capital(place) or head in self.lexicon.raw["lower_heads"])
         if head == "ban" and place == start and "-" in [self.gap(inner) for inner in range(place, end)]:
             # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
             more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end

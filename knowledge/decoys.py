@@ -19,29 +19,27 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     before, after = line[lead : term.start], line[term.end : term.end + 40]
     if term.shape in (Shape.CYCLE, Shape.RELATIVE):
         return not _is_ordered_cycle(term, line)
-    if (
-        _WORDS.condition.match(after)
-        or (_WORDS.must.match(after) and _WORDS.conditional.search(f"{before} {term.cue}"))
-        or _WORDS.past.search(before)
-    ):
-        return True
-    if _WORDS.was_done.search(before) or (
-        term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
-    ):
+    is_past = term.due is not None and issued_on is not None and term.due < issued_on
+    if _is_condition(term, before, after) or (is_past and _WORDS.told_next.match(after)):
         return True
     if is_occasion(term, line):
         return not (term.recurrence and _WORDS.every_year.search(line) and _WORDS.campaign.search(line))
     if term.shape is Shape.BEFORE or (term.shape is Shape.UNTIL and not term.is_weak):
         return False
-    if is_head or _WORDS.data.search(before) or _WORDS.data.search(term.cue):
-        return True
-    if _WORDS.told.search(before) or _WORDS.told_next.match(after):
+    told = _WORDS.data.search(before) or _WORDS.data.search(term.cue) or _WORDS.told.search(before)
+    if is_head or told or _WORDS.told_next.match(after) or (term.shape is Shape.ON and is_past):
         return True
     if term.shape is Shape.WINDOW:
         return _is_long_past(term, issued_on)
-    if term.shape is Shape.ON and term.due and issued_on and term.due < issued_on:
-        return True
     return _is_loose(term, line, after) and not _is_appointment(term, line, before, issued_on)
+
+
+def _is_condition(term: Term, before: str, after: str) -> bool:
+    """Tell whether the day belongs to a condition, to something done or to how long something is valid."""
+    is_case = _WORDS.must.match(after) and _WORDS.conditional.search(f"{before} {term.cue}")
+    is_valid = term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
+    is_done = _WORDS.past.search(before) or _WORDS.was_done.search(before)
+    return bool(_WORDS.condition.match(after) or is_case or is_valid or is_done)
 
 
 def _is_long_past(term: Term, issued_on: date | None) -> bool:

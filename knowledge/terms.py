@@ -103,7 +103,10 @@ def names_a_day(recurrence: str) -> bool:
 def find_cue(sentence: str, start: int) -> str:
     """Return the limiting words that stand right before sentence[start:]."""
     found = _WORDS.cue.search(sentence.lower()[max(0, start - 90) : start])
-    return found[0] if found else ""
+    cue = found[0] if found else ""
+    # "gửi trước, hạn cuối là …": the nearer words govern.
+    nearest = cue.rpartition(",")[2].lstrip()
+    return nearest if _WORDS.strong.match(nearest) else cue
 
 
 def weekday_number(words: str) -> int:
@@ -173,6 +176,9 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
     cue = line.cue(mention.start)
     start = mention.start - len(cue)
     shape, is_weak = _shape(cue, mention)
+    closes = not line.plain[mention.end :].strip(" .;)")
+    if mention.precision is Precision.YEAR and closes and cue.strip() == "trong":
+        shape, is_weak = Shape.UNTIL, True
     if start < 110 and shape is Shape.ON and _WORDS.label_ahead.search(line.lower[:start]):
         is_weak, cue = False, f"thời gian {cue}"
     is_half = mention.precision is Precision.HALF
@@ -304,7 +310,7 @@ def _cycles(line: _Line) -> Iterator[Term]:
         rule = f"FREQ=WEEKLY;BYDAY={','.join(_DAYS[one : two + 1])}"
         yield Term(start=found.start(), end=found.end(), shape=Shape.WINDOW, recurrence=rule)
     for found in _WORDS.week_day.finditer(line.plain):
-        days = ",".join(_weekday(day[0]) for day in _WORDS.weekday.finditer(found["days"]))
+        days = ",".join(_weekday(day[0]) for day in _WORDS.weekday.finditer(found["days"] or found["after"]))
         yield _cycle(found, line, f"FREQ=WEEKLY;BYDAY={days}")
     for found in _WORDS.month_week.finditer(line.plain):
         rule = f"FREQ=MONTHLY;BYDAY={_weekday(found['one'])};BYSETPOS={_WORDS.table('orders')[found['order']]}"
