@@ -11,7 +11,7 @@ from bot.storage.counters import PAUSED, clear_alarm, counted, open_alarms, rais
 from bot.storage.inbox import backlog
 from bot.storage.outbox import OutboxState, counts, troubled
 from bot.storage.people import find_person
-from bot.storage.reminders import ledger_counts, undelivered
+from bot.storage.reminders import ledger_counts, next_due, undelivered
 from bot.storage.tracked import DeadlineState, state_counts
 from config.texts import Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply
@@ -116,11 +116,14 @@ def status_line(connection: Connection, texts: Texts) -> str:
             named = texts.say(f"reminders.ledger.{state}")
             line = texts.say("reminders.admin.status_one", state=named, count=why.total())
             said.append(line + _reasons(texts, why))
-    lines = [texts.say("reminders.admin.status", counts=", ".join(said) or "0", proposals=_waiting(connection))]
+    coming = next_due(connection)
+    when = moment_text(coming) if coming else texts.say("reminders.admin.none_due")
+    fields = {"counts": ", ".join(said) or "0", "next": when, "proposals": _waiting(connection)}
+    lines = [texts.say("reminders.admin.status", **fields)]
     for agency, stands, reason, entry in undelivered(connection, _SHOWN):
-        fields = {"person": entry.person_id, "agency": agency or "", "state": texts.say(f"reminders.ledger.{stands}")}
-        fields |= {"what": entry.kept.tracked.deadline.what, "day": day_text(entry.occurrence.last_day)}
-        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, reason), **fields))
+        whom = {"person": entry.person_id, "agency": agency or "", "state": texts.say(f"reminders.ledger.{stands}")}
+        whom |= {"what": entry.kept.tracked.deadline.what, "day": day_text(entry.occurrence.last_day)}
+        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, reason), **whom))
     return "\n".join(lines)
 
 

@@ -241,6 +241,13 @@ def ledger_counts(
     return {(state, reason): number for state, reason, number in rows}
 
 
+def next_due(connection: Connection) -> datetime | None:
+    """Return when the next planned delivery is due."""
+    planned = deliveries.c.state == DeliveryState.PLANNED
+    moment: datetime | None = connection.scalar(sa.select(sa.func.min(deliveries.c.due_at)).where(planned))
+    return moment
+
+
 def undelivered(connection: Connection, most: int) -> list[tuple[str | None, str, str | None, Claimed]]:
     """Return the latest deliveries that did not arrive, or may not have: agency, state, reason and what it was."""
     d = deliveries.c
