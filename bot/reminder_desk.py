@@ -41,7 +41,7 @@ _ENOUGH_WORDS = 3
 
 
 class StoredReminders:
-    """Implements the ports `ReminderDesk` and `Registry` of the flows."""
+    """Implements the port `ReminderDesk` of the flows."""
 
     def __init__(self, engine: Engine, reminders: ReminderEngine) -> None:
         self._engine = engine

@@ -8,7 +8,7 @@ from config.texts import Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.people import PersonRole
 from handlers.reminders import Asked, read_command
-from handlers.reminders_domain import Registry
+from handlers.reminders_domain import ReminderDesk
 from knowledge.vietnamese import fold
 
 _CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
@@ -18,8 +18,8 @@ _CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
 class JoiningFlow:
     """Takes codes, invitations and partings; None for anything else."""
 
-    def __init__(self, registry: Registry, deep_links: Callable[[str], tuple[str, ...]] = lambda _code: ()) -> None:
-        self._registry = registry
+    def __init__(self, desk: ReminderDesk, deep_links: Callable[[str], tuple[str, ...]] = lambda _code: ()) -> None:
+        self._desk = desk
         self._deep_links = deep_links
         self._steps: Mapping[str, Callable[[Asked], str | Reply]] = {
             "link": self._link,
@@ -45,7 +45,7 @@ class JoiningFlow:
     def _run(self, message: IncomingMessage, texts: Texts, name: str, words: str) -> str | Reply:
         if name == "join":
             return self._join(message, texts, words)
-        person = self._registry.person(message.channel, message.sender)
+        person = self._desk.person(message.channel, message.sender)
         if person is None:
             return texts.say("reminders.say.staff_only")
         return self._steps[name](Asked(message=message, texts=texts, person=person, words=words))
@@ -53,20 +53,20 @@ class JoiningFlow:
     def _join(self, message: IncomingMessage, texts: Texts, words: str) -> str:
         if not words:
             return texts.say("reminders.people.how_to_join")
-        person = self._registry.redeem(words, message.channel, message.sender, chat=message.chat, now=message.now)
+        person = self._desk.redeem(words, message.channel, message.sender, chat=message.chat, now=message.now)
         if person is None:
             return texts.say("reminders.people.bad_code")
         return texts.say("reminders.people.joined", **_post(texts, person.role, person.agency, person.locality))
 
     def _link(self, asked: Asked) -> str:
-        return asked.texts.say("reminders.people.link", code=self._registry.link_code(asked.person, asked.message.now))
+        return asked.texts.say("reminders.people.link", code=self._desk.link_code(asked.person, asked.message.now))
 
     def _ask_leave(self, asked: Asked) -> Reply:
         sure = Button(label=asked.texts.say("reminders.people.leave_yes"), action="rem.gone:0")
         return Reply(text=asked.texts.say("reminders.people.leave_sure"), buttons=(sure,))
 
     def _leave(self, asked: Asked) -> str:
-        was_last = self._registry.leave(asked.message.channel, asked.message.sender, asked.person)
+        was_last = self._desk.leave(asked.message.channel, asked.message.sender, asked.person)
         return asked.texts.say("reminders.people.left_last" if was_last else "reminders.people.left")
 
     def _invite(self, asked: Asked) -> str:
@@ -77,7 +77,7 @@ class JoiningFlow:
         name = role.strip().lower()
         if name not in ("official", "head", "admin") or not agency or not locality:
             return asked.texts.say("reminders.people.invite_how")
-        code = self._registry.invite(PersonRole(name), agency, locality, asked.message.now)
+        code = self._desk.invite(PersonRole(name), agency, locality, asked.message.now)
         fields = _post(asked.texts, PersonRole(name), agency, locality)
         lines = [asked.texts.say("reminders.people.invited", code=code, **fields)]
         lines += [asked.texts.say("reminders.people.deep_link", address=link) for link in self._deep_links(code)]
@@ -87,7 +87,7 @@ class JoiningFlow:
         agency, _, locality = (part.strip() for part in asked.words.partition("|"))
         if not agency:
             return asked.texts.say("reminders.people.move_how")
-        moved = self._registry.move(asked.person, agency, locality or None, asked.message.now)
+        moved = self._desk.move(asked.person, agency, locality or None, asked.message.now)
         fields = _post(asked.texts, moved.role, moved.agency, moved.locality)
         return asked.texts.say("reminders.people.moved", agency=fields["agency"], locality=fields["locality"])
 
