@@ -71,17 +71,9 @@ def plan_set(plans: Path) -> PlanSet:
     )
 
 
-def lay_set(data: Path) -> QuestionSet:
-    """Our own lay questions over our own passages, among article titles where the law texts are."""
-    return _among_titles("lay", _table("lay_pairs.tsv"), data)
-
-
-def phrase_set(data: Path) -> QuestionSet:
-    """Our own lay phrases for official phrases, among article titles where the law texts are."""
-    return _among_titles("phrases", _table("phrase_pairs.tsv"), data)
-
-
-def _among_titles(name: str, rows: Sequence[dict[str, str]], data: Path) -> QuestionSet:
+def lay_set(data: Path, name: str = "lay") -> QuestionSet:
+    """Our own lay questions for our own passages, among article titles where the law texts are."""
+    rows = _table(f"{name}_pairs.tsv")
     texts = [CorpusText(id=f"own-{number}", title="", text=row["passage"]) for number, row in enumerate(rows)]
     asked: dict[str, list[JudgedQuestion]] = {}
     for number, row in enumerate(rows):
@@ -93,6 +85,11 @@ def _among_titles(name: str, rows: Sequence[dict[str, str]], data: Path) -> Ques
         chosen = random.Random(SEED).sample(titles, DISTRACTORS)
         texts += [CorpusText(id=f"title-{number}", title="", text=title) for number, title in enumerate(chosen)]
     return QuestionSet(corpus=tuple(texts), questions={name: tuple(held) for name, held in asked.items()})
+
+
+def phrase_set(data: Path) -> QuestionSet:
+    """Our own lay phrases for official ones."""
+    return lay_set(data, "phrase")
 
 
 def legal_set(data: Path) -> QuestionSet:

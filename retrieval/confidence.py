@@ -15,24 +15,13 @@ class Evidence:
     lead: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """Logistic weights, fitted by `training/calibrate.py` on answerable and unanswerable development questions."""
-
-    constant: float = -7.28
-    coverage: float = 12.59
-    dense: float = 9.46
-    lead: float = 12.42
+CURVE = {"constant": -7.28, "coverage": 12.59, "dense": 9.46, "lead": 12.42}
+"""Logistic weights, fitted by `training/calibrate.py` on answerable and unanswerable development questions."""
 
 
-CURVE = Curve()
-
-
-def confidence(evidence: Evidence, curve: Curve = CURVE) -> float:
+def confidence(evidence: Evidence) -> float:
     """Return the estimated chance, 0..1, that the best passages answer the question."""
-    weight = (
-        curve.constant + curve.coverage * evidence.coverage + curve.dense * evidence.dense + curve.lead * evidence.lead
-    )
+    weight = CURVE["constant"] + sum(CURVE[name] * getattr(evidence, name) for name in ("coverage", "dense", "lead"))
     return 1 / (1 + math.exp(-weight))
 
 

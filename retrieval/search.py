@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
 if TYPE_CHECKING:
-    from retrieval.vector_index import OwnerLock, VectorIndex
+    from retrieval.vector_index import VectorIndex
 
 LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 20
 SIMULTANEOUS = 4
@@ -82,9 +82,8 @@ class PassageSearch:
         self._segments = SegmentStore(folder / "segments")
         self._index = LexicalIndex(self._segments.segments)
         self._vectors: VectorIndex | None = None
-        self._owner: OwnerLock | None = None
+        self._owner: IO[str] | None = None
         self._vectors_tried = False
-        self._owns = False
         self._lock = threading.RLock()
         self._pool = ThreadPoolExecutor(SIMULTANEOUS, thread_name_prefix="nearest")
 
@@ -99,7 +98,7 @@ class PassageSearch:
         if held <= {self._embeddings.fingerprint}:
             return False
         self._open_vectors()
-        return self._owns and self._query_vector("") is not None
+        return self._owner is not None and self._query_vector("") is not None
 
     def passage_ids(self) -> set[str]:
         """Return the ids of passages indexed whole, with words and with vectors of the present model."""
@@ -136,7 +135,7 @@ class PassageSearch:
 
     def search(self, query: str, *, filters: Filters = EVERYTHING, limit: int = 10) -> SearchResult:
         """Return the best passages for a question, and how sure the search is of them."""
-        if not self._owns and self._segments.refresh():
+        if self._owner is None and self._segments.refresh():
             self._index = LexicalIndex(self._segments.segments)
         index = self._index
         found = self._find(index, query, filters)
@@ -172,8 +171,8 @@ class PassageSearch:
         """Give the index free for another process."""
         with self._lock:
             if self._owner is not None:
-                self._owner.release()
-            self._owns, self._vectors, self._vectors_tried = False, None, False
+                self._owner.close()
+            self._owner, self._vectors, self._vectors_tried = None, None, False
 
     def ranking(self, query: str, side: Literal["words", "vectors", "both"], limit: int = 10) -> list[str]:
         """Return passage ids by one side alone or by both; for measuring what each is worth."""
@@ -278,7 +277,7 @@ class PassageSearch:
 
     def _own(self) -> None:
         self._open_vectors()
-        if not self._owns:
+        if self._owner is None:
             raise IndexBusy("index_busy")
 
     def _open_vectors(self) -> "VectorIndex | None":
@@ -292,11 +291,10 @@ class PassageSearch:
 
     def _connect(self) -> "VectorIndex | None":
         # Importing Chroma takes a second: here, so that the start does not wait for it.
-        from retrieval.vector_index import OwnerLock, VectorFault, VectorIndex
+        from retrieval.vector_index import VectorFault, VectorIndex, take_ownership
 
-        self._owner = OwnerLock(self._folder)
-        self._owns = self._owner.take()
-        if not self._owns and self._chroma_url is None:
+        self._owner = take_ownership(self._folder)
+        if self._owner is None and self._chroma_url is None:
             return None
         fingerprint = self._embeddings.fingerprint
         try:

@@ -25,31 +25,19 @@ VectorFault = (ChromaError, OSError, ValueError, RuntimeError)
 """What Chroma raises when its folder is broken or its server away."""
 
 
-class OwnerLock:
-    """One process at a time may write the index of a folder; the lock ends with its process."""
+def take_ownership(folder: Path) -> IO[str] | None:
+    """Return the lock that makes this process the one writer of a folder's index, None when another has it.
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "owner.lock"
-        self._stream: IO[str] | None = None
-
-    def take(self) -> bool:
-        """Return whether this process is the owner now."""
-        if self._stream is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            stream = self._path.open("a")
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                stream.close()
-                return False
-            self._stream = stream
-        return True
-
-    def release(self) -> None:
-        """Let another process own the index."""
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+    Closing it, or the end of the process, gives the index free.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    stream = (folder / "owner.lock").open("a")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stream.close()
+        return None
+    return stream
 
 
 class PassageStore(Chroma):

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.benchmarks import plan_set, read_lines, without_marks
-from retrieval.confidence import Evidence
 from retrieval.search import PassageSearch
 
 SEED, OFF_TOPIC, RIDGE, ROUNDS = 3, 60, 0.02, 50
@@ -18,7 +17,7 @@ NAMES = ("constant", "coverage", "dense", "lead")
 
 
 def main() -> None:
-    """Print the weights for `retrieval.confidence.Curve`."""
+    """Print the weights for `retrieval.confidence.CURVE`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("plans", type=Path)
     parser.add_argument("data", type=Path)
@@ -31,15 +30,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         search = PassageSearch(Path(folder), lambda _: {})
         search.rebuild(held.documents)
-        rows = [_row(search.evidence(text)) for text in (*answerable, *beside)]
+        found = [search.evidence(text) for text in (*answerable, *beside)]
         search.close()
     right = np.array([1.0] * len(answerable) + [0.0] * len(beside))
+    rows = [(1.0, held.coverage, held.dense, held.lead) if held else (1.0, 0.0, 0.0, 0.0) for held in found]
     weights = fit(np.array(rows), right)
     print(json.dumps({name: round(float(weight), 2) for name, weight in zip(NAMES, weights, strict=True)}))
-
-
-def _row(evidence: Evidence | None) -> tuple[float, float, float, float]:
-    return (1.0, evidence.coverage, evidence.dense, evidence.lead) if evidence else (1.0, 0.0, 0.0, 0.0)
 
 
 def fit(rows: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:

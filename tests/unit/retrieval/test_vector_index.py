@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.vector_index import BATCH, OwnerLock, VectorIndex
+from retrieval.vector_index import BATCH, VectorIndex, take_ownership
 from tests.support.chroma_server import chroma_server
 
 
@@ -83,8 +83,9 @@ def test_the_text_of_a_passage_is_not_kept_in_chroma(index: VectorIndex) -> None
 
 
 def test_an_index_has_one_owner_at_a_time(tmp_path: Path) -> None:
-    first, second = OwnerLock(tmp_path), OwnerLock(tmp_path)
-    assert first.take() and first.take()
-    assert not second.take()
-    first.release()
-    assert second.take()
+    first = take_ownership(tmp_path)
+    assert first is not None and take_ownership(tmp_path) is None
+    first.close()
+    second = take_ownership(tmp_path)
+    assert second is not None
+    second.close()
