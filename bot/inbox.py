@@ -7,7 +7,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -109,10 +109,10 @@ class Inbox:
                 break
         return outcome
 
-    async def erase_recent(self, channel: str, sender: str, chat: str, span: timedelta = BUBBLES) -> None:
+    async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
         """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
-        since = self._clock() - span
-        gone = await self._writer.run(lambda connection: erase_account(connection, channel, sender, chat, since=since))
+        erase = partial(erase_account, channel=channel, sender=sender, chat=chat, since=until - BUBBLES, until=until)
+        gone = await self._writer.run(erase, first=True)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
@@ -134,13 +134,13 @@ class Inbox:
         await asyncio.gather(*self._background, return_exceptions=True)
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
-        message = event.message
+        message, understood = event.message, self._clock()
         try:
             outcome = await self.say_now(event, card)
         except Exception as fault:
             log.error("a card could not be sent: %s", type(fault).__name__)
             outcome = None
-        self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat)))
+        self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat, understood)))
         if isinstance(outcome, Permanent):
             self.count_soon("card_unreachable")
             return Receipt.TAKEN

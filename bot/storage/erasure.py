@@ -36,13 +36,22 @@ def held_about(connection: Connection, channel: str, sender: str, chat: str) -> 
 
 
 def erase_account(
-    connection: Connection, channel: str, sender: str, chat: str, *, since: datetime | None = None
+    connection: Connection,
+    channel: str,
+    sender: str,
+    chat: str,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[str]:
-    """Delete everything about an account, or what came since a moment; returns the ids of the events that went."""
+    """Delete everything about an account, or what came since a moment; returns the ids of the events that went.
+
+    Events later than `until` stay: they came after what is to be forgotten, and wait for their answer.
+    """
     lane = f"{channel}:{sender}"
     erase_dialogue(connection, lane, channel, chat, since=since)
     erase_chat(connection, channel, chat, since=since)
-    return erase_events(connection, lane, since=since)
+    return erase_events(connection, lane, since=since, until=until)
 
 
 def forget_old(connection: Connection, now: datetime) -> int:

@@ -140,11 +140,15 @@ def backlog(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state == WAITING)) or 0
 
 
-def erase_events(connection: Connection, lane: str, *, since: datetime | None = None) -> list[str]:
-    """Delete a person's events, all or those since a moment; returns the ids they had."""
+def erase_events(
+    connection: Connection, lane: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[str]:
+    """Delete a person's events, all or those of a span; returns the ids they had."""
     wanted = [inbox.c.lane == lane]
     if since is not None:
         wanted.append(inbox.c.received_at >= since)
+    if until is not None:
+        wanted.append(inbox.c.received_at <= until)
     return list(connection.scalars(delete(inbox).where(*wanted).returning(inbox.c.event_id)))
 
 

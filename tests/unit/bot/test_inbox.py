@@ -264,6 +264,16 @@ async def test_a_bubble_still_being_answered_when_the_plea_is_understood_gets_no
     assert everything_stored(sqlite_engine) == ""
 
 
+async def test_what_is_pressed_under_a_card_is_not_erased_with_what_came_before_it(sqlite_engine: Engine) -> None:
+    async with running_core(sqlite_engine, {"telegram": FakeChannel()}, work=False) as core:
+        await core.inbox.accept(event(1, "trước"))
+        understood = now()
+        await core.inbox.accept(event(2, "sau"))
+        await core.inbox.erase_recent("telegram", "42", "42", understood)
+    with sqlite_engine.connect() as connection:
+        assert list(connection.scalars(select(inbox.c.event_id))) == ["42-2"]
+
+
 async def test_what_a_card_left_open_is_answered_after_it_unstored(sqlite_engine: Engine) -> None:
     channel = FakeChannel()
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
