@@ -9,8 +9,8 @@ from functools import lru_cache
 from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
-from knowledge.domain import Deadline, DeadlineKind, stable_suffix
-from knowledge.duty_sentences import cut_sentences, find_subject, heading_subject, join_runs, lead_subject
+from knowledge.domain import Deadline, DeadlineKind, Duty, Role, stable_suffix
+from knowledge.duty_sentences import cut_sentences, find_subject, headed_by, join_runs, lead_subject, unlisted_names
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
@@ -21,6 +21,8 @@ _WORDS = Wording("deadlines")
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
 _LONGEST_ROW = 4000
+_FEW = 4
+_MOST_SENTENCES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,23 @@ def find_deadlines(
     return tuple(deadline for deadline in register.values() if not _is_said_again(deadline, register.values()))
 
 
+def assign(deadlines: Iterable[Deadline], duties: Sequence[Duty]) -> tuple[Deadline, ...]:
+    """Return the deadlines, those whose own words name nobody given to the few who have their sentence as a duty."""
+    given: dict[str | None, dict[str, list[str]]] = {}
+    for duty in duties:
+        if duty.role not in (Role.COOPERATE, Role.COMPILE):
+            given.setdefault(duty.section, {}).setdefault(duty.quote, []).append(duty.agency)
+    return tuple(_assigned(deadline, given.get(deadline.section, {})) for deadline in deadlines)
+
+
+def _assigned(deadline: Deadline, given: dict[str, list[str]]) -> Deadline:
+    if deadline.assignees or deadline.kind is DeadlineKind.EVENT or len(given) > _MOST_SENTENCES:
+        return deadline
+    same = (agencies for quote, agencies in given.items() if deadline.quote in quote)
+    names = tuple(dict.fromkeys(agency for agencies in same for agency in agencies))
+    return replace(deadline, assignees=names) if len(names) <= _FEW else deadline
+
+
 def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
     """Tell whether a report said to come every so often has its days printed elsewhere in the document."""
     rhythm = deadline.recurrence
@@ -129,8 +148,11 @@ def _work_cell(row: str) -> str:
 @lru_cache(maxsize=4)
 def _actor_cell(row: str) -> tuple[str, ...]:
     """Return who leads the work of a table row: the first cell that begins with a body's name."""
-    mentions = (find_agencies(cell.strip()) for cell in row.split("|")[:_MOST_CELLS])
-    return next((tuple(one.name for one in names) for names in mentions if names and names[0].start < 3), ())
+    for cell in row.split("|")[:_MOST_CELLS]:
+        mentions = find_agencies(cell.strip())
+        if mentions and mentions[0].start < 3:
+            return unlisted_names(cell.strip()) or tuple(mention.name for mention in mentions)
+    return ()
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -255,7 +277,11 @@ def _assignees(found: _Found) -> tuple[str, ...]:
         )
     if named:
         return named
-    section = () if place.block.region == "closing" else _heading_agencies(place.block)
+    section = (
+        ()
+        if place.block.region == "closing"
+        else headed_by(place.block.heading[: -1 if place.block.is_heading else None]).names
+    )
     if section:
         return section
     return _earlier_subject(place.block.text[max(0, place.start - _LONGEST_SENTENCE) : place.start])
@@ -274,20 +300,12 @@ def find_subjects(text: str, start: int = 0, end: int | None = None) -> tuple[st
     first = marker.end() if marker else start
     end = len(text) if end is None else end
     subject = lead_subject(text, first, end) or find_subject(text, first, end, join_runs(text, _mentions(text)))
-    return subject.names if subject else ()
+    return subject.names if subject and not subject.is_aside else ()
 
 
 @lru_cache(maxsize=32)
 def _mentions(text: str) -> tuple[AgencyMention, ...]:
     return tuple(find_agencies(text))
-
-
-def _heading_agencies(block: Block) -> tuple[str, ...]:
-    """Return the agencies whose own section the block stands in."""
-    for heading in reversed(block.heading[:-1] if block.is_heading else block.heading):
-        if subject := heading_subject(heading):
-            return subject.names
-    return ()
 
 
 def find_receiver(text: str) -> str | None:

@@ -10,7 +10,6 @@ from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
 from knowledge.duty_sentences import (
     Run,
     Subject,
-    assigned_name,
     cut_actors,
     cut_clauses,
     cut_sentences,
@@ -18,6 +17,7 @@ from knowledge.duty_sentences import (
     find_partners,
     find_roles,
     find_subject,
+    headed_by,
     heading_subject,
     is_agent,
     join_runs,
@@ -255,8 +255,11 @@ class _Reader:
         colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         is_assigned = self.assigns if not headings else _WORDS.assigning.search(plain_letters(headings[-1]))
-        told = _told_by_headings(headings)
-        if colon < 0 or not is_assigned or (told and not all(name.lower().startswith("các ") for name in told.names)):
+        if (
+            colon < 0
+            or not is_assigned
+            or not all(name.lower().startswith("các ") for name in headed_by(headings).names)
+        ):
             return None
         name = _WORDS.beside.sub("", block.text[opening:colon])
         office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2])
@@ -323,8 +326,8 @@ class _Reader:
         if self.led and self.led[0] == block.heading and not block.is_heading:
             return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
-        if headed := _told_by_headings(headings):
-            return headed
+        if (headed := headed_by(headings)).names:
+            return _Told(headed.names, headed.is_request)
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
@@ -356,18 +359,6 @@ def _readable(block: Block) -> Block:
     text, origin = unglue(block.text, block.origin)
     headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
     return replace(block, text=text, origin=origin, heading=headings)
-
-
-def _told_by_headings(headings: Sequence[str]) -> _Told | None:
-    """Return whom the nearest heading names: a body, or whoever heads a part of the assignment ("2. Bưu cục")."""
-    for place in range(len(headings) - 1, -1, -1):
-        subject = heading_subject(headings[place])
-        if subject and not subject.is_aside:
-            return _Told(subject.names, subject.is_request)
-        name = assigned_name(headings[place], headings[place - 1] if place else "")
-        if name:
-            return _Told((name,))
-    return None
 
 
 def _aside(block: Block) -> tuple[str, ...]:

@@ -287,7 +287,18 @@ def unlisted_names(text: str) -> tuple[str, ...]:
     return () if is_known and not person else names
 
 
-def assigned_name(heading: str, above: str) -> str:
+def headed_by(headings: Sequence[str]) -> Subject:
+    """Return whom the nearest heading names: a body, or whoever heads a part of the assignment ("2. Bưu cục")."""
+    for place in range(len(headings) - 1, -1, -1):
+        subject = heading_subject(headings[place])
+        if subject and not subject.is_aside:
+            return subject
+        if name := _assigned_name(headings[place], headings[place - 1] if place else ""):
+            return Subject((name,), 0)
+    return Subject((), 0)
+
+
+def _assigned_name(heading: str, above: str) -> str:
     """Return the name of a body of no known kind that heads a part of the assignment, "" for any other heading."""
     name = _WORDS.beside.sub("", _WORDS.numbering.sub("", heading)).strip(" .:")
     group = heading_subject(above) if above else None
