@@ -14,6 +14,7 @@ from retrieval.wording import matches
 
 LISTED = 10
 _YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)")
+_GENERAL = frozenset(("hoat", "dong", "su", "kien", "viec", "moc", "dien", "ra"))
 Entry = tuple[date, Holding, Deadline]
 
 
@@ -25,7 +26,8 @@ def tell_agenda(turn: Turn) -> Answer | None:
     if reading.intent not in (None, "when", "when_else", "submit_to") or not (about_state or about_days):
         return None
     particular = reading.numbers or reading.agencies or reading.has("verify") or reading.has("compare")
-    if particular or len(reading.content) > 1 or (reading.reports and reading.scope):
+    matter = [word for word in reading.content if word not in _GENERAL]
+    if particular or len(matter) > 1 or (reading.reports and reading.scope):
         return None
     entries = sorted(_entries(turn), key=lambda one: one[0])
     if matches("nearest", reading.words):

@@ -34,12 +34,21 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
         return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
     if own:
-        return replace(reading, scope=tuple(own), numbers=(), intent=reading.intent or "title")
+        told_of = reading.intent or ("duty" if reading.agencies else "title")
+        return replace(reading, scope=tuple(own), numbers=(), intent=told_of)
+    return _tell_cited(turn)
+
+
+def _tell_cited(turn: Turn) -> Answer | Reading | None:
+    """Tell what documents are that others cite; who signed or got them is not known there."""
+    reading, library, voice = turn.reading, turn.library, turn.voice
     tell = reference_answers.tell_same_day if reading.intent == "same_day" else reference_answers.tell_cited
     told = tell(reading, library, reading.scope, voice)
     if not told and reading.has("verify") and reading.scope:
         return replace(reading, intent=reading.intent or "bases", numbers=(), content=())
     told = told or reference_answers.tell_cited(reading, library, (), voice)
+    if told and reading.intent in ("signer", "recipients"):
+        return turn.refuse_with(told, "refuse_cited")
     return (
         turn.combine(told, named=True)
         if told

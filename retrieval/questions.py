@@ -113,6 +113,8 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
         reading = _read(short, asked, f"{plain(asked)} ; {words}", words, library)
         return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
     words = _own_body().sub(r"uy ban nhan dan \1", library.repair(plain(asked)))
+    if matches("assigned", words):
+        words = _asking("communes").sub(r"uy ban nhan dan \1", words)
     reading = _read(short, asked, words, words, library)
     return replace(reading, content=_content(library.repair(plain(without_stops(asked, english=False))), reading))
 
@@ -144,12 +146,12 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     numbers = document_numbers(as_typed) or _known_numbers(as_typed, library)
     if numbers:
         # "Công văn 1900 của Sở …": whoever issued the document named has no part in what is asked.
-        agencies = tuple(one for one in agencies if one.keys or one.words.split()[0] not in _LEVELS - {"phong"})
+        agencies = tuple(one for one in agencies if one.keys or f"cua {one.words}" not in whole.replace(" va ", " "))
     # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
     agencies = tuple(one for one in agencies if one.words not in places) or agencies
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
-    if intent == "bases" and any(agency.keys and _acts(agency, words) for agency in agencies):
+    if intent in ("bases", "number") and any(agency.keys and _acts(agency, words) for agency in agencies):
         intent = "duty"
     elif intent in ("number", "issue_date") and matches("cites_number", words):
         intent = "bases"
