@@ -62,8 +62,7 @@ _SENTENCE = re.compile(r"[.!?\n;]+")
 
 def read_message(text: str) -> Reading:
     """Return the words, concepts, rules and features of a message."""
-    lexicon = load_lexicon()
-    return _read_words(lexicon.spelling.read(text))
+    return _read_words(load_lexicon().spelling.read(text))
 
 
 def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdict:
@@ -121,9 +120,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     if asks or maybe:
         urgency = "info" if asks else "soon"
         return Verdict(action=Action.LINE, kind=kind, urgency=urgency, signals=signals), distress
-    if "foreign" in signals:
-        return Verdict(action=Action.LINE, signals=signals), distress
-    return HARDLY, distress
+    return (Verdict(action=Action.LINE, signals=signals) if "foreign" in signals else HARDLY), distress
 
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:
@@ -145,9 +142,8 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     of_others = concepts & {"victim3", "ward", "family", "partner"} and all(r.kind != "suicidal" for r in reading.rules)
     if (kind == "child" and "ward" in concepts) or (kind == "suicidal" and of_others):
         signals.add("other_voice")
-    groups = load_lexicon().groups
     for other in ("child", "trafficking", "suicidal"):
-        if chances[other] >= _MAYBE or concepts & groups[other]:
+        if chances[other] >= _MAYBE or concepts & load_lexicon().groups[other]:
             signals.add(f"maybe_{other}")
     if reading.foreign:
         signals.add("english" if "english" in concepts else "foreign")

@@ -68,7 +68,6 @@ def _reply(verdict: Verdict, text: str, directory: Directory, today: date) -> tu
         card = compose_card(verdict, texts=texts, directory=directory, today=today)
         return card.text, card.numbers
     if verdict.action is Action.LINE:
-        services = [directory.services[name] for name in ("police", "child")]
-        line = texts.say("referral.line.text", police=services[0].number, child=services[1].number)
-        return line, tuple(service.digits for service in services)
+        police, child = (directory.services[name].digits for name in ("police", "child"))
+        return texts.say("referral.line.text", police=police, child=child), (police, child)
     return "", ()
