@@ -112,7 +112,10 @@ def tell_section(turn: Turn) -> Answer | None:
     """What stands under a heading that the question names."""
     reading = turn.reading
     elsewhere = any(one.words not in reading.places for one in reading.agencies)
-    if not turn.is_named or elsewhere or reading.has("report") or reading.intent not in (None, "summary", "bases"):
+    about_aim = reading.intent == "duty" and matches("aim", reading.words)
+    if not (about_aim or reading.intent in (None, "summary", "bases")):
+        return None
+    if not turn.is_named or elsewhere or reading.has("report"):
         return None
     tellers = (matter_answers.tell_section, matter_answers.tell_label)
     told = [said for one in turn.candidates() for tell in tellers if (said := tell(reading, one, turn.voice))][:3]
