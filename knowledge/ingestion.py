@@ -117,10 +117,8 @@ class Ingestion:
 
     def _twin(self, document: Document) -> Document | None:
         known = self._store.documents()
-        for other in known:
-            if other.content_hash == document.content_hash:
-                return other
-        return next((other for other in known if same_document(other, document)), None)
+        same = (other for other in known if other.content_hash == document.content_hash)
+        return next(same, None) or next((other for other in known if same_document(other, document)), None)
 
 
 def _stands_back(new: Document, known: Document) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -29,9 +31,9 @@ def calibration(answerable: Sequence[float], unanswerable: Sequence[float]) -> d
     """Return how far confidences tell the two kinds apart, and the share of answerable ones in each fifth."""
     pairs = [(one > other) + 0.5 * (one == other) for one in answerable for other in unanswerable]
     errors = [(1 - one) ** 2 for one in answerable] + [one**2 for one in unanswerable]
-    curve = []
-    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
-        yes = sum(low <= one < low + 0.2 or one == low + 0.2 == 1.0 for one in answerable)
-        no = sum(low <= one < low + 0.2 or one == low + 0.2 == 1.0 for one in unanswerable)
-        curve.append({"from": low, "answerable": yes, "unanswerable": no})
+    fifths = [np.histogram(kind, bins=5, range=(0, 1))[0].tolist() for kind in (answerable, unanswerable)]
+    curve = [
+        {"from": place / 5, "answerable": yes, "unanswerable": no}
+        for place, (yes, no) in enumerate(zip(*fifths, strict=True))
+    ]
     return {"auc": round(sum(pairs) / len(pairs), 4), "brier": round(sum(errors) / len(errors), 4), "curve": curve}

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -113,13 +113,11 @@ def _load(name: str | None) -> "SentenceTransformer":
 
 def cross_encoder(name: str) -> Callable[[str, Sequence[str]], Sequence[float]]:
     """Return a reranker by the sentence-transformers cross-encoder of this folder or hub name, loaded at first use."""
-    loaded: list[Any] = []
 
-    def score(query: str, texts: Sequence[str]) -> Sequence[float]:
-        if not loaded:
-            from sentence_transformers import CrossEncoder
+    @cache
+    def model() -> Any:
+        from sentence_transformers import CrossEncoder
 
-            loaded.append(CrossEncoder(name, device="cpu"))
-        return [float(value) for value in loaded[0].predict([(query, text) for text in texts])]
+        return CrossEncoder(name, device="cpu")
 
-    return score
+    return lambda query, texts: [float(value) for value in model().predict([(query, text) for text in texts])]

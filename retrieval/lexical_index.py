@@ -51,7 +51,7 @@ class LexicalIndex:
 
     def frequencies(self, terms: Terms) -> NDArray[np.int64]:
         """Return in how many passages each term occurs."""
-        total: NDArray[np.int64] = _lengths(self._find(terms)).sum(axis=1)
+        total: NDArray[np.int64] = np.diff(self._find(terms)).sum(axis=(1, 2))
         return total
 
     def score(self, query: WeightedTerms, allowed: Mask | None = None) -> Scores:
@@ -62,7 +62,7 @@ class LexicalIndex:
         if not self.size or not len(query.terms):
             return np.zeros(self.size, dtype=np.float32)
         places = self._find(query.terms)
-        frequency = _lengths(places).sum(axis=1)
+        frequency = np.diff(places).sum(axis=(1, 2))
         gains = self._rarity(frequency) * query.weights
         order = np.argsort(-gains, kind="stable")
         order = order[: max(1, int(np.searchsorted(np.cumsum(frequency[order]), POSTINGS_READ, side="right")))]
@@ -85,8 +85,7 @@ class LexicalIndex:
             begin, end = segment.find(terms)
             for start, stop in zip(begin, end, strict=True):
                 holding[segment.rows[start:stop] + self.bases[number]] += 1
-        matches: Mask = holding == len(terms)
-        return matches
+        return np.asarray(holding == len(terms))
 
     def cosines(self, rows: Rows, query: Scores, fingerprint: str) -> Scores:
         """Return the cosine of each row with the query, zero where its vector came from another model."""
@@ -141,10 +140,6 @@ class LexicalIndex:
         rows = np.concatenate([segment.rows[part] + np.int32(base) for segment, part, base in parts])
         counts = np.concatenate([segment.counts[part] for segment, part, _ in parts])
         return rows, counts * np.float32(SATURATION + 1) / (counts + self._dampers[rows])
-
-
-def _lengths(places: NDArray[np.int64]) -> NDArray[np.int64]:
-    return places[..., 1] - places[..., 0]
 
 
 def largest(scores: Scores, limit: int) -> Rows:

@@ -1,6 +1,5 @@
 """The shipped static embedding as a sentence-transformers module; imported only when the model is loaded."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from sentence_transformers.base.modules.input_module import InputModule
 
 from retrieval.terms import folded, words
 
-VECTORS, FEATURES, CONFIG = "vectors.safetensors", "features.txt", "config.json"
+VECTORS, FEATURES = "vectors.safetensors", "features.txt"
 
 
 class FeatureTable:
@@ -79,7 +78,7 @@ class SyllableModule(InputModule):
         return int(self.embedding.embedding_dim)
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
-        """Write the model as three files, rows as 8-bit whole numbers with one scale each."""
+        """Write the model as two files, rows as 8-bit whole numbers with one scale each."""
         write_model(Path(output_path), self.table.features, self.embedding.weight[:-1].numpy())
 
 
@@ -90,8 +89,6 @@ def write_model(folder: Path, features: list[str], rows: NDArray[np.float32]) ->
     quantised = np.round(rows / scale[:, None]).astype(np.int8)
     save_file({"q": quantised, "scale": scale.astype(np.float16)}, folder / VECTORS)
     (folder / FEATURES).write_text("\n".join(features), "utf-8")
-    shape = {"dim": rows.shape[1], "features": len(features), "pooling": "sum+l2"}
-    (folder / CONFIG).write_text(json.dumps(shape), "utf-8")
 
 
 def load_model(folder: Path) -> SentenceTransformer:

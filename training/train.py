@@ -19,6 +19,8 @@ from training.corpus import Pair, law_pairs, read_articles, wikipedia_pairs
 from training.features import Encoded, Numbers, choose_features, encode, folded_twins
 from training.word_lists import abbreviation_pairs, lay_pairs
 
+Taken = tuple[Numbers, NDArray[np.int64], NDArray[np.int64]]
+
 SEED = 20
 DIMENSIONS, NESTED = 256, (256, 64)
 """The loss is taken over all dimensions and over the first 64 (Matryoshka, Kusupati et al. 2022)."""
@@ -30,14 +32,7 @@ NEIGHBOURS = 128
 SPREAD = frozenset({"lay", "lay-law", "abbreviation"})
 """Families of few groups, of which a batch holds one pair each: shuffled singly."""
 QUERY_FEATURES, PASSAGE_FEATURES = 120, 200
-FAMILY_WEIGHT = {
-    "law-sentence": 0.6,
-    "wiki-sentence": 0.6,
-    "definition": 1.5,
-    "lay": 3.0,
-    "lay-law": 2.0,
-    "lay-title": 2.0,
-}
+FAMILY_WEIGHT = {"law-sentence": 0.6, "wiki-sentence": 0.6, "definition": 1.5, "lay": 3, "lay-law": 2, "lay-title": 2}
 
 
 def gather_pairs(folder: Path, chance: random.Random) -> list[Pair]:
@@ -110,8 +105,8 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
     began, smooth = time.monotonic(), 0.0
     for step in range(STEPS):
         drawn = batches.draw()
-        queries = _embed(bag, material.twins, material.queries.take(drawn), Noise(FOLDED_QUERIES, DROPPED, chance))
-        passages = _embed(bag, material.twins, material.passages.take(drawn), Noise(FOLDED_PASSAGES, 0.0, chance))
+        queries = _embed(bag, material.twins, material.queries.take(drawn), (FOLDED_QUERIES, DROPPED), chance)
+        passages = _embed(bag, material.twins, material.passages.take(drawn), (FOLDED_PASSAGES, 0.0), chance)
         loss = sum((_loss(queries[:, :size], passages[:, :size]) for size in NESTED), torch.zeros(())) / len(NESTED)
         decay = max(LAST_SHARE, 0.5 * (1 + math.cos(math.pi * step / STEPS)))
         optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * decay
@@ -124,26 +119,15 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
     return bag.weight.detach()[:empty].numpy()
 
 
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """Which share of texts is read without marks, and which share of features not at all."""
-
-    folded: float
-    dropped: float
-    chance: np.random.Generator
-
-
 def _embed(
-    bag: torch.nn.EmbeddingBag,
-    twins: Numbers,
-    taken: tuple[Numbers, NDArray[np.int64], NDArray[np.int64]],
-    noise: Noise,
+    bag: torch.nn.EmbeddingBag, twins: Numbers, taken: Taken, noise: tuple[float, float], chance: np.random.Generator
 ) -> torch.Tensor:
-    """Embed texts as noise leaves them."""
+    """Embed texts, a share of them read without marks and a share of their features not at all."""
+    folded, dropped = noise
     numbers, begin, length = taken
-    without_marks = np.repeat(noise.chance.random(len(length)) < noise.folded, length)
+    without_marks = np.repeat(chance.random(len(length)) < folded, length)
     numbers = np.where(without_marks, twins[numbers], numbers)
-    numbers = np.where(noise.chance.random(len(numbers)) < noise.dropped, len(twins) - 1, numbers)
+    numbers = np.where(chance.random(len(numbers)) < dropped, len(twins) - 1, numbers)
     embedded: torch.Tensor = bag(torch.from_numpy(numbers.astype(np.int64)), torch.from_numpy(begin))
     return embedded
 

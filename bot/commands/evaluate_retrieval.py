@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +12,27 @@ import numpy as np
 
 from config.settings import Settings
 from config.texts import load_texts
-from retrieval import benchmarks
+from retrieval import benchmarks as sets
 from retrieval.benchmarks import PlanSet, QuestionSet, without_marks
 from retrieval.confidence import calibration
 from retrieval.embeddings import PassageEmbeddings
 from retrieval.evaluation import CorpusText, JudgedQuestion, Rank, compare, index_corpus, interval, plain_baseline
 from retrieval.search import PassageSearch
 
-PUBLIC: tuple[Callable[[Path], QuestionSet], ...] = (
-    benchmarks.lay_set,
-    benchmarks.phrase_set,
-    benchmarks.alqac_set,
-    benchmarks.xquad_set,
-    benchmarks.legal_set,
-)
-
 
 def run_retrieval(arguments: argparse.Namespace) -> int:
     """Print one JSON object for the corpus and questions given, else one a line for each of the project's sets."""
     embeddings = PassageEmbeddings(Settings().embedding_model)
     if arguments.corpus:
-        held = benchmarks.read_pair(Path(arguments.corpus), Path(arguments.questions))
+        held = sets.read_pair(Path(arguments.corpus), Path(arguments.questions))
         for told in _measure_set(held, embeddings, unmarked=False):
             print(json.dumps(told, ensure_ascii=False))
         return 0
     shared = Path("..") / "shared"
     if (shared / "plans").is_dir():
-        for told in _measure_plans(benchmarks.plan_set(shared / "plans"), embeddings):
+        for told in _measure_plans(sets.plan_set(shared / "plans"), embeddings):
             print(json.dumps(told, ensure_ascii=False), flush=True)
-    for make in PUBLIC:
+    for make in (sets.lay_set, sets.phrase_set, sets.alqac_set, sets.xquad_set, sets.legal_set):
         try:
             held = make(shared / "data")
         except FileNotFoundError as missing:
