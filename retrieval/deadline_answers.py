@@ -103,7 +103,7 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
 
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
-    found = _for_agencies(reading, fitting(reading, holding))
+    found = _for_agencies(reading, holding, fitting(reading, holding))
     if reading.has("upcoming"):
         found = [one for one in found if one.last_day and one.last_day >= voice.today]
     if not found:
@@ -144,8 +144,8 @@ def _once(deadlines: list[Deadline]) -> list[Deadline]:
     return list(kept.values())
 
 
-def _for_agencies(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
-    wanted = {key for agency in reading.agencies for key in agency.keys}
+def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline]) -> list[Deadline]:
+    wanted = {key for agency in reading.agencies if not holding.is_own(agency.words) for key in agency.keys}
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
     return own or deadlines
 
