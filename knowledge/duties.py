@@ -343,7 +343,9 @@ class _Reader:
         if sentence.is_no_duty:
             return
         roles = find_roles(text[sentence.predicate : sentence.end])
-        if not told.names and Role.REPORT in roles and _WORDS.reporting.search(sentence.plain):
+        # What an article of a decision gives to nobody is not given to the bodies of other articles.
+        is_article = (block.section or "").startswith("Điều")
+        if not (told.names or is_article) and Role.REPORT in roles and _WORDS.reporting.search(sentence.plain):
             told = self.everybody
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left
