@@ -65,6 +65,12 @@ def source_line(citation: Citation) -> str:
     return " · ".join(named)
 
 
+def place_line(number: str | None, place: str | None, year: int | None, section: str | None) -> str:
+    """Return number, place, year and section in one line, the year once; empty when nothing is known."""
+    once = None if place and year and str(year) in place else year
+    return " · ".join(str(part) for part in (number, place, once, section) if part)
+
+
 def picked(message: IncomingMessage) -> tuple[int, int] | None:
     """Return which message's choices were picked from (0: the latest) and which of them; None for other messages."""
     if message.action is None:

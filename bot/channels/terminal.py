@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.channels.rendering import place_line
 from config.texts import Texts
 from handlers.domain import Button, Content, IncomingMessage, Reply, Turn
 from handlers.ports import Handle
@@ -66,5 +67,5 @@ class Terminal:
 
     def _sources(self, reply: Reply) -> Iterator[str]:
         for entry in reply.citations:
-            head = " · ".join(str(part) for part in (entry.number, entry.place, entry.year, entry.section) if part)
+            head = place_line(entry.number, entry.place, entry.year, entry.section)
             yield self.texts.say("command.source", head=head or entry.source, source=entry.source, quote=entry.quote)

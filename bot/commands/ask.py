@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.app import Workplace, local_now, open_workplace
+from bot.channels.rendering import place_line
 from bot.channels.web import AskRequest, merge_replies, to_message
 from config.texts import Texts, load_texts
 
@@ -67,7 +68,7 @@ def as_text(answer: dict[str, Any], texts: Texts) -> str:
     lines = [answer["text"]]
     lines += [f"  {number}. {option}" for number, option in enumerate(answer["options"], 1)]
     for entry in answer["citations"]:
-        head = " · ".join(str(entry[name]) for name in ("number", "place", "year", "section") if entry[name])
+        head = place_line(entry["number"], entry["place"], entry["year"], entry["section"])
         lines.append(
             texts.say("command.source", head=head or entry["source"], source=entry["source"], quote=entry["quote"])
         )

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Block, Limits
-from bot.channels.rendering import picked, render, resolve, split, units
+from bot.channels.rendering import picked, place_line, render, resolve, split, units
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.domain import Citation
@@ -88,3 +88,8 @@ def test_picking_means_the_action_or_the_words_of_the_button() -> None:
     second = resolve(message("2"), entries, 2)[0]
     assert (second.action, second.content) == ("b:1", Content.ACTION)
     assert resolve(message("3"), entries, 3)[0].text == "3"
+
+
+def test_a_source_names_its_year_once() -> None:
+    assert place_line("44/KH-UBND", "huyện Kiên Hải, 2023", 2023, "III.2") == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
+    assert place_line(None, "huyện Kỳ Anh", 2023, None) == "huyện Kỳ Anh · 2023"
