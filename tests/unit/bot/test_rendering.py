@@ -91,5 +91,7 @@ def test_picking_means_the_action_or_the_words_of_the_button() -> None:
 
 
 def test_a_source_names_its_year_once() -> None:
-    assert place_line("44/KH-UBND", "huyện Kiên Hải, 2023", 2023, "III.2") == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
+    assert (
+        place_line("44/KH-UBND", "huyện Kiên Hải, 2023", 2023, "III.2") == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
+    )
     assert place_line(None, "huyện Kỳ Anh", 2023, None) == "huyện Kỳ Anh · 2023"
