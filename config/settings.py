@@ -33,7 +33,9 @@ class Settings(BaseSettings):
 
     zalo_oa_id: str | None = Field(None, description="Id of the Zalo Official Account.")
     zalo_oa_app_id: str | None = Field(None, description="Id of the Zalo app.")
-    zalo_oa_app_secret: SecretStr | None = Field(None, description="Secret of the Zalo app: for OAuth, and the key that seals the stored tokens.")
+    zalo_oa_app_secret: SecretStr | None = Field(
+        None, description="Secret of the Zalo app: for OAuth, and the key that seals the stored tokens."
+    )
     zalo_oa_webhook_secret: SecretStr | None = Field(None, description="OA secret key, signs webhook events.")
     zalo_oa_access_token: SecretStr | None = Field(
         None, description="First access token; later ones live in the store."
