@@ -45,10 +45,12 @@ _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
 
-def list_documents(turn: Turn) -> Answer | None:
-    """Which documents there are."""
+def list_documents(turn: Turn) -> Answer | Reading | None:
+    """Which documents there are; places where something falls due in a month are asked of the agenda."""
     if turn.reading.intent != "documents":
         return None
+    if (turn.reading.months or turn.reading.dates) and matches("due", turn.reading.words):
+        return replace(turn.reading, intent="when")
     chosen = turn.candidates() or list(turn.library.holdings)
     return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
 
