@@ -93,7 +93,7 @@ class Dispatcher:
 
     def _names_a_place(self, text: str) -> bool:
         try:
-            return bool(_places_named(text, self._places()))
+            return bool(_places_named(fold(text), self._places()))
         except Exception as fault:
             # A store that fails must not take the card away: the message is then a plea and no more.
             log.error("places failed: %s", type(fault).__name__)
@@ -124,11 +124,12 @@ class Dispatcher:
 def _ask_about_documents(message: IncomingMessage, replies: Sequence[Reply]) -> bool:
     """Whether the documents answer and the question names the place or number they answer from."""
     cited = [entry for reply in replies if reply.kind in ("answer", "clarify") for entry in reply.citations]
-    numbers = (entry.number and fold(entry.number) in fold(message.text) for entry in cited)
-    return bool(_places_named(message.text, (entry.place for entry in cited))) or any(numbers)
+    asked = fold(message.text)
+    named = bool(_places_named(asked, (entry.place for entry in cited)))
+    return named or any(entry.number and fold(entry.number) in asked for entry in cited)
 
 
-def _places_named(text: str, places: Iterable[str | None]) -> set[str]:
-    """Return the names, without their titles and years, of those places that stand in text."""
+def _places_named(folded: str, places: Iterable[str | None]) -> set[str]:
+    """Return the names, without their titles and years, of those places that stand in a text without marks."""
     names = {fold(" ".join((place or "").partition(",")[0].split()[-2:])) for place in places}
-    return {name for name in names if name and name in fold(text)}
+    return {name for name in names if name and name in folded}

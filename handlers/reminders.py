@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 
 from config.texts import Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply
@@ -58,13 +58,21 @@ def read_command(texts: Texts, names: Sequence[str], message: IncomingMessage) -
         name = verb.removeprefix("rem.")
         return (name, words) if verb != name and name in names else None
     words = " ".join(normalise(message.text).split())
+    bare, lower = fold(words), words.lower()
     for name in names:
-        for form in texts.sentences.get(f"reminders.words.{name}", "").split("|"):
-            if form and fold(words) == fold(form):
+        for form, bare_form in _forms(texts.language, name):
+            if bare == bare_form:
                 return name, ""
-            if form.startswith("/") and words.lower().startswith(f"{form} "):
+            if form.startswith("/") and lower.startswith(f"{form} "):
                 return name, words[len(form) :].strip()
     return None
+
+
+@cache
+def _forms(language: str, name: str) -> tuple[tuple[str, str], ...]:
+    """Return the words that ask for a step, each as written and without marks."""
+    forms = load_texts(language).sentences.get(f"reminders.words.{name}", "").split("|")
+    return tuple((form, fold(form)) for form in forms if form)
 
 
 class ReminderFlow:

@@ -1,19 +1,17 @@
 """What the deadline registers of all documents hold for a month, a day, or as past and ahead."""
 
-import re
 from collections.abc import Iterator
 from datetime import date
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
 from retrieval.composition import Turn
-from retrieval.deadline_answers import tell_deadline
+from retrieval.deadline_answers import tell_deadline, yearly_day
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.wording import matches
 
 LISTED = 10
-_YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)")
 _GENERAL = frozenset(("hoat", "dong", "su", "kien", "viec", "moc", "dien", "ra"))
 Entry = tuple[date, Holding, Deadline]
 
@@ -67,12 +65,12 @@ def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
     """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
     if days := [day for day in (deadline.start, deadline.due) if day]:
         return days
-    yearly = _YEARLY.search(deadline.recurrence or "")
+    yearly = yearly_day(deadline)
     period = holding.document.period
     if not yearly or not period:
         return []
     years = range(max(period.start.year, today.year - 1), min(period.end.year, today.year + 1) + 1)
     try:
-        return [date(year, int(yearly[1]), int(yearly[2])) for year in years]
+        return [date(year, *yearly) for year in years]
     except ValueError:
         return []

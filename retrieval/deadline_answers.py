@@ -21,6 +21,7 @@ NAMED = 0.8
 NEAR = 60
 """Days around a proposed day within which a deadline can be the one that is meant."""
 _RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
+_YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)")
 _EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
 
@@ -180,10 +181,16 @@ def _when(deadline: Deadline, voice: Voice) -> str:
         return voice.say("until", day=voice.day(deadline.due))
     if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
         return tidy(printed[0])
-    yearly = re.fullmatch(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)", deadline.recurrence or "")
-    if yearly:
-        return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{yearly[2]}/{yearly[1]}")
+    if yearly := yearly_day(deadline):
+        month, day = yearly
+        return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{day}/{month}")
     return voice.say("as_written", quote=tidy(_sentence_of(deadline), 300))
+
+
+def yearly_day(deadline: Deadline) -> tuple[int, int] | None:
+    """Return month and day of a deadline that comes once every year, None for any other."""
+    found = _YEARLY.fullmatch(deadline.recurrence or "")
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _sentence_of(deadline: Deadline) -> str:

@@ -47,14 +47,6 @@ class Holding:
         return self.document.period is not None and self.document.period.end < today
 
 
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """An agency of the registers: the words that name it and the documents that give it something to do."""
-
-    key: tuple[str, ...]
-    name: str
-
-
 class Library:
     """An immutable arrangement of documents; built once per store revision."""
 

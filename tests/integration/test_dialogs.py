@@ -30,18 +30,19 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def stage(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("dialogs")
-    shutil.copytree(library, folder / "data")
-    with open_stage(folder) as opened:
+    with open_stage(_copied(library, tmp_path_factory.mktemp("dialogs"))) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def webhook_stage(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("webhook")
-    shutil.copytree(library, folder / "data")
-    with open_webhook_stage(folder) as opened:
+    with open_webhook_stage(_copied(library, tmp_path_factory.mktemp("webhook"))) as opened:
         yield opened
+
+
+def _copied(library: Path, folder: Path) -> Path:
+    shutil.copytree(library, folder / "data")
+    return folder
 
 
 @pytest.fixture(scope="module")
