@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-_STROKE = str.maketrans("đĐ", "dD")
+_LATIN_ENDS = 0x2000
 _OLD_LETTERS = str.maketrans("ƣƢ", "ưƯ")
 _SYLLABLE = re.compile(r"[^\W_]+")
 
@@ -13,10 +13,23 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_OLD_LETTERS)
 
 
+class _BareLetters(dict[int, str]):
+    """A translation table that learns each letter without its marks; Latin ones are kept, so its size is bounded."""
+
+    def __missing__(self, code: int) -> str:
+        letters = unicodedata.normalize("NFD", chr(code).translate(_OLD_LETTERS))
+        bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+        if code < _LATIN_ENDS:
+            self[code] = bare
+        return bare
+
+
+_BARE = _BareLetters({ord("đ"): "d", ord("Đ"): "D"})
+
+
 def fold(text: str) -> str:
     """Return text in lower case without any mark, so that "Phòng Tư pháp" equals "phong tu phap"."""
-    decomposed = unicodedata.normalize("NFD", normalise(text).translate(_STROKE))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).lower()
+    return text.translate(_BARE).lower()
 
 
 def syllables(text: str) -> list[str]:
