@@ -117,7 +117,7 @@ class Library:
 
     def _is_known(self, window: list[str]) -> bool:
         name = " ".join(window)
-        return name in self._own or name in self._region or name in self.agencies
+        return bool(_SMALL & set(window)) or name in self._own or name in self._region or name in self.agencies
 
     def _mend(self, word: str) -> str:
         if len(word) < 3 or not word.isalpha() or is_syllable(word) or word in self._slips.get(word, ()):

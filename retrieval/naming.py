@@ -24,14 +24,19 @@ class AgencyAsked:
     keys: frozenset[tuple[str, ...]]
 
 
-def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]) -> tuple[AgencyAsked, ...]:
-    """Return the agencies that a question names, known to a register or not."""
+def agencies_in(
+    text: str, words: str, library: Library, places: tuple[str, ...], scope: Sequence[Holding] = ()
+) -> tuple[AgencyAsked, ...]:
+    """Return the agencies that a question names, known to a register or not; those of the documents named first."""
+    here = {key for one in scope for name in agency_names(one.document) for key in agency_keys(name)}
+    after_places = [" ".join(key) for key in here if any(" ".join(key).endswith(f" {place}") for place in places)]
     for place in places:
-        if place not in library.agencies:
+        if place not in library.agencies and not any(f" {name} " in f" {words} " for name in after_places):
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
     parts = [part for part in words.replace(",", " ").split() if part not in ("cac", "nhung", "va", "cua")]
     found: list[tuple[int, AgencyAsked]] = []
-    for find in (partial(_known_agency, library=library), partial(_unknown_agency, text=text, library=library)):
+    finders = partial(_known_agency, library=library, here=here), partial(_unknown_agency, text=text, library=library)
+    for find in finders:
         start = 0
         while start < len(parts):
             asked = find(parts, start)
@@ -43,17 +48,22 @@ def agencies_in(text: str, words: str, library: Library, places: tuple[str, ...]
     return tuple(dict.fromkeys(asked for _, asked in sorted(found, key=lambda one: one[0])))
 
 
-def _known_agency(parts: list[str], start: int, library: Library) -> AgencyAsked | None:
+def _known_agency(parts: list[str], start: int, library: Library, here: set[tuple[str, ...]]) -> AgencyAsked | None:
     if parts[start] in _FIELD_MARKERS:
         for first in range(start + 1, min(len(parts), start + 4)):
             for stop in range(min(len(parts), first + 8), first + 1, -1):
                 if tail := library.fields.get(" ".join(parts[first:stop])):
                     return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
+    known: AgencyAsked | None = None
     for stop in range(min(len(parts), start + 16), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
         if keys and (tuple(words) in keys or not _is_bare(words)):
-            return AgencyAsked(" ".join(words), frozenset(keys))
+            known = known or AgencyAsked(" ".join(words), frozenset(keys))
+            if keys & here:
+                return AgencyAsked(" ".join(words), frozenset(keys))
+    if known:
+        return known
     body = " ".join(parts[start : start + 2])
     if body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
         return AgencyAsked(body, frozenset(library.fields[body]))

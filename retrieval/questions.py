@@ -138,7 +138,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     typed = asked if told is words else ""
     whole = words if asked == short else f"{library.repair(plain(short))} ; {words}"
     scope, places = _scope(whole, library)
-    agencies = agencies_in(asked, words, library, places) or agencies_in(short, whole, library, places)
+    agencies = agencies_in(asked, words, library, places, scope) or agencies_in(short, whole, library, places, scope)
     if not any(agency.keys for agency in agencies) and matches("duty", words):
         heads = {agency.words.split()[0] for agency in agencies} & _LEVELS
         known = recognise_agencies(short, scope or library.holdings[:20])
