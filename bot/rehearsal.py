@@ -1,27 +1,23 @@
 """What would be sent to whom and when, without sending: a year rehearsed in a second."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 
 from sqlalchemy import Engine
 
 from bot.schedule import Crowd, hearers_of
-from bot.storage.tracked import DeadlineState, kept
+from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import load_texts
-from handlers.audience import is_addressed
 from handlers.people import Person, PersonRole
-from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline, occurrences, plan_notices, track
+from handlers.planning import ZONE, Occurrence, ReminderRules, occurrences, plan_notices, track
 from handlers.reminder_texts import DueNotice, NoticeKind, notice_text
 from knowledge.domain import Document
 
 _LONGEST_WAIT = timedelta(days=1100)
 """How far beyond the span a last day may lie whose first notice falls inside it (a campaign of three years)."""
-
-
-_Owed = tuple[Person, str, TrackedDeadline, Occurrence, datetime]
-"""A person and that person's name in the list, what falls due when, and since when it was known."""
+_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,53 +50,70 @@ def rehearse_for(
     documents: Iterable[Document], agency: str, locality: str, *, first: date, last: date, rules: ReminderRules
 ) -> list[Rehearsed]:
     """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
-    person = Person(
+    official = Person(
         id=0,
         role=PersonRole.OFFICIAL,
         agency=agency,
         locality=locality,
         language="vi",
         created_on=first,
-        joined_at=datetime.combine(first, time.min, ZONE),
+        joined_at=_EVER,
     )
-    owed: list[_Owed] = []
-    for tracked in (track(document, deadline) for document in documents for deadline in document.deadlines):
-        known = datetime.combine(tracked.known_on or first, time.min, ZONE)
-        for occurrence in occurrences(tracked, known.date(), last + _LONGEST_WAIT):
-            if is_addressed(person, tracked, occurrence.last_day):
-                owed.append((person, f"{agency}@{locality}", tracked, occurrence, known))
-    return _said(owed, first, last, rules)
+
+    def confirm(document: Document) -> Iterator[KeptDeadline]:
+        known = _midnight(document.issued_on or first)
+        state = {"state": DeadlineState.CONFIRMED, "decided_at": known, "changed_at": known}
+        for found in document.deadlines:
+            yield KeptDeadline(number=0, tracked=track(document, found), added_by=None, sequence=0, **state)
+
+    confirmed = (one for document in documents for one in confirm(document))
+    return _rehearse(confirmed, Crowd([official], {}), _NEVER, first=first, last=last, rules=rules)
 
 
 def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
     """Rehearse what the store holds: confirmed deadlines, for the people who joined, all known by the first day."""
-    start = datetime.combine(first, time.min, ZONE)
     with engine.connect() as connection:
         crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
-    owed = (
-        (person, str(person.id), one.tracked, occurrence, known)
-        for one in confirmed
-        for occurrence in occurrences(one.tracked, first, last + _LONGEST_WAIT)
-        for person, known in hearers_of(one, occurrence, crowd, start)
-    )
-    return _said(owed, first, last, rules)
+    return _rehearse(confirmed, crowd, _midnight(first), first=first, last=last, rules=rules)
 
 
-def _said(owed: Iterable[_Owed], first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
-    said = []
-    for person, name, tracked, occurrence, known in owed:
-        for planned in plan_notices(tracked, occurrence, known, rules):
-            if planned.at is None or not first <= planned.at.date() <= last:
-                continue
+def _rehearse(
+    confirmed: Iterable[KeptDeadline],
+    crowd: Crowd,
+    known_by: datetime,
+    *,
+    first: date,
+    last: date,
+    rules: ReminderRules,
+) -> list[Rehearsed]:
+    said = [
+        one
+        for deadline in confirmed
+        for occurrence in occurrences(deadline.tracked, first, last + _LONGEST_WAIT)
+        for person, known in hearers_of(deadline, occurrence, crowd, known_by)
+        for one in _said(deadline, occurrence, person, known, rules)
+        if first <= one.at.date() <= last
+    ]
+    return sorted(said, key=attrgetter("at", "person", "notice.occurrence.last_day", "notice.tracked.deadline.id"))
+
+
+def _said(
+    one: KeptDeadline, occurrence: Occurrence, person: Person, known: datetime, rules: ReminderRules
+) -> Iterator[Rehearsed]:
+    name = str(person.id) if person.id else f"{person.agency}@{person.locality}"
+    for planned in plan_notices(one.tracked, occurrence, known, rules, is_adder=person.id == one.added_by):
+        if planned.at is not None:
             notice = DueNotice(
                 kind=NoticeKind.LEAD,
                 lead=planned.lead,
-                tracked=tracked,
+                tracked=one.tracked,
                 occurrence=occurrence,
                 occurrence_id=None,
                 agency=person.agency,
             )
             text = notice_text(load_texts(person.language), notice, planned.at.date(), rules)
-            said.append(Rehearsed(at=planned.at, person=name, notice=notice, text=text))
-    order = attrgetter("at", "person", "notice.occurrence.last_day", "notice.tracked.deadline.id")
-    return sorted(said, key=order)
+            yield Rehearsed(at=planned.at, person=name, notice=notice, text=text)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)

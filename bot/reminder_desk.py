@@ -167,10 +167,10 @@ class StoredReminders:
             self._decide(number, DeadlineState.DROPPED, person_id, now)
         return found.tracked if found else None
 
-    def revise(self, number: int, tracked: TrackedDeadline, now: datetime) -> None:
+    def revise(self, number: int, tracked: TrackedDeadline, person_id: int | None, now: datetime) -> None:
         """Put edited words, days or leads in place; what was planned with the old ones is planned anew."""
         with self._engine.begin() as connection:
-            register.edit(connection, number, tracked, now)
+            register.edit(connection, number, tracked, now, person_id)
             self._reminders.replan(connection, [number], now)
 
     def draft(self, tracked: TrackedDeadline, now: datetime) -> int:

@@ -97,10 +97,10 @@ def _owed(
     occurrence_id: int, one: KeptDeadline, occurrence: Occurrence, hearers: Sequence[Hearer], rules: ReminderRules
 ) -> Iterator[ledger.DeliveryPlan]:
     """Yield every lead for all whose messages fall alike, then what silence will lead to."""
-    planned = cache(lambda known: plan_notices(one.tracked, occurrence, known, rules))
+    planned = cache(lambda known, adder: plan_notices(one.tracked, occurrence, known, rules, is_adder=adder))
     alike: dict[tuple[Notice, ...], list[Hearer]] = {}
     for person, known in hearers:
-        alike.setdefault(planned(known), []).append((person, known))
+        alike.setdefault(planned(known, person.id == one.added_by), []).append((person, known))
     for notices, group in alike.items():
         for notice in notices:
             yield ledger.DeliveryPlan(

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     MERGED = "merged"
     KNOWN_LATE = "known_late"
     TOO_LATE = "too_late"
+    JUST_ADDED = "just_added"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,12 +136,17 @@ def occurrences(tracked: TrackedDeadline, first: date, last: date) -> Iterator[O
 
 
 def plan_notices(
-    tracked: TrackedDeadline, occurrence: Occurrence, known_at: datetime, rules: ReminderRules
+    tracked: TrackedDeadline,
+    occurrence: Occurrence,
+    known_at: datetime,
+    rules: ReminderRules,
+    *,
+    is_adder: bool = False,
 ) -> tuple[Notice, ...]:
     """Return what becomes of every lead for somebody who could know since known_at, largest lead first.
 
     Messages fall on distinct days. Leads missed before known_at share one message at the next sendable moment, as
-    long as the last day has not passed by then.
+    long as the last day has not passed by then; whoever has just added the deadline by hand needs none.
     """
     by_day: dict[date, Notice] = {}
     dropped, missed = [], []
@@ -153,7 +159,10 @@ def plan_notices(
         if day in by_day:
             dropped.append(Notice(lead=by_day[day].lead, at=None, reason=Reason.MERGED))
         by_day[day] = Notice(lead=lead, at=at)
-    dropped += _one_late_notice(missed, occurrence, known_at, rules, by_day)
+    if is_adder:
+        dropped += [Notice(lead=lead, at=None, reason=Reason.JUST_ADDED) for lead in missed]
+    else:
+        dropped += _one_late_notice(missed, occurrence, known_at, rules, by_day)
     return tuple(sorted([*by_day.values(), *dropped], key=lambda notice: -notice.lead))
 
 

@@ -154,7 +154,7 @@ class ProposalFlow:
         revised = revise(found.tracked)
         if revised is None:
             return asked.say(bad, index=asked.number)
-        self._desk.revise(asked.number, revised, asked.message.now)
+        self._desk.revise(asked.number, revised, asked.person.id, asked.message.now)
         entry = self._desk.proposal(asked.number, asked.message.now)
         return asked.say("reminders.say.edited") + ([self._card(asked, entry)] if entry else [])
 

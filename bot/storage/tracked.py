@@ -62,6 +62,8 @@ class KeptDeadline:
     number: int
     tracked: TrackedDeadline
     state: DeadlineState
+    added_by: int | None
+    """Who put it down by hand; None for one from a document."""
     decided_at: datetime | None
     sequence: int
     changed_at: datetime
@@ -110,9 +112,9 @@ def decide(connection: Connection, number: int, state: DeadlineState, now: datet
     _change(connection, number, now, state=state, decided_by=by, decided_at=now)
 
 
-def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: datetime) -> None:
+def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: datetime, by: int | None) -> None:
     """Put other words, dates, agencies or leads in place of those found; the decision stays, known from now on."""
-    _change(connection, number, now, record=_to_json(tracked), is_edited=True, decided_at=now)
+    _change(connection, number, now, record=_to_json(tracked), is_edited=True, decided_by=by, decided_at=now)
 
 
 def state_counts(connection: Connection) -> dict[str, int]:
@@ -127,6 +129,7 @@ def read_kept(row: Any) -> KeptDeadline:
         number=row.number,
         tracked=_from_json(row.record),
         state=DeadlineState(row.state),
+        added_by=row.decided_by if row.document_id is None else None,
         decided_at=row.decided_at,
         sequence=row.sequence,
         changed_at=row.changed_at,

@@ -86,7 +86,8 @@ def test_an_update_keeps_the_name_and_raises_the_sequence(office: Office) -> Non
     assert found is not None
 
     office.now += timedelta(hours=1)
-    office.reminding.desk.revise(1, replace(found.tracked, deadline=make_deadline(DUE + timedelta(days=3))), office.now)
+    moved = replace(found.tracked, deadline=make_deadline(DUE + timedelta(days=3)))
+    office.reminding.desk.revise(1, moved, None, office.now)
     (after,) = events(office, where).values()
 
     assert after["uid"] == before["uid"]

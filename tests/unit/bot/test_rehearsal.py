@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import time
 from datetime import date, datetime
 from pathlib import Path
 
@@ -117,11 +118,11 @@ def test_the_yearly_occasions_of_a_real_plan_come_every_year(plans: list[Documen
 
 
 def test_a_rehearsal_of_a_year_takes_a_second(plans: list[Document]) -> None:
-    started = datetime.now().astimezone()
+    started = time.process_time()
 
     rehearse_for(plans, "Phòng Tư pháp", "Kiên Hải", **SPAN)  # type: ignore[arg-type]
 
-    assert (datetime.now().astimezone() - started).total_seconds() < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_document_without_a_date_is_known_from_the_first_day_asked() -> None:

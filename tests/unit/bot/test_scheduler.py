@@ -251,7 +251,7 @@ def test_an_edited_day_takes_the_old_plan_back_and_makes_the_new_one(office: Off
     assert found is not None
     moved = make_deadline(date(2023, 12, 14))
 
-    office.reminding.desk.revise(1, replace(found.tracked, deadline=moved), office.now)
+    office.reminding.desk.revise(1, replace(found.tracked, deadline=moved), None, office.now)
     said = live(office, DAYS_SENT[0], date(2023, 12, 20))
 
     assert [moment.date() for moment, _, _ in said][-1] == date(2023, 12, 14)

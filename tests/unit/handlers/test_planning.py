@@ -88,6 +88,16 @@ def test_a_deadline_known_late_gets_one_message_for_all_that_was_missed() -> Non
     assert reasons(date(2023, 12, 7), known) == {30: Reason.KNOWN_LATE, 14: Reason.KNOWN_LATE}
 
 
+def test_who_adds_a_deadline_by_hand_hears_of_it_first_on_the_next_regular_day() -> None:
+    last_day, known = date(2023, 12, 7), at(date(2023, 12, 1), 10, 20)
+    occurrence = Occurrence(due=last_day, last_day=last_day, first_day=None)
+
+    planned = plan_notices(make_tracked(make_deadline(last_day)), occurrence, known, RULES, is_adder=True)
+
+    assert {notice.lead: notice.at for notice in planned if notice.at}.keys() == {3, 1, 0}
+    assert {notice.lead for notice in planned if notice.reason is Reason.JUST_ADDED} == {30, 14, 7}
+
+
 def test_a_deadline_known_after_hours_is_told_the_next_working_morning() -> None:
     assert sent(date(2023, 12, 20), at(date(2023, 12, 8), 18))[14] == at(date(2023, 12, 11))
 
@@ -229,9 +239,12 @@ HARD_DAYS = st.sampled_from(
 HOURS = st.times(time(0, 0), time(23, 59))
 
 
+Situation = tuple[date, datetime, ReminderRules, bool]
+
+
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[date, datetime, ReminderRules]:
-    """Draw a last day, a moment of knowing near it, and an office's rules."""
+def situations(draw: st.DrawFn) -> Situation:
+    """Draw a last day, a moment of knowing near it, an office's rules, and whether the person added the deadline."""
     last_day = draw(DAYS | HARD_DAYS)
     known = datetime.combine(last_day - timedelta(days=draw(st.integers(-3, 90))), draw(HOURS), ZONE)
     near = st.integers(-40, 5).map(lambda days: last_day + timedelta(days=days))
@@ -240,7 +253,7 @@ def situations(draw: st.DrawFn) -> tuple[date, datetime, ReminderRules]:
     )
     send_at = draw(st.sampled_from([time(7, 30), SEND_AT, time(11, 15), time(17, 0)]))
     leads = draw(st.just(set(DEFAULT_LEADS)) | LEADS)
-    return last_day, known, ReminderRules(leads=tuple(leads), send_at=send_at, calendar=calendar)
+    return last_day, known, ReminderRules(leads=tuple(leads), send_at=send_at, calendar=calendar), draw(st.booleans())
 
 
 @cache
@@ -256,13 +269,13 @@ def is_worked(day: date, calendar: WorkingCalendar, public: holidays.HolidayBase
     return day in calendar.working_days or (public.is_working_day(day))
 
 
-def check_plan(situation: tuple[date, datetime, ReminderRules]) -> None:
+def check_plan(situation: Situation) -> None:
     """Every lead is sent once or has its reason; instants are ordered, in time and inside working hours."""
-    last_day, known, rules = situation
+    last_day, known, rules, is_adder = situation
     public = public_days()
     occurrence = Occurrence(due=last_day, last_day=last_day, first_day=None)
 
-    planned = plan_notices(make_tracked(make_deadline(last_day)), occurrence, known, rules)
+    planned = plan_notices(make_tracked(make_deadline(last_day)), occurrence, known, rules, is_adder=is_adder)
 
     assert sorted(notice.lead for notice in planned) == sorted(set(rules.leads))
     assert all((notice.at is None) != (notice.reason is None) for notice in planned)
@@ -277,20 +290,21 @@ def check_plan(situation: tuple[date, datetime, ReminderRules]) -> None:
         assert SEND_WINDOW[0] <= moment.time() <= SEND_WINDOW[1]
         assert moment.utcoffset() in (timedelta(hours=7), timedelta(hours=8))
         assert may_send(moment, rules)
-    check_leads(planned, last_day, known, rules, public)
+    check_leads(planned, situation, public)
 
 
-def check_leads(
-    planned: tuple[Notice, ...], last_day: date, known: datetime, rules: ReminderRules, public: holidays.HolidayBase
-) -> None:
+def check_leads(planned: tuple[Notice, ...], situation: Situation, public: holidays.HolidayBase) -> None:
     """Each lead stands where counting back by hand puts it, or its reason is the true one."""
+    last_day, known, rules, is_adder = situation
     by_day = {notice.at.date(): notice for notice in planned if notice.at}
     for notice in planned:
         day = last_day - timedelta(days=notice.lead)
         while not is_worked(day, rules.calendar, public):
             day -= timedelta(days=1)
         in_time = datetime.combine(day, rules.send_at, ZONE) >= known
-        if notice.reason is Reason.TOO_LATE:
+        if is_adder and not in_time:
+            assert notice.reason is Reason.JUST_ADDED
+        elif notice.reason is Reason.TOO_LATE:
             assert not in_time
             assert next_sendable(known, rules).date() > last_day
         elif notice.reason is Reason.KNOWN_LATE:
@@ -307,7 +321,7 @@ def check_leads(
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(situations())
-def test_every_lead_is_sent_once_in_order_or_has_its_reason(situation: tuple[date, datetime, ReminderRules]) -> None:
+def test_every_lead_is_sent_once_in_order_or_has_its_reason(situation: Situation) -> None:
     check_plan(situation)
 
 
@@ -316,6 +330,6 @@ def test_every_lead_is_sent_once_in_order_or_has_its_reason(situation: tuple[dat
 @settings(max_examples=12_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(situations())
 def test_every_lead_is_sent_once_in_order_or_has_its_reason_12000_times(
-    situation: tuple[date, datetime, ReminderRules],
+    situation: Situation,
 ) -> None:
     check_plan(situation)

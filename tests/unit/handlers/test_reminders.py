@@ -252,6 +252,16 @@ async def test_a_deadline_in_plain_words_is_read_back_before_it_is_saved(office:
     assert any("báo cáo quý" in reply.text for _, reply in office.tick_at(at(date(2023, 12, 8))))
 
 
+async def test_who_adds_a_near_deadline_is_not_pushed_to_at_once_and_the_colleagues_are(office: Office) -> None:
+    back = (await Chat(office, "truong").say("/them gửi danh sách trước ngày 13/10/2023"))[0]
+    await Chat(office, "truong").press(back, "Đúng")
+
+    at_once = [chat for chat, _ in office.tick_at(office.now + timedelta(minutes=1)) if chat != "quantri"]
+    regular = [chat for chat, _ in office.tick_at(at(date(2023, 10, 5))) if chat != "quantri"]
+
+    assert (at_once, regular) == (["an"], ["an", "truong"])
+
+
 async def test_a_read_back_can_be_thrown_away(office: Office) -> None:
     chat = Chat(office, "truong")
     back = (await chat.say("/them nộp danh sách trước ngày 20/11/2023"))[0]
