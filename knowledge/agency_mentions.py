@@ -352,10 +352,13 @@ class _NameReader(WordReader):
         """Read a place name written with capitals."""
         end = place
         while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
+            # "Thành đoàn Hải Phòng": a bare head behind the first syllable of a place is its second.
+            is_head = self.lexicon.heads.at(self.words, end)[0] and (end != place + 1 or self.headed(end)[0] > end)
             if (
-                (self.is_verb(end) and not self.capital(end + 1))
-                or self.lexicon.heads.at(self.words, end)[0]
+                is_head
+                or (self.is_verb(end) and not self.capital(end + 1))
                 or self.lexicon.bodies.at(self.words, end)[0]
+                or self.level(end) > 1
             ):
                 break
             end += 1

@@ -254,7 +254,7 @@ class _Reader:
         """Return who stands before the colon of an item of the assignment ("Kế toán: lập dự toán")."""
         colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
-        is_assigned = self.assigns if not headings else _WORDS.assigning.search(plain_letters(headings[-1]))
+        is_assigned = self.assigns if not headings else any(map(_WORDS.assigning.search, map(plain_letters, headings)))
         if (
             colon < 0
             or not is_assigned
@@ -262,7 +262,7 @@ class _Reader:
         ):
             return None
         name = _WORDS.beside.sub("", block.text[opening:colon])
-        office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2])
+        office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2] or name.partition(" là ")[2])
         offices = tuple(mention.name for mention in find_agencies(office))
         return Subject(offices or (_WORDS.title_of.sub("", name),), colon + 1) if offices or is_agent(name) else None
 

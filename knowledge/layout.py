@@ -82,7 +82,7 @@ def read_blocks(text: str) -> tuple[Block, ...]:
     """Cut a document's text into logical paragraphs with their place in the structure."""
     lines = read_lines(text)
     markers = [_marker(line.text) for line in lines]
-    regions = find_regions(lines, [rank is not None and rank <= _RANKS["number"] for _, rank in markers])
+    regions = find_regions(lines, [rank is not None and rank < _RANKS["letter"] for _, rank in markers])
     path: list[_Step] = []
     taken: Counter[str] = Counter()
     blocks: list[Block] = []
