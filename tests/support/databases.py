@@ -1,8 +1,8 @@
 """Fresh databases for tests: a SQLite file, or a database of a real PostgreSQL server started once."""
 
 import atexit
-import logging
 import itertools
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
