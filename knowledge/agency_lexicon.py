@@ -44,7 +44,6 @@ class Lexicon:
     levels: "Phrases"
     no_names: "Phrases"
     acts: "Phrases"
-    verbs: frozenset[str]
     abbreviations: dict[str, str]
     families: tuple[frozenset[str], ...]
     comma_families: tuple[frozenset[str], ...]
@@ -102,7 +101,6 @@ def lexicon(*, is_marked: bool = True) -> Lexicon:
         no_names=Phrases(raw["no_names"], spell),
         acts=Phrases(raw["acts"], spell),
         levels=Phrases((word for words in raw["levels"].values() for word in words), spell),
-        verbs=frozenset(spell(word) for word in raw["verbs"]),
         abbreviations={_compact(short, is_marked): long for short, long in raw["abbreviations"].items()},
         families=tuple(frozenset(family) for family in raw["families"]),
         comma_families=tuple(frozenset(family) for family in raw["comma_families"]),
@@ -156,7 +154,6 @@ class WordReader:
         self.text = text
         self.words = read_words(text)
         self.lexicon = lexicon(is_marked=not text.isascii())
-        self.verbs = self.lexicon.verbs
         self.committees = set(self.lexicon.raw["party_committees"])
 
     def plural_words(self, place: int) -> int:
@@ -166,7 +163,7 @@ class WordReader:
 
     def is_verb(self, place: int) -> bool:
         """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
-        return self.key(place) in self.verbs
+        return self.lexicon.acts.at(self.words, place)[0] > 0
 
     def key(self, place: int) -> str:
         """Return the syllable at place, empty behind the end."""

@@ -57,8 +57,7 @@ def list_names(text: str) -> tuple[str, ...]:
 def tells_act(text: str) -> bool:
     """Return whether a text says what somebody does or how, in words in lower case."""
     reader = _NameReader(text)
-    places = range(1, len(reader.words))
-    return any(reader.lexicon.acts.at(reader.words, place)[0] and not reader.capital(place) for place in places)
+    return any(reader.is_verb(place) and not reader.capital(place) for place in range(1, len(reader.words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +233,7 @@ class _NameReader(WordReader):
             is_other = self.lexicon.no_names.at(self.words, place)[0] and not self.capital(end)
             if not taken or not self.capital(place) or is_other or end == len(self.words) or self.plain(end).isdigit():
                 return False
-        return not self.lexicon.acts.at(self.words, end)[0] or self.capital(end)
+        return not self.is_verb(end) or self.capital(end)
 
     def is_one_name(self, left: str, gap: str, right: str) -> bool:
         """Return whether two fields with these signs between them belong to one name."""
