@@ -11,7 +11,7 @@ from retrieval.matter_answers import SURE, Search, collect_passages, has_matter,
 from retrieval.naming import without_places
 from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
-from retrieval.statements import Statement, Voice
+from retrieval.statements import MOST_OPTIONS, Statement, Voice
 from retrieval.wording import matches, plain
 
 SHORT = 1100
@@ -21,8 +21,8 @@ NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.15), (0.26, 0.3), (0.35, 0.35)
 """Score and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
-MOST_OPTIONS, LISTED = 8, 5
-"""Choices offered, and documents named beside a refusal."""
+LISTED = 5
+"""Documents named beside a refusal."""
 _YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
 _TIMELY = frozenset({None, "duty", "when", "when_else", "submit_to", "who", "summary", "doc_period"})
 """What is asked where it matters that a plan is over or its office gone."""
@@ -104,7 +104,7 @@ class Turn:
         if is_named:
             body = "\n\n".join([body, *(one.text for one in told if one and not one.said and one.text)])
         citations = tuple(quote for one in (told if is_named else said) if one for quote in one.citations)
-        return self.checked(self._with_remarks(body, said), citations)
+        return self.checked(self._with_remarks(body, said), citations, said[0].options if len(said) == 1 else ())
 
     def _with_remarks(self, body: str, said: Sequence[Statement]) -> str:
         verdict = agreement(self.reading, said) if self.reading.has("verify") else None
@@ -117,10 +117,10 @@ class Turn:
         lines = (line[:1].upper() + line[1:] for line in body.split("\n"))
         return "\n".join(("\n".join(lines), *(part for part in remarks if part)))
 
-    def checked(self, text: str, citations: tuple[Citation, ...]) -> Answer:
+    def checked(self, text: str, citations: tuple[Citation, ...], options: tuple[str, ...] = ()) -> Answer:
         """Return an answer whose quotes all stand in the texts; without any it is no answer."""
         quotes = self.voice.shelf.verified(citations)
-        return Answer(kind="answer", text=text, citations=quotes) if quotes else self.refuse("nothing")
+        return Answer(kind="answer", text=text, citations=quotes, options=options) if quotes else self.refuse("nothing")
 
     def refuse(self, key: str, **fields: object) -> Answer:
         """Say civilly that there is no answer, and which documents there are."""

@@ -58,7 +58,7 @@ def lean_on(before: Reading, now: Reading) -> Reading:
     if elliptic:
         kept = before.flags - ({"verify", "compare"} | (set() if now.reports or not now.content else {"report"}))
         merged = replace(merged, intent=before.intent, flags=merged.flags | kept)
-        if not merged.content:
+        if not merged.content and not now.has("everything"):
             merged = replace(merged, content=before.content)
     if not merged.agencies and (elliptic or (bare and merged.intent in ("duty", "when", "submit_to"))):
         merged = replace(merged, agencies=before.agencies)

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Passage, Role
@@ -11,14 +11,14 @@ from knowledge.vietnamese import fold
 from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
-from retrieval.mentions import document_numbers
+from retrieval.mentions import document_numbers, is_under, stated_section
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, state, tidy
-from retrieval.wording import matches, plain
+from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
+from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, SHORT = 900, 1900, 110, 85
+LONG, ROOM, SHORTEST, BRIEF = 900, 1250, 100, 55
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
@@ -29,7 +29,6 @@ Scored = tuple[float, Holding, Duty]
 GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
 NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
-_ORDER = {role: place + len(Role) * (role is Role.COOPERATE) for place, role in enumerate(Role)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,14 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
+    if section := stated_section(reading.words):
+        own = [duty for duty in own if is_under(duty.section, section)] or own
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)
     told = _Told(holding, voice, ROOM // len(groups), _topical(reading, own))
-    blocks = [_agency_block(theirs[0].agency, _once(theirs), told) for theirs in groups.values()]
+    parts = [_agency_block(theirs[0].agency, _once(theirs), told) for theirs in groups.values()]
+    blocks = [block for block, _ in parts]
     blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
     if shared:
         blocks.append(_shared_note(shared, voice))
@@ -86,8 +88,9 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif reading.has("verify") and reading.content:
         blocks.insert(0, voice.say("right" if told.topical else "not_among"))
-    quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
-    return state(holding, "\n".join(blocks), quotes)
+    quotes = cite_each(holding, (*sorted(own, key=lambda one: one.id not in told.topical)[:QUOTED], *shared[:1]))
+    options = tuple(dict.fromkeys(option for _, more in parts for option in more))
+    return replace(state(holding, "\n".join(blocks), quotes), options=options[:MOST_OPTIONS])
 
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
@@ -152,45 +155,88 @@ def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
     return all(any(one.startswith(number) for one in held) for number in numbers)
 
 
-def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> str:
-    """Tell the duties of one agency: those that the question names first and whole, the others as room allows."""
+def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str, tuple[str, ...]]:
+    """Tell the duties of one agency and what to tap for more: those asked for whole, its own next, others' last."""
     voice = told.voice
-    main = Counter(duty.section for duty in duties).most_common(1)[0][0]
+    main = _own_section(agency, duties, told.holding)
     asked = all(duty.is_request for duty in duties)
     name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
     lines = [voice.say(key, agency=name, label=told.holding.label, section=voice.section(main), count=len(duties))]
+    many = len(duties) > MANY
     first = [duty for duty in duties if duty.id in told.topical]
-    others = sorted((duty for duty in duties if duty not in first), key=lambda duty: _ORDER[duty.role])
-    limit = _limit([len(duty.text) for duty in others], told.room - sum(len(duty.text) for duty in first))
-    role, left = None, 0
-    if first and sum(min(len(duty.text), limit) for duty in others) > ENOUGH:
-        others, left = [], len(others)
-    for number, duty in enumerate([*first, *others], 1):
-        if len(duties) > 1 and duty not in first and duty.role != role:
-            role = duty.role
-            lines.append(voice.say("role_head", role=voice.say(f"role.{role.name.lower()}")))
+    others = [duty for duty in duties if duty not in first]
+    if not many:
+        others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
+    texts = {duty.id: f"{_role(duty, voice)}{_core(duty, agency)}" for duty in duties}
+    if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
+        others = []
+    limits = _shares(texts, first, [one for one in others if one.section == main or many], others, told.room)
+    section, cut = main, set()
+    for number, (duty, limit) in enumerate([*((one, LONG) for one in first), *zip(others, limits, strict=True)], 1):
+        if many and duty not in first and duty.section != section:
+            lines.append(voice.say("section_head", path=section) if (section := duty.section) else "")
         mark = voice.say("request") if duty.is_request and not asked else ""
-        place = voice.section(duty.section) if duty.section != main else ""
-        text = _sentence(duty.text, LONG if duty in first else limit)
-        lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text}{mark}{place}")
-    return "\n".join([*lines, voice.say("other_duties", count=left)] if left else lines)
+        place = voice.section(duty.section) if duty.section not in (main, section) else ""
+        text = tidy(texts[duty.id], limit)
+        cut |= {duty.section} if text != texts[duty.id] else set()
+        lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
+    if left := len(duties) - len(first) - len(others):
+        return "\n".join([*lines, voice.say("other_duties", count=left)]), (voice.say("all_duties"),)
+    several = len({duty.section for duty in duties}) > 1
+    return "\n".join(lines), tuple(
+        voice.say("section_option", path=one) for one in sorted(filter(None, cut)) if several
+    )
 
 
-def _limit(lengths: Sequence[int], room: int) -> int:
+def _own_section(agency: str, duties: Sequence[Duty], holding: Holding) -> str | None:
+    """Return the section whose heading names an agency, else the one that holds most of its duties."""
+    counted = Counter(duty.section for duty in duties).most_common()
+    named = " ".join(agency_words(agency))
+    headed = (one for one, _ in counted if named in " ".join(agency_words(heading_of(holding, one))))
+    return next(headed, counted[0][0])
+
+
+def _role(duty: Duty, voice: Voice) -> str:
+    """Return who leads and who helps, where the duty's own words do not say it."""
+    said = duty.role in (Role.LEAD, Role.COOPERATE) and fold(duty.role) not in fold(duty.text)
+    return f"{voice.say(f'role.{duty.role.name.lower()}')}: " if said else ""
+
+
+def _core(duty: Duty, agency: str) -> str:
+    """Return what a duty is, without the occasion and the bearers before its verb."""
+    text = tidy(duty.text, LONG)
+    name = re.sub(r"^(?:UBND|[ỦU][ỷy] ban nhân dân)", "(?:UBND|[ỦU][ỷy] ban nhân dân)", agency)
+    bearers = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}(?: và [^:;.,]{{0,60}})?"
+    bare = re.sub(
+        rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{bearers}(?:[^:;.]{{0,80}}:)?[\s,–-]*", "", text, count=1, flags=re.I
+    )
+    bare = re.sub(rf"(?<=, ){bearers},? ", "", pattern("occasion").sub("", bare), count=1, flags=re.I)
+    bare = bare[1:-1] if bare[:1] == "(" and bare[-1:] == ")" else bare
+    return bare if len(bare) > 8 else text
+
+
+def _shares(
+    texts: dict[str, str], first: Sequence[Duty], own: Sequence[Duty], others: Sequence[Duty], room: int
+) -> list[int]:
+    """Return how many letters each duty may keep: an agency's own before what else it is named in."""
+    lengths = [[len(texts[one.id]) for one in part] for part in (first, own, others[len(own) :])]
+    room -= sum(lengths[0])
+    behind = sum(min(one, SHORTEST) for one in lengths[2])
+    limits = _limits(lengths[1], room - behind, BRIEF if len(others) > MANY else SHORTEST)
+    used = sum(min(pair) for pair in zip(lengths[1], limits, strict=True))
+    return limits + _limits(lengths[2], room - used, SHORTEST)
+
+
+def _limits(lengths: Sequence[int], room: int, least: int) -> list[int]:
     """Return how many letters each text may keep so that all fit, the short ones whole."""
-    left = max(room, 0)
+    share, left = LONG, max(room, 0)
     for place, length in enumerate(sorted(lengths)):
         share = left // (len(lengths) - place)
         if length > share:
-            return max(share, SHORTEST if len(lengths) <= MANY else SHORT)
+            return [max(share, least)] * len(lengths)
         left -= length
-    return LONG
-
-
-def _sentence(text: str, limit: int) -> str:
-    told = tidy(text, limit)
-    return told[:1].upper() + told[1:]
+    return [LONG] * len(lengths)
 
 
 def _once(duties: Sequence[Duty]) -> list[Duty]:
@@ -204,7 +250,7 @@ def _once(duties: Sequence[Duty]) -> list[Duty]:
 
 
 def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
-    parts = [f"{tidy(duty.text, 220)}{voice.section(duty.section)}" for duty in shared[:3]]
+    parts = [f"{tidy(duty.text, 150)}{voice.section(duty.section)}" for duty in shared[:2]]
     return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join(parts))
 
 
@@ -233,7 +279,7 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
         whole.setdefault((holding.document.id, duty.agency), []).append(duty.text)
     scored = []
     for (holding, duty), unit in zip(entries, units, strict=True):
-        single = matter.share(unit, read_unit(f"{duty.agency} {duty.quote} {_heading(holding, duty)}"))
+        single = matter.share(unit, read_unit(f"{duty.agency} {duty.quote} {heading_of(holding, duty.section)}"))
         agency = matter.share(read_unit("\n".join(whole[holding.document.id, duty.agency])))
         scored.append((max(single, (single + agency) / 2), holding, duty))
     best = max((share for share, _, _ in scored), default=0.0)
@@ -266,13 +312,14 @@ def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored
     return [one for one in pool if one[0] >= top - 0.08]
 
 
-def _heading(holding: Holding, duty: Duty) -> str:
-    return next((section.heading for section in holding.document.sections if section.path == duty.section), "")
+def heading_of(holding: Holding, path: str | None) -> str:
+    """Return the heading of a section, "" for none."""
+    return next((section.heading for section in holding.document.sections if section.path == path), "")
 
 
 def _bearer(holding: Holding, duty: Duty) -> str:
     """Return who is told to carry a duty: whoever the heading names, a partner named in the text otherwise."""
-    heading = _heading(holding, duty)
+    heading = heading_of(holding, duty.section)
     here = (plain(one.agency) for one in holding.document.duties if one.section == duty.section)
     is_name = len(heading) < 160 and plain(heading) not in plain(duty.quote)
     return heading if is_name and any(name in plain(heading) for name in here) else duty.agency

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from knowledge.domain import Passage
-from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Filters, SearchResult
 from retrieval.evidence import Evidence, find_evidence
 from retrieval.library import Holding, Library
+from retrieval.mentions import is_under, stated_section
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import lexicon, matches, pattern, plain
@@ -24,7 +24,6 @@ READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
 _FIGURE = re.compile(r"(?<![\d/.\-])(?!(?:19|20)\d\d\b)\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
 _AIM = re.compile(r"\bnhằm\b|^Để ")
-_SECTION = re.compile(r"\b(?:muc|phan|diem|khoan|section|part) ([ivx]+(?:\.\d+)*|\d+(?:\.\d+)*)(?= |$)")
 _PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
 
 
@@ -128,13 +127,11 @@ def tell_passage(holding: Holding, passage: Passage, voice: Voice) -> Statement:
 
 def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
-    numbered = _SECTION.search(reading.words)
-    wanted = numbered[1] if numbered else ""
+    wanted = stated_section(reading.words)
     under: list[Passage] = []
     for passage in voice.shelf[holding.document.id].passages:
-        path = fold(passage.section or "")
         if wanted:
-            under += [passage] if path == wanted or path.startswith(f"{wanted}.") else []
+            under += [passage] if is_under(passage.section, wanted) else []
         elif any(_names_heading(reading, heading) for heading in passage.heading_path):
             under.append(passage)
     if not under:

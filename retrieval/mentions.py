@@ -63,6 +63,11 @@ def without_dates(words: str) -> str:
     return _ENGLISH_DATE.sub(" ", _DATE.sub(" ", words))
 
 
+def without_section(words: str) -> str:
+    """Return plain words without the section they name."""
+    return _SECTION.sub(" ", words)
+
+
 def stated_months(words: str) -> tuple[StatedDate, ...]:
     """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June")."""
     rest = without_dates(words)
@@ -91,6 +96,20 @@ def _looks_like_date(token: str) -> bool:
     parts = re.split(r"[/\-]", token)
     is_month = len(parts) == 2 and all(part.isdigit() for part in parts) and int(parts[0]) <= 12
     return is_month or bool(_SPAN.fullmatch(token))
+
+
+_SECTION = re.compile(r"\b(?:muc|phan|diem|khoan|section|part) ([ivx]+(?:\.\d+)*|\d+(?:\.\d+)*)(?= |$)")
+
+
+def stated_section(words: str) -> str:
+    """Return the path of the section named ("mục II.3"), folded, "" for none."""
+    found = _SECTION.search(words)
+    return found[1] if found else ""
+
+
+def is_under(path: str | None, section: str) -> bool:
+    """Tell whether a path lies in the section named."""
+    return f"{(path or '').lower()}.".startswith(f"{section}.")
 
 
 def stated_years(words: str) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from retrieval.mentions import (
     stated_months,
     stated_years,
     without_dates,
+    without_section,
 )
 from retrieval.naming import AgencyAsked, agencies_in, recognise_agencies, unknown_place
 from retrieval.wording import (
@@ -249,7 +250,7 @@ def _is_elsewhere(name: str, ids: frozenset[str], found: Sequence[tuple[str, fro
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
-    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_dates(matter))
+    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_section(without_dates(matter)))
     matter = " ".join(matter.split())
     for name in (*(agency.words for agency in reading.agencies), *reading.places):
         matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)

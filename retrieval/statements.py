@@ -13,6 +13,8 @@ from retrieval.library import Holding
 DISTRICTS_ENDED = date(2025, 7, 1)
 """The day the district level of government ended (two-level local government)."""
 
+MOST_OPTIONS = 8
+"""Choices offered."""
 LONG_DAYS = 100
 """From here on a distance is told in months or years: a count of days would look like a number of a document."""
 
@@ -25,6 +27,8 @@ class Statement:
     text: str
     citations: tuple[Citation, ...] = ()
     said: bool = True
+    options: tuple[str, ...] = ()
+    """What to tap for more of it."""
 
 
 def state(holding: Holding, text: str, quotes: Iterable[Citation] = (), *, said: bool = True) -> Statement:
@@ -88,4 +92,8 @@ def tidy(text: str, limit: int = 900) -> str:
     clean = re.sub(r"[*_#]+", "", " ".join(text.split())).strip()
     clean = re.sub(r"^(?:[-–+•]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđ]\))\s*", "", clean).strip(" ;,")
     clean = re.sub(r"(?:\./\.?|/\.|(?<!\.)\.)$", "", clean)
-    return clean if len(clean) <= limit else clean[:limit].rsplit(" ", 1)[0] + " …"
+    if len(clean) <= limit:
+        return clean
+    cut = clean[:limit].rsplit(" ", 1)[0]
+    clause = re.match(rf"(.{{{limit * 3 // 4},}})[,;]", cut) if limit > 90 else None
+    return f"{(clause[1] if clause else cut).strip(' ,;')} …"
