@@ -21,9 +21,11 @@ from bot.channels.web import create_web_router, plain_error
 from bot.commands.invite import deep_links
 from bot.data_rights import DataRights
 from bot.messaging import Messaging
-from bot.morning import Overview
 from bot.observability import health
-from bot.reminding import Reminding, build_reminders
+from bot.reminder_asked import Desk
+from bot.reminder_desk import take_command
+from bot.reminding import build_reminders
+from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
 from bot.storage.counters import count
 from config.referrals import Directory, load_directory
@@ -31,13 +33,10 @@ from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.domain import IncomingMessage, Reply
-from handlers.joining import JoiningFlow
 from handlers.menu import show_menu
 from handlers.ports import Flow
-from handlers.proposals import ProposalFlow
 from handlers.questions import answer_question
 from handlers.referral import ReferralDesk, flag_blocked
-from handlers.reminders import ReminderFlow
 from knowledge.database import open_database
 from knowledge.errors import StoreUnavailable
 from knowledge.ingestion import Ingestion
@@ -65,7 +64,7 @@ class Workplace:
     store: DocumentStore
     search: PassageSearch
     ingestion: Ingestion
-    reminding: Reminding
+    reminders: ReminderEngine
     dispatcher: Dispatcher
 
     async def handle(self, message: IncomingMessage) -> Sequence[Reply]:
@@ -86,8 +85,8 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     directory = load_directory(settings.antam_data_dir)
     desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
     guard = partial(_flag_blocked, directory)
-    reminding = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
-    store = DocumentStore(engine, on_change=reminding.engine.documents_changed)
+    reminders = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
+    store = DocumentStore(engine, on_change=reminders.documents_changed)
     search = open_search(settings, store)
     workplace = Workplace(
         settings=settings,
@@ -95,10 +94,10 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         store=store,
         search=search,
         ingestion=Ingestion(store, search),
-        reminding=reminding,
+        reminders=reminders,
         dispatcher=Dispatcher(
             desk=desk,
-            flows=_flows(settings, engine, reminding, Answerer(store, search)),
+            flows=_flows(settings, engine, reminders, Answerer(store, search)),
             guard=guard,
             places=lambda: (document.place for document in store.documents()),
         ),
@@ -116,14 +115,13 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         engine.dispose()
 
 
-def _flows(settings: Settings, engine: Engine, reminding: Reminding, answerer: Answerer) -> list[Flow]:
+def _flows(settings: Settings, engine: Engine, reminders: ReminderEngine, answerer: Answerer) -> list[Flow]:
     """The order in which flows see a message; the referral gate stands before all of them."""
+    links = partial(deep_links, settings)
+    desk = Desk(engine=engine, reminders=reminders, public_url=settings.public_url, deep_links=links)
     return [
-        JoiningFlow(reminding.desk, deep_links=lambda code: tuple(deep_links(settings, code))),
+        partial(take_command, desk=desk),
         DataRights(engine),
-        Overview(engine),
-        ReminderFlow(reminding.desk, public_url=settings.public_url),
-        ProposalFlow(reminding.desk),
         show_menu,
         partial(answer_question, answerer=answerer),
     ]
@@ -174,7 +172,7 @@ def create_app(workplace: Workplace) -> FastAPI:
         settings=workplace.settings,
         engine=workplace.engine,
         dispatcher=workplace.dispatcher,
-        reminding=workplace.reminding,
+        reminders=workplace.reminders,
         clock=local_now,
     )
 

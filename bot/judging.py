@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 from bot.schedule import hears_of
 from bot.storage import reminders as ledger
 from bot.storage.people import staff
+from bot.storage.reminders import Answered, DeliveryState
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import DeadlineState
 from handlers.audience import is_same_office
 from handlers.people import Person
 from handlers.reminder_texts import NoticeKind
-from handlers.reminders_domain import Answered, DeliveryState
 
 
 class Judge:

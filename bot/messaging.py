@@ -20,7 +20,7 @@ from bot.channels.zalo_oa import ZaloOaChannel
 from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
-from bot.reminding import Reminding
+from bot.scheduler import ReminderEngine
 from bot.storage.counters import clear_alarm, raise_alarm, take_lock
 from bot.storage.erasure import forget_old
 from bot.storage.writer import GroupWriter
@@ -95,17 +95,17 @@ class Messaging:
     """Everything that speaks to platforms; without a configured channel only reminders are planned."""
 
     def __init__(
-        self, *, settings: Settings, engine: Engine, dispatcher: Dispatcher, reminding: Reminding, clock: Clock
+        self, *, settings: Settings, engine: Engine, dispatcher: Dispatcher, reminders: ReminderEngine, clock: Clock
     ) -> None:
         writer = GroupWriter(engine)
         self.channels, self._webhooks = configured_channels(settings, engine, writer, clock)
         shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
-        self._reminding = reminding
+        self._reminders = reminders
         self._clock = clock
         self._inbox = Inbox(desk=dispatcher, **shared)
         self._outbox = OutboxWorker(
-            still_wanted=reminding.engine.still_wanted,
+            still_wanted=reminders.still_wanted,
             send_timeout_s=settings.send_timeout_s,
             uncertain_retry_s=settings.uncertain_retry_s,
             **shared,
@@ -116,7 +116,7 @@ class Messaging:
     def open_to(self, app: FastAPI) -> None:
         """Let platforms in, and the calendars that people subscribed to."""
         app.add_middleware(WebhookDoor, sources=self._webhooks, accept=self._inbox.accept)
-        app.include_router(calendar_router(self._reminding.desk, self._clock))
+        app.include_router(calendar_router(self._writer.engine, self._clock))
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -126,7 +126,7 @@ class Messaging:
         workers = [
             asyncio.create_task(self._outbox.run()),
             asyncio.create_task(self._worker.run()),
-            asyncio.create_task(self._reminding.engine.run(stop)),
+            asyncio.create_task(self._reminders.run(stop)),
             asyncio.create_task(self._look_after()),
         ]
         for channel in self.channels.values():

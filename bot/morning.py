@@ -1,54 +1,25 @@
 """What admins see: the line of each working morning, the same figures on request, and the switch of all pushes."""
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from bot.storage.counters import PAUSED, clear_alarm, counted, open_alarms, raise_alarm
 from bot.storage.inbox import backlog
 from bot.storage.outbox import OutboxState, counts, troubled
-from bot.storage.people import find_person
-from bot.storage.reminders import ledger_counts, next_due, undelivered
-from bot.storage.tracked import DeadlineState, state_counts
-from config.texts import Texts, load_texts
-from handlers.domain import Button, IncomingMessage, Reply
-from handlers.people import PersonRole
+from bot.storage.reminders import DeliveryState, ledger_counts, next_due, undelivered
+from bot.storage.tracked import count_proposed
+from config.texts import Texts
+from handlers.domain import Button, Reply
 from handlers.planning import ZONE, ReminderRules
 from handlers.reminder_texts import day_text, moment_text
-from handlers.reminders_domain import DeliveryState
 
 _NOT_OWED = (DeliveryState.SKIPPED, DeliveryState.CANCELLED)
-_COMMANDS = {"/tinhtrang": "admin:overview", "/tamdung": "admin:pause", "/tieptuc": "admin:resume"}
 _LISTED = timedelta(days=7)
 _LEAST_SHOWN = 5
 _SHOWN = 10
-
-
-class Overview:
-    """A flow for admins: how things stand, and pushes stopped or let go; None for everybody else."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    async def __call__(self, message: IncomingMessage) -> list[Reply] | None:
-        """Answer the three commands and their buttons in private."""
-        asked = message.action or _COMMANDS.get(message.text.strip().lower(), "")
-        if message.in_group or asked not in _COMMANDS.values():
-            return None
-        return await asyncio.to_thread(self._answer, message, asked)
-
-    def _answer(self, message: IncomingMessage, asked: str) -> list[Reply] | None:
-        texts = load_texts(message.language)
-        with self._engine.begin() as connection:
-            person = find_person(connection, message.channel, message.sender)
-            if person is None or person.role is not PersonRole.ADMIN:
-                return None
-            if asked != "admin:overview":
-                switch_pushes(connection, asked == "admin:resume", message.now)
-            return [overview(connection, texts, message.now)]
 
 
 def switch_pushes(connection: Connection, on: bool, now: datetime) -> None:
@@ -72,7 +43,7 @@ def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
     )
     alarms = list(alarm_lines(connection, texts)) or [texts.say("channels.admin.no_alarm")]
     name = "resume" if any(alarm.code == PAUSED for alarm in open_alarms(connection)) else "pause"
-    button = Button(label=texts.say(f"channels.admin.{name}"), action=f"admin:{name}")
+    button = Button(label=texts.say(f"channels.admin.{name}"), action=f"rem.{name}:0")
     return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]), buttons=(button,))
 
 
@@ -102,7 +73,7 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
         sent=by_state["sent"].total(),
         failed=f"{failed.total()}{_reasons(texts, failed)}",
         expired=f"{expired.total()}{_reasons(texts, expired)}",
-        proposals=_waiting(connection),
+        proposals=count_proposed(connection),
     )
     retry = Button(label=texts.say("reminders.admin.retry"), action="rem.retry:0")
     return Reply(text="\n".join([text, *alarm_lines(connection, texts)]), buttons=(retry,) if failed else ())
@@ -118,7 +89,7 @@ def status_line(connection: Connection, texts: Texts) -> str:
             said.append(line + _reasons(texts, why))
     coming = next_due(connection)
     when = moment_text(coming) if coming else texts.say("reminders.admin.none_due")
-    fields = {"counts": ", ".join(said) or "0", "next": when, "proposals": _waiting(connection)}
+    fields = {"counts": ", ".join(said) or "0", "next": when, "proposals": count_proposed(connection)}
     lines = [texts.say("reminders.admin.status", **fields)]
     for agency, stands, reason, entry in undelivered(connection, _SHOWN):
         whom = {"person": entry.person_id, "agency": agency or "", "state": texts.say(f"reminders.ledger.{stands}")}
@@ -147,7 +118,3 @@ def _reasons(texts: Texts, why: Mapping[str | None, int]) -> str:
 def _named(texts: Texts, reason: str | None) -> str:
     key = f"reminders.reason.{reason}"
     return texts.say(key) if key in texts.sentences else reason or ""
-
-
-def _waiting(connection: Connection) -> int:
-    return state_counts(connection).get(DeadlineState.PROPOSED, 0)

@@ -1,23 +1,24 @@
 """What would be sent to whom and when, without sending: a year rehearsed in a second."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 
 from sqlalchemy import Engine
 
 from bot.schedule import Crowd, hearers_of
+from bot.scheduler import LANGUAGE
 from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import load_texts
-from handlers.people import Person, PersonRole
+from handlers.people import NOBODY, Person, PersonRole
 from handlers.planning import ZONE, Occurrence, ReminderRules, occurrences, plan_notices, track
 from handlers.reminder_texts import DueNotice, NoticeKind, notice_text
 from knowledge.domain import Document
 
 _LONGEST_WAIT = timedelta(days=1100)
 """How far beyond the span a last day may lie whose first notice falls inside it (a campaign of three years)."""
-_EVER, _NEVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,21 +51,20 @@ def rehearse_for(
     documents: Iterable[Document], agency: str, locality: str, *, first: date, last: date, rules: ReminderRules
 ) -> list[Rehearsed]:
     """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
-    official = Person(
-        id=0,
-        role=PersonRole.OFFICIAL,
-        agency=agency,
-        locality=locality,
-        language="vi",
-        created_on=first,
-        joined_at=_EVER,
-    )
+    official = replace(NOBODY, role=PersonRole.OFFICIAL, agency=agency, locality=locality)
 
     def confirm(document: Document) -> Iterator[KeptDeadline]:
         known = _midnight(document.issued_on or first)
-        state = {"state": DeadlineState.CONFIRMED, "decided_at": known, "changed_at": known}
         for found in document.deadlines:
-            yield KeptDeadline(number=0, tracked=track(document, found), added_by=None, sequence=0, **state)
+            yield KeptDeadline(
+                number=0,
+                tracked=track(document, found),
+                state=DeadlineState.CONFIRMED,
+                added_by=None,
+                decided_at=known,
+                sequence=0,
+                changed_at=known,
+            )
 
     confirmed = (one for document in documents for one in confirm(document))
     return _rehearse(confirmed, Crowd([official], {}), _NEVER, first=first, last=last, rules=rules)
@@ -111,7 +111,7 @@ def _said(
                 occurrence_id=None,
                 agency=person.agency,
             )
-            text = notice_text(load_texts(person.language), notice, planned.at.date(), rules)
+            text = notice_text(load_texts(LANGUAGE), notice, planned.at.date(), rules)
             yield Rehearsed(at=planned.at, person=name, notice=notice, text=text)
 
 

@@ -1,13 +1,11 @@
-"""How the reminder engine and its desk are put together from the database and the data folder."""
+"""How the reminder engine is put together from the database and the data folder."""
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bot.reminder_desk import StoredReminders
 from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
 from config.referrals import load_directory
@@ -31,35 +29,26 @@ class ReminderFault(Exception):
         self.fields = fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminding:
-    """The engine that sends and the desk that people talk to."""
-
-    engine: ReminderEngine
-    desk: StoredReminders
-
-
-def open_reminders(settings: Settings, clock: Clock) -> tuple[DocumentStore, Reminding]:
+def open_reminders(settings: Settings, clock: Clock) -> tuple[DocumentStore, ReminderEngine]:
     """Return the record of documents and the reminders over it, without search or model: for the command line."""
     settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_database(settings.database_address)
     upgrade(engine)
     directory = load_directory(settings.antam_data_dir)
-    reminding = build_reminders(
+    reminders = build_reminders(
         engine,
         settings.antam_data_dir,
         clock,
         guard=lambda text, language: flag_blocked(text, load_texts(language), directory),
     )
-    return DocumentStore(engine, on_change=reminding.engine.documents_changed), reminding
+    return DocumentStore(engine, on_change=reminders.documents_changed), reminders
 
 
 def build_reminders(
     engine: Engine, data_dir: Path, clock: Clock, guard: Callable[[str, str], str] | None = None
-) -> Reminding:
-    """Return the reminder engine and desk over a database, with the office's rules from the data folder."""
-    reminders = ReminderEngine(engine, load_rules(data_dir), clock, guard=guard)
-    return Reminding(engine=reminders, desk=StoredReminders(engine, reminders))
+) -> ReminderEngine:
+    """Return the reminder engine over a database, with the office's rules from the data folder."""
+    return ReminderEngine(engine, load_rules(data_dir), clock, guard=guard)
 
 
 def load_rules(data_dir: Path) -> ReminderRules:

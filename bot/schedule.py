@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 
 from bot.storage import reminders as ledger
 from bot.storage.people import staff
+from bot.storage.reminders import DeliveryState
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import KeptDeadline
 from handlers.audience import follows, is_addressed
-from handlers.people import Person, PersonRole
+from handlers.people import Person, PersonRole, Subscription
 from handlers.planning import (
     ZONE,
     Notice,
@@ -24,7 +25,6 @@ from handlers.planning import (
     plan_notices,
 )
 from handlers.reminder_texts import NoticeKind
-from handlers.reminders_domain import DeliveryState, Subscription
 
 AHEAD = timedelta(days=30)
 """How long before its first notice an occurrence enters the ledger; the next one is always there."""

@@ -18,6 +18,7 @@ from bot.schedule import AHEAD, Crowd, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
+from bot.storage.reminders import DeliveryState
 from bot.storage.sending import Claim
 from bot.storage.tracked import DeadlineState, kept, take_changes
 from config.texts import load_texts
@@ -26,11 +27,12 @@ from handlers.people import Person, PersonRole
 from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send
 from handlers.ports import Clock
 from handlers.reminder_texts import DueNotice, NoticeKind, message, reference
-from handlers.reminders_domain import DeliveryState
 from knowledge.domain import Document
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
 """Channels that can speak first."""
+LANGUAGE = "vi"
+"""Staff are written to in the language of their office."""
 _PEOPLE_AT_ONCE = 25
 _PAUSE_S = 0.01
 """People's answers are written between two batches."""
@@ -120,7 +122,7 @@ class ReminderEngine:
             for person in staff(connection):
                 if person.role is PersonRole.ADMIN:
                     key = f"rem.morning:{person.id}:{local.date()}"
-                    reply = morning_line(connection, load_texts(person.language), local, self.rules)
+                    reply = morning_line(connection, load_texts(LANGUAGE), local, self.rules)
                     queued += self._enqueue(connection, person, key, reply, now)
         return queued
 
@@ -170,7 +172,7 @@ class ReminderEngine:
         ids = [entry.id for entry in going]
         key = f"rem:{going[0].id}.{going[0].round}"
         days = [entry.occurrence.last_day for entry in going if entry.occurrence.last_day >= today]
-        reply = message(load_texts(person.language), notices, today, self.rules)
+        reply = message(load_texts(LANGUAGE), notices, today, self.rules)
         mark = reference(notices[0])
         if self._enqueue(connection, person, key, reply, now, mark=mark, last_day=min(days, default=None)):
             ledger.put_into(connection, ids, key)
@@ -198,7 +200,7 @@ class ReminderEngine:
             dedupe_key=key,
             channel=account.channel,
             chat=account.chat_id,
-            reply=replace(reply, text=self._guard(reply.text, person.language)) if self._guard else reply,
+            reply=replace(reply, text=self._guard(reply.text, LANGUAGE)) if self._guard else reply,
             created_at=now,
             not_before=now,
             person_id=person.id,

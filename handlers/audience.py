@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 
-from handlers.people import Person
+from handlers.people import Person, PersonRole, Subscription
 from handlers.planning import TrackedDeadline
-from handlers.reminders_domain import Subscription
 from knowledge.agencies import canonical, concerns, successors
 from knowledge.agency_lexicon import lexicon
 from knowledge.vietnamese import fold
@@ -28,7 +27,7 @@ _NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
 
 def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
     """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
-    if not person.is_staff or person.agency is None:
+    if not person.may(PersonRole.OFFICIAL) or person.agency is None:
         return False
     if not is_in_force_for(person.locality, tracked):
         return False
@@ -40,7 +39,7 @@ def follows(
     person: Person, tracked: TrackedDeadline, subscriptions: Sequence[Subscription], on: date
 ) -> Subscription | None:
     """Return the subscription through which this person hears of the deadline."""
-    for entry in subscriptions if person.is_staff else ():
+    for entry in subscriptions if person.may(PersonRole.OFFICIAL) else ():
         agencies = tracked.deadline.assignees if entry.kind == "agency" else ()
         is_named = entry.kind != "agency" and entry.target in (tracked.document_id, tracked.deadline.id)
         if is_named or any(covers(name, entry.target, on) for name in agencies):

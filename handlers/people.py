@@ -1,12 +1,13 @@
 """Who people are to the office: their role, agency and place, and the channels that reach them."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Literal
 
 
 class PersonRole(StrEnum):
-    """What a person may do; whoever has no record is a citizen and is never pushed to."""
+    """What a person may do, least first; whoever has no record is a citizen and is never pushed to."""
 
     CITIZEN = "citizen"
     OFFICIAL = "official"
@@ -22,20 +23,28 @@ class Person:
     role: PersonRole
     agency: str | None
     locality: str | None
-    language: str
-    created_on: date
     joined_at: datetime
     """When this role, agency and place began: a deadline older than that is "known late" to this person."""
 
-    @property
-    def is_staff(self) -> bool:
-        """Whether reminders may be pushed to this person."""
-        return self.role is not PersonRole.CITIZEN
+    def may(self, least: PersonRole) -> bool:
+        """Whether this person may do what a role may, or one above it."""
+        roles = list(PersonRole)
+        return roles.index(self.role) >= roles.index(least)
 
-    @property
-    def leads(self) -> bool:
-        """Whether this person confirms deadlines and sees the board."""
-        return self.role in (PersonRole.HEAD, PersonRole.ADMIN)
+
+NOBODY = Person(id=0, role=PersonRole.CITIZEN, agency=None, locality=None, joined_at=datetime.min.replace(tzinfo=UTC))
+"""Whoever has no record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """What a person follows beyond the duties of the own agency."""
+
+    id: int
+    kind: Literal["document", "agency", "deadline"]
+    target: str
+    label: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import httpx
 
+from bot.reminder_joining import post
 from bot.reminding import ReminderFault, open_reminders
+from bot.storage.people import create_invite
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.people import PersonRole
@@ -30,17 +32,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise ReminderFault("invite_whom")
     settings = Settings()
     now = datetime.now(UTC)
-    _, reminding = open_reminders(settings, lambda: now)
-    code = reminding.desk.invite(role, arguments.agency, arguments.locality, now)
+    store, _ = open_reminders(settings, lambda: now)
+    with store.engine.begin() as connection:
+        code = create_invite(connection, role, arguments.agency, arguments.locality, now)
     links = deep_links(settings, code)
     if arguments.json:
         print(json.dumps({"code": code, "links": links}, ensure_ascii=False))
         return 0
     texts = load_texts("vi")
-    agency = arguments.agency or texts.say("reminders.people.unknown_agency")
-    locality = arguments.locality or texts.say("reminders.people.unknown_locality")
-    named = texts.say(f"reminders.role.{role}")
-    print(texts.say("reminders.people.invited", role=named, agency=agency, locality=locality, code=code))
+    whom = post(texts, role, arguments.agency, arguments.locality)
+    print(texts.say("reminders.people.invited", code=code, **whom))
     for link in links:
         print(texts.say("reminders.people.deep_link", address=link))
     return 0

@@ -4,20 +4,39 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bot.morning import overview, switch_pushes
-from bot.reminding import ReminderFault, Reminding, open_reminders
+from bot.morning import overview, status_line, switch_pushes
+from bot.reminder_proposals import decidable, decide, next_time, proposal_text, proposals
+from bot.reminding import ReminderFault, open_reminders
+from bot.scheduler import ReminderEngine
+from bot.storage.reminders import ledger_counts, retry_failed
+from bot.storage.tracked import DeadlineState
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.planning import ZONE
-from handlers.proposals import when_text
-from handlers.reminder_texts import agencies_text, source_text
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
-_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry", "pause", "resume")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every step works with."""
+
+    arguments: argparse.Namespace
+    settings: Settings
+    texts: Texts
+    store: DocumentStore
+    reminders: ReminderEngine
+    now: datetime
+
+    def say(self, name: str, **fields: object) -> str:
+        """Return a sentence about reminders."""
+        return self.texts.say(f"reminders.{name}", **fields)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,29 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do one step."""
-    texts, settings = load_texts("vi"), Settings()
-    now = _moment(arguments.now)
-    store, reminding = open_reminders(settings, lambda: now)
-    match arguments.step:
-        case "simulate":
-            _simulate(arguments, store, reminding)
-        case "proposals":
-            _print_proposals(reminding, texts, now)
-        case "confirm" | "drop":
-            _decide(arguments, reminding, texts, now)
-        case "plan":
-            print(texts.say("reminders.admin.planned", count=reminding.engine.plan(now, _A_YEAR)))
-        case "deliver":
-            _deliver(store, reminding, settings, texts, now)
-        case "pause" | "resume":
-            with store.engine.begin() as connection:
-                switch_pushes(connection, arguments.step == "resume", now)
-                print(overview(connection, texts, now).text)
-        case "retry":
-            print(texts.say("reminders.admin.retried", count=reminding.desk.retry_failed(now)))
-        case _:
-            _print_status(arguments, store, reminding, texts, now)
+    """Do one step and print its lines."""
+    settings, now = Settings(), _moment(arguments.now)
+    store, reminders = open_reminders(settings, lambda: now)
+    work = Work(
+        arguments=arguments, settings=settings, texts=load_texts("vi"), store=store, reminders=reminders, now=now
+    )
+    for line in _STEPS[arguments.step](work):
+        print(line)
     return 0
 
 
@@ -69,87 +73,99 @@ def _moment(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
 
 
-def _simulate(arguments: argparse.Namespace, store: DocumentStore, reminding: Reminding) -> None:
+def _simulate(work: Work) -> Iterator[str]:
     from bot.rehearsal import rehearse_for, rehearse_stored
 
-    first, last, rules = arguments.first, arguments.last, reminding.engine.rules
-    if first is None or last is None or first > last:
+    asked, rules = work.arguments, work.reminders.rules
+    if asked.first is None or asked.last is None or asked.first > asked.last:
         raise ReminderFault("bad_span")
-    if arguments.official is None:
-        said = rehearse_stored(store.engine, first=first, last=last, rules=rules)
+    if asked.official is None:
+        said = rehearse_stored(work.store.engine, first=asked.first, last=asked.last, rules=rules)
     else:
-        agency, at, locality = (part.strip() for part in arguments.official.rpartition("@"))
+        agency, at, locality = (part.strip() for part in asked.official.rpartition("@"))
         if not (at and agency and locality):
             raise ReminderFault("bad_person")
-        said = rehearse_for(store.documents(), agency, locality, first=first, last=last, rules=rules)
+        said = rehearse_for(work.store.documents(), agency, locality, first=asked.first, last=asked.last, rules=rules)
     for one in said:
-        if arguments.json:
-            print(json.dumps(one.as_record(), ensure_ascii=False))
-        else:
-            whom = one.person if arguments.official else f"{one.notice.agency} ({one.person})"
-            print(f"{one.at:%d/%m/%Y %H:%M} → {whom}\n{one.text}\n")
+        whom = one.person if asked.official else f"{one.notice.agency} ({one.person})"
+        plain = f"{one.at:%d/%m/%Y %H:%M} → {whom}\n{one.text}\n"
+        yield json.dumps(one.as_record(), ensure_ascii=False) if asked.json else plain
 
 
-def _print_proposals(reminding: Reminding, texts: Texts, now: datetime) -> None:
-    waiting = reminding.desk.proposals(now)
-    for entry in waiting:
-        tracked = entry.tracked
-        fields = {"what": tracked.deadline.what, "quote": tracked.deadline.quote, "when": when_text(texts, entry)}
-        fields |= {"agencies": agencies_text(texts, tracked), "source": source_text(texts, tracked)}
-        print(texts.say("reminders.say.proposal", index=entry.number, **fields), end="\n\n")
-    print(texts.say("reminders.say.proposals" if waiting else "reminders.say.no_proposals", count=len(waiting)))
+def _proposals(work: Work) -> Iterator[str]:
+    today = work.now.astimezone(ZONE).date()
+    with work.store.engine.connect() as connection:
+        waiting = proposals(connection, today)
+    yield from (proposal_text(work.texts, one, today) + "\n" for one in waiting)
+    yield work.say("say.proposals" if waiting else "say.no_proposals", count=len(waiting))
 
 
-def _decide(arguments: argparse.Namespace, reminding: Reminding, texts: Texts, now: datetime) -> None:
-    desk = reminding.desk
-    numbers = [int(word) for word in arguments.which if word.isdecimal()]
-    if "all" in arguments.which:
-        numbers = [entry.number for entry in desk.proposals(now)]
-    done = 0
-    for number in numbers:
-        if arguments.step == "drop":
-            dropped = desk.drop(number, None, now)
-            what = dropped.deadline.what if dropped else ""
-            print(texts.say("reminders.say.dropped" if dropped else "reminders.say.gone", what=what))
-        elif desk.confirm(number, None, now):
-            done += 1
-        else:
-            print(texts.say("reminders.say.not_confirmed", index=number), file=sys.stderr)
-    if arguments.step == "confirm":
-        print(texts.say("reminders.say.confirmed", count=done))
+def _decide(work: Work) -> Iterator[str]:
+    today, asked, done = work.now.astimezone(ZONE).date(), work.arguments.which, 0
+    with work.store.engine.begin() as connection:
+        numbers = {int(word) for word in asked if word.isdecimal()}
+        found = proposals(connection, today) if "all" in asked else decidable(connection, numbers)
+        for one in found:
+            if work.arguments.step == "drop":
+                decide(connection, work.reminders, one, DeadlineState.DROPPED, now=work.now)
+                yield work.say("say.dropped", what=one.tracked.deadline.what)
+            elif next_time(one.tracked, today) is None:
+                print(work.say("say.not_confirmed", index=one.number), file=sys.stderr)
+            else:
+                decide(connection, work.reminders, one, DeadlineState.CONFIRMED, now=work.now)
+                done += 1
+    for _ in numbers.difference(one.number for one in found):
+        print(work.say("say.gone"), file=sys.stderr)
+    if work.arguments.step == "confirm":
+        yield work.say("say.confirmed", count=done)
 
 
-def _deliver(store: DocumentStore, reminding: Reminding, settings: Settings, texts: Texts, now: datetime) -> None:
-    tally = reminding.engine.deliver(now)
-    reminding.engine.report_morning(now)
-    names = ("queued", "expired", "skipped", "failed")
-    print(texts.say("reminders.admin.delivered", **{name: tally[name] for name in names}))
-    tried = asyncio.run(_send_due(store, reminding, settings, now))
+def _plan(work: Work) -> Iterator[str]:
+    yield work.say("admin.planned", count=work.reminders.plan(work.now, _A_YEAR))
+
+
+def _switch(work: Work) -> Iterator[str]:
+    with work.store.engine.begin() as connection:
+        switch_pushes(connection, work.arguments.step == "resume", work.now)
+        yield overview(connection, work.texts, work.now).text
+
+
+def _retry(work: Work) -> Iterator[str]:
+    with work.store.engine.begin() as connection:
+        yield work.say("admin.retried", count=retry_failed(connection))
+
+
+def _deliver(work: Work) -> Iterator[str]:
+    tally = work.reminders.deliver(work.now)
+    work.reminders.report_morning(work.now)
+    yield work.say("admin.delivered", **{name: tally[name] for name in ("queued", "expired", "skipped", "failed")})
+    tried = asyncio.run(_send_due(work))
     if tried is None:
-        print(texts.say("reminders.admin.no_channel"))
+        yield work.say("admin.no_channel")
     else:
-        reminding.engine.reflect(now)
-        print(texts.say("reminders.admin.sent", count=tried, status=reminding.desk.status(texts)))
+        work.reminders.reflect(work.now)
+        with work.store.engine.connect() as connection:
+            yield work.say("admin.sent", count=tried, status=status_line(connection, work.texts))
 
 
-async def _send_due(store: DocumentStore, reminding: Reminding, settings: Settings, now: datetime) -> int | None:
+async def _send_due(work: Work) -> int | None:
     """Send what the outbox holds as of now over the configured channels; None when there is none."""
     from bot.messaging import configured_channels
     from bot.outbox import OutboxWorker
     from bot.storage.writer import GroupWriter
 
-    writer = GroupWriter(store.engine)
-    channels, _ = configured_channels(settings, store.engine, writer, lambda: now)
+    writer = GroupWriter(work.store.engine)
+    channels, _ = configured_channels(work.settings, work.store.engine, writer, lambda: work.now)
     if not channels:
         return None
     writer.start()
     worker = OutboxWorker(
         writer=writer,
         channels=channels,
-        clock=lambda: now,
-        still_wanted=reminding.engine.still_wanted,
-        send_timeout_s=settings.send_timeout_s,
-        uncertain_retry_s=settings.uncertain_retry_s,
+        clock=lambda: work.now,
+        still_wanted=work.reminders.still_wanted,
+        send_timeout_s=work.settings.send_timeout_s,
+        uncertain_retry_s=work.settings.uncertain_retry_s,
     )
     try:
         return await worker.drain()
@@ -160,16 +176,30 @@ async def _send_due(store: DocumentStore, reminding: Reminding, settings: Settin
             await channel.stop()
 
 
-def _print_status(
-    arguments: argparse.Namespace, store: DocumentStore, reminding: Reminding, texts: Texts, now: datetime
-) -> None:
-    reminding.engine.reflect(now)
-    if arguments.xlsx is not None:
-        from bot.calendar_feed import board_bytes
+def _status(work: Work) -> Iterator[str]:
+    work.reminders.reflect(work.now)
+    with work.store.engine.connect() as connection:
+        if work.arguments.xlsx is not None:
+            from bot.board import board_bytes, board_rows
 
-        arguments.xlsx.write_bytes(board_bytes(reminding.desk.board(None, now), texts))
-    if arguments.json:
-        rows = reminding.desk.ledger()
-        print(json.dumps([{"state": state, "reason": why, "count": count} for (state, why), count in rows.items()]))
-    else:
-        print(reminding.desk.status(texts))
+            rows = board_rows(connection, None, work.now.astimezone(ZONE).date())
+            work.arguments.xlsx.write_bytes(board_bytes(rows, work.texts))
+        if work.arguments.json:
+            counted = ledger_counts(connection).items()
+            yield json.dumps([{"state": state, "reason": why, "count": count} for (state, why), count in counted])
+        else:
+            yield status_line(connection, work.texts)
+
+
+_STEPS: dict[str, Callable[[Work], Iterator[str]]] = {
+    "simulate": _simulate,
+    "proposals": _proposals,
+    "confirm": _decide,
+    "drop": _decide,
+    "plan": _plan,
+    "deliver": _deliver,
+    "status": _status,
+    "retry": _retry,
+    "pause": _switch,
+    "resume": _switch,
+}

@@ -41,11 +41,11 @@ people = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("agency", sa.String(255)),
     sa.Column("locality", sa.String(255)),
-    sa.Column("language", sa.String(8), nullable=False, default="vi"),
-    sa.Column("created_on", sa.Date, nullable=False),
     sa.Column("joined_at", Moment, nullable=False),
+    sa.Column("feed_hash", sa.String(64), unique=True),
     sqlite_autoincrement=True,
 )
+_KNOWN = [people.c[name] for name in Person.__slots__]
 identities = sa.Table(
     "identity",
     metadata,
@@ -65,7 +65,6 @@ invites = sa.Table(
     sa.Column("locality", sa.String(255)),
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
     sa.Column("expires_at", Moment, nullable=False),
-    sa.Column("used_at", Moment),
 )
 """A row with a person joins a further account to that person; one without makes a new member of staff."""
 
@@ -81,24 +80,18 @@ class HeldData:
 
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
     """Return who uses this account; None is a citizen without a record."""
-    joined = people.join(identities)
-    row = connection.execute(
-        sa.select(people)
-        .select_from(joined)
-        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-    ).first()
-    return None if row is None else _person(row)
+    account = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
+    return _first(connection, people.c.id.in_(sa.select(identities.c.person_id).where(*account)))
 
 
 def person_by_id(connection: Connection, person_id: int) -> Person | None:
     """Return one person."""
-    row = connection.execute(sa.select(people).where(people.c.id == person_id)).first()
-    return None if row is None else _person(row)
+    return _first(connection, people.c.id == person_id)
 
 
 def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
     """Return everybody who may be pushed to, or those of them with these ids, in order of joining."""
-    wanted = sa.select(people).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
+    wanted = sa.select(*_KNOWN).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
     if only is not None:
         wanted = wanted.where(people.c.id.in_(only))
     return tuple(_person(row) for row in connection.execute(wanted))
@@ -150,8 +143,8 @@ def redeem_code(
     connection: Connection, code: str, channel: str, channel_user_id: str, *, chat_id: str, now: datetime
 ) -> Person | None:
     """Use a code up for this account; None when it is unknown, used or expired, whichever it was."""
-    wanted = (invites.c.code_hash == _hash(code), invites.c.used_at.is_(None), invites.c.expires_at > now)
-    claimed = connection.execute(sa.update(invites).where(*wanted).values(used_at=now).returning(invites)).first()
+    wanted = (invites.c.code_hash == _hash(code), invites.c.expires_at > now)
+    claimed = connection.execute(sa.delete(invites).where(*wanted).returning(invites)).first()
     if claimed is None:
         return None
     person_id = claimed.person_id or _member(connection, claimed, channel, channel_user_id, now)
@@ -177,12 +170,31 @@ def change_post(
     connection.execute(sa.update(people).where(people.c.id == person_id).values(**values))
 
 
-def leave_account(connection: Connection, channel: str, channel_user_id: str, *, keep: int | None = None) -> None:
-    """Unlink one account; a person left without any (other than `keep`) is erased."""
+def leave_account(connection: Connection, channel: str, channel_user_id: str, *, keep: int | None = None) -> bool:
+    """Unlink one account; a person left without any (other than `keep`) is erased, and True returned."""
     mine = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
     person_id = connection.scalar(sa.delete(identities).where(*mine).returning(identities.c.person_id))
-    if person_id is not None and person_id != keep and not identities_of(connection, person_id):
-        erase_person(connection, person_id)
+    if person_id is None or person_id == keep or identities_of(connection, person_id):
+        return False
+    erase_person(connection, person_id)
+    return True
+
+
+def new_feed_token(connection: Connection, person_id: int) -> str:
+    """Return a fresh secret for a person's calendar address; the one before stops working."""
+    token = secrets.token_urlsafe(24)
+    _keep_feed(connection, person_id, hash_secret(token))
+    return token
+
+
+def close_feed(connection: Connection, person_id: int) -> None:
+    """Make a person's calendar address stop working."""
+    _keep_feed(connection, person_id, None)
+
+
+def feed_owner(connection: Connection, token: str) -> Person | None:
+    """Return whose calendar a token opens."""
+    return _first(connection, people.c.feed_hash == hash_secret(token))
 
 
 def erase_person(connection: Connection, person_id: int) -> None:
@@ -215,9 +227,12 @@ def _member(connection: Connection, invite: Any, channel: str, channel_user_id: 
     if known is not None:
         change_post(connection, known.id, PersonRole(invite.role), invite.agency, invite.locality, now=now)
         return known.id
-    values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "language": "vi"}
-    created = sa.insert(people).values(**values, created_on=now.date(), joined_at=now).returning(people.c.id)
-    return int(connection.execute(created).scalar_one())
+    values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "joined_at": now}
+    return int(connection.execute(sa.insert(people).values(values).returning(people.c.id)).scalar_one())
+
+
+def _keep_feed(connection: Connection, person_id: int, feed_hash: str | None) -> None:
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(feed_hash=feed_hash))
 
 
 def _new_code(connection: Connection, expires_at: datetime, **values: Any) -> str:
@@ -230,6 +245,10 @@ def _hash(code: str) -> str:
     return hash_secret("".join(letter for letter in code.upper() if letter in _ALPHABET))
 
 
-def _person(row: Any) -> Person:
-    values = {column.name: row._mapping[column] for column in people.columns}
-    return Person(**{**values, "role": PersonRole(values["role"])})
+def _first(connection: Connection, condition: sa.ColumnElement[bool]) -> Person | None:
+    row = connection.execute(sa.select(*_KNOWN).where(condition)).first()
+    return None if row is None else _person(row)
+
+
+def _person(row: sa.Row[Any]) -> Person:
+    return Person(**{**row._mapping, "role": PersonRole(row.role)})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,10 +14,31 @@ from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
 from bot.storage.people import Moment, people
 from bot.storage.subscriptions import subscriptions
 from bot.storage.tracked import DeadlineState, KeptDeadline, read_kept, tracked_deadlines
-from handlers.planning import Occurrence, Reason
+from handlers.planning import Occurrence, Reason, TrackedDeadline
 from handlers.reminder_texts import NoticeKind
-from handlers.reminders_domain import Answered, DeliveryState
 from knowledge.database import metadata
+
+
+class DeliveryState(StrEnum):
+    """Where one delivery stands; SENT only when the platform took the message."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+class Answered(StrEnum):
+    """What a person said about a task."""
+
+    DONE = "done"
+    NOT_MINE = "not_mine"
+
 
 occurrences = sa.Table(
     "reminder_occurrence",
@@ -56,7 +78,6 @@ responses = sa.Table(
     sa.Column("occurrence_id", sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("answer", sa.String(12), nullable=False),
-    sa.Column("answered_at", Moment, nullable=False),
 )
 _BATCH = 1_000
 _KEY = ("occurrence_id", "person_id", "kind", "lead")
@@ -77,7 +98,23 @@ class DeliveryPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Task:
+    """One deadline of one time, and what the person it was asked for said about it."""
+
+    occurrence_id: int
+    occurrence: Occurrence
+    is_withdrawn: bool
+    kept: KeptDeadline
+    answered: Answered | None = None
+
+    @property
+    def tracked(self) -> TrackedDeadline:
+        """The deadline itself."""
+        return self.kept.tracked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed(Task):
     """A due delivery that this worker took, with everything needed to judge and say it."""
 
     id: int
@@ -86,10 +123,6 @@ class Claimed:
     kind: NoticeKind
     lead: int
     due_at: datetime
-    occurrence_id: int
-    occurrence: Occurrence
-    is_withdrawn: bool
-    kept: KeptDeadline
 
 
 def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence, rules: str, now: datetime) -> int:
@@ -138,10 +171,12 @@ def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, n
     return _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
 
 
-def answer(connection: Connection, occurrence_id: int, person_id: int, answered: Answered, now: datetime) -> None:
+def record_answer(
+    connection: Connection, occurrence_id: int, person_id: int, answered: Answered, now: datetime
+) -> None:
     """Record a person's answer; nothing more goes to that person about this occurrence."""
     reopen(connection, occurrence_id, person_id)
-    values = {"occurrence_id": occurrence_id, "person_id": person_id, "answer": answered, "answered_at": now}
+    values = {"occurrence_id": occurrence_id, "person_id": person_id, "answer": answered}
     connection.execute(insert_or_ignore(connection, responses).values(values))
     own = (deliveries.c.occurrence_id == occurrence_id) & (deliveries.c.person_id == person_id)
     _take_back(connection, own, DeliveryState.SKIPPED, answered, now)
@@ -222,7 +257,7 @@ def is_wanted(connection: Connection, outbox_key: str) -> bool:
     return connection.execute(wanted.where(deliveries.c.outbox_key == outbox_key, stale).limit(1)).first() is None
 
 
-def retry_failed(connection: Connection, now: datetime) -> int:
+def retry_failed(connection: Connection) -> int:
     """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
     states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
     values = {"state": DeliveryState.PLANNED, "reason": None, "settled_at": None}
@@ -274,25 +309,28 @@ def hearers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[in
     return {occurrence_id: tuple(persons) for occurrence_id, persons in heard.items()}
 
 
-def open_occurrences(
-    connection: Connection, first: date, last: date, *, person_id: int | None = None
-) -> tuple[tuple[int, Occurrence, KeptDeadline], ...]:
-    """Return the occurrences with their last day in a span, of everybody or of those one person hears of."""
-    wanted = sa.select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
+def tasks(
+    connection: Connection,
+    first: date = date.min,
+    last: date = date.max,
+    *,
+    person_id: int | None = None,
+    only: int | None = None,
+) -> list[Task]:
+    """Return what stands with its last day in a span: everything, or what one person hears of with the answer given."""
+    theirs = (responses.c.occurrence_id == occurrences.c.id) & (responses.c.person_id == person_id)
+    wanted = sa.select(occurrences, tracked_deadlines, responses.c.answer).select_from(
+        occurrences.join(tracked_deadlines).outerjoin(responses, theirs)
+    )
     stands = (occurrences.c.is_withdrawn.is_(False), tracked_deadlines.c.state == DeadlineState.CONFIRMED)
     wanted = wanted.where(*stands, occurrences.c.last_day.between(first, last))
     if person_id is not None:
         heard = (deliveries.c.person_id == person_id, deliveries.c.kind == NoticeKind.LEAD)
         wanted = wanted.where(occurrences.c.id.in_(sa.select(deliveries.c.occurrence_id).where(*heard)))
+    if only is not None:
+        wanted = wanted.where(occurrences.c.id == only)
     rows = connection.execute(wanted.order_by(occurrences.c.last_day, occurrences.c.id))
-    return tuple((row.id, _occurrence(row), read_kept(row)) for row in rows)
-
-
-def occurrence_by_id(connection: Connection, occurrence_id: int) -> tuple[Occurrence, KeptDeadline, bool] | None:
-    """Return an occurrence, its deadline, and whether it still stands."""
-    wanted = sa.select(occurrences, tracked_deadlines).join_from(occurrences, tracked_deadlines)
-    row = connection.execute(wanted.where(occurrences.c.id == occurrence_id)).first()
-    return None if row is None else (_occurrence(row), read_kept(row), not row.is_withdrawn)
+    return [Task(**_task(row), answered=Answered(row.answer) if row.answer else None) for row in rows]
 
 
 def signature(connection: Connection) -> str:
@@ -333,19 +371,15 @@ def _rows(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
 
 
 def _claimed(row: sa.Row[Any]) -> Claimed:
-    return Claimed(
-        id=row.delivery_id,
-        round=row.round,
-        person_id=row.person_id,
-        kind=NoticeKind(row.kind),
-        lead=row.lead,
-        due_at=row.due_at,
-        occurrence_id=row._mapping[occurrences.c.id],
-        occurrence=_occurrence(row),
-        is_withdrawn=row.is_withdrawn,
-        kept=read_kept(row),
-    )
+    own = {"id": row.delivery_id, "kind": NoticeKind(row.kind)}
+    own |= {name: row._mapping[name] for name in ("round", "person_id", "lead", "due_at")}
+    return Claimed(**_task(row), **own)
 
 
-def _occurrence(row: sa.Row[Any]) -> Occurrence:
-    return Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day)
+def _task(row: sa.Row[Any]) -> dict[str, Any]:
+    return {
+        "occurrence_id": row._mapping[occurrences.c.id],
+        "occurrence": Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
+        "is_withdrawn": row.is_withdrawn,
+        "kept": read_kept(row),
+    }

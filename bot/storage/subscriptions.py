@@ -1,13 +1,12 @@
-"""What people follow beyond their agency's duties, and the secret addresses of their calendars."""
+"""What people follow beyond their agency's duties."""
 
-import secrets
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, UniqueConstraint, delete, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, UniqueConstraint, delete, select
 
 from bot.storage.dialects import insert_or_ignore
-from bot.storage.people import Moment, hash_secret
-from handlers.reminders_domain import Subscription
+from bot.storage.people import Moment
+from handlers.people import Subscription
 from knowledge.database import metadata
 
 subscriptions = Table(
@@ -21,13 +20,6 @@ subscriptions = Table(
     Column("since", Moment, nullable=False),
     UniqueConstraint("person_id", "kind", "target"),
     sqlite_autoincrement=True,
-)
-feed_tokens = Table(
-    "feed_token",
-    metadata,
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    Column("token_hash", String(64), nullable=False, unique=True),
-    Column("created_at", Moment, nullable=False),
 )
 
 
@@ -51,23 +43,3 @@ def unsubscribe(connection: Connection, person_id: int, subscription_id: int) ->
     mine = (subscriptions.c.person_id == person_id, subscriptions.c.id == subscription_id)
     label: str | None = connection.scalar(delete(subscriptions).where(*mine).returning(subscriptions.c.label))
     return label
-
-
-def new_feed_token(connection: Connection, person_id: int, now: datetime) -> str:
-    """Return a fresh secret for a person's calendar address; the one before stops working."""
-    close_feed(connection, person_id)
-    token = secrets.token_urlsafe(24)
-    connection.execute(insert(feed_tokens).values(person_id=person_id, token_hash=hash_secret(token), created_at=now))
-    return token
-
-
-def close_feed(connection: Connection, person_id: int) -> None:
-    """Make a person's calendar address stop working."""
-    connection.execute(delete(feed_tokens).where(feed_tokens.c.person_id == person_id))
-
-
-def feed_owner(connection: Connection, token: str) -> int | None:
-    """Return whose calendar a token opens."""
-    wanted = select(feed_tokens.c.person_id).where(feed_tokens.c.token_hash == hash_secret(token))
-    owner: int | None = connection.scalar(wanted)
-    return owner

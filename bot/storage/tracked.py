@@ -1,12 +1,13 @@
 """Deadlines under the office's eyes: proposals from documents, hand-made ones, and what people decided about them."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     Boolean,
     Column,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from bot.storage.people import Moment
 from handlers.planning import TrackedDeadline, track
 from knowledge.database import metadata
-from knowledge.domain import Deadline, DeadlineKind, Document
+from knowledge.domain import Document
 
 
 class DeadlineState(StrEnum):
@@ -76,18 +77,18 @@ def take_changes(
 
     A deadline whose words did not change keeps its decision; what a person edited is left as edited.
     """
-    known: dict[str, Any] = {}
-    for document_id in {document.id for document in (before, after) if document is not None}:
-        rows = connection.execute(select(tracked_deadlines).where(tracked_deadlines.c.document_id == document_id))
-        known |= {row.id: row for row in rows}
+    ids = {document.id for document in (before, after) if document is not None}
+    rows = connection.execute(select(tracked_deadlines).where(tracked_deadlines.c.document_id.in_(ids)))
+    known = {row.id: row for row in rows}
     found = {entry.id: track(after, entry) for entry in after.deadlines} if after else {}
-    affected = [_withdraw(connection, row, now) for key, row in known.items() if key not in found]
-    for key, tracked in found.items():
+    affected = []
+    for key in {**known, **found}:
         if key not in known:
-            add(connection, tracked, DeadlineState.PROPOSED, now)
-        else:
-            affected.append(_refresh(connection, known[key], tracked, now))
-    return tuple(number for number in affected if number is not None)
+            add(connection, found[key], DeadlineState.PROPOSED, now)
+        elif changed := _differences(known[key], found.get(key)):
+            _change(connection, known[key].number, now, **changed)
+            affected.append(known[key].number)
+    return tuple(affected)
 
 
 def add(connection: Connection, tracked: TrackedDeadline, state: DeadlineState, now: datetime) -> int:
@@ -117,17 +118,17 @@ def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: dat
     _change(connection, number, now, record=_to_json(tracked), is_edited=True, decided_by=by, decided_at=now)
 
 
-def state_counts(connection: Connection) -> dict[str, int]:
-    """Return how many deadlines stand in each state."""
-    rows = connection.execute(select(tracked_deadlines.c.state, func.count()).group_by(tracked_deadlines.c.state))
-    return {state: number for state, number in rows}
+def count_proposed(connection: Connection) -> int:
+    """Return how many deadlines wait for a decision."""
+    waiting = tracked_deadlines.c.state == DeadlineState.PROPOSED
+    return connection.scalar(select(func.count()).where(waiting)) or 0
 
 
 def read_kept(row: Any) -> KeptDeadline:
     """Return the deadline of a row that carries the columns of the table."""
     return KeptDeadline(
         number=row.number,
-        tracked=_from_json(row.record),
+        tracked=_records().validate_json(row.record),
         state=DeadlineState(row.state),
         added_by=row.decided_by if row.document_id is None else None,
         decided_at=row.decided_at,
@@ -136,25 +137,16 @@ def read_kept(row: Any) -> KeptDeadline:
     )
 
 
-def _withdraw(connection: Connection, row: Any, now: datetime) -> int | None:
-    if row.state == DeadlineState.WITHDRAWN:
-        return None
-    _change(connection, row.number, now, state=DeadlineState.WITHDRAWN)
-    return int(row.number)
-
-
-def _refresh(connection: Connection, row: Any, tracked: TrackedDeadline, now: datetime) -> int | None:
-    values: dict[str, Any] = {}
-    if not row.is_edited and row.record != _to_json(tracked):
+def _differences(row: Any, tracked: TrackedDeadline | None) -> dict[str, Any]:
+    """Return what has to change in a row for what a document says now; None when it says it no longer."""
+    if tracked is None:
+        return {} if row.state == DeadlineState.WITHDRAWN else {"state": DeadlineState.WITHDRAWN}
+    values: dict[str, Any] = {"document_id": tracked.document_id}
+    if not row.is_edited:
         values["record"] = _to_json(tracked)
     if row.state == DeadlineState.WITHDRAWN:
         values["state"] = DeadlineState.PROPOSED
-    if row.document_id != tracked.document_id:
-        values["document_id"] = tracked.document_id
-    if not values:
-        return None
-    _change(connection, row.number, now, **values)
-    return int(row.number)
+    return {name: value for name, value in values.items() if row._mapping[name] != value}
 
 
 def _change(connection: Connection, number: int, now: datetime, **values: Any) -> None:
@@ -162,21 +154,10 @@ def _change(connection: Connection, number: int, now: datetime, **values: Any) -
     connection.execute(update(tracked_deadlines).where(tracked_deadlines.c.number == number).values(changed))
 
 
+@cache
+def _records() -> TypeAdapter[TrackedDeadline]:
+    return TypeAdapter(TrackedDeadline)
+
+
 def _to_json(tracked: TrackedDeadline) -> str:
-    return json.dumps(asdict(tracked), ensure_ascii=False, default=date.isoformat)
-
-
-def _from_json(text: str) -> TrackedDeadline:
-    values = json.loads(text)
-    deadline = values.pop("deadline")
-    for name in ("due", "last_day", "start", "end"):
-        deadline[name] = _day(deadline[name])
-    deadline |= {"kind": DeadlineKind(deadline["kind"]), "assignees": tuple(deadline["assignees"])}
-    values |= {name: _day(values[name]) for name in ("known_on", "ends_on")}
-    leads = values.pop("leads")
-    values["addressed_to"] = tuple(values["addressed_to"])
-    return TrackedDeadline(deadline=Deadline(**deadline), leads=tuple(leads) if leads else None, **values)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return _records().dump_json(tracked).decode()

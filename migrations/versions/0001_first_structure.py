@@ -86,9 +86,9 @@ def upgrade() -> None:
         sa.Column("role", sa.String(16), nullable=False),
         sa.Column("agency", sa.String(255)),
         sa.Column("locality", sa.String(255)),
-        sa.Column("language", sa.String(8), nullable=False),
-        sa.Column("created_on", sa.Date, nullable=False),
         sa.Column("joined_at", sa.BigInteger, nullable=False),
+        sa.Column("feed_hash", sa.String(64)),
+        sa.UniqueConstraint("feed_hash"),
         sqlite_autoincrement=True,
     )
     op.create_table(
@@ -103,13 +103,6 @@ def upgrade() -> None:
         sa.Column("refresh", sa.Text, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
         sa.Column("saved_at", sa.BigInteger, nullable=False),
-    )
-    op.create_table(
-        "feed_token",
-        sa.Column("person_id", sa.Integer, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-        sa.Column("token_hash", sa.String(64), nullable=False),
-        sa.Column("created_at", sa.BigInteger, nullable=False),
-        sa.UniqueConstraint("token_hash"),
     )
     op.create_table(
         "identity",
@@ -129,7 +122,6 @@ def upgrade() -> None:
         sa.Column("locality", sa.String(255)),
         sa.Column("person_id", sa.Integer, sa.ForeignKey("person.id", ondelete="CASCADE")),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
-        sa.Column("used_at", sa.BigInteger),
         sa.Index("ix_invite_person_id", "person_id"),
     )
     op.create_table(
@@ -237,11 +229,10 @@ def upgrade() -> None:
         sa.Column("occurrence_id", sa.Integer, sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("person_id", sa.Integer, sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("answer", sa.String(12), nullable=False),
-        sa.Column("answered_at", sa.BigInteger, nullable=False),
     )
 
 
 def downgrade() -> None:
     """Drop every table."""
-    for name in ("reminder_response", "reminder_delivery", "reminder_occurrence", "tracked_deadline", "subscription", "passage", "outbox", "invite", "identity", "feed_token", "token", "store_revision", "person", "lock", "inbox", "document", "dialogue", "daily_counter", "choices", "alarm"):
+    for name in ("reminder_response", "reminder_delivery", "reminder_occurrence", "tracked_deadline", "subscription", "passage", "outbox", "invite", "identity", "token", "store_revision", "person", "lock", "inbox", "document", "dialogue", "daily_counter", "choices", "alarm"):
         op.drop_table(name)

@@ -14,14 +14,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.reminding import build_reminders
 from bot.storage.counters import locks
 from bot.storage.outbox import outbox
-from handlers.people import PersonRole
 from handlers.planning import ZONE
 from knowledge.database import open_database
 from tests.support.chroma_server import chroma_server
 from tests.support.databases import fresh_address
+from tests.support.office import office_over
 from tests.support.province import WallClock, replica, run_command, two_ports, wait_ready
 from tests.support.serving import serving
 from tests.support.telegram_peer import TOKEN, TelegramPeer
@@ -132,10 +131,10 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
 def join_and_confirm(database: str, folder: Path) -> None:
     """Let an official join and the found deadline be confirmed, on the Friday before."""
     engine = open_database(database)
-    desk = build_reminders(engine, folder, lambda: FRIDAY).desk
-    code = desk.invite(PersonRole.OFFICIAL, "Phòng Tư pháp", "huyện Bình Minh", FRIDAY)
-    assert desk.redeem(code, "telegram", str(OFFICIAL), chat=str(OFFICIAL), now=FRIDAY) is not None
-    assert [desk.confirm(entry.number, None, FRIDAY) for entry in desk.proposals(FRIDAY)] == [True]
+    office = office_over(engine, folder, FRIDAY)
+    office.join(str(OFFICIAL), "Phòng Tư pháp")
+    assert len(office.proposals()) == 1
+    office.confirm_all()
     engine.dispose()
 
 

@@ -34,7 +34,7 @@ async def rush(folder: Path, people: int) -> dict[str, float]:
 
     with fresh_database("sqlite", folder) as engine, serving(peer.app) as address:
         fill(engine, people, 50)
-        reminders = build_reminders(engine, folder, clock).engine
+        reminders = build_reminders(engine, folder, clock)
         reminders.plan(NOW)
         writer = GroupWriter(engine)
         writer.start()

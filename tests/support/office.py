@@ -1,17 +1,25 @@
 """A small office for tests of reminders: deadlines made by hand, people who joined, a store, an engine."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, func, select, update
 
-from bot.reminding import Reminding, build_reminders
+from bot.reminder_asked import Desk
+from bot.reminder_desk import take_command
+from bot.reminder_proposals import decidable, decide, next_time, proposals
+from bot.reminder_tasks import my_tasks
+from bot.reminding import build_reminders
+from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboxState, outbox, reply_from_json
-from bot.storage.reminders import deliveries, occurrences
+from bot.storage.people import create_invite, find_person, redeem_code
+from bot.storage.reminders import Answered, Task, deliveries, occurrences, record_answer
+from bot.storage.tracked import DeadlineState, KeptDeadline, edit
 from handlers.domain import IncomingMessage, Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import ZONE, TrackedDeadline
@@ -94,31 +102,74 @@ class Office:
     engine: Engine
     folder: Path
     now: datetime
-    reminding: Reminding
+    reminders: ReminderEngine
 
     def join(self, name: str, agency: str, role: PersonRole = PersonRole.OFFICIAL, place: str = PLACE) -> Person:
         """Let somebody join by Telegram with a code."""
-        code = self.reminding.desk.invite(role, agency, place, self.now)
-        person = self.reminding.desk.redeem(code, "telegram", name, chat=name, now=self.now)
+        with self.engine.begin() as connection:
+            code = create_invite(connection, role, agency, place, self.now)
+            person = redeem_code(connection, code, "telegram", name, chat_id=name, now=self.now)
         assert person is not None
         return person
+
+    def person(self, name: str) -> Person | None:
+        """Return who uses this account in Telegram."""
+        with self.engine.connect() as connection:
+            return find_person(connection, "telegram", name)
+
+    def tasks(self, name: str) -> list[Task]:
+        """Return what somebody has to do now."""
+        with self.engine.connect() as connection:
+            person = find_person(connection, "telegram", name)
+            return my_tasks(connection, person, self.now.astimezone(ZONE).date()) if person else []
+
+    def answer(self, name: str, task: Task, answered: Answered) -> None:
+        """Let somebody answer a task."""
+        with self.engine.begin() as connection:
+            person = find_person(connection, "telegram", name)
+            assert person is not None
+            record_answer(connection, task.occurrence_id, person.id, answered, self.now)
+
+    def proposals(self) -> list[KeptDeadline]:
+        """Return what waits for a decision."""
+        with self.engine.connect() as connection:
+            return proposals(connection, self.now.astimezone(ZONE).date())
+
+    def confirm(self, *chosen: KeptDeadline) -> None:
+        """Confirm these, as the command line does."""
+        with self.engine.begin() as connection:
+            for one in chosen:
+                decide(connection, self.reminders, one, DeadlineState.CONFIRMED, now=self.now)
+
+    def move(self, number: int, deadline: Deadline) -> None:
+        """Put an edited deadline in place."""
+        with self.engine.begin() as connection:
+            (one,) = decidable(connection, [number])
+            edit(connection, number, replace(one.tracked, deadline=deadline), self.now, None)
+            self.reminders.replan(connection, [number], self.now)
+
+    def say(self, name: str, text: str = "", press: str | None = None) -> list[Reply]:
+        """Return what somebody is answered in chat."""
+        desk = Desk(engine=self.engine, reminders=self.reminders, public_url="https://antam.example")
+        said = message(text, sender=name, now=self.now, action=press)
+        return asyncio.run(take_command(said, desk=desk)) or []
 
     def take(self, after: Document | None, before: Document | None = None) -> None:
         """Store, replace or remove a document as ingestion would."""
         with self.engine.begin() as connection:
-            self.reminding.engine.documents_changed(connection, before, after)
+            self.reminders.documents_changed(connection, before, after)
 
     def confirm_all(self) -> None:
         """Confirm every proposal that has a day."""
-        for entry in self.reminding.desk.proposals(self.now):
-            self.reminding.desk.confirm(entry.number, None, self.now)
+        today = self.now.astimezone(ZONE).date()
+        self.confirm(*(one for one in self.proposals() if next_time(one.tracked, today)))
 
     def tick_at(self, moment: datetime) -> list[tuple[str, Reply]]:
         """Run one round at a moment, let the outbox send everything, and return what was sent."""
         self.now = moment
-        self.reminding.engine.tick(moment)
+        self.reminders.tick(moment)
         sent = self.send_waiting()
-        self.reminding.engine.reflect(moment)
+        self.reminders.reflect(moment)
         return sent
 
     def waiting(self) -> list[tuple[str, Reply]]:

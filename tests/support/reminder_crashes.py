@@ -70,8 +70,6 @@ def fill(engine: Engine, persons: int, agencies: int) -> None:
                 "role": "official",
                 "agency": f"Phòng số {number % agencies}",
                 "locality": "huyện Bình Minh",
-                "language": "vi",
-                "created_on": TODAY,
                 "joined_at": at(date(2023, 10, 2)),
             }
             for number in range(persons)
@@ -100,7 +98,7 @@ def fill(engine: Engine, persons: int, agencies: int) -> None:
 async def work(address: str, sink: int, folder: Path) -> None:
     """Plan, hand over and send until killed or told to stop."""
     engine = open_database(address)
-    reminders = build_reminders(engine, folder, lambda: NOW).engine
+    reminders = build_reminders(engine, folder, lambda: NOW)
     writer = GroupWriter(engine)
     writer.start()
     worker = OutboxWorker(

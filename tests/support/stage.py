@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Workplace, create_app, open_workplace
+from bot.storage.people import create_invite
 from handlers.people import PersonRole
 from tests.support.serving import free_port, serving
 from tests.support.speakers import AtTerminal, OnTelegram, OnTelemelya, OnTheWeb, OnZaloAccount, OnZaloBot, Speaker
@@ -58,8 +59,9 @@ class Stage:
     def code_of_invitation(self) -> str:
         """Return a code for the head of an office in a place where nobody else works."""
         self.places += 1
-        desk, place = self.workplace.reminding.desk, f"xã Số {self.places}"
-        return desk.invite(PersonRole.HEAD, "Phòng Văn hóa và Thông tin", place, stage_clock())
+        office, place = "Phòng Văn hóa và Thông tin", f"xã Số {self.places}"
+        with self.workplace.engine.begin() as connection:
+            return create_invite(connection, PersonRole.HEAD, office, place, stage_clock())
 
     def violations(self) -> list[str]:
         """Return what the platforms were asked for that nobody documents."""

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 
 from bot.calendar_feed import calendar_router
+from bot.storage.reminders import Answered
 from handlers.people import PersonRole
-from handlers.reminders_domain import Answered
 from knowledge.domain import DeadlineKind
 from tests.support.office import Office, at, make_deadline, make_document, open_office
 
@@ -32,15 +31,14 @@ def office(tmp_path: Path) -> Iterator[Office]:
 def client(office: Office) -> TestClient:
     """Return a client of the feed's routes."""
     app = FastAPI()
-    app.include_router(calendar_router(office.reminding.desk, lambda: office.now))
+    app.include_router(calendar_router(office.engine, lambda: office.now))
     return TestClient(app)
 
 
 def address(office: Office, name: str = "an", form: str = "ics") -> str:
     """Return a fresh secret address."""
-    person = office.reminding.desk.person("telegram", name)
-    assert person is not None
-    return f"/lich/{office.reminding.desk.new_feed_token(person, office.now)}.{form}"
+    told = office.say(name, "/lich")[0].text.rsplit("/lich/", 1)[1]
+    return f"/lich/{told.rpartition('.')[0]}.{form}"
 
 
 def events(office: Office, where: str) -> dict[str, Any]:
@@ -82,12 +80,9 @@ def test_an_update_keeps_the_name_and_raises_the_sequence(office: Office) -> Non
     office.confirm_all()
     where = address(office)
     (before,) = events(office, where).values()
-    found = office.reminding.desk.proposal(1, office.now)
-    assert found is not None
 
     office.now += timedelta(hours=1)
-    moved = replace(found.tracked, deadline=make_deadline(DUE + timedelta(days=3)))
-    office.reminding.desk.revise(1, moved, None, office.now)
+    office.move(1, make_deadline(DUE + timedelta(days=3)))
     (after,) = events(office, where).values()
 
     assert after["uid"] == before["uid"]
@@ -145,9 +140,7 @@ def test_the_bytes_follow_rfc_5545(office: Office) -> None:
 
 def test_a_dead_or_guessed_address_is_not_there(office: Office) -> None:
     where = address(office)
-    person = office.reminding.desk.person("telegram", "an")
-    assert person is not None
-    office.reminding.desk.close_feed(person)
+    office.say("an", "/lich thoi")
 
     assert client(office).get(where).status_code == 404
     assert client(office).get("/lich/khong-co.ics").status_code == 404
@@ -158,11 +151,7 @@ def test_the_board_opens_as_a_spreadsheet_and_runs_nothing(office: Office) -> No
     office.take(make_document(make_deadline(DUE, what="=HYPERLINK(1)")))
     office.confirm_all()
     office.tick_at(at(date(2023, 11, 7)))
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
-    office.reminding.desk.answer(
-        an, office.reminding.desk.tasks(an, office.now)[0].occurrence_id, Answered.DONE, office.now
-    )
+    office.answer("an", office.tasks("an")[0], Answered.DONE)
 
     response = client(office).get(address(office, "truong", "xlsx"))
     sheet = load_workbook(io.BytesIO(response.content)).active

@@ -307,7 +307,7 @@ def test_news_of_delivery_overtakes_the_answer_of_the_call_in_another_process(en
 
 def test_erasing_a_person_takes_their_messages_along(engine: Engine) -> None:
     with engine.begin() as connection:
-        values = {"role": "official", "language": "vi", "created_on": TODAY, "joined_at": NOW}
+        values = {"role": "official", "joined_at": NOW}
         person = connection.execute(insert(people).values(**values).returning(people.c.id)).scalar_one()
         enqueue(connection, draft("rem:1", person_id=person))
         held = held_about(connection, person)

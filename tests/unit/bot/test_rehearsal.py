@@ -136,8 +136,7 @@ def test_what_the_store_holds_is_rehearsed_for_the_people_who_joined(tmp_path: P
         office.join("an", "Phòng Tư pháp")
         office.join("nha", "Phòng Nội vụ", PersonRole.HEAD, "huyện Hòa Bình")
         office.take(make_document(make_deadline(date(2023, 12, 7)), make_deadline(date(2023, 12, 8), id="doc.2")))
-        first = office.reminding.desk.proposals(office.now)[0]
-        office.reminding.desk.confirm(first.number, None, office.now)
+        office.confirm(office.proposals()[0])
         before = office.ledger()
 
         found = rehearse_stored(office.engine, **SPAN)  # type: ignore[arg-type]
@@ -157,7 +156,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     upgrade(engine)
     campaign = make_deadline(date(2023, 11, 30), id="doc.2", kind=DeadlineKind.PERIOD, start=date(2023, 11, 7))
     document = make_document(make_deadline(date(2023, 12, 7)), campaign)
-    engine_of = build_reminders(engine, tmp_path, lambda: at(date(2023, 3, 1))).engine
+    engine_of = build_reminders(engine, tmp_path, lambda: at(date(2023, 3, 1)))
     store = DocumentStore(engine, engine_of.documents_changed)
     store.save(ParsedDocument(document=document, text="Kế hoạch", passages=()))
     engine.dispose()

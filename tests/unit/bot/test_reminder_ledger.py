@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.storage.outbox import OutboxState
-from bot.storage.reminders import deliveries, occurrences
+from bot.storage.reminders import Answered, deliveries, occurrences
 from bot.storage.tracked import tracked_deadlines
 from handlers.people import Person
 from handlers.planning import ReminderRules, may_send
-from handlers.reminders_domain import Answered
 from knowledge.database import metadata, open_database
 from knowledge.domain import Document
 from tests.support.office import Office, at, make_deadline, make_document, office_over
@@ -80,20 +79,19 @@ class Story:
             self.office.confirm_all()
 
     def answer(self, answered: Answered) -> None:
-        for person in self.people[:1]:
-            for task in self.office.reminding.desk.tasks(person, self.office.now)[:1]:
-                self.office.reminding.desk.answer(person, task.occurrence_id, answered, self.office.now)
+        for task in self.office.tasks("n0")[:1]:
+            self.office.answer("n0", task, answered)
 
     def refuse(self, outcome: OutboxState) -> None:
         self.outcome = outcome
 
     def restart(self, _nothing: None) -> None:
-        self.office.reminding = office_over(self.office.engine, self.office.folder, self.office.now).reminding
+        self.office.reminders = office_over(self.office.engine, self.office.folder, self.office.now).reminders
 
     def tick(self) -> None:
         """Run one round; what leaves must leave in working hours, and never twice."""
-        self.office.reminding = office_over(self.office.engine, self.office.folder, self.office.now).reminding
-        self.office.reminding.engine.tick(self.office.now)
+        self.office.reminders = office_over(self.office.engine, self.office.folder, self.office.now).reminders
+        self.office.reminders.tick(self.office.now)
         waiting = self.office.waiting()
         assert may_send(self.office.now, RULES) or not waiting
         if self.outcome is OutboxState.SENT:
@@ -101,7 +99,7 @@ class Story:
                 self.said.update((chat, mark) for mark in re.findall(r"Mã nhắc (N\d+-\d+)", reply.text))
         self.office.settle_waiting(self.outcome)
         self.outcome = OutboxState.SENT
-        self.office.reminding.engine.reflect(self.office.now)
+        self.office.reminders.reflect(self.office.now)
 
     def finish(self) -> None:
         """Let time pass until everything known has fallen due."""

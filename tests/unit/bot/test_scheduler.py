@@ -2,18 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from bot.calendar_feed import calendar_router
 from bot.storage.outbox import OutboxState, outbox
 from bot.storage.people import identities, mark_unreachable, redeem_code
+from bot.storage.reminders import Answered
 from bot.storage.sending import claim
 from handlers.people import PersonRole
-from handlers.reminders_domain import Answered
 from knowledge.domain import DeadlineKind, Document
 from tests.support.office import Office, at, make_deadline, make_document, office_over, open_office
 
@@ -123,11 +125,10 @@ def test_done_stops_the_persons_own_row_and_nobody_elses(office: Office) -> None
     office.join("binh", "Phòng Nội vụ")
     prepare(office)
     office.tick_at(at(DAYS_SENT[0]))
-    an = office.reminding.desk.person("telegram", "an")
+    an = office.person("an")
     assert an is not None
-    task = office.reminding.desk.tasks(an, office.now)[0]
 
-    office.reminding.desk.answer(an, task.occurrence_id, Answered.DONE, office.now)
+    office.answer("an", office.tasks("an")[0], Answered.DONE)
     said = live(office, DAYS_SENT[1], DUE)
 
     assert {chat for _, chat, _ in said} == {"binh"}
@@ -139,12 +140,10 @@ def test_done_stops_the_persons_own_row_and_nobody_elses(office: Office) -> None
 def test_done_while_the_message_waits_takes_it_back_and_says_the_rest_of_the_digest_again(office: Office) -> None:
     prepare(office, make_document(make_deadline(DUE), make_deadline(DUE, id="doc.2", what="Gửi danh sách hộ")))
     office.now = at(DAYS_SENT[0])
-    office.reminding.engine.tick(office.now)
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
-    first, second = office.reminding.desk.tasks(an, office.now)
+    office.reminders.tick(office.now)
+    first, second = office.tasks("an")
 
-    office.reminding.desk.answer(an, first.occurrence_id, Answered.DONE, office.now)
+    office.answer("an", first, Answered.DONE)
     sent = office.tick_at(office.now)
 
     assert len(sent) == 1
@@ -155,19 +154,17 @@ def test_done_while_the_message_waits_takes_it_back_and_says_the_rest_of_the_dig
 def test_what_was_answered_after_the_outbox_took_it_is_not_wanted_any_more(office: Office) -> None:
     prepare(office)
     office.now = at(DAYS_SENT[0])
-    office.reminding.engine.tick(office.now)
+    office.reminders.tick(office.now)
     with office.engine.begin() as connection:
         held = claim(connection, "me", ["telegram"], "push", 1, now=office.now, today=office.now.date())[0]
-        assert office.reminding.engine.still_wanted(connection, held)
+        assert office.reminders.still_wanted(connection, held)
         connection.execute(update(outbox).values(state=OutboxState.RETRY, lease_until=None))
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
 
-    task = office.reminding.desk.tasks(an, office.now)[0]
-    office.reminding.desk.answer(an, task.occurrence_id, Answered.NOT_MINE, office.now)
+    task = office.tasks("an")[0]
+    office.answer("an", task, Answered.NOT_MINE)
 
     with office.engine.connect() as connection:
-        assert not office.reminding.engine.still_wanted(connection, held)
+        assert not office.reminders.still_wanted(connection, held)
 
 
 def test_silence_past_the_last_day_goes_once_to_the_head_of_that_agency(office: Office) -> None:
@@ -187,10 +184,7 @@ def test_no_head_is_bothered_when_everybody_of_the_agency_is_done(office: Office
     prepare(office)
     live(office, date(2023, 11, 1), DUE)
     for name in ("an", "truong"):
-        person = office.reminding.desk.person("telegram", name)
-        assert person is not None
-        task = office.reminding.desk.tasks(person, office.now)[0]
-        office.reminding.desk.answer(person, task.occurrence_id, Answered.DONE, office.now)
+        office.answer(name, office.tasks(name)[0], Answered.DONE)
 
     assert live(office, DUE + timedelta(days=1), date(2023, 12, 31)) == []
     assert ("skipped", "done") in {
@@ -201,15 +195,12 @@ def test_no_head_is_bothered_when_everybody_of_the_agency_is_done(office: Office
 def test_a_snooze_adds_a_message_and_leaves_the_schedule_alone(office: Office) -> None:
     prepare(office)
     office.tick_at(at(DAYS_SENT[0]))
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
-    task = office.reminding.desk.tasks(an, office.now)[0]
+    task = office.tasks("an")[0]
 
-    snoozed = office.reminding.desk.snooze(an, task.occurrence_id, date(2023, 11, 12), office.now)
+    snoozed = office.say("an", f"/nhac {task.occurrence_id} 12/11/2023")[0].text
     said = live(office, date(2023, 11, 8), DUE)
 
-    assert snoozed is not None
-    assert snoozed[1] == at(date(2023, 11, 13))
+    assert "08:00 13/11/2023" in snoozed
     assert [when.date() for when, _, _ in said] == [date(2023, 11, 13), *DAYS_SENT[1:]]
 
 
@@ -226,9 +217,7 @@ def test_a_replaced_document_cancels_what_is_gone_keeps_what_is_unchanged_and_pr
 
     assert [moment.date() for moment, _, _ in said] == list(DAYS_SENT[1:])
     assert not any("danh sách" in text for _, _, text in said)
-    assert [entry.tracked.deadline.what for entry in office.reminding.desk.proposals(office.now)] == [
-        "Gửi danh sách mới"
-    ]
+    assert [entry.tracked.deadline.what for entry in office.proposals()] == ["Gửi danh sách mới"]
     assert Counter(state for *_, state, _ in office.ledger()) == {"sent": 7, "cancelled": 5}
 
 
@@ -238,7 +227,7 @@ def test_a_failure_while_replacing_leaves_the_plan_as_it_was(office: Office) -> 
     ledger = office.ledger()
 
     with office.engine.connect() as connection, connection.begin() as transaction:
-        office.reminding.engine.documents_changed(connection, make_document(make_deadline(DUE)), None)
+        office.reminders.documents_changed(connection, make_document(make_deadline(DUE)), None)
         transaction.rollback()
 
     assert office.ledger() == ledger
@@ -247,11 +236,8 @@ def test_a_failure_while_replacing_leaves_the_plan_as_it_was(office: Office) -> 
 def test_an_edited_day_takes_the_old_plan_back_and_makes_the_new_one(office: Office) -> None:
     prepare(office)
     office.tick_at(at(DAYS_SENT[0]))
-    found = office.reminding.desk.proposal(1, office.now)
-    assert found is not None
-    moved = make_deadline(date(2023, 12, 14))
 
-    office.reminding.desk.revise(1, replace(found.tracked, deadline=moved), None, office.now)
+    office.move(1, make_deadline(date(2023, 12, 14)))
     said = live(office, DAYS_SENT[0], date(2023, 12, 20))
 
     assert [moment.date() for moment, _, _ in said][-1] == date(2023, 12, 14)
@@ -279,20 +265,18 @@ def test_an_official_who_joins_late_gets_one_message_for_what_was_missed(office:
 def test_who_moves_to_another_agency_hears_of_the_old_ones_tasks_no_more(office: Office) -> None:
     prepare(office, make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",))))
     office.tick_at(at(DAYS_SENT[0]))
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
 
-    office.reminding.desk.move(an, "Phòng Nội vụ", None, office.now)
+    office.say("an", "/doicoquan Phòng Nội vụ")
 
     assert live(office, DAYS_SENT[0] + timedelta(days=1), DUE) == []
     assert {why for *_, lead, state, why in office.ledger() if lead < 30} == {"not_addressed"}
 
 
 def test_who_follows_a_document_hears_of_it(office: Office) -> None:
-    other = office.join("nha", "Văn phòng HĐND và UBND huyện")
+    office.join("nha", "Văn phòng HĐND và UBND huyện")
     prepare(office, make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",))))
 
-    assert office.reminding.desk.subscribe(other, "số 12/KH-UBND", office.now) == "12/KH-UBND"
+    assert "Đã theo dõi: 12/KH-UBND" in office.say("nha", "/theodoi số 12/KH-UBND")[0].text
 
     assert {chat for _, chat, _ in live(office, date(2023, 11, 1), DUE)} == {"an", "nha"}
 
@@ -349,9 +333,9 @@ def test_a_message_the_platform_did_not_take_in_its_window_is_planned_again_and_
 ) -> None:
     prepare(office)
     office.now = at(DAYS_SENT[2])
-    office.reminding.engine.tick(office.now)
+    office.reminders.tick(office.now)
     office.settle_waiting(OutboxState.EXPIRED)
-    office.reminding.engine.reflect(office.now)
+    office.reminders.reflect(office.now)
     assert office.states()[7] == "planned"
 
     sent = office.tick_at(at(DAYS_SENT[2] + timedelta(days=1)))
@@ -367,22 +351,22 @@ def test_what_did_not_arrive_is_told_with_its_reason_and_goes_again_when_an_admi
     office.join("quantri", "Văn phòng HĐND và UBND huyện", PersonRole.ADMIN)
     prepare(office, make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",))))
     office.now = at(DAYS_SENT[2])
-    office.reminding.engine.deliver(office.now)
-    office.reminding.engine.plan(office.now)
-    office.reminding.engine.deliver(office.now)
+    office.reminders.deliver(office.now)
+    office.reminders.plan(office.now)
+    office.reminders.deliver(office.now)
     office.settle_waiting(outcome, "forbidden")
     office.tick_at(at(DAYS_SENT[2], 9))
     assert office.states()[7] == state
 
     morning = office.tick_at(at(DAYS_SENT[2] + timedelta(days=1)))
-    again = office.reminding.desk.retry_failed(office.now)
+    again = office.say("quantri", press="rem.retry:0")[0].text
     sent = office.tick_at(office.now)
 
     lines = [reply.text for chat, reply in morning if chat == "quantri"]
     assert len(lines) == 1
     assert "đã gửi 0" in lines[0]
     assert "người nhận đã chặn hoặc xóa trò chuyện: 1" in lines[0]
-    assert again == 1
+    assert "1 tin" in again
     assert [chat for chat, _ in sent] == ["an"]
     assert office.states()[7] == "sent"
 
@@ -402,14 +386,14 @@ def test_changed_rules_plan_anew_what_has_not_gone_out(office: Office) -> None:
 def test_an_uncertain_message_that_the_platform_confirms_later_becomes_sent(office: Office) -> None:
     prepare(office)
     office.now = at(DAYS_SENT[2])
-    office.reminding.engine.tick(office.now)
+    office.reminders.tick(office.now)
     office.settle_waiting(OutboxState.UNCERTAIN, "timeout")
-    office.reminding.engine.reflect(office.now)
+    office.reminders.reflect(office.now)
     assert office.states()[7] == "uncertain"
 
     with office.engine.begin() as connection:
         connection.execute(update(outbox).values(state=OutboxState.SENT, sent_at=office.now))
-    office.reminding.engine.reflect(office.now)
+    office.reminders.reflect(office.now)
 
     assert office.states()[7] == "sent"
 
@@ -425,11 +409,10 @@ def test_somebody_no_channel_reaches_is_a_failure_that_shows(office: Office) -> 
 
 def test_a_message_goes_to_the_account_used_last(office: Office) -> None:
     prepare(office)
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
-    code = office.reminding.desk.link_code(an, office.now)
+    code = office.say("an", "/noi")[0].text.rsplit(" ", 1)[1]
     office.now += timedelta(minutes=5)
-    office.reminding.desk.redeem(code, "zalo_oa", "z-an", chat="z-an", now=office.now)
+    with office.engine.begin() as connection:
+        redeem_code(connection, code, "zalo_oa", "z-an", chat_id="z-an", now=office.now)
 
     assert [chat for chat, _ in office.tick_at(at(DAYS_SENT[2]))] == ["z-an"]
 
@@ -447,11 +430,9 @@ def test_the_morning_line_comes_once_a_working_day(office: Office) -> None:
 def test_an_erased_person_leaves_no_row_and_no_message(office: Office) -> None:
     prepare(office)
     office.now = at(DAYS_SENT[2])
-    office.reminding.engine.tick(office.now)
-    an = office.reminding.desk.person("telegram", "an")
-    assert an is not None
+    office.reminders.tick(office.now)
 
-    assert office.reminding.desk.leave("telegram", "an", an)
+    office.say("an", press="rem.gone:0")
 
     assert office.ledger() == []
     assert office.waiting() == []
@@ -477,7 +458,7 @@ def test_two_engines_over_one_database_send_each_reminder_once(office: Office, t
     for day in DAYS_SENT:
         for one in (office, other):
             one.now = at(day)
-            one.reminding.engine.tick(one.now)
+            one.reminders.tick(one.now)
         sent += office.send_waiting()
 
     assert len(sent) == len(DAYS_SENT)
@@ -486,26 +467,27 @@ def test_two_engines_over_one_database_send_each_reminder_once(office: Office, t
 @pytest.mark.postgres
 def test_the_same_office_on_postgresql(tmp_path: Path) -> None:
     with open_office(tmp_path, START, "postgresql") as office:
-        desk = office.reminding.desk
-        an, head = office.join("an", "Phòng Tư pháp"), office.join("truong", "Phòng Tư pháp", PersonRole.HEAD)
-        other = office.join("nha", "Văn phòng HĐND và UBND huyện")
+        for name, role in (("an", PersonRole.OFFICIAL), ("truong", PersonRole.HEAD)):
+            office.join(name, "Phòng Tư pháp", role)
+        office.join("nha", "Văn phòng HĐND và UBND huyện")
         before = make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",)), make_deadline(DUE, id="doc.2"))
         office.take(before)
         office.confirm_all()
-        assert desk.subscribe(other, "số 12/KH-UBND", office.now) == "12/KH-UBND"
-        token = desk.new_feed_token(an, office.now)
+        assert "12/KH-UBND" in office.say("nha", "/theodoi số 12/KH-UBND")[0].text
+        address = office.say("an", "/lich")[0].text.rsplit("/lich/", 1)[1]
 
         said = live(office, DAYS_SENT[0], DAYS_SENT[1])
-        first, second = desk.tasks(an, office.now)
-        assert desk.answer(an, first.occurrence_id, Answered.DONE, office.now) is not None
-        assert desk.snooze(an, second.occurrence_id, date(2023, 11, 27), office.now) is not None
+        first, second = office.tasks("an")
+        assert "Đã ghi nhận" in office.say("an", press=f"rem.done:{first.occurrence_id}")[0].text
+        assert "27/11/2023" in office.say("an", f"/nhac {second.occurrence_id} 27/11/2023")[0].text
         office.take(make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",))), before)
         said += live(office, DAYS_SENT[1] + timedelta(days=1), date(2023, 12, 8))
 
         assert Counter(chat for _, chat, _ in said) == {"an": 2, "truong": 7, "nha": 6}
-        assert {row.standing.value for row in desk.board(None, office.now)} == {"late"}
-        entries = desk.calendar(token, office.now)
-        assert entries is not None
-        assert sorted(entry.is_cancelled for entry in entries[1]) == [False, True]
-        assert desk.unsubscribe(other, desk.subscriptions(other)[0].id) == "12/KH-UBND"
-        assert desk.leave("telegram", "truong", head)
+        assert "quá hạn" in office.say("truong", "/bang")[0].text
+        app = FastAPI()
+        app.include_router(calendar_router(office.engine, lambda: office.now))
+        feed = TestClient(app).get(f"/lich/{address}").text
+        assert (feed.count("STATUS:CONFIRMED"), feed.count("STATUS:CANCELLED")) == (1, 1)
+        assert "12/KH-UBND" in office.say("nha", press="rem.stop:1")[0].text
+        assert "đã được xóa" in office.say("truong", press="rem.gone:0")[0].text

@@ -295,7 +295,7 @@ async def conversation(
 def member(engine: Engine, user: str, last: datetime, *, also: str | None = None) -> int:
     """Let a person be known whose last message came at a moment; returns the person's number."""
     with engine.begin() as connection:
-        created = insert(people).values(role="official", language="vi", created_on=last.date(), joined_at=last)
+        created = insert(people).values(role="official", joined_at=last)
         person = int(connection.execute(created.returning(people.c.id)).scalar_one())
         for channel in ["zalo_oa", *([also] if also else [])]:
             row = {"channel": channel, "channel_user_id": user, "chat_id": user, "person_id": person}

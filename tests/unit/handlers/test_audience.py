@@ -6,8 +6,7 @@ from typing import Literal
 import pytest
 
 from handlers.audience import follows, is_addressed, is_same_office
-from handlers.people import Person, PersonRole
-from handlers.reminders_domain import Subscription
+from handlers.people import Person, PersonRole, Subscription
 from tests.support.office import make_deadline, make_tracked
 
 DAY = date(2023, 12, 7)
@@ -16,9 +15,7 @@ DAY = date(2023, 12, 7)
 def official(agency: str, place: str | None = "huyện Bình Minh", role: PersonRole = PersonRole.OFFICIAL) -> Person:
     """Return somebody of an agency."""
     since = datetime(2023, 1, 1, tzinfo=UTC)
-    return Person(
-        id=1, role=role, agency=agency, locality=place, language="vi", created_on=since.date(), joined_at=since
-    )
+    return Person(id=1, role=role, agency=agency, locality=place, joined_at=since)
 
 
 def hears(agency: str, *assignees: str, place: str | None = "huyện Bình Minh", on: date = DAY) -> bool:

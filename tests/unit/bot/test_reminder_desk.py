@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.reminder_asked import Desk
+from bot.reminder_desk import take_command
+from bot.storage.people import create_invite, feed_owner
 from handlers.domain import Reply
-from handlers.joining import JoiningFlow
-from handlers.people import PersonRole
-from handlers.ports import Flow
-from handlers.proposals import ProposalFlow
-from handlers.reminders import ReminderFlow
+from handlers.people import Person, PersonRole
 from knowledge.domain import DeadlineKind
 from tests.support.office import Office, at, make_deadline, make_document, message, open_office
 
@@ -29,27 +28,23 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 class Chat:
-    """One person's chat with the three flows."""
+    """One person's chat with the desk."""
 
     def __init__(self, office: Office, sender: str, language: str = "vi") -> None:
-        desk = office.reminding.desk
         self.office, self.sender, self.language = office, sender, language
-        self.flows: list[Flow] = [
-            JoiningFlow(desk, lambda code: (f"https://t.me/antam?start={code}",)),
-            ReminderFlow(desk, public_url="https://antam.example"),
-            ProposalFlow(desk),
-        ]
+        self.desk = Desk(
+            engine=office.engine,
+            reminders=office.reminders,
+            public_url="https://antam.example",
+            deep_links=lambda code: (f"https://t.me/antam?start={code}",),
+        )
 
     async def say(self, text: str = "", *, press: str | None = None, in_group: bool = False) -> list[Reply]:
         """Say something or press a button; no reply means that the flows leave it to others."""
         said = message(
             text, sender=self.sender, now=self.office.now, action=press, language=self.language, in_group=in_group
         )
-        for flow in self.flows:
-            replies = await flow(said)
-            if replies is not None:
-                return replies
-        return []
+        return await take_command(said, desk=self.desk) or []
 
     async def press(self, reply: Reply, label: str) -> list[Reply]:
         """Press the button whose label starts so."""
@@ -57,6 +52,12 @@ class Chat:
         assert button.action is not None
         assert len(button.action.encode()) <= 64
         return await self.say(press=button.action)
+
+
+def code_for(office: Office, agency: str) -> str:
+    """Return a one-time code for an official."""
+    with office.engine.begin() as connection:
+        return create_invite(connection, PersonRole.OFFICIAL, agency, "huyện Bình Minh", office.now)
 
 
 def announce(office: Office, **values: object) -> Reply:
@@ -187,7 +188,7 @@ async def test_an_official_confirms_nothing(office: Office) -> None:
 
     for press in ("rem.ok:1", "rem.drop:1", "rem.ok_all:9", "rem.save:1"):
         assert "thủ trưởng" in (await Chat(office, "an").say(press=press))[0].text
-    assert len(office.reminding.desk.proposals(office.now)) == 1
+    assert len(office.proposals()) == 1
 
 
 async def test_confirming_all_takes_only_what_was_on_the_list(office: Office) -> None:
@@ -199,7 +200,7 @@ async def test_confirming_all_takes_only_what_was_on_the_list(office: Office) ->
     done = await chat.press(listed[-1], "Duyệt cả 1")
 
     assert "Đã duyệt 1" in done[0].text
-    assert len(office.reminding.desk.proposals(office.now)) == 1
+    assert len(office.proposals()) == 1
 
 
 async def test_an_undated_deadline_is_given_its_day_and_can_then_be_confirmed(office: Office) -> None:
@@ -235,7 +236,7 @@ async def test_a_dropped_deadline_is_not_proposed_again_by_the_same_words(office
     office.take(document, document)
 
     assert "Đã bỏ" in dropped[0].text
-    assert office.reminding.desk.proposals(office.now) == []
+    assert office.proposals() == []
 
 
 async def test_a_deadline_in_plain_words_is_read_back_before_it_is_saved(office: Office) -> None:
@@ -304,8 +305,12 @@ async def test_the_board_shows_a_head_the_own_agency_and_an_admin_all(office: Of
 
 
 async def test_a_calendar_address_is_secret_replaceable_and_revocable(office: Office) -> None:
-    chat, desk = Chat(office, "an"), office.reminding.desk
+    chat = Chat(office, "an")
     announce(office)
+
+    def owner(token: str) -> Person | None:
+        with office.engine.connect() as connection:
+            return feed_owner(connection, token)
 
     def token(reply: Reply) -> str:
         return reply.text.rsplit("/lich/", 1)[1].removesuffix(".ics")
@@ -313,10 +318,10 @@ async def test_a_calendar_address_is_secret_replaceable_and_revocable(office: Of
     first = token((await chat.say("/lich"))[0])
     second = token((await chat.say("/lich"))[0])
 
-    assert desk.calendar(first, office.now) is None
-    assert desk.calendar(second, office.now) is not None
+    assert owner(first) is None
+    assert owner(second) is not None
     await chat.say("/lich thoi")
-    assert desk.calendar(second, office.now) is None
+    assert owner(second) is None
 
 
 async def test_a_head_gets_the_address_of_the_board_with_the_calendar(office: Office) -> None:
@@ -342,7 +347,7 @@ async def test_an_admin_invites_in_chat_and_the_code_works_once(office: Office) 
 
 
 async def test_a_code_typed_in_a_group_is_not_used_up(office: Office) -> None:
-    code = office.reminding.desk.invite(PersonRole.OFFICIAL, "Phòng Y tế", "Bình Minh", office.now)
+    code = code_for(office, "Phòng Y tế")
 
     await Chat(office, "moi").say(f"/thamgia {code}", in_group=True)
 
@@ -352,7 +357,7 @@ async def test_a_code_typed_in_a_group_is_not_used_up(office: Office) -> None:
 async def test_a_head_who_moves_is_an_official_there(office: Office) -> None:
     moved = (await Chat(office, "truong").say("/doicoquan Phòng Nội vụ"))[0].text
 
-    person = office.reminding.desk.person("telegram", "truong")
+    person = office.person("truong")
     assert "Phòng Nội vụ, huyện Bình Minh" in moved
     assert person is not None
     assert person.role is PersonRole.OFFICIAL
@@ -362,11 +367,11 @@ async def test_leaving_is_asked_twice_and_erases_with_the_last_account(office: O
     chat = Chat(office, "an")
 
     asked = (await chat.say("/roi"))[0]
-    assert office.reminding.desk.person("telegram", "an") is not None
+    assert office.person("an") is not None
     gone = (await chat.press(asked, "Đồng ý"))[0]
 
     assert "đã được xóa" in gone.text
-    assert office.reminding.desk.person("telegram", "an") is None
+    assert office.person("an") is None
 
 
 async def test_a_linked_account_sees_the_same_tasks(office: Office) -> None:
@@ -403,7 +408,7 @@ async def test_an_unknown_button_is_left_to_others(office: Office) -> None:
 
 async def test_a_code_joins_by_itself_and_behind_a_few_words(office: Office) -> None:
     for sender, words in (("binh", "{}"), ("chi", "Tham gia {}")):
-        code = office.reminding.desk.invite(PersonRole.OFFICIAL, "Phòng Nội vụ", "huyện Bình Minh", office.now)
+        code = code_for(office, "Phòng Nội vụ")
 
         assert "Phòng Nội vụ" in (await Chat(office, sender).say(words.format(code)))[0].text
 

@@ -1,0 +1,137 @@
+"""The board agency by deadline for heads and admins: in chat and as a spreadsheet."""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from sqlalchemy import Connection
+
+from bot.reminder_asked import Asked, Said
+from bot.storage import reminders as ledger
+from bot.storage.people import staff
+from bot.storage.reminders import Answered, Task
+from config.texts import Texts
+from handlers.audience import is_same_office
+from handlers.people import Person, PersonRole
+from handlers.reminder_texts import day_text, shorten, source_text
+
+SPAN = timedelta(days=60)
+"""How far the board looks back and ahead."""
+_COLUMNS = {"what": 60, "source": 50, "last_day": 18, "agency": 36, "state": 16, "done": 10, "total": 10}
+
+
+class Standing(StrEnum):
+    """How an agency stands with a deadline."""
+
+    DONE = "done"
+    OPEN = "open"
+    SILENT = "silent"
+    NOBODY = "nobody"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One agency and one deadline."""
+
+    task: Task
+    agency: str
+    standing: Standing
+    done: int
+    total: int
+
+
+def board_rows(connection: Connection, person: Person | None, today: date) -> list[BoardRow]:
+    """Return agency by deadline: everything for admins and the command line, the own agency for a head."""
+    tasks = ledger.tasks(connection, today - SPAN, today + SPAN)
+    # A window that is over asks for nothing any more.
+    tasks = [task for task in tasks if task.occurrence.first_day is None or task.occurrence.last_day >= today]
+    ids = [task.occurrence_id for task in tasks]
+    answers, heard = ledger.answers_of(connection, ids), ledger.hearers_of(connection, ids)
+    everybody = {one.id: one for one in staff(connection)}
+    rows = []
+    for task in tasks:
+        for office in _offices([everybody[one] for one in heard.get(task.occurrence_id, ()) if one in everybody]):
+            if person is None or person.role is PersonRole.ADMIN or is_same_office(office[0], person):
+                said = [answers.get((task.occurrence_id, one.id)) for one in office]
+                rows.append(_row(task, office[0].agency or "", said, today))
+    return rows
+
+
+def _offices(persons: Sequence[Person]) -> list[list[Person]]:
+    offices: list[list[Person]] = []
+    for person in persons:
+        own = next((office for office in offices if is_same_office(office[0], person)), None)
+        if own is None:
+            offices.append([person])
+        else:
+            own.append(person)
+    return offices
+
+
+def _row(task: Task, agency: str, said: Sequence[Answered | None], today: date) -> BoardRow:
+    own = [one for one in said if one is not Answered.NOT_MINE]
+    done = own.count(Answered.DONE)
+    if own and done == len(own):
+        standing = Standing.DONE
+    elif task.occurrence.last_day < today:
+        standing = Standing.LATE
+    elif not own:
+        standing = Standing.NOBODY
+    else:
+        standing = Standing.OPEN if done or len(own) < len(said) else Standing.SILENT
+    return BoardRow(task=task, agency=agency, standing=standing, done=done, total=len(own))
+
+
+def show_board(asked: Asked) -> Said:
+    """Answer /bang."""
+    rows = board_rows(asked.connection, asked.person, asked.today)
+    if not rows:
+        return asked.say("say.board_empty")
+    lines = [asked.say("say.board")]
+    for row in rows:
+        what, day = shorten(row.task.tracked.deadline.what), day_text(row.task.occurrence.last_day)
+        fields = {
+            "agency": row.agency,
+            "state": asked.say(f"state.{row.standing}"),
+            "done": row.done,
+            "total": row.total,
+        }
+        lines.append(asked.say("say.board_line", number=row.task.kept.number, what=what, day=day, **fields))
+    return "\n".join([*lines, asked.say("say.board_file_how")])
+
+
+def board_bytes(rows: Sequence[BoardRow], texts: Texts) -> bytes:
+    """Return the board as an XLSX workbook."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None  # a new workbook has one sheet
+    sheet.append([texts.say(f"reminders.column.{name}") for name in _COLUMNS])
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for row in rows:
+        sheet.append([_inert(value) for value in _cells(row, texts)])
+    for letter, width in zip("ABCDEFG", _COLUMNS.values(), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def _cells(row: BoardRow, texts: Texts) -> Iterator[object]:
+    yield row.task.tracked.deadline.what
+    yield source_text(texts, row.task.tracked)
+    yield row.task.occurrence.last_day
+    yield row.agency
+    yield texts.say(f"reminders.state.{row.standing}")
+    yield from (row.done, row.total)
+
+
+def _inert(value: object) -> object:
+    """Keep words of documents from being read as formulas."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -1,0 +1,76 @@
+"""Becoming known to the office: joining by a one-time code, inviting, linking accounts, moving, leaving."""
+
+from bot.reminder_asked import Asked, Said, Steps
+from bot.storage.people import change_post, create_invite, create_link_code, leave_account, redeem_code
+from config.texts import Texts
+from handlers.domain import Reply
+from handlers.people import PersonRole
+
+
+def _join(asked: Asked) -> Said:
+    if not asked.words:
+        return asked.say("people.how_to_join")
+    said = asked.message
+    person = redeem_code(asked.connection, asked.words, said.channel, said.sender, chat_id=said.chat, now=said.now)
+    if person is None:
+        return asked.say("people.bad_code")
+    return asked.say("people.joined", **post(asked.texts, person.role, person.agency, person.locality))
+
+
+def _link(asked: Asked) -> Said:
+    return asked.say("people.link", code=create_link_code(asked.connection, asked.person.id, asked.now))
+
+
+def _ask_leave(asked: Asked) -> Said:
+    return Reply(text=asked.say("people.leave_sure"), buttons=(asked.button("leave", "gone:0"),))
+
+
+def _leave(asked: Asked) -> Said:
+    was_last = leave_account(asked.connection, asked.message.channel, asked.message.sender)
+    return asked.say("people.left_last" if was_last else "people.left")
+
+
+def _invite(asked: Asked) -> Said:
+    role, agency, locality = _parts(asked.words, 3)
+    if role.lower() not in ("official", "head", "admin") or not agency or not locality:
+        return asked.say("people.invite_how")
+    invited = PersonRole(role.lower())
+    code = create_invite(asked.connection, invited, agency, locality, asked.now)
+    lines = [asked.say("people.invited", code=code, **post(asked.texts, invited, agency, locality))]
+    lines += [asked.say("people.deep_link", address=link) for link in asked.desk.deep_links(code)]
+    return "\n".join(lines)
+
+
+def _move(asked: Asked) -> Said:
+    """Record that a person works elsewhere from now on; a head is an official there until invited as head."""
+    agency, locality = _parts(asked.words, 2)
+    if not agency:
+        return asked.say("people.move_how")
+    role = PersonRole.OFFICIAL if asked.person.role is PersonRole.HEAD else asked.person.role
+    place = locality or asked.person.locality
+    change_post(asked.connection, asked.person.id, role, agency, place, now=asked.now)
+    return asked.say("people.moved", **post(asked.texts, role, agency, place))
+
+
+STEPS: Steps = {
+    "join": (PersonRole.CITIZEN, _join),
+    "link": (PersonRole.OFFICIAL, _link),
+    "leave": (PersonRole.OFFICIAL, _ask_leave),
+    "gone": (PersonRole.OFFICIAL, _leave),
+    "invite": (PersonRole.ADMIN, _invite),
+    "move": (PersonRole.OFFICIAL, _move),
+}
+
+
+def post(texts: Texts, role: PersonRole, agency: str | None, locality: str | None) -> dict[str, str]:
+    """Return a role, agency and place in words."""
+    return {
+        "role": texts.say(f"reminders.role.{role}"),
+        "agency": agency or texts.say("reminders.people.unknown_agency"),
+        "locality": locality or texts.say("reminders.people.unknown_locality"),
+    }
+
+
+def _parts(words: str, count: int) -> list[str]:
+    """Return the parts between bars, empty ones where there are too few."""
+    return [part.strip() for part in (words + "|" * count).split("|")[:count]]

@@ -1,0 +1,239 @@
+"""What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from bot.reminder_asked import Asked, Said, Step, Steps
+from bot.scheduler import ReminderEngine
+from bot.storage import tracked as register
+from bot.storage.tracked import DeadlineState, KeptDeadline
+from config.texts import Texts
+from handlers.audience import is_in_force_for
+from handlers.domain import Reply
+from handlers.people import PersonRole
+from handlers.planning import Occurrence, TrackedDeadline, occurrences
+from handlers.reminder_texts import agencies_text, day_text, source_text
+from knowledge.domain import DeadlineKind, stable_suffix
+from knowledge.plain_deadlines import read_plain_deadline
+
+_SHOWN = 3
+_LONGEST_LEAD = 400
+_EVER = timedelta(days=3660)
+_DECIDABLE = (DeadlineState.DRAFT, DeadlineState.PROPOSED, DeadlineState.CONFIRMED)
+
+
+def proposals(connection: Connection, today: date) -> list[KeptDeadline]:
+    """Return the deadlines that wait for a decision: those with a day to come, those without, those that are over."""
+
+    def order(one: KeptDeadline) -> tuple[bool, bool]:
+        when = next_time(one.tracked, today)
+        return when is not None and when.last_day < today, when is None
+
+    return sorted(register.kept(connection, DeadlineState.PROPOSED), key=order)
+
+
+def decidable(connection: Connection, numbers: Iterable[int]) -> tuple[KeptDeadline, ...]:
+    """Return those of these deadlines that may still be decided or edited."""
+    return register.kept(connection, *_DECIDABLE, numbers=numbers)
+
+
+def next_time(tracked: TrackedDeadline, today: date) -> Occurrence | None:
+    """Return when a deadline falls due next, or when it did where it never will again; None while no day is known."""
+    coming = next(occurrences(tracked, today, today + _EVER), None)
+    if coming or tracked.deadline.recurrence:
+        return coming
+    return next(occurrences(tracked, date.min, today), None)
+
+
+def decide(
+    connection: Connection,
+    reminders: ReminderEngine,
+    one: KeptDeadline,
+    state: DeadlineState,
+    *,
+    now: datetime,
+    by: int | None = None,
+) -> None:
+    """Confirm a deadline and plan it at once, or drop it: nothing is pushed then, nor the same words proposed again."""
+    register.decide(connection, one.number, state, now, by)
+    reminders.replan(connection, [one.number], now)
+
+
+def when_text(texts: Texts, tracked: TrackedDeadline, number: int, today: date) -> str:
+    """Say the days as understood; what has no day yet says so."""
+    when = next_time(tracked, today)
+    if when is None:
+        return texts.say("reminders.say.undated", index=number)
+    day = day_text(when.last_day)
+    if when.last_day < today:
+        return texts.say("reminders.say.when_over", day=day)
+    if when.first_day:
+        return texts.say("reminders.say.when_window", first=day_text(when.first_day), last=day)
+    return texts.say(f"reminders.say.when_{'recurring' if tracked.deadline.recurrence else 'once'}", day=day)
+
+
+def proposal_text(texts: Texts, one: KeptDeadline, today: date) -> str:
+    """Return what is to be decided, with its days, its agencies, its source and its quote."""
+    return texts.say(
+        "reminders.say.proposal",
+        index=one.number,
+        what=one.tracked.deadline.what,
+        when=when_text(texts, one.tracked, one.number, today),
+        agencies=agencies_text(texts, one.tracked),
+        source=source_text(texts, one.tracked),
+        quote=one.tracked.deadline.quote,
+    )
+
+
+def _theirs(asked: Asked) -> list[KeptDeadline]:
+    """Return what waits for this person's decision."""
+    return [one for one in proposals(asked.connection, asked.today) if _is_theirs(asked, one)]
+
+
+def _is_theirs(asked: Asked, one: KeptDeadline) -> bool:
+    """Whether a person may decide this: a head for the own place, an admin everywhere."""
+    return asked.person.role is PersonRole.ADMIN or is_in_force_for(asked.person.locality, one.tracked)
+
+
+def _numbered(step: Callable[[Asked, KeptDeadline], Said]) -> Step:
+    """Let a step have the deadline whose number was given, if it may still be decided, and by this person."""
+
+    def find(asked: Asked) -> Said:
+        found = decidable(asked.connection, [asked.number])
+        return step(asked, found[0]) if found and _is_theirs(asked, found[0]) else asked.say("say.gone")
+
+    return find
+
+
+def _list(asked: Asked) -> Said:
+    waiting = _theirs(asked)
+    if not waiting:
+        return asked.say("say.no_proposals")
+    replies = [Reply(text=asked.say("say.proposals", count=len(waiting)))]
+    replies += [_card(asked, one) for one in waiting[:_SHOWN]]
+    if len(waiting) > _SHOWN:
+        replies.append(Reply(text=asked.say("say.proposals_more", count=len(waiting) - _SHOWN)))
+    if dated := [one.number for one in waiting if next_time(one.tracked, asked.today)]:
+        everything = asked.button("confirm_all", f"ok_all:{max(dated)}", count=len(dated))
+        replies[-1] = replace(replies[-1], buttons=(*replies[-1].buttons, everything))
+    return [*replies]
+
+
+def _card(asked: Asked, one: KeptDeadline) -> Reply:
+    is_dated = next_time(one.tracked, asked.today) is not None
+    names = {"confirm": "ok", "edit": "change", "drop": "drop"} if is_dated else {"drop": "drop"}
+    buttons = tuple(asked.button(name, f"{step}:{one.number}") for name, step in names.items())
+    return Reply(text=proposal_text(asked.texts, one, asked.today), buttons=buttons)
+
+
+def _next(asked: Asked) -> str | Reply:
+    waiting = _theirs(asked)
+    return _card(asked, waiting[0]) if waiting else asked.say("say.no_proposals")
+
+
+def _decide(asked: Asked, one: KeptDeadline, state: DeadlineState) -> None:
+    decide(asked.connection, asked.desk.reminders, one, state, now=asked.now, by=asked.person.id)
+
+
+def _confirm(asked: Asked, one: KeptDeadline) -> Said:
+    if next_time(one.tracked, asked.today) is None:
+        return asked.say("say.not_confirmed", index=one.number)
+    _decide(asked, one, DeadlineState.CONFIRMED)
+    return [asked.say("say.confirmed", count=1), _next(asked)]
+
+
+def _confirm_all(asked: Asked) -> Said:
+    """Confirm what was on the list when the button was shown, not what came in since."""
+    listed = [one for one in _theirs(asked) if one.number <= asked.number and next_time(one.tracked, asked.today)]
+    for one in listed:
+        _decide(asked, one, DeadlineState.CONFIRMED)
+    return asked.say("say.confirmed", count=len(listed))
+
+
+def _drop(asked: Asked, one: KeptDeadline) -> Said:
+    _decide(asked, one, DeadlineState.DROPPED)
+    return [asked.say("say.dropped", what=one.tracked.deadline.what), _next(asked)]
+
+
+def _explain_edit(asked: Asked, one: KeptDeadline) -> Said:
+    return asked.say("say.edit_how", index=one.number)
+
+
+def _edit(asked: Asked, one: KeptDeadline) -> Said:
+    read, old = read_plain_deadline(asked.rest, asked.today), one.tracked.deadline
+    if read is None:
+        return asked.say("say.edit_bad", index=one.number)
+    held: dict[str, Any] = {"id": old.id, "quote": old.quote, "section": old.section}
+    held |= {name: getattr(read, name) or getattr(old, name) for name in ("what", "assignees", "submit_to")}
+    kind = read.kind if old.kind is DeadlineKind.PERIOD else old.kind
+    return _revise(asked, one, replace(one.tracked, deadline=replace(read, kind=kind, **held)))
+
+
+def _set_leads(asked: Asked, one: KeptDeadline) -> Said:
+    words = asked.rest.replace(",", " ").split()
+    if not words or not all(word.isdecimal() and int(word) <= _LONGEST_LEAD for word in words):
+        return asked.say("say.leads_bad", index=one.number)
+    return _revise(asked, one, replace(one.tracked, leads=tuple(sorted(map(int, {*words}), reverse=True))))
+
+
+def _revise(asked: Asked, one: KeptDeadline, tracked: TrackedDeadline) -> Said:
+    """Put edited words, days or leads in place; what was planned with the old ones is planned anew."""
+    register.edit(asked.connection, one.number, tracked, asked.now, asked.person.id)
+    asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
+    return [asked.say("say.edited"), _card(asked, replace(one, tracked=tracked))]
+
+
+def _add(asked: Asked) -> Said:
+    """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
+    read = read_plain_deadline(asked.words, asked.today) if asked.words else None
+    if read is None or not read.what:
+        return asked.say("say.add_how")
+    if asked.person.role is PersonRole.HEAD and asked.person.agency and not read.assignees:
+        read = replace(read, assignees=(asked.person.agency,))
+    by_hand = stable_suffix(str(asked.person.id), asked.words, asked.now.isoformat())
+    tracked = TrackedDeadline(
+        deadline=replace(read, id=f"hand.{by_hand}"),
+        document_id=None,
+        source="",
+        number=None,
+        locality=asked.person.locality,
+        addressed_to=(),
+        known_on=asked.today,
+        ends_on=None,
+    )
+    when = next_time(tracked, asked.today)
+    if when is None or when.last_day < asked.today:
+        return asked.say("say.add_how")
+    number = register.add(asked.connection, tracked, DeadlineState.DRAFT, asked.now)
+    said = when_text(asked.texts, tracked, number, asked.today)
+    text = asked.say("say.add_read_back", what=read.what, when=said, agencies=agencies_text(asked.texts, tracked))
+    return Reply(text=text, buttons=tuple(asked.button(name, f"{name}:{number}") for name in ("save", "cancel")))
+
+
+def _save(asked: Asked, one: KeptDeadline) -> Said:
+    _decide(asked, one, DeadlineState.CONFIRMED)
+    return asked.say("say.added", what=one.tracked.deadline.what)
+
+
+def _cancel(asked: Asked, one: KeptDeadline) -> Said:
+    _decide(asked, one, DeadlineState.DROPPED)
+    return asked.say("say.cancelled")
+
+
+_OWN: dict[str, Step] = {
+    "proposals": _list,
+    "ok": _numbered(_confirm),
+    "ok_all": _confirm_all,
+    "drop": _numbered(_drop),
+    "change": _numbered(_explain_edit),
+    "edit": _numbered(_edit),
+    "leads": _numbered(_set_leads),
+    "add": _add,
+    "save": _numbered(_save),
+    "cancel": _numbered(_cancel),
+}
+STEPS: Steps = {name: (PersonRole.HEAD, step) for name, step in _OWN.items()}
