@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from knowledge.agency_lexicon import AND, WordReader
 
 _OR, _OF, _UNDER = "hoac", "cua", "thuoc"
-_WEAK_BODIES = frozenset(("thanh tra",))
 _SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
 _LONGEST_NAME = 14
@@ -121,7 +120,7 @@ class _NameReader(WordReader):
         """Read "Các phòng, ban, ngành, đoàn thể huyện"."""
         end, nouns = place + self.plural_words(place), 0
         plural = end > place
-        if plural and self.plural_head(place):
+        if self.plural_head(place):
             return place, ""
         while True:
             noun = self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0)
@@ -139,7 +138,7 @@ class _NameReader(WordReader):
         if is_listed and (phrase in self.committees or (taken and self.level(end))):
             return end
         named = self.single(place)[0] if taken else 0
-        is_name = self.capital(place) and taken > 1 and not plural
+        is_name = self.capital(place) and taken > 1
         return 0 if not taken or named > end or (named == end and is_name) else end
 
     def joint(self, place: int) -> int:
@@ -158,9 +157,7 @@ class _NameReader(WordReader):
         end = place + taken
         if phrase in ("văn phòng", "công đoàn"):
             end = self.fields(end, phrase, capital=False)
-        bare, end = end, self.tail(end)
-        if phrase in _WEAK_BODIES and (end == bare or not self.capital(place)):
-            return start, ""
+        end = self.tail(end)
         if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
             return start, ""
         if "mặt trận" in phrase and self.plain(end) == AND:
@@ -178,11 +175,10 @@ class _NameReader(WordReader):
         end = self.fields(place + taken, head, capital=self.capital(place) or head in self.lexicon.raw["lower_heads"])
         if head == "ban" and place == start and "-" in [self.gap(inner) for inner in range(place, end)]:
             # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
-            more = self.field(end, head, capital=True)[0] if self.gap(end) == "," and not self.opens_name(end) else end
-            end = more if more > end and self.lexicon.fields.at(self.words, end)[0] else end
+            end = max(end, self.field(end, head, capital=True)[0]) if self.gap(end) == "," else end
         end = self.enclosed(place + taken, end) if place == start and head in ("phòng", "vụ") else end
         joined = self.plain(end) == AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
-        if joined and end > place + taken and not self.gap(end):
+        if joined and end > place + taken:
             # "Phòng Công tác chính trị và Học sinh sinh viên" is one room; after "và" another has its own head.
             end = max(end, self.field(end + 1, head, capital=False)[0])
         return (self.tail(end), head) if end > place + taken else (start, "")
@@ -191,13 +187,13 @@ class _NameReader(WordReader):
         """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới", where no part names an office of its own."""
         after, field = self.field(place, "phòng", capital=False)
         while after > place and field not in self.lexicon.raw["offices"]:
-            joined = self.plain(after) == AND and not self.gap(after)
+            joined = self.plain(after) == AND
             place = after + joined
             if not (joined or self.gap(place) == ",") or self.opens_name(place):
                 break
             after, field = self.field(place, "phòng", capital=False)
             if joined:
-                return max(end, after if after > place else end)
+                return max(end, after)
         return end
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
@@ -205,17 +201,14 @@ class _NameReader(WordReader):
         end, seen = self.field(place, head, capital=capital)
         if end == place or self.gap(place):
             return place
-        closed = False
         while True:
             joined = self.plain(end) == AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
             is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
             after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
-            if after == end + joined or (gap == "," and closed):
+            if after == end + joined or not (is_unlisted or self.is_one_name(seen, gap, field)):
                 return end
-            if not (is_unlisted or self.is_one_name(seen, gap, field)):
-                return end
-            end, seen, closed = after, field, closed or joined
+            end, seen = after, field
 
     def opens_name(self, place: int) -> bool:
         """Return whether a body's head stands at place."""
@@ -257,8 +250,7 @@ class _NameReader(WordReader):
             end += 1
             # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
             is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or self.is_verb(end))
-            if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
-                end += self.plain(end) not in _JOINING
+            end += is_second and self.plain(end) not in _JOINING
         return end, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:
@@ -312,8 +304,6 @@ class _NameReader(WordReader):
         place += self.plural_words(place)
         taken = self.level(place)
         if not taken or self.gap(start) not in ("", ","):
-            return start
-        if self.gap(start) and not self.capital(place + taken):
             return start
         end = self.numbered(self.proper(place + taken))
         while place > start and end > place + taken and self.gap(end) == "," and not self.opens_name(end):
@@ -372,8 +362,7 @@ class _NameReader(WordReader):
         if self.plain(place) not in (_OF, _UNDER):
             return self.parent(place)
         taken, _ = self.lexicon.heads.at(self.words, place + 1)
-        named = self.name(place + 1)
-        if named:
+        if named := self.name(place + 1):
             return named.end
         return place + 1 + taken if taken and self.capital(place + 1) else place
 

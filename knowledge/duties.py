@@ -262,7 +262,9 @@ class _Reader:
         ):
             return None
         name = _WORDS.beside.sub("", block.text[opening:colon])
-        office = re.sub(r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2] or name.partition(" là ")[2])
+        office = re.sub(
+            r"^\s*(?:cho |của )?(?:lãnh đạo )?", "", name.partition("đại diện")[2] or name.partition(" là ")[2]
+        )
         offices = tuple(mention.name for mention in find_agencies(office))
         return Subject(offices or (_WORDS.title_of.sub("", name),), colon + 1) if offices or is_agent(name) else None
 

@@ -1,6 +1,5 @@
 """Tables that a converter flattened to one cell per line, put back into rows."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,6 @@ _HEADS = ("Sở", "Phòng", "Ban", "Hội", "Khoa", "Công an", "Trung tâm", "�
 _COLUMNS = range(3, 11)
 _LONGEST_HEADING = 60
 _LONGEST_ROW = 40
-_LONGEST_HEAD = 240
 _LOOK_AHEAD = 60
 
 
@@ -27,7 +25,7 @@ class _Cell:
 
 
 Row = list[tuple[int, int]]
-"""The cells of a row as ranges of lines; a row whose cells ran together is one range."""
+"""The cells of a row as ranges of lines."""
 
 
 def find_rows(lines: Sequence[str]) -> dict[int, Row]:
@@ -35,7 +33,7 @@ def find_rows(lines: Sequence[str]) -> dict[int, Row]:
     rows: dict[int, Row] = {}
     start = 0
     while start < len(lines):
-        found = _table_at(lines, start) if _is_first_column(lines[start]) else _run_on_at(lines, start)
+        found = _table_at(lines, start) if _is_first_column(lines[start]) else []
         rows |= {row[0][0]: row for row in found}
         start = found[-1][-1][1] if found else start + 1
     return rows
@@ -126,48 +124,3 @@ def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:
             before = _Cell(index, index + 1, text)
     if before:
         yield before
-
-
-def _run_on_at(lines: Sequence[str], start: int) -> list[Row]:
-    """Return the rows of a table whose cells ran together ("1 Tổ chức … Phòng A Phòng B Quý II"), its head first."""
-    if "|" in lines[start] or "\t" in lines[start] or not _WORDS.run_on_start.match(lines[start]):
-        return []
-    ends = range(start + 1, min(start + 8, len(lines)))
-    first = next((index for index in ends if lines[index].strip().startswith("1 ")), start)
-    head = " ".join(" ".join(lines[start:first]).split())
-    if first == start or len(head) > _LONGEST_HEAD or not _WORDS.run_on_head.fullmatch(fold(head)):
-        return []
-    rows = [[(start, first)]]
-    number = 1
-    while first < len(lines) and lines[first].strip().startswith(f"{number} "):
-        last = _row_end(lines, first, number)
-        rows.append([(first, last)])
-        first, number = last, number + 1
-    return rows
-
-
-def _row_end(lines: Sequence[str], first: int, number: int) -> int:
-    """Return where the row ends: before the next number, else before whatever opens a section."""
-    for index in range(first + 1, min(first + 12, len(lines))):
-        text = lines[index].strip()
-        if text.startswith(f"{number + 1} ") or re.match(
-            r"[IVX]{1,5}\s?[.)-]|\d{1,2}[.)]|[-+*•]|Nơi nhận|Ghi chú", text
-        ):
-            return index
-    return min(first + 12, len(lines))
-
-
-def cut_run_on(row: str) -> list[int]:
-    """Return where the cells of a run-on row begin: its work, who leads it, who joins in, and its time."""
-    if not row[0].isdigit():
-        return _heading_starts(row)
-    starts = [found.end() for found in _WORDS.actor_start.finditer(row)][-2:]
-    timed = _WORDS.time.search(row, starts[-1] if starts else 0)
-    return [row.find(" ") + 1, *starts, *([timed.start() + 1] if timed else [])]
-
-
-def _heading_starts(head: str) -> list[int]:
-    """Return where the columns of a run-on head begin; "Thời gian thực hiện" is one column."""
-    starts = [found.end() for found in _WORDS.column_start.finditer(head)]
-    timed = next((start for start in starts if fold(head[start:]).startswith(("thoi gian", "tien do"))), len(head))
-    return [start for start in starts if start <= timed]

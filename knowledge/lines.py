@@ -4,10 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 
-from knowledge.flat_tables import cut_run_on, find_rows
+from knowledge.flat_tables import find_rows
 from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
 from knowledge.vietnamese import fold, normalise
 from knowledge.wording import Wording
@@ -34,22 +33,13 @@ class Line:
 
 def plain_letters(text: str) -> str:
     """Return text in lower case without marks, letter by letter, so that offsets stay."""
-    return text.translate(_plain_table())
+    plain = fold(text)
+    return plain if len(plain) == len(text) else "".join((fold(letter) or letter)[0] for letter in text)
 
 
 def read_lines(text: str) -> list[Line]:
     """Return the lines of a document with broken sentences joined."""
     return _join(_lift_footnotes(_drop_furniture(list(_clean_lines(text)))))
-
-
-@cache
-def _plain_table() -> dict[int, str]:
-    table = {}
-    for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1EA0, 0x1EFA)):
-        folded = fold(chr(code))
-        if len(folded) == 1:
-            table[code] = folded
-    return table
 
 
 def _clean_lines(text: str) -> Iterator[Line]:
@@ -148,12 +138,7 @@ def _row(raws: Sequence[re.Match[str]], row: Sequence[tuple[int, int]], *, after
     """Return a row of a flattened table as one line, its cells set apart by bars; a blank cell keeps its bar."""
     cells = ([_clean(raw[0].rstrip(" |"), raw.start()) for raw in raws[first:last]] for first, last in row)
     text, origin = _merge_parts([_merge_parts([part for part in cell if part[0]]) for cell in cells], " | ")
-    line = Line(text=text, origin=origin, after_gap=after_gap, is_strong=False)
-    if len(row) > 1:
-        return line
-    edges = [0, *cut_run_on(text), len(text)]
-    text, origin = _merge_parts([(text[left:right], origin[left:right]) for left, right in pairwise(edges)], " | ")
-    return replace(line, text=text, origin=origin)
+    return Line(text=text, origin=origin, after_gap=after_gap, is_strong=False)
 
 
 def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> tuple[str, Origin]:

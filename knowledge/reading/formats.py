@@ -13,32 +13,7 @@ from knowledge.reading.scans import read_image, read_pdf
 
 Reader = Callable[[Path], str]
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "blockquote",
-        "caption",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "tr",
-        "ul",
-    ]
-)
+_BLOCKS = re.compile("address|article|blockquote|caption|d[dlt]|div|h[1-6]|li|main|[ou]l|p|pre|section|tr")
 _SILENT = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head")
 _COMBINING_1258 = re.compile("[aeiouyAEIOUYâêôơưăÂÊÔƠƯĂ][\u0300\u0301\u0303\u0309\u0323]")
 
@@ -84,10 +59,10 @@ def _walk(node: Any, pieces: list[str]) -> None:
     for event, element in etree.iterwalk(node, events=("start", "end")):
         name = element.tag if isinstance(element.tag, str) else ""
         if event == "start":
-            pieces.append("\n" if name in _BLOCKS or name == "br" else "")
+            pieces.append("\n" if _BLOCKS.fullmatch(name) or name == "br" else "")
             pieces.append(re.sub(r"\s+", " ", element.text or ""))
         else:
-            pieces.append("\n" if name in _BLOCKS else " | " if name in ("td", "th") else "")
+            pieces.append("\n" if _BLOCKS.fullmatch(name) else " | " if name in ("td", "th") else "")
             pieces.append(re.sub(r"\s+", " ", element.tail or ""))
 
 
@@ -110,14 +85,9 @@ def _read_with_libreoffice(path: Path) -> str:
     if not shutil.which("soffice"):
         raise UnreadableFile("broken_file")
     with tempfile.TemporaryDirectory() as folder:
-        command = [
-            "soffice",
-            f"-env:UserInstallation=file://{folder}/profile",
-            "--headless",
-            "--convert-to",
-            "txt:Text (encoded):UTF8",
-        ]
-        subprocess.run([*command, "--outdir", folder, str(path)], capture_output=True, timeout=50, check=False)
+        profile = f"-env:UserInstallation=file://{folder}/profile"
+        command = ["soffice", profile, "--headless", "--convert-to", "txt:Text (encoded):UTF8", "--outdir", folder]
+        subprocess.run([*command, str(path)], capture_output=True, timeout=50, check=False)
         made = Path(folder) / f"{path.stem}.txt"
         if not made.is_file():
             raise UnreadableFile("broken_file")

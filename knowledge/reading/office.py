@@ -13,21 +13,7 @@ MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
 _SMALL = 1024 * 1024
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_ROMAN = (
-    (1000, "m"),
-    (900, "cm"),
-    (500, "d"),
-    (400, "cd"),
-    (100, "c"),
-    (90, "xc"),
-    (50, "l"),
-    (40, "xl"),
-    (10, "x"),
-    (9, "ix"),
-    (5, "v"),
-    (4, "iv"),
-    (1, "i"),
-)
+_ROMAN = {1000: "m", 900: "cm", 500: "d", 400: "cd", 100: "c", 90: "xc", 50: "l", 40: "xl", 10: "x", 9: "ix", 5: "v"}
 
 
 def read_docx(path: Path) -> str:
@@ -181,7 +167,7 @@ def _levels(item: Any) -> dict[int, tuple[str, str, int]]:
 
 def _roman(value: int) -> str:
     printed = ""
-    for worth, letters in _ROMAN:
+    for worth, letters in (_ROMAN | {4: "iv", 1: "i"}).items():
         printed += letters * (value // worth)
         value %= worth
     return printed
