@@ -10,14 +10,14 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from bot.channels.base import Channel, Entry, InboundEvent, NotSent
+from bot.channels.base import COLLEAGUE_TALKS, Channel, Entry, InboundEvent, NotSent
 from bot.channels.rendering import picked, resolve
 from bot.inbox import Inbox
 from bot.storage.counters import count
 from bot.storage.dialects import LEASE_S
 from bot.storage.dialogues import FOLLOW_UP, find_choices, history, is_new, remember
 from bot.storage.inbox import ClaimedEvent, claim_events, drop_event, finish_event, release_all
-from bot.storage.outbox import OutboundDraft, enqueue
+from bot.storage.outbox import OutboundDraft, enqueue, others_wrote
 from bot.storage.people import mark_unreachable, touch_identity
 from bot.storage.sending import confirm, move_chat
 from bot.storage.writer import GroupWriter
@@ -130,6 +130,9 @@ class InboxWorker:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
             replies = await self._replies(message)
+        if event.others and not _is_for_us(message) and await self._writer.run(lambda tx: _others_wrote(tx, event)):
+            # A colleague is talking with this person: only what keeps people safe is said in between.
+            replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
             for reply in replies:
@@ -215,3 +218,13 @@ class InboxWorker:
 
     def _apology(self, message: IncomingMessage) -> Reply:
         return Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")
+
+
+def _is_for_us(message: IncomingMessage) -> bool:
+    """Whether a message cannot be meant for a colleague: a pressed button or a command."""
+    return message.action is not None or message.text.startswith("/")
+
+
+def _others_wrote(connection: Connection, event: InboundEvent) -> bool:
+    since = event.message.now - COLLEAGUE_TALKS
+    return others_wrote(connection, event.channel, event.message.chat, event.others, since)

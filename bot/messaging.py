@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any, Protocol
 
@@ -21,18 +22,22 @@ from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.scheduler import ReminderEngine
-from bot.storage.counters import clear_alarm, raise_alarm, take_lock
+from bot.storage.counters import clear_alarm, count, counted, is_raised, raise_alarm, take_lock
 from bot.storage.erasure import forget_old
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookDoor, WebhookSource
 from config.settings import Settings, secret_of
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
+from handlers.planning import ZONE
 from handlers.ports import Clock
+from handlers.working_days import WorkingCalendar
 
 _MINUTE_S = 60.0
 _PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
+_SILENT_AT, _USUAL_DAYS, _USUAL_EVENTS = time(13, 30), 5, 5
+"""A webhook is silent when a working day brought nothing by this hour, and each of so many before at least so much."""
 
 
 class Messenger(Channel, Protocol):
@@ -101,6 +106,7 @@ class Messaging:
         self.channels, self._webhooks = configured_channels(settings, engine, writer, clock)
         shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
+        self._heard = Counter[str]()
         self._reminders = reminders
         self._clock = clock
         self._inbox = Inbox(desk=dispatcher, **shared)
@@ -115,7 +121,7 @@ class Messaging:
 
     def open_to(self, app: FastAPI) -> None:
         """Let platforms in, and the calendars that people subscribed to."""
-        app.add_middleware(WebhookDoor, sources=self._webhooks, accept=self._inbox.accept)
+        app.add_middleware(WebhookDoor, sources=self._webhooks, accept=self._inbox.accept, heard=self._heard)
         app.include_router(calendar_router(self._writer.engine, self._clock))
 
     @contextlib.asynccontextmanager
@@ -152,6 +158,9 @@ class Messaging:
             with contextlib.suppress(Exception):
                 await self._writer.run(partial(_tell_problems, found, told, self._clock()))
                 told = found
+                heard = {source.path: self._heard.pop(source.path, 0) for source in self._webhooks}
+                calendar = self._reminders.rules.calendar
+                await self._writer.run(partial(watch_webhooks, heard=heard, calendar=calendar, now=self._clock()))
                 if minute % _PURGE_EVERY == 0:
                     await self._writer.run(partial(forget_old, now=self._clock()))
             await asyncio.sleep(_MINUTE_S)
@@ -165,3 +174,21 @@ def _tell_problems(
             clear_alarm(connection, "off", name)
         elif problem is not None and not told.get(name):
             raise_alarm(connection, "off", name, problem, now)
+
+
+def watch_webhooks(connection: Connection, heard: Mapping[str, int], calendar: WorkingCalendar, now: datetime) -> None:
+    """Count what each webhook brought, and tell admins of one that fell silent: platforms switch them off quietly."""
+    local = now.astimezone(ZONE)
+    day = today = local.date()
+    for path, number in heard.items():
+        name = f"webhook {path}"
+        if number:
+            count(connection, name, today, number)
+            clear_alarm(connection, "silent", path)
+        elif local.time() >= _SILENT_AT and calendar.is_working(today) and not is_raised(connection, "silent", path):
+            usual = []
+            for _ in range(_USUAL_DAYS):
+                day = calendar.last_working(day - timedelta(days=1))
+                usual.append(counted(connection, name, day, day))
+            if min(usual) >= _USUAL_EVENTS and not counted(connection, name, today, today):
+                raise_alarm(connection, "silent", path, str(min(usual)), now)

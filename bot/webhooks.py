@@ -1,6 +1,7 @@
 """The door for platforms, before the web application's own routing: read little, verify first, tell nothing."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -30,8 +31,12 @@ class WebhookSource(Protocol):
 class WebhookDoor:
     """Answers 403 forged, 413 huge, 503 come again, else 200, always without a body; other requests pass through."""
 
-    def __init__(self, app: ASGIApp, *, sources: Sequence[WebhookSource], accept: Accept) -> None:
+    def __init__(
+        self, app: ASGIApp, *, sources: Sequence[WebhookSource], accept: Accept, heard: Counter[str] | None = None
+    ) -> None:
+        """`heard` counts the verified requests of each path."""
         self._app = app
+        self._heard = Counter[str]() if heard is None else heard
         self._sources = {source.path: source for source in sources}
         self._accept = accept
 
@@ -54,6 +59,7 @@ class WebhookDoor:
             return 413
         if not source.verify(headers, body):
             return 403
+        self._heard[source.path] += 1
         try:
             event = source.parse(body)
         except (ValueError, RecursionError):

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     zalo_oa_refresh_token: SecretStr | None = Field(None, description="First refresh token.")
     zalo_oa_template_id: str | None = Field(None, description="Approved template for reminders outside the window.")
     zalo_oa_button_template_type: bool = Field(False, description='Send "template_type": "button" with buttons.')
+    zalo_oa_appsecret_proof: bool = Field(
+        False, description="Prove the app secret with every call: only if Zalo answers error -242."
+    )
     zalo_oa_paid_sends: bool = Field(False, description="Allow paid messages between 48 hours and 7 days.")
     zalo_openapi_url: str = Field("https://openapi.zalo.me", description="Address of the Zalo OA API.")
     zalo_business_url: str = Field("https://business.openapi.zalo.me", description="Address of the template API.")

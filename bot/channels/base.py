@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Literal, Protocol
 
@@ -10,6 +10,10 @@ from handlers.domain import IncomingMessage
 
 PICK = "pick"
 """Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
+
+
+COLLEAGUE_TALKS = timedelta(hours=1)
+"""How long after a message that a colleague wrote by hand the assistant keeps out of that chat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,8 @@ class InboundEvent:
     """One verified event of a platform: a message, or a notice about the chat.
 
     `event_id` is unique in its channel, `order` sorts the events of one person. `token` is what the platform needs
-    back (a button press to acknowledge), `message_id` the platform's name of the message.
+    back (a button press to acknowledge), `message_id` the platform's name of the message. `others` names the messages
+    that somebody else may have written to this chat lately in our name: we do not talk over a colleague.
     """
 
     channel: str
@@ -76,6 +81,7 @@ class InboundEvent:
     notice: Notice | None = None
     token: str | None = None
     message_id: str | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def lane(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import hmac
 import logging
 import time
 from collections import OrderedDict
@@ -63,6 +64,7 @@ class ZaloOaChannel:
         self._template_url = f"{settings.zalo_business_url.rstrip('/')}/message/template"
         self._template_id = settings.zalo_oa_template_id or None
         self._names_template_type = settings.zalo_oa_button_template_type
+        self._proves_with = secret_of(settings.zalo_oa_app_secret) if settings.zalo_oa_appsecret_proof else ""
         self._pays = settings.zalo_oa_paid_sends
         self._timeout_s = settings.send_timeout_s
         self._tokens = OaTokens(
@@ -113,6 +115,8 @@ class ZaloOaChannel:
     async def send(self, chat: str, part: Part) -> Outcome:
         """Try once, as the platform allows it."""
         outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
+        if isinstance(outcome, Sent):
+            self.events.sent(outcome.provider_id)
         if isinstance(outcome, NotSent) and outcome.held_by == "quota" and not part.is_push:
             # The next question brings a new quota; an answer that waited for tomorrow would hold its answer up.
             return Permanent(reason=outcome.reason, alarm=outcome.alarm)
@@ -165,6 +169,9 @@ class ZaloOaChannel:
                 break
             seconds = max(1.0, end - time.monotonic())
             headers = {"access_token": token}
+            if self._proves_with:
+                proof = hmac.new(self._proves_with.encode(), token.encode(), hashlib.sha256)
+                headers["appsecret_proof"] = proof.hexdigest()
             answer = await post(self._client, url, json=payload, headers=headers, seconds=seconds)
             if not isinstance(answer, Answer):
                 return answer

@@ -5,10 +5,13 @@ import hmac
 import json
 import re
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Literal
 
-from bot.channels.base import InboundEvent, Notice, clean
+from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean
 from bot.channels.zalo_http import as_id, as_mapping, as_moment
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
@@ -27,6 +30,9 @@ _MAX_TEXT = 8_000
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
+_WRITTEN_BY_OA = re.compile(r"oa_send_(?:text|image|file|sticker|gif|list|anonymous_text)")
+_HELPLINE = re.compile(r"(?<!\d)11[1-5](?!\d)")
+_REMEMBERED = 5_000
 _SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
 
 
@@ -47,6 +53,8 @@ class OaEvents:
         self.is_ready = bool(secret and app_id)
         self.latest_retry = 0
         """How often the platform had tried before the request verified last."""
+        self._ours: OrderedDict[str, None] = OrderedDict()
+        self._echoes: OrderedDict[str, dict[str, datetime]] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether Zalo signed these very bytes for our app and account, neither long ago nor in the future."""
@@ -67,6 +75,11 @@ class OaEvents:
         tried = as_moment(headers.get(_RETRY))
         self.latest_retry = min(tried or 0, 99)
         return True
+
+    def sent(self, message_id: str) -> None:
+        """Know the echo of our own message from a colleague's; kept in memory alone, for cards leave no trace."""
+        self._ours[message_id] = None
+        _bound(self._ours)
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event a verified request tells; None for what does not concern us, however it looks."""
@@ -104,7 +117,8 @@ class OaEvents:
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
         # A picture with words under it is read like words: they may be a cry for help.
         content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
-        return self._event(event, sender, text="" if action else text, content=content, action=action or None)
+        told = self._event(event, sender, text="" if action else text, content=content, action=action or None)
+        return replace(told, others=self._others(sender))
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, group = (as_id(as_mapping(event.get(key)).get("id")) for key in ("sender", "recipient"))
@@ -140,20 +154,39 @@ class OaEvents:
         return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", Notice(kind=kind))
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
-        """Return the news that a reminder went out, known by its reference alone; other echoes leave no trace.
+        """Return the news that a reminder went out, known by its reference alone; other echoes stay in memory.
 
         A received or seen message is told by its id only, which an uncertain send never learnt: nothing to confirm.
+        What names a helpline silences nobody: it may be a card that another process sent.
         """
         said = as_mapping(event.get("message"))
         person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
         references = _REFERENCE.findall(_words(said))[:20]
-        if person is None or message_id is None or not references:
+        if person is None or message_id is None:
+            return None
+        if not references:
+            if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(_words(said)):
+                self._echoes.setdefault(person, {})[message_id] = self._clock()
+                _bound(self._echoes)
             return None
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
         return self._event(event, person, f"echo:{message_id}", notice)
 
+    def _others(self, chat: str) -> tuple[str, ...]:
+        """Return the messages of the last hour to a chat that this process did not send."""
+        since = self._clock() - COLLEAGUE_TALKS
+        lately = {one: at for one, at in self._echoes.pop(chat, {}).items() if at > since and one not in self._ours}
+        if lately:
+            self._echoes[chat] = lately
+        return tuple(lately)
+
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
+
+
+def _bound(memory: "OrderedDict[str, Any]") -> None:
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)
 
 
 def _words(said: Mapping[str, Any]) -> str:

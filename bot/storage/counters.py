@@ -79,9 +79,10 @@ def clear_alarm(connection: Connection, code: str, channel: str) -> None:
     connection.execute(delete(alarms).where(alarms.c.code == code, alarms.c.channel == channel))
 
 
-def is_paused(connection: Connection) -> bool:
-    """Whether an admin keeps all pushes back."""
-    return connection.scalar(select(alarms.c.code).where(alarms.c.code == PAUSED).limit(1)) is not None
+def is_raised(connection: Connection, code: str, channel: str) -> bool:
+    """Whether an alarm stands."""
+    mine = (alarms.c.code == code, alarms.c.channel == channel)
+    return connection.scalar(select(alarms.c.code).where(*mine)) is not None
 
 
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:

@@ -73,6 +73,7 @@ def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:
         "notice": asdict(event.notice) if event.notice else None,
         "token": event.token,
         "message_id": event.message_id,
+        "others": event.others,
     }
     return {
         "channel": event.channel,
@@ -174,5 +175,6 @@ def _claimed(row: Any) -> ClaimedEvent:
         notice=Notice(**kept["notice"]) if kept["notice"] else None,
         token=kept["token"],
         message_id=kept["message_id"],
+        others=tuple(kept.get("others", ())),
     )
     return ClaimedEvent(id=row.id, event=event, owner=row.owner, attempt=row.attempt)

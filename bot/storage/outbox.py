@@ -1,6 +1,7 @@
 """What is to be said: one row for each message, answer or push, put there in the caller's own transaction."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -151,6 +152,16 @@ def record(connection: Connection, dedupe_key: str) -> OutboxRecord | None:
     """Return what is known of one message."""
     row = connection.execute(select(outbox).where(outbox.c.dedupe_key == dedupe_key)).first()
     return None if row is None else _record(row)
+
+
+def others_wrote(connection: Connection, channel: str, chat: str, ids: Collection[str], since: datetime) -> bool:
+    """Whether one of these messages of a chat is none of ours; nobody knows while an id of ours may be lost."""
+    mine = (outbox.c.channel == channel, outbox.c.chat == chat)
+    in_doubt = (outbox.c.state.in_((OutboxState.SENDING, OutboxState.UNCERTAIN)), outbox.c.created_at >= since)
+    if connection.scalar(select(outbox.c.id).where(*mine, *in_doubt).limit(1)) is not None:
+        return False
+    known = " ".join(connection.scalars(select(outbox.c.provider_ids).where(*mine))).split()
+    return not set(ids) <= set(known)
 
 
 def troubled(connection: Connection, since: datetime) -> tuple[OutboxRecord, ...]:

@@ -4,6 +4,7 @@ It is written from the description of the platform, not from our client: what th
 it does not mention is refused and kept in `violations`.
 """
 
+import hmac
 import json
 import re
 from collections import Counter, defaultdict, deque
@@ -57,7 +58,7 @@ class ZaloOaPeer(OaPeople):
     """The platform: people act through its methods, the bot through HTTP; see OaPeople for what they do.
 
     free_replies None means no quota; balance None means the account has no billing, else messages left to pay for.
-    followers_only refuses also strangers who wrote first. button_template_type is what a text with buttons carries.
+    followers_only refuses also strangers who wrote first. demands_proof wants the app secret proved. button_template_type is what a text with buttons carries.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class ZaloOaPeer(OaPeople):
         free_replies: int | None = FREE_REPLIES,
         balance: int | None = None,
         followers_only: bool = False,
+        demands_proof: bool = False,
         button_template_type: str | None = None,
         templates: dict[str, set[str]] | None = None,
         pace: float = 1 / 6000,
@@ -88,6 +90,7 @@ class ZaloOaPeer(OaPeople):
         self.uploads: set[str] = set()
         self._free_replies = free_replies
         self._followers_only = followers_only
+        self._demands_proof = demands_proof
         self._template_type = button_template_type
         self._calls_per_minute = calls_per_minute
         self._recent: deque[datetime] = deque()
@@ -175,6 +178,7 @@ class ZaloOaPeer(OaPeople):
             self.violations.append(f"{path}: has an Authorization header")
         if not self.oauth.alive(request.headers.get("access_token", "")):
             raise Refused(-124 if path == "/message/template" else self.dead_token_code, "dead token")
+        self._check_proof(request)
         if len(self._recent) > self._calls_per_minute:
             raise Refused(-32, "too many calls")
         if path.startswith("/v2.0/oa/message"):
@@ -185,6 +189,13 @@ class ZaloOaPeer(OaPeople):
         if call != self._user_detail and request.query_params:
             raise undocumented("has a query")
         return await call(request)
+
+    def _check_proof(self, request: Request) -> None:
+        given, token = request.headers.get("appsecret_proof"), request.headers.get("access_token", "")
+        if self._demands_proof and given != hmac.new(APP_SECRET.encode(), token.encode(), "sha256").hexdigest():
+            raise Refused(-242, "appsecret_proof is wrong")
+        if given is not None and not self._demands_proof:
+            raise undocumented("proves a secret that the app does not ask for")
 
     async def _consultation(self, request: Request) -> dict[str, Any]:
         fields = take(await _json(request), "body", {"recipient", "message"})

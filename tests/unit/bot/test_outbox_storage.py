@@ -16,6 +16,7 @@ from bot.storage.outbox import (
     cancel,
     counts,
     enqueue,
+    others_wrote,
     outbox,
     purge_outbox,
     record,
@@ -303,6 +304,20 @@ def test_news_of_delivery_overtakes_the_answer_of_the_call_in_another_process(en
         assert confirm(connection, "telegram", "42", "m1", text="17-1", now=NOW)
         assert settle(connection, held, Ambiguous(reason="timeout"), NOW, retry_s=120) is None
         assert state(connection, "rem:1") is OutboxState.SENT
+
+
+def test_a_message_that_may_be_ours_is_nobody_elses(engine: Engine) -> None:
+    def others(*ids: str) -> bool:
+        return others_wrote(connection, "telegram", "42", ids, NOW - timedelta(hours=1))
+
+    with engine.begin() as connection:
+        enqueue(connection, draft("rem:1"))
+        (held,) = claim_now(connection)
+        begin_sending(connection, held)
+        assert not others("m1")
+        settle(connection, held, Sent(provider_id="m1"), NOW, retry_s=120)
+        assert not others("m1")
+        assert others("m1", "m2")
 
 
 def test_erasing_a_person_takes_their_messages_along(engine: Engine) -> None:

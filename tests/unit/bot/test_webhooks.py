@@ -2,16 +2,26 @@
 
 import json
 import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Connection
 
 from bot.channels.base import InboundEvent, Receipt
 from bot.channels.telegram import SECRET_HEADER, TelegramChannel
+from bot.messaging import watch_webhooks
+from bot.storage.counters import open_alarms
 from bot.webhooks import WebhookDoor
 from config.texts import load_texts
+from handlers.planning import ZONE
+from handlers.working_days import WorkingCalendar
 from tests.support.assistant import now
+from tests.support.databases import fresh_database
 from tests.support.telegram_peer import TOKEN, TelegramPeer
 
 SECRET = "bi-mat-cua-webhook-0123456789"
@@ -32,7 +42,8 @@ class Door:
             mode="webhook",
             webhook_secret=SECRET,
         )
-        app = WebhookDoor(FastAPI(), sources=[self.channel], accept=self.accept)
+        self.heard = Counter[str]()
+        app = WebhookDoor(FastAPI(), sources=[self.channel], accept=self.accept, heard=self.heard)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://door")
 
     async def accept(self, event: InboundEvent) -> Receipt:
@@ -59,6 +70,7 @@ async def test_a_request_with_the_secret_is_taken_without_a_word(door: Door) -> 
     answer = await door.post(body())
     assert (answer.status_code, answer.content) == (200, b"")
     assert [event.message.text for event in door.events] == ["xin chào"]
+    assert door.heard == {"/telegram/webhook": 1}
 
 
 @pytest.mark.parametrize("number", [500, pytest.param(10_000, marks=pytest.mark.slow)])
@@ -70,7 +82,7 @@ async def test_every_forged_request_is_refused_without_a_word(door: Door, number
             continue
         answer = await door.post(body(), forged)
         assert (answer.status_code, answer.content) == (403, b"")
-    assert door.events == []
+    assert door.events == [] and not door.heard
 
 
 def _mutated(dice: random.Random) -> str | None:
@@ -141,3 +153,36 @@ async def test_a_secret_that_telegram_would_refuse_is_named() -> None:
 async def test_a_channel_that_is_off_has_no_door(door: Door) -> None:
     door.channel.problem = "off"
     assert (await door.post(body())).status_code == 404
+
+
+FRIDAY = datetime(2026, 11, 20, 9, tzinfo=ZONE)
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Connection]:
+    with fresh_database("sqlite", tmp_path) as engine, engine.begin() as opened:
+        yield opened
+
+
+def alarms_after(connection: Connection, number: int, moment: datetime) -> list[str]:
+    watch_webhooks(connection, {"/zalo/oa/webhook": number}, WorkingCalendar(), moment)
+    return [alarm.code for alarm in open_alarms(connection)]
+
+
+def test_a_webhook_that_falls_silent_on_a_working_day_raises_an_alarm_until_it_speaks(connection: Connection) -> None:
+    for day in range(5):
+        assert alarms_after(connection, 6, FRIDAY - timedelta(days=day)) == []
+    weekend = [FRIDAY + timedelta(days=1, hours=6), FRIDAY + timedelta(days=2, hours=6)]
+    monday = FRIDAY + timedelta(days=3)
+    for quiet in (FRIDAY + timedelta(hours=6), *weekend, monday):
+        assert alarms_after(connection, 0, quiet) == []
+    for later in (5, 6):
+        assert alarms_after(connection, 0, monday + timedelta(hours=later)) == ["silent"]
+    assert [alarm.times for alarm in open_alarms(connection)] == [1]
+    assert alarms_after(connection, 1, monday + timedelta(hours=7)) == []
+
+
+def test_an_account_that_hardly_anybody_writes_to_may_be_silent(connection: Connection) -> None:
+    for day in range(5):
+        alarms_after(connection, 6 if day else 4, FRIDAY - timedelta(days=day))
+    assert alarms_after(connection, 0, FRIDAY + timedelta(days=3, hours=6)) == []

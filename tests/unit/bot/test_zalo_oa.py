@@ -366,6 +366,30 @@ async def test_a_cry_for_help_is_answered_within_two_seconds_and_leaves_no_row(
             assert connection.execute(select(inbox)).all() == []
 
 
+async def test_the_assistant_does_not_talk_over_a_colleague_at_the_console(engine: Engine, clock: Hours) -> None:
+    peer = ZaloOaPeer(clock=clock)
+    async with conversation(engine, peer, clock):
+        peer.say(USER, "một")
+        await until(lambda: len(peer.delivered(USER)) == 1)
+        await asyncio.to_thread(peer.post.settle)
+        peer.say(USER, "hai")  # the echo of our own answer silences nobody
+        await until(lambda: len(peer.delivered(USER)) == 2)
+        peer.console_says(USER, "Tôi là cán bộ trực, để tôi xem giúp.")
+        peer.say(USER, "ba")
+        peer.say(USER, "/viec")
+        peer.console_says(OTHER, "Gọi 113 nhé.")  # what names a helpline may be a card another process sent
+        peer.say(OTHER, "bốn")
+        await until(lambda: len(peer.delivered(USER)) == 3 and len(peer.delivered(OTHER)) == 1)
+        clock.ahead += timedelta(minutes=61)
+        peer.say(USER, "năm")
+        await until(lambda: len(peer.delivered(USER)) == 4)
+        peer.console_says(USER, "Tôi vẫn ở đây.")
+        posting = peer.say(USER, CRY)
+        assert posting is not None and await asyncio.to_thread(posting.wait)
+    said = [told.text.partition("\n")[0] for told in peer.delivered(USER)]
+    assert said == ["Đã nghe: một", "Đã nghe: hai", "Đã nghe: /viec", "Đã nghe: năm", "Gọi 113 ngay."]
+
+
 async def test_a_group_is_answered_in_the_group_and_moves_nobodys_reminders(
     engine: Engine, tmp_path: Path, clock: Hours
 ) -> None:
@@ -603,6 +627,21 @@ async def test_the_shape_of_buttons_is_a_setting(
         peer.say(USER, "chào")
         choices = tuple(Choice(label=f"Nút {number}", data=f"a:{number}") for number in range(5))
         assert isinstance(await channel.send(USER, part(choices=choices)), Sent)
+
+
+async def test_an_app_that_demands_proof_of_its_secret_gets_it_also_with_a_renewed_token(
+    engine: Engine, clock: Hours
+) -> None:
+    peer = ZaloOaPeer(clock=clock, demands_proof=True)
+    async with account(engine, peer, clock, zalo_oa_appsecret_proof=True) as channel:
+        peer.say(USER, "chào")
+        peer.faults.plan("expire", "/cs")
+        assert isinstance(await channel.send(USER, part()), Sent)
+
+
+async def test_a_demanded_proof_that_is_not_set_is_a_refusal_an_admin_sees(engine: Engine, clock: Hours) -> None:
+    async with account(engine, ZaloOaPeer(clock=clock, demands_proof=True), clock) as channel:
+        assert await channel.send(USER, part()) == Permanent(reason="error -242", alarm=True)
 
 
 async def test_events_that_zalo_must_send_again_raise_an_alarm(engine: Engine, tmp_path: Path, clock: Hours) -> None:
