@@ -58,7 +58,8 @@ class ZaloOaPeer(OaPeople):
     """The platform: people act through its methods, the bot through HTTP; see OaPeople for what they do.
 
     free_replies None means no quota; balance None means the account has no billing, else messages left to pay for.
-    followers_only refuses also strangers who wrote first. demands_proof wants the app secret proved. button_template_type is what a text with buttons carries.
+    followers_only refuses also strangers who wrote first. demands_proof wants the app secret proved.
+    button_template_type is what a text with buttons carries.
     """
 
     def __init__(
