@@ -250,7 +250,8 @@ class _NameReader(WordReader):
             end += 1
             # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
             is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or self.is_verb(end))
-            end += is_second and self.plain(end) not in _JOINING
+            if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
+                end += self.plain(end) not in _JOINING
         return end, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:

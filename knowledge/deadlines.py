@@ -34,7 +34,6 @@ class _Place:
     end: int
     is_cell: bool
     above: tuple[Block, ...]
-    below: Block | None
 
     @property
     def text(self) -> str:
@@ -45,18 +44,14 @@ class _Place:
         """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
         if self.is_cell:
             return _work_cell(self.block.text)
-        if self.below and self.block.is_heading and _WORDS.time_only.fullmatch(self.block.body.rstrip(" :")):
-            return self.below.body
-        headed = self.block.heading and not self.block.is_heading
-        headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading] if headed else []
-        telling = (one for one in reversed(headings) if not (_WORDS.no_matter.search(one) or is_empty(one)))
+        headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading]
+        telling = (one for one in reversed(headings) if not is_empty(one))
         heading = next(telling, "")
         if heading and (":" in self.block.text or self.block.marker):
             return heading
         # A paragraph of its own behind a list belongs to none of its items.
         above = (block for block in reversed(self.above) if self.block.marker or not block.marker)
-        bodies = (block.body for block in above if len(block.body) > 12 and not block.body.endswith("như sau:"))
-        return next((body for body in bodies if not _is_agency(body)), heading)
+        return next((block.body for block in above if len(block.body) > 12), heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +125,17 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
         above = tuple(blocks[max(0, number - 4) : number])
-        below = blocks[number + 1] if number + 1 < len(blocks) else None
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above, below=below)
+                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
 
 
 @lru_cache(maxsize=4)
 def _work_cell(row: str) -> str:
     """Return the cell of a table row that says what is to be done."""
     cells = [cell.strip() for cell in row.split("|")]
-    work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2 and not _is_agency(one) and not find_terms(one))
+    work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2)
     return next(work, max(cells, key=len))
 
 
@@ -165,10 +159,6 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _is_agency(body: str) -> bool:
-    return len(body) < 120 and any(len(mention.name) > len(body) - 4 for mention in find_agencies(body))
-
-
 def _read(
     place: _Place, *, is_one_year: bool, is_head: bool, issued_on: date | None, title: str | None
 ) -> Iterator[_Found]:
@@ -187,12 +177,9 @@ def _read(
             continue
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
-        if not what or (place.is_cell and _WORDS.time_only.fullmatch(what)):
-            held = _WORDS.held_at.match(text, term.end) and clean_matter(
-                _WORDS.stop.split(text[term.end : after[1]], maxsplit=1)[0]
-            )
-            about = "" if is_empty(nearby := clean_matter(place.nearby())) else nearby
-            what = ", ".join(filter(None, (about, held))) if about or held else title or " ".join(text.split())
+        if not what:
+            about = clean_matter(place.nearby())
+            what = about if not is_empty(about) else title or " ".join(text.split())
         around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])

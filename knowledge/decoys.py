@@ -26,8 +26,7 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
         return not (term.recurrence and _WORDS.every_year.search(line) and _WORDS.campaign.search(line))
     if term.shape is Shape.BEFORE or (term.shape is Shape.UNTIL and not term.is_weak):
         return False
-    told = _WORDS.data.search(before) or _WORDS.data.search(term.cue) or _WORDS.told.search(before)
-    if is_head or told or _WORDS.told_next.match(after) or (term.shape is Shape.ON and is_past):
+    if is_head or _WORDS.data.search(before) or _WORDS.told_next.match(after) or (term.shape is Shape.ON and is_past):
         return True
     if term.shape is Shape.WINDOW:
         return _is_long_past(term, issued_on)
@@ -37,9 +36,9 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
 def _is_condition(term: Term, before: str, after: str) -> bool:
     """Tell whether the day belongs to a condition, to something done or to how long something is valid."""
     is_case = _WORDS.must.match(after) and _WORDS.conditional.search(f"{before} {term.cue}")
-    is_valid = term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
     is_done = _WORDS.past.search(before) or _WORDS.was_done.search(before)
-    return bool(_WORDS.condition.match(after) or is_case or is_valid or is_done)
+    is_valid = term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
+    return bool(_WORDS.condition.match(after) or is_case or is_done or is_valid)
 
 
 def _is_long_past(term: Term, issued_on: date | None) -> bool:
@@ -54,10 +53,9 @@ def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) 
     if is_later and term.last and term.last.precision in (Precision.MONTH, Precision.QUARTER):
         return bool(re.search(r"\w", _WORDS.joins.sub("", term.cue))) and not _WORDS.target.search(line)
     day = term.last.value if term.last else None
-    if day is None or term.shape is not Shape.ON or _WORDS.citation.search(before) or _WORDS.target.search(line):
+    if day is None or issued_on is None or term.shape is not Shape.ON or _WORDS.citation.search(before):
         return False
-    is_ahead = issued_on is not None and day > issued_on
-    return bool(term.last and term.last.at) or (is_ahead and (term.is_labelled or bool(_WORDS.order.search(line))))
+    return day > issued_on and (term.is_labelled or bool(_WORDS.order.search(line)))
 
 
 def is_occasion(term: Term, sentence: str) -> bool:
@@ -75,9 +73,7 @@ def _is_ordered_cycle(term: Term, line: str) -> bool:
     """Tell whether a rhythm or a day told in words belongs to an order; a bare rhythm counts for reports alone."""
     if term.is_weak:
         return bool(_WORDS.rhythm_of_report.search(line, max(0, term.start - 60), term.end + 160))
-    if _WORDS.target.search(line) or _WORDS.case.match(line):
-        return False
-    return bool(_WORDS.order.search(line))
+    return bool(_WORDS.order.search(line)) and not _WORDS.target.search(line)
 
 
 def _is_loose(term: Term, line: str, after: str) -> bool:
@@ -88,8 +84,6 @@ def _is_loose(term: Term, line: str, after: str) -> bool:
     if is_entry and term.due and not coarse:
         return False
     if is_bare and not (term.is_labelled and coarse) and not is_entry:
-        return True
-    if re.match(r"\s*(?:của|cua)\b", after):
         return True
     is_free = not term.is_labelled and not _WORDS.order.search(line)
     is_monthly = (term.recurrence or "").startswith("FREQ=MONTHLY")
