@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from bot.storage.counters import PAUSED, clear_alarm, counted, open_alarms, raise_alarm
 from bot.storage.inbox import backlog
-from bot.storage.outbox import OutboxState, counts, troubled
+from bot.storage.outbox import OutboxState, counts, doubtful
 from bot.storage.reminders import DeliveryState, ledger_counts, next_due, undelivered
 from bot.storage.tracked import count_proposed
 from config.texts import Texts
@@ -32,12 +32,11 @@ def switch_pushes(connection: Connection, on: bool, now: datetime) -> None:
 def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
     """Return how things stand: reminders, queues, cards of the day, messages in doubt, alarms."""
     today, states = now.astimezone(ZONE).date(), counts(connection)
-    doubtful = [one for one in troubled(connection, now - _LISTED) if one.state is OutboxState.UNCERTAIN]
     figures = texts.say(
         "channels.admin.figures",
         waiting=backlog(connection),
         unsent=sum(states.get(state, 0) for state in (OutboxState.PENDING, OutboxState.RETRY, OutboxState.SENDING)),
-        doubtful=", ".join(one.reference or f"{one.channel} {one.id}" for one in doubtful[:20]) or "0",
+        doubtful=", ".join(doubtful(connection, now - _LISTED)[:20]) or "0",
         cards=_veiled(counted(connection, "card_sent", today, today)),
         unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
     )

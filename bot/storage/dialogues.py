@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, delete, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, insert, select
 
 from bot.channels.base import Entry
 from bot.storage.dialects import insert_or_ignore
@@ -80,25 +79,3 @@ def find_choices(
     latest = select(choices.c.entries).where(*wanted).order_by(choices.c.number.desc()).limit(1)
     kept = connection.scalar(latest)
     return tuple(Entry(**entry) for entry in json.loads(kept)) if kept else ()
-
-
-def erase_dialogue(
-    connection: Connection, lane: str, channel: str, chat: str, *, since: datetime | None = None
-) -> dict[str, int]:
-    """Delete what was said and offered in a chat, all or since a moment; returns the rows by table."""
-    found: dict[str, int] = {}
-    owners: tuple[tuple[Table, list[Any]], ...] = (
-        (dialogue, [dialogue.c.lane == lane]),
-        (choices, [choices.c.channel == channel, choices.c.chat == chat]),
-    )
-    for table, wanted in owners:
-        if since is not None:
-            wanted.append(table.c.at >= since)
-        found[table.name] = connection.execute(delete(table).where(*wanted)).rowcount
-    return found
-
-
-def purge_dialogues(connection: Connection, now: datetime) -> int:
-    """Delete every word older than thirty days."""
-    gone = [connection.execute(delete(table).where(table.c.at < now - KEPT_FOR)) for table in (dialogue, choices)]
-    return sum(result.rowcount for result in gone)

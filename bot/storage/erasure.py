@@ -4,11 +4,12 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, delete, func, select
 
-from bot.storage.dialogues import KEPT_FOR, choices, dialogue, erase_dialogue, purge_dialogues
-from bot.storage.inbox import erase_events, inbox, purge_inbox
-from bot.storage.outbox import erase_chat, outbox, purge_outbox
+from bot.storage.dialogues import KEPT_FOR, choices, dialogue
+from bot.storage.inbox import WAITING as UNANSWERED
+from bot.storage.inbox import inbox
+from bot.storage.outbox import WAITING, OutboxState, outbox
 
 RECEIPTS_KEPT_FOR = timedelta(days=4)
 
@@ -21,18 +22,11 @@ def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[st
 
 def held_about(connection: Connection, channel: str, sender: str, chat: str) -> dict[str, int]:
     """Return the rows kept about an account, by table."""
-    tables: tuple[tuple[Table, tuple[Any, ...]], ...] = (
-        (inbox, (inbox.c.lane == f"{channel}:{sender}",)),
-        (dialogue, (dialogue.c.lane == f"{channel}:{sender}",)),
-        (outbox, (outbox.c.channel == channel, outbox.c.chat == chat)),
-        (choices, (choices.c.channel == channel, choices.c.chat == chat)),
-    )
-    found = {}
-    for table, mine in tables:
-        rows = connection.scalar(select(func.count()).select_from(table).where(*mine)) or 0
-        if rows:
-            found[table.name] = rows
-    return found
+    counted = {
+        table.name: connection.scalar(select(func.count()).select_from(table).where(mine)) or 0
+        for table, mine, _ in _rows_of(channel, sender, chat)
+    }
+    return {name: number for name, number in counted.items() if number}
 
 
 def erase_account(
@@ -48,10 +42,15 @@ def erase_account(
 
     Events later than `until` stay: they came after what is to be forgotten, and wait for their answer.
     """
-    lane = f"{channel}:{sender}"
-    erase_dialogue(connection, lane, channel, chat, since=since)
-    erase_chat(connection, channel, chat, since=since)
-    return erase_events(connection, lane, since=since, until=until)
+    gone: list[str] = []
+    for table, mine, at in _rows_of(channel, sender, chat):
+        span = [mine, *([at >= since] if since else [])]
+        if table is not inbox:
+            connection.execute(delete(table).where(*span))
+        else:
+            span += [at <= until] if until else []
+            gone += connection.scalars(delete(inbox).where(*span).returning(inbox.c.event_id))
+    return gone
 
 
 def forget_old(connection: Connection, now: datetime) -> int:
@@ -59,8 +58,26 @@ def forget_old(connection: Connection, now: datetime) -> int:
 
     No platform delivers an event again after more than a day or so.
     """
-    words = purge_dialogues(connection, now)
-    return words + purge_outbox(connection, now - KEPT_FOR) + purge_inbox(connection, now - RECEIPTS_KEPT_FOR)
+    before = now - KEPT_FOR
+    live = (*WAITING, OutboxState.SENDING)
+    over = (
+        (dialogue, dialogue.c.at < before),
+        (choices, choices.c.at < before),
+        (outbox, and_(outbox.c.created_at < before, outbox.c.valid_until < before, outbox.c.state.not_in(live))),
+        (inbox, and_(inbox.c.state != UNANSWERED, inbox.c.received_at < now - RECEIPTS_KEPT_FOR)),
+    )
+    return sum(connection.execute(delete(table).where(gone)).rowcount for table, gone in over)
+
+
+def _rows_of(channel: str, sender: str, chat: str) -> tuple[tuple[Table, ColumnElement[bool], Column[Any]], ...]:
+    """Return where rows about an account stand: the table, which rows, the column of their moment."""
+    lane = f"{channel}:{sender}"
+    return (
+        (inbox, inbox.c.lane == lane, inbox.c.received_at),
+        (dialogue, dialogue.c.lane == lane, dialogue.c.at),
+        (outbox, and_(outbox.c.channel == channel, outbox.c.chat == chat), outbox.c.created_at),
+        (choices, and_(choices.c.channel == channel, choices.c.chat == chat), choices.c.at),
+    )
 
 
 def empty_log(engine: Engine, patience_s: float = 5.0) -> bool:

@@ -141,23 +141,6 @@ def backlog(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(inbox).where(inbox.c.state == WAITING)) or 0
 
 
-def erase_events(
-    connection: Connection, lane: str, *, since: datetime | None = None, until: datetime | None = None
-) -> list[str]:
-    """Delete a person's events, all or those of a span; returns the ids they had."""
-    wanted = [inbox.c.lane == lane]
-    if since is not None:
-        wanted.append(inbox.c.received_at >= since)
-    if until is not None:
-        wanted.append(inbox.c.received_at <= until)
-    return list(connection.scalars(delete(inbox).where(*wanted).returning(inbox.c.event_id)))
-
-
-def purge_inbox(connection: Connection, before: datetime) -> int:
-    """Delete settled events older than any platform's redelivery."""
-    return connection.execute(delete(inbox).where(inbox.c.state != WAITING, inbox.c.received_at < before)).rowcount
-
-
 def _fence(held: ClaimedEvent) -> tuple[Any, ...]:
     mine = (inbox.c.id == held.id, inbox.c.owner == held.owner, inbox.c.attempt == held.attempt)
     return (*mine, inbox.c.state == WAITING)

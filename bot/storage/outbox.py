@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    delete,
     func,
     select,
     update,
@@ -108,24 +107,6 @@ class OutboundDraft:
     language: str = "vi"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRecord:
-    """What is known of one message, without its words."""
-
-    id: int
-    dedupe_key: str
-    lane: Lane
-    channel: str
-    person_id: int | None
-    reference: str | None
-    state: OutboxState
-    attempt: int
-    resent: bool
-    not_before: datetime
-    last_error: str | None
-    sent_at: datetime | None
-
-
 def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
     """Put a message into the outbox; None when its key is there already. A sensitive reply is refused: never stored."""
     if draft.reply.sensitive:
@@ -148,12 +129,6 @@ def cancel(connection: Connection, dedupe_key: str) -> bool:
     return connection.execute(update(outbox).where(*waiting).values(values)).rowcount > 0
 
 
-def record(connection: Connection, dedupe_key: str) -> OutboxRecord | None:
-    """Return what is known of one message."""
-    row = connection.execute(select(outbox).where(outbox.c.dedupe_key == dedupe_key)).first()
-    return None if row is None else _record(row)
-
-
 def others_wrote(connection: Connection, channel: str, chat: str, ids: Collection[str], since: datetime) -> bool:
     """Whether one of these messages of a chat is none of ours; nobody knows while an id of ours may be lost."""
     mine = (outbox.c.channel == channel, outbox.c.chat == chat)
@@ -164,32 +139,17 @@ def others_wrote(connection: Connection, channel: str, chat: str, ids: Collectio
     return not set(ids) <= set(known)
 
 
-def troubled(connection: Connection, since: datetime) -> tuple[OutboxRecord, ...]:
-    """Return the messages an admin must know of: not sent, or nobody can say; newest first."""
-    states = (OutboxState.UNCERTAIN, OutboxState.FAILED, OutboxState.EXPIRED)
-    wanted = select(outbox).where(outbox.c.state.in_(states), outbox.c.created_at >= since)
-    return tuple(_record(row) for row in connection.execute(wanted.order_by(outbox.c.id.desc())))
+def doubtful(connection: Connection, since: datetime) -> tuple[str, ...]:
+    """Return what names the messages of which nobody can say whether they arrived, newest first."""
+    wanted = select(outbox.c.id, outbox.c.channel, outbox.c.reference).order_by(outbox.c.id.desc())
+    rows = connection.execute(wanted.where(outbox.c.state == OutboxState.UNCERTAIN, outbox.c.created_at >= since))
+    return tuple(row.reference or f"{row.channel} {row.id}" for row in rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many messages stand in each state."""
     rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
     return {state: number for state, number in rows}
-
-
-def erase_chat(connection: Connection, channel: str, chat: str, *, since: datetime | None = None) -> int:
-    """Delete the messages to one chat, all or those made since a moment."""
-    wanted = [outbox.c.channel == channel, outbox.c.chat == chat]
-    if since is not None:
-        wanted.append(outbox.c.created_at >= since)
-    return connection.execute(delete(outbox).where(*wanted)).rowcount
-
-
-def purge_outbox(connection: Connection, before: datetime) -> int:
-    """Delete settled messages made before a moment."""
-    live = (*WAITING, OutboxState.SENDING)
-    wanted = (outbox.c.created_at < before, outbox.c.valid_until < before, outbox.c.state.not_in(live))
-    return connection.execute(delete(outbox).where(*wanted)).rowcount
 
 
 def reply_from_json(payload: str) -> Reply:
@@ -202,8 +162,3 @@ def reply_from_json(payload: str) -> Reply:
 
 def _to_json(reply: Reply) -> str:
     return json.dumps(asdict(reply), ensure_ascii=False)
-
-
-def _record(row: Any) -> OutboxRecord:
-    values = {name: row._mapping[name] for name in OutboxRecord.__slots__}
-    return OutboxRecord(**{**values, "state": OutboxState(values["state"])})

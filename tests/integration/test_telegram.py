@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from bot.channels.telegram import TelegramChannel
 from bot.storage.counters import open_alarms
-from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox, record
+from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox
 from bot.webhooks import WebhookDoor
 from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
@@ -21,6 +21,7 @@ from retrieval.domain import Citation
 from tests.support.assistant import CRY, Core, echo, now, running_core
 from tests.support.databases import fresh_database
 from tests.support.fake_channel import FakeChannel
+from tests.support.outbox_rows import record
 from tests.support.serving import free_port, serving
 from tests.support.telegram_peer import TOKEN, Fault, TelegramPeer
 

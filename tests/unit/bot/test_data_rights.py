@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.data_rights import DataRights
-from bot.storage.dialogues import is_new, purge_dialogues, remember
+from bot.storage.dialogues import is_new, remember
+from bot.storage.erasure import forget_old
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import create_invite, find_person, redeem_code
 from handlers.domain import IncomingMessage, Reply, Turn
@@ -82,6 +83,6 @@ def test_words_go_after_thirty_days(engine: Engine) -> None:
     with engine.begin() as connection:
         remember(connection, "telegram:42", [Turn(role="user", text="cũ")], now() - timedelta(days=31))
         remember(connection, "telegram:42", [Turn(role="user", text="mới")], now() - timedelta(days=29))
-        assert purge_dialogues(connection, now()) == 1
+        assert forget_old(connection, now()) == 1
         kept = connection.execute(text("SELECT text FROM dialogue")).scalars().all()
     assert kept == ["mới"]

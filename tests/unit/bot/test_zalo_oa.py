@@ -31,7 +31,7 @@ from bot.channels.zalo_oa import ZaloOaChannel
 from bot.channels.zalo_oa_events import OaEvents
 from bot.storage.counters import open_alarms
 from bot.storage.inbox import inbox
-from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, record
+from bot.storage.outbox import OutboundDraft, OutboxState, enqueue
 from bot.storage.people import identities, people
 from bot.webhooks import WebhookDoor
 from config.settings import Settings
@@ -39,6 +39,7 @@ from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from tests.support.assistant import CRY, Core, echo, running_core
 from tests.support.databases import fresh_database
+from tests.support.outbox_rows import record
 from tests.support.serving import serving
 from tests.support.zalo_network import monday_morning
 from tests.support.zalo_oa_peer import ZaloOaPeer
