@@ -8,12 +8,12 @@ from icalendar import Alarm, Calendar, Event
 from sqlalchemy import Connection, Engine
 
 from bot.board import SPAN, board_bytes, board_rows
-from bot.schedule import hears_of
 from bot.scheduler import LANGUAGE
 from bot.storage.people import feed_owner
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import Texts, load_texts
+from handlers.audience import concerned_since
 from handlers.people import Person, PersonRole
 from handlers.planning import SEND_AT, ZONE, Occurrence, occurrences
 from handlers.ports import Clock
@@ -64,10 +64,10 @@ def feed_bytes(connection: Connection, person: Person, texts: Texts, today: date
 
 def _entries(connection: Connection, person: Person, today: date) -> Iterator[tuple[KeptDeadline, Occurrence]]:
     """Yield what was ever confirmed and concerns this person; what was taken back since is shown as cancelled."""
-    followed = all_subscriptions(connection)
+    followed = all_subscriptions(connection).get(person.id, ())
     for one in kept(connection, DeadlineState.CONFIRMED, DeadlineState.WITHDRAWN, DeadlineState.DROPPED):
         for occurrence in occurrences(one.tracked, today - SPAN, today + _AHEAD) if one.decided_at else ():
-            if hears_of(person, one.tracked, followed, occurrence):
+            if concerned_since(person, one.tracked, followed, occurrence.last_day):
                 yield one, occurrence
 
 

@@ -5,13 +5,12 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from bot.schedule import hears_of
 from bot.storage import reminders as ledger
 from bot.storage.people import staff
 from bot.storage.reminders import Answered, DeliveryState
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import DeadlineState
-from handlers.audience import is_same_office
+from handlers.audience import concerned_since, is_same_office
 from handlers.people import Person
 from handlers.reminder_texts import NoticeKind
 
@@ -39,7 +38,8 @@ class Judge:
         answered = self._answers.get(key)
         if entry.is_withdrawn or entry.kept.state is not DeadlineState.CONFIRMED:
             return DeliveryState.CANCELLED, "withdrawn"
-        if person is None or not hears_of(person, entry.kept.tracked, self._followed, occurrence):
+        followed = self._followed.get(entry.person_id, ())
+        if person is None or not concerned_since(person, entry.tracked, followed, occurrence.last_day):
             return DeliveryState.SKIPPED, "not_addressed"
         if entry.kind is NoticeKind.ESCALATION:
             return None if self._is_silent(entry, person) else (DeliveryState.SKIPPED, Answered.DONE)

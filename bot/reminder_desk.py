@@ -11,7 +11,7 @@ from bot.storage.people import find_person
 from bot.storage.reminders import retry_failed
 from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage, Reply
-from handlers.people import NOBODY, PersonRole
+from handlers.people import NOBODY, Person, PersonRole
 from knowledge.vietnamese import fold, normalise
 
 _CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
@@ -51,18 +51,22 @@ async def take_command(message: IncomingMessage, *, desk: Desk) -> list[Reply] |
         return None
     if message.in_group:
         return [Reply(text=texts.say("reminders.say.private_only"))]
-    said = await asyncio.to_thread(_run, message, texts, *found, desk)
-    return [Reply(text=one) if isinstance(one, str) else one for one in (said if isinstance(said, list) else [said])]
+    return await asyncio.to_thread(take_step, message, *found, desk=desk)
 
 
-def _run(message: IncomingMessage, texts: Texts, name: str, words: str, desk: Desk) -> Said:
-    least, step = STEPS[name]
+def take_step(
+    message: IncomingMessage, name: str, words: str, *, desk: Desk, person: Person | None = None
+) -> list[Reply]:
+    """Take one step for whoever uses the account, or for this person, if the role allows it."""
+    texts, (least, step) = load_texts(message.language), STEPS[name]
     with desk.engine.begin() as connection:
-        person = find_person(connection, message.channel, message.sender) or NOBODY
-        if not person.may(least):
-            is_staff = person.may(PersonRole.OFFICIAL)
-            return texts.say("reminders.say.leads_only" if is_staff else "reminders.say.staff_only")
-        return step(Asked(desk=desk, connection=connection, message=message, texts=texts, person=person, words=words))
+        one = person or find_person(connection, message.channel, message.sender) or NOBODY
+        if one.may(least):
+            said = step(Asked(desk=desk, connection=connection, message=message, texts=texts, person=one, words=words))
+        else:
+            who = "leads_only" if one.may(PersonRole.OFFICIAL) else "staff_only"
+            said = texts.say(f"reminders.say.{who}")
+    return [Reply(text=one) if isinstance(one, str) else one for one in (said if isinstance(said, list) else [said])]
 
 
 def read_command(texts: Texts, message: IncomingMessage) -> tuple[str, str] | None:

@@ -1,14 +1,13 @@
 """What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from bot.reminder_asked import Asked, Said, Step, Steps
-from bot.scheduler import ReminderEngine
 from bot.storage import tracked as register
 from bot.storage.tracked import DeadlineState, KeptDeadline
 from config.texts import Texts
@@ -36,31 +35,12 @@ def proposals(connection: Connection, today: date) -> list[KeptDeadline]:
     return sorted(register.kept(connection, DeadlineState.PROPOSED), key=order)
 
 
-def decidable(connection: Connection, numbers: Iterable[int]) -> tuple[KeptDeadline, ...]:
-    """Return those of these deadlines that may still be decided or edited."""
-    return register.kept(connection, *_DECIDABLE, numbers=numbers)
-
-
 def next_time(tracked: TrackedDeadline, today: date) -> Occurrence | None:
     """Return when a deadline falls due next, or when it did where it never will again; None while no day is known."""
     coming = next(occurrences(tracked, today, today + _EVER), None)
     if coming or tracked.deadline.recurrence:
         return coming
     return next(occurrences(tracked, date.min, today), None)
-
-
-def decide(
-    connection: Connection,
-    reminders: ReminderEngine,
-    one: KeptDeadline,
-    state: DeadlineState,
-    *,
-    now: datetime,
-    by: int | None = None,
-) -> None:
-    """Confirm a deadline and plan it at once, or drop it: nothing is pushed then, nor the same words proposed again."""
-    register.decide(connection, one.number, state, now, by)
-    reminders.replan(connection, [one.number], now)
 
 
 def when_text(texts: Texts, tracked: TrackedDeadline, number: int, today: date) -> str:
@@ -103,7 +83,7 @@ def _numbered(step: Callable[[Asked, KeptDeadline], Said]) -> Step:
     """Let a step have the deadline whose number was given, if it may still be decided, and by this person."""
 
     def find(asked: Asked) -> Said:
-        found = decidable(asked.connection, [asked.number])
+        found = register.kept(asked.connection, *_DECIDABLE, numbers=[asked.number])
         return step(asked, found[0]) if found and _is_theirs(asked, found[0]) else asked.say("say.gone")
 
     return find
@@ -135,14 +115,16 @@ def _next(asked: Asked) -> str | Reply:
     return _card(asked, waiting[0]) if waiting else asked.say("say.no_proposals")
 
 
-def _decide(asked: Asked, one: KeptDeadline, state: DeadlineState) -> None:
-    decide(asked.connection, asked.desk.reminders, one, state, now=asked.now, by=asked.person.id)
+def _decide(asked: Asked, one: KeptDeadline, **decided: Any) -> None:
+    """Record a decision and plan anew: what is dropped is pushed no more, nor are the same words proposed again."""
+    register.decide(asked.connection, one.number, asked.now, asked.person.id or None, **decided)
+    asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
 
 
 def _confirm(asked: Asked, one: KeptDeadline) -> Said:
     if next_time(one.tracked, asked.today) is None:
         return asked.say("say.not_confirmed", index=one.number)
-    _decide(asked, one, DeadlineState.CONFIRMED)
+    _decide(asked, one, state=DeadlineState.CONFIRMED)
     return [asked.say("say.confirmed", count=1), _next(asked)]
 
 
@@ -150,12 +132,12 @@ def _confirm_all(asked: Asked) -> Said:
     """Confirm what was on the list when the button was shown, not what came in since."""
     listed = [one for one in _theirs(asked) if one.number <= asked.number and next_time(one.tracked, asked.today)]
     for one in listed:
-        _decide(asked, one, DeadlineState.CONFIRMED)
+        _decide(asked, one, state=DeadlineState.CONFIRMED)
     return asked.say("say.confirmed", count=len(listed))
 
 
 def _drop(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, DeadlineState.DROPPED)
+    _decide(asked, one, state=DeadlineState.DROPPED)
     return [asked.say("say.dropped", what=one.tracked.deadline.what), _next(asked)]
 
 
@@ -182,8 +164,7 @@ def _set_leads(asked: Asked, one: KeptDeadline) -> Said:
 
 def _revise(asked: Asked, one: KeptDeadline, tracked: TrackedDeadline) -> Said:
     """Put edited words, days or leads in place; what was planned with the old ones is planned anew."""
-    register.edit(asked.connection, one.number, tracked, asked.now, asked.person.id)
-    asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
+    _decide(asked, one, tracked=tracked)
     return [asked.say("say.edited"), _card(asked, replace(one, tracked=tracked))]
 
 
@@ -215,12 +196,12 @@ def _add(asked: Asked) -> Said:
 
 
 def _save(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, DeadlineState.CONFIRMED)
+    _decide(asked, one, state=DeadlineState.CONFIRMED)
     return asked.say("say.added", what=one.tracked.deadline.what)
 
 
 def _cancel(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, DeadlineState.DROPPED)
+    _decide(asked, one, state=DeadlineState.DROPPED)
     return asked.say("say.cancelled")
 
 

@@ -146,15 +146,11 @@ def _put_off(asked: Asked, task: Task, day: date) -> Said:
         return _explain(asked, "snooze_bad")
     last_day = task.occurrence.last_day
     at = snooze_at(day, last_day, asked.today, asked.desk.reminders.rules)
-    plan = ledger.DeliveryPlan(
-        occurrence_id=task.occurrence_id,
-        persons=[asked.person.id],
-        kind=NoticeKind.SNOOZE,
-        lead=(last_day - at.date()).days,
-        due_at=at,
-    )
+    lead = (last_day - at.date()).days
     ledger.reopen(asked.connection, task.occurrence_id, asked.person.id)
-    ledger.plan_deliveries(asked.connection, [plan])
+    ledger.plan_deliveries(
+        asked.connection, task.occurrence_id, [asked.person.id], kind=NoticeKind.SNOOZE, lead=lead, due_at=at
+    )
     return asked.say("say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
 
 

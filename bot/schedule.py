@@ -1,25 +1,23 @@
 """What is owed: confirmed deadlines, people and rules written down as deliveries of the ledger."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from bot.storage import reminders as ledger
 from bot.storage.people import staff
-from bot.storage.reminders import DeliveryState
 from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import KeptDeadline
-from handlers.audience import follows, is_addressed
+from handlers.audience import concerned_since, is_addressed
 from handlers.people import Person, PersonRole, Subscription
 from handlers.planning import (
     ZONE,
     Notice,
     Occurrence,
     ReminderRules,
-    TrackedDeadline,
     escalation_at,
     occurrences,
     plan_notices,
@@ -37,8 +35,7 @@ Hearer = tuple[Person, datetime]
 """A person and since when that person could know of the deadline."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(NamedTuple):
     """Everybody who may be reminded, and what they follow."""
 
     persons: Sequence[Person]
@@ -62,62 +59,43 @@ def write_schedule(
         if opens > until and has_next:
             break
         has_next |= occurrence.last_day >= today
-        if hearers := hearers_of(one, occurrence, crowd, now):
+        if hearers := [*hearers_of(one, occurrence, crowd, now)]:
             occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence, rules.mark, now)
-            written += ledger.plan_deliveries(connection, _owed(occurrence_id, one, occurrence, hearers, rules))
+            written += _write(connection, occurrence_id, one, occurrence, hearers, rules=rules)
     return written
 
 
-def hears_of(
-    person: Person, tracked: TrackedDeadline, followed: Mapping[int, Sequence[Subscription]], occurrence: Occurrence
-) -> bool:
-    """Whether a person hears of a deadline, through the agency or by following."""
-    day = occurrence.last_day
-    return is_addressed(person, tracked, day) or follows(person, tracked, followed.get(person.id, ()), day) is not None
-
-
-def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: datetime) -> list[Hearer]:
-    """Return who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
+def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: datetime) -> Iterator[Hearer]:
+    """Yield who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
-    hearers = []
     for person in crowd.persons:
-        since = person.joined_at
-        if not is_addressed(person, one.tracked, day):
-            entry = follows(person, one.tracked, crowd.followed.get(person.id, ()), day)
-            if entry is None:
-                continue
-            since = max(since, entry.since)
-        could_know = min(max(known, since), now)
-        if could_know.astimezone(ZONE).date() <= day:
-            hearers.append((person, could_know))
-    return hearers
+        since = concerned_since(person, one.tracked, crowd.followed.get(person.id, ()), day)
+        if since is not None and (could_know := min(max(known, since), now)).astimezone(ZONE).date() <= day:
+            yield person, could_know
 
 
-def _owed(
-    occurrence_id: int, one: KeptDeadline, occurrence: Occurrence, hearers: Sequence[Hearer], rules: ReminderRules
-) -> Iterator[ledger.DeliveryPlan]:
-    """Yield every lead for all whose messages fall alike, then what silence will lead to."""
+def _write(
+    connection: Connection,
+    occurrence_id: int,
+    one: KeptDeadline,
+    occurrence: Occurrence,
+    hearers: Sequence[Hearer],
+    *,
+    rules: ReminderRules,
+) -> int:
+    """Write every lead for all whose messages fall alike, then what silence will lead to."""
     planned = cache(lambda known, adder: plan_notices(one.tracked, occurrence, known, rules, is_adder=adder))
+    write, written = partial(ledger.plan_deliveries, connection, occurrence_id), 0
     alike: dict[tuple[Notice, ...], list[Hearer]] = {}
     for person, known in hearers:
         alike.setdefault(planned(known, person.id == one.added_by), []).append((person, known))
     for notices, group in alike.items():
+        ids = [person.id for person, _ in group]
         for notice in notices:
-            yield ledger.DeliveryPlan(
-                occurrence_id=occurrence_id,
-                persons=[person.id for person, _ in group],
-                kind=NoticeKind.LEAD,
-                lead=notice.lead,
-                due_at=notice.at or group[0][1],
-                state=DeliveryState.SKIPPED if notice.reason else DeliveryState.PLANNED,
-                reason=notice.reason,
-            )
+            due_at = notice.at or group[0][1]
+            written += write(ids, kind=NoticeKind.LEAD, lead=notice.lead, due_at=due_at, reason=notice.reason)
     # Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer.
     heads = [person for person, _ in hearers if person.role is PersonRole.HEAD and occurrence.first_day is None]
-    yield ledger.DeliveryPlan(
-        occurrence_id=occurrence_id,
-        persons=[person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)],
-        kind=NoticeKind.ESCALATION,
-        lead=-1,
-        due_at=escalation_at(occurrence.last_day, rules),
-    )
+    asked = [person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)]
+    due_at = escalation_at(occurrence.last_day, rules)
+    return written + write(asked, kind=NoticeKind.ESCALATION, lead=-1, due_at=due_at)

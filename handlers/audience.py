@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from handlers.people import Person, PersonRole, Subscription
@@ -33,6 +33,16 @@ def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
         return False
     named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
     return not named or any(covers(name, person.agency, on, person.locality) for name in named)
+
+
+def concerned_since(
+    person: Person, tracked: TrackedDeadline, subscriptions: Sequence[Subscription], on: date
+) -> datetime | None:
+    """Return since when this person hears of the deadline, through the agency or by following; None: not at all."""
+    if is_addressed(person, tracked, on):
+        return person.joined_at
+    entry = follows(person, tracked, subscriptions, on)
+    return max(person.joined_at, entry.since) if entry else None
 
 
 def follows(

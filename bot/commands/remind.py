@@ -3,20 +3,23 @@
 import argparse
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from bot.morning import overview, status_line, switch_pushes
-from bot.reminder_proposals import decidable, decide, next_time, proposal_text, proposals
+from bot.board import board_bytes, board_rows
+from bot.morning import status_line
+from bot.reminder_asked import Desk
+from bot.reminder_desk import take_step
+from bot.reminder_proposals import proposal_text, proposals
 from bot.reminding import ReminderFault, open_reminders
 from bot.scheduler import ReminderEngine
-from bot.storage.reminders import ledger_counts, retry_failed
-from bot.storage.tracked import DeadlineState
+from bot.storage.reminders import ledger_counts
 from config.settings import Settings
 from config.texts import Texts, load_texts
+from handlers.domain import IncomingMessage
+from handlers.people import NOBODY, PersonRole
 from handlers.planning import ZONE
 from knowledge.store import DocumentStore
 
@@ -33,6 +36,11 @@ class Work:
     store: DocumentStore
     reminders: ReminderEngine
     now: datetime
+
+    @property
+    def today(self) -> date:
+        """The local date."""
+        return self.now.astimezone(ZONE).date()
 
     def say(self, name: str, **fields: object) -> str:
         """Return a sentence about reminders."""
@@ -93,46 +101,33 @@ def _simulate(work: Work) -> Iterator[str]:
 
 
 def _proposals(work: Work) -> Iterator[str]:
-    today = work.now.astimezone(ZONE).date()
     with work.store.engine.connect() as connection:
-        waiting = proposals(connection, today)
-    yield from (proposal_text(work.texts, one, today) + "\n" for one in waiting)
+        waiting = proposals(connection, work.today)
+    yield from (proposal_text(work.texts, one, work.today) + "\n" for one in waiting)
     yield work.say("say.proposals" if waiting else "say.no_proposals", count=len(waiting))
 
 
 def _decide(work: Work) -> Iterator[str]:
-    today, asked, done = work.now.astimezone(ZONE).date(), work.arguments.which, 0
-    with work.store.engine.begin() as connection:
-        numbers = {int(word) for word in asked if word.isdecimal()}
-        found = proposals(connection, today) if "all" in asked else decidable(connection, numbers)
-        for one in found:
-            if work.arguments.step == "drop":
-                decide(connection, work.reminders, one, DeadlineState.DROPPED, now=work.now)
-                yield work.say("say.dropped", what=one.tracked.deadline.what)
-            elif next_time(one.tracked, today) is None:
-                print(work.say("say.not_confirmed", index=one.number), file=sys.stderr)
-            else:
-                decide(connection, work.reminders, one, DeadlineState.CONFIRMED, now=work.now)
-                done += 1
-    for _ in numbers.difference(one.number for one in found):
-        print(work.say("say.gone"), file=sys.stderr)
-    if work.arguments.step == "confirm":
-        yield work.say("say.confirmed", count=done)
+    step, numbers = "ok" if work.arguments.step == "confirm" else "drop", work.arguments.which
+    if "all" in numbers and step == "ok":
+        step, numbers = "ok_all", ["999999999"]
+    elif "all" in numbers:
+        with work.store.engine.connect() as connection:
+            numbers = [str(one.number) for one in proposals(connection, work.today)]
+    for number in numbers:
+        yield from _as_admin(work, step, number)
+
+
+def _as_admin(work: Work, step: str = "", words: str = "") -> Iterator[str]:
+    """Take a step of the conversation as an admin without a record would."""
+    said = IncomingMessage(channel="terminal", sender="", chat="", now=work.now)
+    desk = Desk(engine=work.store.engine, reminders=work.reminders)
+    admin = replace(NOBODY, role=PersonRole.ADMIN)
+    yield take_step(said, step or work.arguments.step, words, desk=desk, person=admin)[0].text
 
 
 def _plan(work: Work) -> Iterator[str]:
     yield work.say("admin.planned", count=work.reminders.plan(work.now, _A_YEAR))
-
-
-def _switch(work: Work) -> Iterator[str]:
-    with work.store.engine.begin() as connection:
-        switch_pushes(connection, work.arguments.step == "resume", work.now)
-        yield overview(connection, work.texts, work.now).text
-
-
-def _retry(work: Work) -> Iterator[str]:
-    with work.store.engine.begin() as connection:
-        yield work.say("admin.retried", count=retry_failed(connection))
 
 
 def _deliver(work: Work) -> Iterator[str]:
@@ -180,9 +175,7 @@ def _status(work: Work) -> Iterator[str]:
     work.reminders.reflect(work.now)
     with work.store.engine.connect() as connection:
         if work.arguments.xlsx is not None:
-            from bot.board import board_bytes, board_rows
-
-            rows = board_rows(connection, None, work.now.astimezone(ZONE).date())
+            rows = board_rows(connection, None, work.today)
             work.arguments.xlsx.write_bytes(board_bytes(rows, work.texts))
         if work.arguments.json:
             counted = ledger_counts(connection).items()
@@ -199,7 +192,7 @@ _STEPS: dict[str, Callable[[Work], Iterator[str]]] = {
     "plan": _plan,
     "deliver": _deliver,
     "status": _status,
-    "retry": _retry,
-    "pause": _switch,
-    "resume": _switch,
+    "retry": _as_admin,
+    "pause": _as_admin,
+    "resume": _as_admin,
 }

@@ -80,21 +80,7 @@ responses = sa.Table(
     sa.Column("answer", sa.String(12), nullable=False),
 )
 _BATCH = 1_000
-_KEY = ("occurrence_id", "person_id", "kind", "lead")
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryPlan:
-    """One lead of one occurrence, owed alike to some people."""
-
-    occurrence_id: int
-    persons: Sequence[int]
-    kind: NoticeKind
-    lead: int
-    due_at: datetime
-    state: DeliveryState = DeliveryState.PLANNED
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,22 +131,32 @@ def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence,
     return kept_id
 
 
-def plan_deliveries(connection: Connection, plans: Iterable[DeliveryPlan]) -> int:
-    """Write what is owed and return how much is new; a row that exists stays as it is, unless it was cancelled."""
-    d, written = deliveries.c, 0
-    for plan in plans:
-        fixed = {name: getattr(plan, name) for name in DeliveryPlan.__slots__ if name != "persons"}
-        key = [d.person_id == people.c.id, *(d[name] == fixed[name] for name in _KEY if name in fixed)]
-        missing = ~sa.exists().where(*key, d.state != DeliveryState.CANCELLED)
-        values = [sa.literal(value, d[name].type) for name, value in fixed.items()]
-        for first in range(0, len(plan.persons), _BATCH):
-            mine = people.c.id.in_(plan.persons[first : first + _BATCH])
-            rows = sa.select(people.c.id, *values).where(mine, missing).order_by(people.c.id)
-            made = insert_into(connection, deliveries).from_select(["person_id", *fixed], rows)
-            revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
-            cancelled = d.state == DeliveryState.CANCELLED
-            made = made.on_conflict_do_update(index_elements=_KEY, set_=revived, where=cancelled)
-            written += connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
+def plan_deliveries(
+    connection: Connection,
+    occurrence_id: int,
+    persons: Sequence[int],
+    *,
+    kind: NoticeKind,
+    lead: int,
+    due_at: datetime,
+    reason: str | None = None,
+) -> int:
+    """Write one lead for some people and return how much is new; a row that exists stays, unless it was cancelled."""
+    d, state = deliveries.c, DeliveryState.SKIPPED if reason else DeliveryState.PLANNED
+    fixed = {"occurrence_id": occurrence_id, "kind": kind, "lead": lead}
+    values = {**fixed, "due_at": due_at, "state": state, "reason": reason}
+    theirs = (d.person_id == people.c.id, *(d[name] == value for name, value in fixed.items()))
+    missing = ~sa.exists().where(*theirs, d.state != DeliveryState.CANCELLED)
+    written = 0
+    for first in range(0, len(persons), _BATCH):
+        mine = people.c.id.in_(persons[first : first + _BATCH])
+        row = [sa.literal(value, d[name].type) for name, value in values.items()]
+        rows = sa.select(people.c.id, *row).where(mine, missing).order_by(people.c.id)
+        made = insert_into(connection, deliveries).from_select(["person_id", *values], rows)
+        revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
+        cancelled = d.state == DeliveryState.CANCELLED
+        made = made.on_conflict_do_update(index_elements=["person_id", *fixed], set_=revived, where=cancelled)
+        written += connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
     return written
 
 

@@ -108,14 +108,19 @@ def kept(
     return tuple(read_kept(row) for row in connection.execute(wanted))
 
 
-def decide(connection: Connection, number: int, state: DeadlineState, now: datetime, by: int | None = None) -> None:
-    """Record what a person decided about a deadline."""
-    _change(connection, number, now, state=state, decided_by=by, decided_at=now)
-
-
-def edit(connection: Connection, number: int, tracked: TrackedDeadline, now: datetime, by: int | None) -> None:
-    """Put other words, dates, agencies or leads in place of those found; the decision stays, known from now on."""
-    _change(connection, number, now, record=_to_json(tracked), is_edited=True, decided_by=by, decided_at=now)
+def decide(
+    connection: Connection,
+    number: int,
+    now: datetime,
+    by: int | None = None,
+    *,
+    state: DeadlineState | None = None,
+    tracked: TrackedDeadline | None = None,
+) -> None:
+    """Record what a person decided: a new state, or other words, days, agencies or leads; known from now on."""
+    decided = {"state": state} if state else {}
+    edited = {"record": _to_json(tracked), "is_edited": True} if tracked else {}
+    _change(connection, number, now, decided_by=by, decided_at=now, **decided, **edited)
 
 
 def count_proposed(connection: Connection) -> int:

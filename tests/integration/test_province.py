@@ -134,7 +134,7 @@ def join_and_confirm(database: str, folder: Path) -> None:
     office = office_over(engine, folder, FRIDAY)
     office.join(str(OFFICIAL), "Phòng Tư pháp")
     assert len(office.proposals()) == 1
-    office.confirm_all()
+    office.confirm()
     engine.dispose()
 
 

@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import Engine, func, select, update
 
 from bot.reminder_asked import Desk
-from bot.reminder_desk import take_command
-from bot.reminder_proposals import decidable, decide, next_time, proposals
+from bot.reminder_desk import take_command, take_step
+from bot.reminder_proposals import proposals
 from bot.reminder_tasks import my_tasks
 from bot.reminding import build_reminders
 from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboxState, outbox, reply_from_json
 from bot.storage.people import create_invite, find_person, redeem_code
 from bot.storage.reminders import Answered, Task, deliveries, occurrences, record_answer
-from bot.storage.tracked import DeadlineState, KeptDeadline, edit
+from bot.storage.tracked import DeadlineState, KeptDeadline, decide, kept
 from handlers.domain import IncomingMessage, Reply
-from handlers.people import Person, PersonRole
+from handlers.people import NOBODY, Person, PersonRole
 from handlers.planning import ZONE, TrackedDeadline
 from knowledge.domain import Deadline, DeadlineKind, Document
 from tests.support.databases import fresh_database
@@ -135,34 +135,32 @@ class Office:
         with self.engine.connect() as connection:
             return proposals(connection, self.now.astimezone(ZONE).date())
 
-    def confirm(self, *chosen: KeptDeadline) -> None:
-        """Confirm these, as the command line does."""
-        with self.engine.begin() as connection:
-            for one in chosen:
-                decide(connection, self.reminders, one, DeadlineState.CONFIRMED, now=self.now)
+    def confirm(self, step: str = "ok_all", number: int = 999_999_999) -> list[Reply]:
+        """Confirm every proposal that has a day, or with the step "ok" one of them."""
+        admin = replace(NOBODY, role=PersonRole.ADMIN)
+        said = message(sender="", now=self.now)
+        return take_step(said, step, str(number), desk=self.desk(), person=admin)
+
+    def desk(self) -> Desk:
+        """Return what the conversation works with."""
+        return Desk(engine=self.engine, reminders=self.reminders, public_url="https://antam.example")
 
     def move(self, number: int, deadline: Deadline) -> None:
         """Put an edited deadline in place."""
         with self.engine.begin() as connection:
-            (one,) = decidable(connection, [number])
-            edit(connection, number, replace(one.tracked, deadline=deadline), self.now, None)
+            (one,) = kept(connection, DeadlineState.CONFIRMED, numbers=[number])
+            decide(connection, number, self.now, tracked=replace(one.tracked, deadline=deadline))
             self.reminders.replan(connection, [number], self.now)
 
     def say(self, name: str, text: str = "", press: str | None = None) -> list[Reply]:
         """Return what somebody is answered in chat."""
-        desk = Desk(engine=self.engine, reminders=self.reminders, public_url="https://antam.example")
         said = message(text, sender=name, now=self.now, action=press)
-        return asyncio.run(take_command(said, desk=desk)) or []
+        return asyncio.run(take_command(said, desk=self.desk())) or []
 
     def take(self, after: Document | None, before: Document | None = None) -> None:
         """Store, replace or remove a document as ingestion would."""
         with self.engine.begin() as connection:
             self.reminders.documents_changed(connection, before, after)
-
-    def confirm_all(self) -> None:
-        """Confirm every proposal that has a day."""
-        today = self.now.astimezone(ZONE).date()
-        self.confirm(*(one for one in self.proposals() if next_time(one.tracked, today)))
 
     def tick_at(self, moment: datetime) -> list[tuple[str, Reply]]:
         """Run one round at a moment, let the outbox send everything, and return what was sent."""

@@ -92,7 +92,7 @@ def fill(engine: Engine, persons: int, agencies: int) -> None:
             whom = [f"Phòng số {one}" for one in range(0, agencies, 2)] if number else []
             made = make_deadline(TODAY, id=f"doc.{number}", what=f"Việc số {number}", assignees=tuple(whom))
             kept = add(connection, make_tracked(made, leads=(0,)), DeadlineState.PROPOSED, NOW)
-            decide(connection, kept, DeadlineState.CONFIRMED, at(date(2023, 10, 2)))
+            decide(connection, kept, at(date(2023, 10, 2)), state=DeadlineState.CONFIRMED)
 
 
 async def work(address: str, sink: int, folder: Path) -> None:

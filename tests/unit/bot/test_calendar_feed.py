@@ -51,7 +51,7 @@ def events(office: Office, where: str) -> dict[str, Any]:
 
 def test_each_confirmed_deadline_is_a_whole_day_with_alarms(office: Office) -> None:
     office.take(make_document(make_deadline(DUE)))
-    office.confirm_all()
+    office.confirm()
 
     (event,) = events(office, address(office)).values()
 
@@ -67,7 +67,7 @@ def test_each_confirmed_deadline_is_a_whole_day_with_alarms(office: Office) -> N
 def test_a_window_spans_its_days_and_rings_before_its_last(office: Office) -> None:
     window = make_deadline(date(2023, 12, 15), kind=DeadlineKind.PERIOD, start=date(2023, 11, 15))
     office.take(make_document(window))
-    office.confirm_all()
+    office.confirm()
 
     (event,) = events(office, address(office)).values()
 
@@ -77,7 +77,7 @@ def test_a_window_spans_its_days_and_rings_before_its_last(office: Office) -> No
 
 def test_an_update_keeps_the_name_and_raises_the_sequence(office: Office) -> None:
     office.take(make_document(make_deadline(DUE)))
-    office.confirm_all()
+    office.confirm()
     where = address(office)
     (before,) = events(office, where).values()
 
@@ -94,7 +94,7 @@ def test_an_update_keeps_the_name_and_raises_the_sequence(office: Office) -> Non
 def test_a_withdrawn_deadline_is_cancelled_in_the_calendar(office: Office) -> None:
     document = make_document(make_deadline(DUE))
     office.take(document)
-    office.confirm_all()
+    office.confirm()
     where = address(office)
 
     office.take(None, document)
@@ -107,7 +107,7 @@ def test_a_withdrawn_deadline_is_cancelled_in_the_calendar(office: Office) -> No
 
 def test_each_time_of_a_recurring_deadline_has_a_name_of_its_own(office: Office) -> None:
     office.take(make_document(make_deadline(None, recurrence="FREQ=MONTHLY;BYMONTHDAY=20")))
-    office.confirm_all()
+    office.confirm()
 
     found = events(office, address(office))
 
@@ -117,7 +117,7 @@ def test_each_time_of_a_recurring_deadline_has_a_name_of_its_own(office: Office)
 
 def test_proposals_and_other_peoples_deadlines_are_not_in_the_calendar(office: Office) -> None:
     office.take(make_document(make_deadline(DUE, assignees=("Phòng Nội vụ",))))
-    office.confirm_all()
+    office.confirm()
     office.take(make_document(make_deadline(DUE, id="hai.1"), id="hai", source="hai.txt"))
 
     assert events(office, address(office)) == {}
@@ -125,7 +125,7 @@ def test_proposals_and_other_peoples_deadlines_are_not_in_the_calendar(office: O
 
 def test_the_bytes_follow_rfc_5545(office: Office) -> None:
     office.take(make_document(make_deadline(DUE, what="Báo cáo, gồm: phần A; phần B\\C " + "rất dài " * 30)))
-    office.confirm_all()
+    office.confirm()
 
     raw = client(office).get(address(office)).content
 
@@ -149,7 +149,7 @@ def test_a_dead_or_guessed_address_is_not_there(office: Office) -> None:
 def test_the_board_opens_as_a_spreadsheet_and_runs_nothing(office: Office) -> None:
     office.join("truong", "Phòng Tư pháp", PersonRole.HEAD)
     office.take(make_document(make_deadline(DUE, what="=HYPERLINK(1)")))
-    office.confirm_all()
+    office.confirm()
     office.tick_at(at(date(2023, 11, 7)))
     office.answer("an", office.tasks("an")[0], Answered.DONE)
 

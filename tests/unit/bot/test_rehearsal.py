@@ -136,7 +136,7 @@ def test_what_the_store_holds_is_rehearsed_for_the_people_who_joined(tmp_path: P
         office.join("an", "Phòng Tư pháp")
         office.join("nha", "Phòng Nội vụ", PersonRole.HEAD, "huyện Hòa Bình")
         office.take(make_document(make_deadline(date(2023, 12, 7)), make_deadline(date(2023, 12, 8), id="doc.2")))
-        office.confirm(office.proposals()[0])
+        office.confirm("ok", 1)
         before = office.ledger()
 
         found = rehearse_stored(office.engine, **SPAN)  # type: ignore[arg-type]

@@ -63,7 +63,7 @@ def code_for(office: Office, agency: str) -> str:
 def announce(office: Office, **values: object) -> Reply:
     """Confirm one deadline and return the reminder that "an" gets for it."""
     office.take(make_document(make_deadline(DUE, **values)))
-    office.confirm_all()
+    office.confirm()
     return next(reply for chat, reply in office.tick_at(at(DAY)) if chat == "an")
 
 
@@ -151,7 +151,7 @@ async def test_a_reminder_can_be_put_off_to_a_typed_day(office: Office) -> None:
 
 async def test_a_digest_leads_to_each_of_its_tasks(office: Office) -> None:
     office.take(make_document(make_deadline(DUE), make_deadline(DUE, id="doc.2", what="Gửi danh sách hộ")))
-    office.confirm_all()
+    office.confirm()
     digest = next(reply for chat, reply in office.tick_at(at(DAY)) if chat == "an")
 
     opened = (await Chat(office, "an").press(digest, "2."))[0]
@@ -220,7 +220,7 @@ async def test_the_leads_of_one_deadline_can_be_set(office: Office) -> None:
     chat = Chat(office, "truong")
 
     await chat.say("/moc 1 20 2")
-    office.confirm_all()
+    office.confirm()
     office.tick_at(at(date(2023, 11, 15)))
 
     assert {lead for *_, lead, _, _ in office.ledger()} == {20, 2}
@@ -415,7 +415,7 @@ async def test_a_code_joins_by_itself_and_behind_a_few_words(office: Office) -> 
 
 async def test_a_confirmed_deadline_is_among_my_tasks_long_before_its_first_reminder(office: Office) -> None:
     office.take(make_document(make_deadline(date(2024, 9, 5))))
-    office.confirm_all()
+    office.confirm()
 
     assert "05/09/2024" in (await Chat(office, "an").say("/viec"))[0].text
 
@@ -449,7 +449,7 @@ async def test_to_be_reminded_again_takes_an_answer_back(office: Office) -> None
 async def test_a_task_nobody_took_and_a_window_that_is_over_stand_so_on_the_board(office: Office) -> None:
     window = make_deadline(DUE, id="doc.2", kind=DeadlineKind.PERIOD, start=DAY, what="Tháng cao điểm")
     office.take(make_document(make_deadline(date(2023, 12, 20)), window))
-    office.confirm_all()
+    office.confirm()
     office.now = at(date(2023, 11, 20))
     for name in ("an", "truong"):
         await Chat(office, name).say(press="rem.not_mine:1")

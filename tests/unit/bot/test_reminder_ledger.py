@@ -69,14 +69,14 @@ class Story:
     def take(self, days: list[int]) -> None:
         self.documents.append(self._document(len(self.documents), days))
         self.office.take(self.documents[-1])
-        self.office.confirm_all()
+        self.office.confirm()
 
     def replace(self, days: list[int]) -> None:
         if self.documents:
             before = self.documents[0]
             self.documents[0] = self._document(0, days)
             self.office.take(self.documents[0], before)
-            self.office.confirm_all()
+            self.office.confirm()
 
     def answer(self, answered: Answered) -> None:
         for task in self.office.tasks("n0")[:1]:

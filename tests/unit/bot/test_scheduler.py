@@ -35,7 +35,7 @@ def prepare(office: Office, *documents: Document) -> None:
     office.join("an", "Phòng Tư pháp")
     for document in documents or (make_document(make_deadline(DUE)),):
         office.take(document)
-    office.confirm_all()
+    office.confirm()
 
 
 def live(office: Office, first: date, last: date, hour: int = 8) -> list[tuple[datetime, str, str]]:
@@ -472,7 +472,7 @@ def test_the_same_office_on_postgresql(tmp_path: Path) -> None:
         office.join("nha", "Văn phòng HĐND và UBND huyện")
         before = make_document(make_deadline(DUE, assignees=("Phòng Tư pháp",)), make_deadline(DUE, id="doc.2"))
         office.take(before)
-        office.confirm_all()
+        office.confirm()
         assert "12/KH-UBND" in office.say("nha", "/theodoi số 12/KH-UBND")[0].text
         address = office.say("an", "/lich")[0].text.rsplit("/lich/", 1)[1]
 
