@@ -36,6 +36,7 @@ from handlers.working_days import WorkingCalendar
 _MINUTE_S = 60.0
 _PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
+_LATE_RETRIES = 2
 _SILENT_AT, _USUAL_DAYS, _USUAL_EVENTS = time(13, 30), 5, 5
 """A webhook is silent when a working day brought nothing by this hour, and each of so many before at least so much."""
 
@@ -57,34 +58,24 @@ def configured_channels(
     channels: dict[str, Messenger] = {}
     webhooks: list[WebhookSource] = []
     texts = load_texts("vi")
-    shared: dict[str, Any] = {"texts": texts, "clock": clock, "public_url": settings.public_url}
-    shared |= {"send_timeout_s": settings.send_timeout_s}
-    if token := secret_of(settings.telegram_bot_token):
-        telegram = TelegramChannel(
-            token=token,
-            api_url=settings.telegram_api_url,
-            mode=settings.telegram_mode,
-            webhook_secret=secret_of(settings.telegram_webhook_secret),
-            may_poll=_take_turns(writer, "poll:telegram"),
-            **shared,
-        )
-        channels[telegram.name] = telegram
-        webhooks += [telegram] if settings.telegram_mode == "webhook" else []
+    kinds: tuple[type[TelegramChannel | ZaloBotChannel], ...] = (TelegramChannel, ZaloBotChannel)
+    for kind in kinds:
+        given = {name: getattr(settings, f"{kind.setting.lower()}_{name}") for name in ("api_url", "mode")}
+        if token := secret_of(getattr(settings, kind.token_setting.lower())):
+            channels[kind.name] = listener = kind(
+                token=token,
+                texts=texts,
+                clock=clock,
+                public_url=settings.public_url,
+                webhook_secret=secret_of(getattr(settings, f"{kind.setting.lower()}_webhook_secret")),
+                may_poll=_take_turns(writer, f"poll:{kind.name}"),
+                send_timeout_s=settings.send_timeout_s,
+                **given,
+            )
+            webhooks += [listener] if given["mode"] == "webhook" else []
     if settings.zalo_oa_webhook_secret or settings.zalo_oa_access_token or settings.zalo_oa_refresh_token:
-        account = ZaloOaChannel(settings=settings, engine=engine, texts=texts, clock=clock)
-        channels[account.name] = account
+        channels["zalo_oa"] = account = ZaloOaChannel(settings=settings, engine=engine, texts=texts, clock=clock)
         webhooks.append(account.events)
-    if token := secret_of(settings.zalo_bot_token):
-        bot = ZaloBotChannel(
-            token=token,
-            api_url=settings.zalo_bot_api_url,
-            mode=settings.zalo_bot_mode,
-            webhook_secret=secret_of(settings.zalo_bot_webhook_secret),
-            may_poll=_take_turns(writer, "poll:zalo_bot"),
-            **shared,
-        )
-        channels[bot.name] = bot
-        webhooks += [bot] if settings.zalo_bot_mode == "webhook" else []
     return channels, tuple(webhooks)
 
 
@@ -151,29 +142,39 @@ class Messaging:
             await self._writer.stop()
 
     async def _look_after(self) -> None:
-        """Tell admins of a channel that is off; forget words, settled messages and receipts after their time."""
-        told: dict[str, str | None] = {}
+        """Tell admins of what is off, late or silent; forget words, settled messages and receipts after their time."""
+        told: dict[tuple[str, str], str | None] = {}
         for minute in itertools.count():
-            found = {name: channel.problem for name, channel in self.channels.items()}
+            found = {("off", name): channel.problem for name, channel in self.channels.items()}
+            found |= {("late_webhook", one.path): lateness(one) for one in self._webhooks}
+            heard = {one.path: self._heard.pop(one.path, 0) for one in self._webhooks}
+            calendar = self._reminders.rules.calendar
             with contextlib.suppress(Exception):
-                await self._writer.run(partial(_tell_problems, found, told, self._clock()))
+                await self._writer.run(partial(tell_changes, found=found, told=told, now=self._clock()))
                 told = found
-                heard = {source.path: self._heard.pop(source.path, 0) for source in self._webhooks}
-                calendar = self._reminders.rules.calendar
                 await self._writer.run(partial(watch_webhooks, heard=heard, calendar=calendar, now=self._clock()))
                 if minute % _PURGE_EVERY == 0:
                     await self._writer.run(partial(forget_old, now=self._clock()))
             await asyncio.sleep(_MINUTE_S)
 
 
-def _tell_problems(
-    found: Mapping[str, str | None], told: Mapping[str, str | None], now: datetime, connection: Connection
+def lateness(source: WebhookSource) -> str | None:
+    """Return how often the platform had to try before its latest event was taken, if that is worth an alarm."""
+    return f"retry {source.latest_retry}" if source.latest_retry >= _LATE_RETRIES else None
+
+
+def tell_changes(
+    connection: Connection,
+    found: Mapping[tuple[str, str], str | None],
+    told: Mapping[tuple[str, str], str | None],
+    now: datetime,
 ) -> None:
-    for name, problem in found.items():
-        if problem is None and told.get(name, "before") is not None:
-            clear_alarm(connection, "off", name)
-        elif problem is not None and not told.get(name):
-            raise_alarm(connection, "off", name, problem, now)
+    """Raise and clear the alarms of what is wrong now and was not, or no longer is, by code and channel."""
+    for (code, channel), problem in found.items():
+        if problem is None and told.get((code, channel), "before") is not None:
+            clear_alarm(connection, code, channel)
+        elif problem is not None and not told.get((code, channel)):
+            raise_alarm(connection, code, channel, problem, now)
 
 
 def watch_webhooks(connection: Connection, heard: Mapping[str, int], calendar: WorkingCalendar, now: datetime) -> None:

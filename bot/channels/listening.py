@@ -8,7 +8,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Literal, Required, TypedDict
+from typing import Literal
 
 from bot.channels.base import Accept
 from bot.channels.zalo_http import is_safe
@@ -22,18 +22,6 @@ class TokenRefused(Exception):
     """The platform does not know the token (any more): only a person can mend it."""
 
 
-class Options(TypedDict, total=False):
-    """How a channel listens. Without `public_url` a webhook is set up by hand; `may_poll` lets one process poll."""
-
-    token: Required[str]
-    texts: Required[Texts]
-    clock: Required[Clock]
-    mode: Literal["polling", "webhook"]
-    public_url: str | None
-    webhook_secret: str | None
-    may_poll: Callable[[], Awaitable[bool]] | None
-
-
 class Listener(ABC):
     """A refused token or an unusable secret switches it off with one line; a network that fails only delays it."""
 
@@ -41,17 +29,34 @@ class Listener(ABC):
     title: str
     setting: str
     """How the names of its settings begin."""
+    token_setting: str
     secret_header: str
     secret_shape: re.Pattern[str]
 
-    def __init__(self, options: Options) -> None:
-        token = options["token"]
-        self._texts = options["texts"]
-        self._clock = options["clock"]
-        self._mode = options.get("mode", "polling")
-        self._public_url = options.get("public_url")
-        self._may_poll = options.get("may_poll")
-        self._secret = options.get("webhook_secret") or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+    name: str
+    latest_retry = 0
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        api_url: str,
+        texts: Texts,
+        clock: Clock,
+        mode: Literal["polling", "webhook"] = "polling",
+        public_url: str | None = None,
+        webhook_secret: str | None = None,
+        may_poll: Callable[[], Awaitable[bool]] | None = None,
+        send_timeout_s: float = 15.0,
+    ) -> None:
+        """Without `public_url` a webhook is set up by hand; `may_poll` lets one process poll."""
+        self._texts = texts
+        self._clock = clock
+        self._mode = mode
+        self._public_url = public_url
+        self._may_poll = may_poll
+        self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
+        self._open(token, api_url.rstrip("/"), send_timeout_s)
         self._task: asyncio.Task[None] | None = None
         self._handing_over = asyncio.Lock()
         self.problem: str | None = None
@@ -77,6 +82,10 @@ class Listener(ABC):
     def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
         """Whether a webhook request carries our secret, compared in constant time."""
         return hmac.compare_digest(headers.get(self.secret_header, "").encode(), self._secret.encode())
+
+    @abstractmethod
+    def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
+        """Prepare the client."""
 
     @abstractmethod
     async def _introduce(self) -> None: ...
@@ -137,5 +146,4 @@ class Listener(ABC):
             log.error("%s", self.problem)
 
     def _say(self, key: str) -> str:
-        token = f"{self.setting.removesuffix('_BOT')}_BOT_TOKEN"
-        return self._texts.say(key, channel=self.title, setting=self.setting, token=token)
+        return self._texts.say(key, channel=self.title, setting=self.setting, token=self.token_setting)

@@ -60,15 +60,10 @@ def units(text: str) -> int:
 
 
 def source_line(citation: Citation) -> str:
-    """Return the one line that names where a quote stands."""
-    named = [part for part in (citation.number, citation.title or citation.source, citation.section) if part]
-    return " · ".join(named)
-
-
-def place_line(number: str | None, place: str | None, year: int | None, section: str | None) -> str:
-    """Return number, place, year and section in one line, the year once; empty when nothing is known."""
-    once = None if place and year and str(year) in place else year
-    return " · ".join(str(part) for part in (number, place, once, section) if part)
+    """Return where a quote stands in one line: number, place (or title, or file), year unless it is named, section."""
+    place = citation.place or citation.title or citation.source
+    year = None if str(citation.year) in place else citation.year
+    return " · ".join(str(part) for part in (citation.number, place, year, citation.section) if part)
 
 
 def picked(message: IncomingMessage) -> tuple[int, int] | None:

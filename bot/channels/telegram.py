@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Unpack
+from typing import Any
 
 import httpx
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -40,7 +40,7 @@ from bot.channels.base import (
     Receipt,
     Sent,
 )
-from bot.channels.listening import Listener, Options, TokenRefused
+from bot.channels.listening import Listener, TokenRefused
 from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,6 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 _POLL_S = 25
-_WIDE_LABEL = 18
 _COMMAND = "channels.command."
 
 
@@ -67,19 +66,17 @@ class TelegramChannel(Listener):
 
     name = "telegram"
     path = "/telegram/webhook"
-    title, setting = "Telegram", "TELEGRAM"
+    title, setting, token_setting = "Telegram", "TELEGRAM", "TELEGRAM_BOT_TOKEN"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
     limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
 
-    def __init__(self, *, api_url: str, send_timeout_s: float = 15.0, **options: Unpack[Options]) -> None:
-        super().__init__(options)
-        token, address = options["token"], api_url.rstrip("/")
+    def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
         request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
         self._bot = _PlainBot(
             token,
-            base_url=f"{address}/bot",
-            base_file_url=f"{address}/file/bot",
+            base_url=f"{api_url}/bot",
+            base_file_url=f"{api_url}/file/bot",
             request=request,
             get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5),
         )
@@ -231,19 +228,9 @@ def html_of(blocks: Sequence[Block]) -> str:
 
 
 def _keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
-    """Return buttons, short labels two in a row."""
-    if not choices:
-        return None
-    rows: list[list[InlineKeyboardButton]] = []
-    short = False
-    for choice in choices:
-        button = InlineKeyboardButton(choice.label, callback_data=choice.data)
-        if short and len(rows[-1]) == 1 and len(choice.label) <= _WIDE_LABEL:
-            rows[-1].append(button)
-        else:
-            rows.append([button])
-        short = len(choice.label) <= _WIDE_LABEL
-    return InlineKeyboardMarkup(rows)
+    """Return buttons, one below the other: labels are sentences."""
+    rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in choices]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def _seconds(fault: RetryAfter) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.rendering import place_line
+from bot.channels.rendering import source_line
 from config.texts import Texts
 from handlers.domain import Button, Content, IncomingMessage, Reply, Turn
 from handlers.ports import Handle
@@ -67,5 +67,5 @@ class Terminal:
 
     def _sources(self, reply: Reply) -> Iterator[str]:
         for entry in reply.citations:
-            head = place_line(entry.number, entry.place, entry.year, entry.section)
-            yield self.texts.say("command.source", head=head or entry.source, source=entry.source, quote=entry.quote)
+            named = {"head": source_line(entry), "source": entry.source, "quote": entry.quote}
+            yield self.texts.say("command.source", **named)

@@ -7,7 +7,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Any
 
 from bot.channels.base import (
     Accept,
@@ -22,7 +22,7 @@ from bot.channels.base import (
     Sent,
     clean,
 )
-from bot.channels.listening import Listener, Options, TokenRefused
+from bot.channels.listening import Listener, TokenRefused
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, open_client, post
 from handlers.domain import Content, IncomingMessage
 
@@ -50,14 +50,13 @@ class ZaloBotChannel(Listener):
 
     name = "zalo_bot"
     path = "/zalo/bot/webhook"
-    title, setting = "Zalo Bot", "ZALO_BOT"
+    title, setting, token_setting = "Zalo Bot", "ZALO_BOT", "ZALO_BOT_TOKEN"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r".{8,256}", re.DOTALL)
     limits = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
 
-    def __init__(self, *, api_url: str, send_timeout_s: float = 15.0, **options: Unpack[Options]) -> None:
-        super().__init__(options)
-        self._base = f"{api_url.rstrip('/')}/bot{options['token']}"
+    def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
+        self._base = f"{api_url}/bot{token}"
         self._timeout_s = send_timeout_s
         self._client = open_client()
         self._called = ""

@@ -19,7 +19,6 @@ from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
 from bot.channels.zalo_oauth import OaTokens
-from bot.storage.counters import clear_alarm, raise_alarm
 from bot.storage.people import identities
 from config.settings import Settings, secret_of
 from config.texts import Texts
@@ -31,7 +30,7 @@ FREE_WINDOW = timedelta(hours=48)
 WHOLE_WINDOW = timedelta(days=7)
 _MARGIN = timedelta(minutes=10)
 """A window counts as closed a little early: our moment of the last message is later than the platform's."""
-_MORNING, _NIGHT = 6, 22
+_MORNING = 6
 _TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
 _STALE_TOKEN = frozenset({-216, -220, -124})
 _RATE = -32
@@ -43,7 +42,6 @@ _NIGHT_HOURS = -234
 _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
 _OUTSIDE = "outside the interaction window"
 _TICK_S = 60.0
-_LATE_RETRIES = 2
 _REMEMBERED = 2_000
 
 
@@ -131,8 +129,6 @@ class ZaloOaChannel:
     async def _push(self, chat: str, part: Part) -> Outcome:
         """Send a reminder as the platform allows it: inside the window, else by the approved template."""
         now = self._clock()
-        if (wait := _until_morning(now)) is not None:
-            return NotSent(reason="night hours", retry_after=wait, held_by="night")
         try:
             last = await asyncio.to_thread(self._last_interaction, chat)
         except SQLAlchemyError:
@@ -251,39 +247,22 @@ class ZaloOaChannel:
         return moment
 
     async def _look_after(self) -> None:
-        """Renew the tokens in time, and tell an admin when Zalo has to send events again and again."""
-        was_late = False
+        """Renew the tokens in time."""
         while True:
             try:
                 was_off = self.problem is not None
                 await self._tokens.keep_fresh()
                 if self.problem is not None and not was_off:
                     log.error("%s", self.problem)
-                is_late = self.events.latest_retry >= _LATE_RETRIES
-                if is_late != was_late:
-                    await asyncio.to_thread(self._tell_late, is_late)
-                    was_late = is_late
             except Exception as fault:
                 # A worker's loop: looking after the account must outlive whatever fails once.
                 log.error("looking after the Zalo account failed: %s", type(fault).__name__)
             await asyncio.sleep(_TICK_S)
 
-    def _tell_late(self, is_late: bool) -> None:
-        with self._engine.begin() as connection:
-            if is_late:
-                raise_alarm(connection, "late_webhook", self.name, f"retry {self.events.latest_retry}", self._clock())
-            else:
-                clear_alarm(connection, "late_webhook", self.name)
-
 
 def _button(choice: Choice) -> dict[str, str]:
     title = choice.label if units(choice.label) <= _TITLE else choice.label[: _TITLE // 2 - 1].rstrip() + "…"
     return {"title": title or "…", "type": "oa.query.hide", "payload": f"{BUTTON}{choice.data}"[:_PAYLOAD]}
-
-
-def _until_morning(now: datetime) -> float | None:
-    """Return the seconds to six o'clock at night, when people are left alone; None by day."""
-    return None if _MORNING <= now.astimezone(ZONE).hour < _NIGHT else _seconds_until_six(now)
 
 
 def _seconds_until_six(now: datetime) -> float:

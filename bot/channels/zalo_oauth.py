@@ -5,7 +5,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import httpx
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Ambiguous, NotSent
 from bot.channels.zalo_http import Answer, as_code, post
-from bot.storage.counters import clear_alarm, raise_alarm, release_lock, take_lock
+from bot.storage.counters import clear_alarm, open_alarms, raise_alarm, release_lock, take_lock
 from bot.storage.tokens import TokenPair, TokenVault
 from handlers.ports import Clock
 
@@ -23,11 +23,10 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 NAME = "zalo_oa"
 ALARM = "reauthorise"
-_FIRST, _SPENT, _LOCK = f"{NAME}.first", f"{NAME}.spent", f"{NAME}.refresh"
+_FIRST, _LOCK = f"{NAME}.first", f"{NAME}.refresh"
 LIFETIME = timedelta(hours=25)
 RENEW_BEFORE = timedelta(hours=6)
 _SECOND_TRY = timedelta(minutes=10)
-_NEVER = datetime(9000, 1, 1, tzinfo=UTC)
 _REQUEST_S = 30.0
 _LOCK_S = 90.0
 """Longer than a request may take: a lock that ends under a request burns the pair."""
@@ -104,21 +103,16 @@ class OaTokens:
     async def _renew(self, stale: str) -> TokenPair | None:
         end = time.monotonic() + _LOCK_S
         try:
-            while True:
-                pair, is_mine, spent_until = await asyncio.to_thread(self._take_turn, stale)
-                if pair is not None and pair.access != stale:
-                    return self._use(pair)
-                if pair is None or spent_until is not None:
-                    self.is_stopped = spent_until in (None, _NEVER)
-                    return None
+            while time.monotonic() < end:
+                pair, is_mine = await asyncio.to_thread(self._take_turn, stale)
+                if pair is None or pair.access != stale:
+                    return pair and self._use(pair)
                 if is_mine:
                     return await self._exchange(pair)
-                if time.monotonic() > end:
-                    return None
                 await asyncio.sleep(0.4)
         except (SQLAlchemyError, OSError) as fault:
             log.warning("renewing the Zalo tokens waits for the database: %s", type(fault).__name__)
-            return None
+        return None
 
     async def _exchange(self, pair: TokenPair) -> TokenPair | None:
         """Use the refresh token up, and save what it brought before anybody sees it."""
@@ -136,8 +130,7 @@ class OaTokens:
             return None
         reason = _LOST if isinstance(answer, Ambiguous) else "refresh refused"
         log.error("Zalo: %s; a person has to authorise the account again", reason)
-        until = await self._persist(lambda connection: self._give_up(connection, pair, reason))
-        self.is_stopped = until == _NEVER
+        await self._persist(lambda connection: self._give_up(connection, reason))
         return None
 
     async def _persist(self, operation: Callable[[Connection], T]) -> T:
@@ -176,35 +169,34 @@ class OaTokens:
         self.is_stopped = False
         return pair
 
-    def _take_turn(self, stale: str) -> tuple[TokenPair | None, bool, datetime | None]:
-        """Return the pair there is, whether this worker may renew it, and until when it is known to be used up."""
+    def _take_turn(self, stale: str) -> tuple[TokenPair | None, bool]:
+        """Return the pair there is, none where it is used up, and whether this worker may renew it."""
         with self._engine.begin() as connection:
-            pair = self._vault.load(connection, NAME)
-            if pair is not None and pair.access != stale:
-                return pair, False, None
             is_mine = take_lock(connection, _LOCK, self._owner, _LOCK_S)
-            pair, spent = (self._vault.load(connection, name) for name in (NAME, _SPENT))
-            is_spent = pair is not None and spent is not None and spent.refresh == pair.refresh
-            spent_until = spent.expires_at if is_spent and spent and spent.expires_at > self._clock() else None
-            if is_mine and (pair is None or pair.access != stale or spent_until is not None):
+            pair = self._vault.load(connection, NAME)
+            if pair is None:
+                self.is_stopped = True
+            elif pair.access == stale and self._is_used_up(connection):
+                pair = None
+            if is_mine and (pair is None or pair.access != stale):
                 release_lock(connection, _LOCK, self._owner)
-            return pair, is_mine, spent_until
+            return pair, is_mine
+
+    def _is_used_up(self, connection: Connection) -> bool:
+        """Whether the alarm forbids to renew; a pair whose answer was lost may be tried once more, a while later."""
+        raised = [one for one in open_alarms(connection) if (one.code, one.channel) == (ALARM, NAME)]
+        self.is_stopped = any(one.times > 1 or one.reason != _LOST for one in raised)
+        return self.is_stopped or any(self._clock() < one.last_at + _SECOND_TRY for one in raised)
 
     def _save(self, connection: Connection, pair: TokenPair) -> None:
         self._vault.save(connection, NAME, pair)
         clear_alarm(connection, ALARM, NAME)
         release_lock(connection, _LOCK, self._owner)
 
-    def _give_up(self, connection: Connection, pair: TokenPair, reason: str) -> datetime:
-        """Note that this refresh token is used up; one whose answer was lost may be tried once more, later."""
-        now, spent = self._clock(), self._vault.load(connection, _SPENT)
-        is_first_loss = reason == _LOST and (spent is None or spent.refresh != pair.refresh)
-        until = now + _SECOND_TRY if is_first_loss else _NEVER
-        mark = TokenPair(access=pair.access, refresh=pair.refresh, expires_at=until, saved_at=now)
-        self._vault.save(connection, _SPENT, mark)
-        raise_alarm(connection, ALARM, NAME, reason, now)
+    def _give_up(self, connection: Connection, reason: str) -> None:
+        raise_alarm(connection, ALARM, NAME, reason, self._clock())
+        self._is_used_up(connection)
         release_lock(connection, _LOCK, self._owner)
-        return until
 
 
 def _pair_of(answer: Answer | NotSent | Ambiguous, now: datetime) -> TokenPair | None:

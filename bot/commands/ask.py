@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.app import Workplace, local_now, open_workplace
-from bot.channels.rendering import place_line
+from bot.channels.rendering import source_line
 from bot.channels.web import AskRequest, merge_replies, to_message
 from config.texts import Texts, load_texts
+from retrieval.domain import Citation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,8 +69,6 @@ def as_text(answer: dict[str, Any], texts: Texts) -> str:
     lines = [answer["text"]]
     lines += [f"  {number}. {option}" for number, option in enumerate(answer["options"], 1)]
     for entry in answer["citations"]:
-        head = place_line(entry["number"], entry["place"], entry["year"], entry["section"])
-        lines.append(
-            texts.say("command.source", head=head or entry["source"], source=entry["source"], quote=entry["quote"])
-        )
+        head = source_line(Citation(**entry))
+        lines.append(texts.say("command.source", head=head, source=entry["source"], quote=entry["quote"]))
     return "\n".join(lines)

@@ -1,11 +1,13 @@
 """Replies as messages of bounded length."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Block, Limits
-from bot.channels.rendering import picked, place_line, render, resolve, split, units
+from bot.channels.rendering import picked, render, resolve, source_line, split, units
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.domain import Citation
@@ -91,7 +93,7 @@ def test_picking_means_the_action_or_the_words_of_the_button() -> None:
 
 
 def test_a_source_names_its_year_once() -> None:
-    assert (
-        place_line("44/KH-UBND", "huyện Kiên Hải, 2023", 2023, "III.2") == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
-    )
-    assert place_line(None, "huyện Kỳ Anh", 2023, None) == "huyện Kỳ Anh · 2023"
+    cited = Citation(source="k.txt", number="44/KH-UBND", title="T", section="III.2", quote="", year=2023)
+    assert source_line(replace(cited, place="huyện Kiên Hải, 2023")) == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
+    assert source_line(replace(cited, number=None, place="huyện Kỳ Anh", section=None)) == "huyện Kỳ Anh · 2023"
+    assert source_line(replace(cited, number=None, title=None, year=None)) == "k.txt · III.2"

@@ -29,6 +29,7 @@ from bot.channels.base import (
 )
 from bot.channels.zalo_oa import ZaloOaChannel
 from bot.channels.zalo_oa_events import OaEvents
+from bot.messaging import lateness, tell_changes
 from bot.storage.counters import open_alarms
 from bot.storage.inbox import inbox
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue
@@ -582,18 +583,6 @@ async def test_a_person_whose_free_replies_are_used_up_is_reminded_by_the_templa
     assert peer.refusals == []
 
 
-async def test_at_night_reminders_wait_and_answers_do_not(engine: Engine, tmp_path: Path, clock: Hours) -> None:
-    clock.ahead = timedelta(hours=14)
-    peer = ZaloOaPeer(clock=clock)
-    member(engine, USER, clock())
-    async with account(engine, peer, clock) as channel:
-        peer.say(USER, "chào")
-        held = await channel.send(USER, push())
-        assert isinstance(held, NotSent) and held.held_by == "night"
-        assert held.retry_after is not None and 6.9 * 3600 < held.retry_after <= 7 * 3600
-        assert isinstance(await channel.send(USER, part("Trả lời")), Sent)
-
-
 async def test_a_reminder_over_quota_goes_by_the_persons_other_channel(
     engine: Engine, tmp_path: Path, clock: Hours
 ) -> None:
@@ -645,21 +634,17 @@ async def test_a_demanded_proof_that_is_not_set_is_a_refusal_an_admin_sees(engin
         assert await channel.send(USER, part()) == Permanent(reason="error -242", alarm=True)
 
 
-async def test_events_that_zalo_must_send_again_raise_an_alarm(engine: Engine, tmp_path: Path, clock: Hours) -> None:
-    peer = ZaloOaPeer(clock=clock)
-    async with account(engine, peer, clock) as channel:
-        headers, body = signed(says("chào"))
-        assert channel.events.verify({**headers, "num_retry": "3"}, body)
-
-        async def accept(_event: InboundEvent) -> Any: ...
-
-        await channel.start(accept)
-
-        def codes() -> list[str]:
-            with engine.connect() as connection:
-                return [alarm.code for alarm in open_alarms(connection)]
-
-        await until(lambda: codes() == ["late_webhook"])
+def test_events_that_zalo_must_send_again_raise_an_alarm_until_they_come_at_once(engine: Engine) -> None:
+    events = events_at(DAY)
+    headers, body = signed(says("chào"))
+    told: dict[tuple[str, str], str | None] = {}
+    for retry, codes in (("3", ["late_webhook"]), ("0", [])):
+        assert events.verify({**headers, "num_retry": retry}, body)
+        found = {("late_webhook", events.path): lateness(events)}
+        with engine.begin() as connection:
+            tell_changes(connection, found, told, DAY)
+            assert [alarm.code for alarm in open_alarms(connection)] == codes
+        told = found
 
 
 async def test_logs_name_no_token_no_person_and_no_words(
