@@ -24,11 +24,10 @@ from bot.messaging import Messaging
 from bot.observability import health
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
-from bot.reminding import build_reminders
+from bot.reminding import build_reminders, flag_numbers, open_engine
 from bot.scheduler import ReminderEngine
-from bot.schema import upgrade
 from bot.storage.counters import count
-from config.referrals import Directory, load_directory
+from config.referrals import load_directory
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
@@ -36,9 +35,7 @@ from handlers.domain import IncomingMessage, Reply
 from handlers.menu import show_menu
 from handlers.ports import Flow
 from handlers.questions import answer_question
-from handlers.referral import ReferralDesk, flag_blocked
-from knowledge.database import open_database
-from knowledge.errors import StoreUnavailable
+from handlers.referral import ReferralDesk
 from knowledge.ingestion import Ingestion
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer
@@ -74,17 +71,17 @@ class Workplace:
 
 def open_store(settings: Settings | None = None) -> DocumentStore:
     """Return the record alone, its structure brought up to date."""
-    return DocumentStore(_open_engine(settings or Settings()))
+    return DocumentStore(open_engine(settings or Settings()))
 
 
 @contextlib.contextmanager
 def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     """Join everything; when serving, model and index load in the background."""
     settings = Settings()
-    engine = _open_engine(settings)
+    engine = open_engine(settings)
     directory = load_directory(settings.antam_data_dir)
     desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
-    guard = partial(_flag_blocked, directory)
+    guard = partial(flag_numbers, directory)
     reminders = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminders.documents_changed)
     search = open_search(settings, store)
@@ -127,10 +124,6 @@ def _flows(settings: Settings, engine: Engine, reminders: ReminderEngine, answer
     ]
 
 
-def _flag_blocked(directory: Directory, text: str, language: str) -> str:
-    return flag_blocked(text, load_texts(language), directory)
-
-
 def _count_quietly(engine: Engine, name: str, day: date) -> None:
     """Add one to a day's counter without keeping anybody waiting; a counter that fails is only logged."""
 
@@ -142,16 +135,6 @@ def _count_quietly(engine: Engine, name: str, day: date) -> None:
             log.error("count failed: %s", type(fault).__name__)
 
     threading.Thread(target=write, name="counter", daemon=True).start()
-
-
-def _open_engine(settings: Settings) -> Engine:
-    try:
-        settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
-        engine = open_database(settings.database_address)
-        upgrade(engine)
-    except (OSError, SQLAlchemyError) as fault:
-        raise StoreUnavailable("store_unavailable") from fault
-    return engine
 
 
 def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:

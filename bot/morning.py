@@ -1,7 +1,7 @@
 """What admins see: the line of each working morning, the same figures on request, and the switch of all pushes."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -40,7 +40,7 @@ def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
         cards=_veiled(counted(connection, "card_sent", today, today)),
         unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
     )
-    alarms = list(alarm_lines(connection, texts)) or [texts.say("channels.admin.no_alarm")]
+    alarms = [*alarm_lines(connection, texts)] or [texts.say("channels.admin.no_alarm")]
     name = "resume" if any(alarm.code == PAUSED for alarm in open_alarms(connection)) else "pause"
     button = Button(label=texts.say(f"channels.admin.{name}"), action=f"rem.{name}:0")
     return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]), buttons=(button,))
@@ -62,7 +62,7 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
     """Return what was planned, sent and failed, and why, since the working morning before."""
     until = datetime.combine(local.date(), rules.send_at, ZONE)
     since = datetime.combine(rules.calendar.last_working(local.date() - timedelta(days=1)), rules.send_at, ZONE)
-    by_state = _by_state(ledger_counts(connection, since, until))
+    by_state = ledger_counts(connection, since, until)
     owed = sum(why.total() for state, why in by_state.items() if state not in _NOT_OWED)
     failed, expired = by_state["failed"] + by_state["uncertain"], by_state["expired"]
     text = texts.say(
@@ -80,7 +80,7 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
 
 def status_line(connection: Connection, texts: Texts) -> str:
     """Return how many deliveries stand in each state and why, and below it the latest that did not arrive."""
-    by_state, said = _by_state(ledger_counts(connection)), []
+    by_state, said = ledger_counts(connection), []
     for state in DeliveryState:
         if why := by_state.get(state):
             named = texts.say(f"reminders.ledger.{state}")
@@ -97,20 +97,10 @@ def status_line(connection: Connection, texts: Texts) -> str:
     return "\n".join(lines)
 
 
-def _by_state(ledger: Mapping[tuple[str, str | None], int]) -> defaultdict[str, Counter[str | None]]:
-    """Return for each state how many deliveries have each reason."""
-    found: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
-    for (state, reason), number in ledger.items():
-        found[state][reason] += number
-    return found
-
-
-def _reasons(texts: Texts, why: Mapping[str | None, int]) -> str:
+def _reasons(texts: Texts, why: Counter[str | None]) -> str:
     """Return reasons in brackets, the most frequent first; nothing where none is known."""
-    said = []
-    for reason, count in sorted(why.items(), key=lambda entry: -entry[1]):
-        if named := _named(texts, reason):
-            said.append(texts.say("reminders.admin.why_one", reason=named, count=count))
+    named = ((_named(texts, reason), count) for reason, count in why.most_common() if reason)
+    said = [texts.say("reminders.admin.why_one", reason=reason, count=count) for reason, count in named]
     return texts.say("reminders.admin.why", reasons=", ".join(said)) if said else ""
 
 

@@ -183,7 +183,6 @@ def _add(asked: Asked) -> Said:
         number=None,
         locality=asked.person.locality,
         addressed_to=(),
-        known_on=asked.today,
         ends_on=None,
     )
     when = next_time(tracked, asked.today)

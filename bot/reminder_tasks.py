@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from bot.reminder_asked import Asked, Said, Step, Steps
 from bot.storage import reminders as ledger
 from bot.storage import subscriptions as following
-from bot.storage.people import close_feed, new_feed_token, staff
+from bot.storage.people import renew_feed, staff
 from bot.storage.reminders import Answered, Task
 from bot.storage.tracked import DeadlineState, kept
 from handlers.audience import covers, is_same_office
@@ -191,12 +191,12 @@ def _target(known: Sequence[TrackedDeadline], words: str, day: date) -> tuple[st
 
 
 def _calendar(asked: Asked) -> Said:
-    if asked.words:
-        close_feed(asked.connection, asked.person.id)
-        return asked.say("say.calendar_off")
-    if asked.desk.public_url is None:
+    if asked.desk.public_url is None and not asked.words:
         return asked.say("say.no_public_url")
-    address = f"{asked.desk.public_url.rstrip('/')}/lich/{new_feed_token(asked.connection, asked.person.id)}"
+    token = renew_feed(asked.connection, asked.person.id, is_open=not asked.words)
+    if asked.words:
+        return asked.say("say.calendar_off")
+    address = f"{str(asked.desk.public_url).rstrip('/')}/lich/{token}"
     lines = [asked.say("say.calendar", address=f"{address}.ics")]
     if asked.person.may(PersonRole.HEAD):
         lines.append(asked.say("say.board_file", address=f"{address}.xlsx"))

@@ -1,47 +1,44 @@
-"""How the reminder engine is put together from the database and the data folder."""
+"""How the database is opened, and the reminder engine put together from it and the data folder."""
 
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
-from config.referrals import load_directory
+from config.referrals import Directory
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.planning import ReminderRules, read_rules
 from handlers.ports import Clock
 from handlers.referral import flag_blocked
 from knowledge.database import open_database
-from knowledge.store import DocumentStore
+from knowledge.errors import KnowledgeError, StoreUnavailable
 
 RULES_FILE = "reminders.toml"
 
 
-class ReminderFault(Exception):
-    """A reminder command cannot be done; `code` names the sentence in the catalogues."""
-
-    def __init__(self, code: str, **fields: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.fields = fields
+class ReminderFault(KnowledgeError):
+    """A reminder command cannot be done."""
 
 
-def open_reminders(settings: Settings, clock: Clock) -> tuple[DocumentStore, ReminderEngine]:
-    """Return the record of documents and the reminders over it, without search or model: for the command line."""
-    settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
-    engine = open_database(settings.database_address)
-    upgrade(engine)
-    directory = load_directory(settings.antam_data_dir)
-    reminders = build_reminders(
-        engine,
-        settings.antam_data_dir,
-        clock,
-        guard=lambda text, language: flag_blocked(text, load_texts(language), directory),
-    )
-    return DocumentStore(engine, on_change=reminders.documents_changed), reminders
+def open_engine(settings: Settings) -> Engine:
+    """Return the database of the settings, its structure brought up to date."""
+    try:
+        settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
+        engine = open_database(settings.database_address)
+        upgrade(engine)
+    except (OSError, SQLAlchemyError) as fault:
+        raise StoreUnavailable("store_unavailable") from fault
+    return engine
+
+
+def flag_numbers(directory: Directory, text: str, language: str) -> str:
+    """Return text with a flag after every number that must not be called, wherever it was quoted from."""
+    return flag_blocked(text, load_texts(language), directory)
 
 
 def build_reminders(

@@ -116,7 +116,6 @@ class ReminderEngine:
         local = now.astimezone(ZONE)
         if local.date() == self._reported_on or not may_send(now, self.rules) or local.time() < self.rules.send_at:
             return 0
-        self._reported_on = local.date()
         queued = 0
         with self._engine.begin() as connection:
             for person in staff(connection):
@@ -124,6 +123,7 @@ class ReminderEngine:
                     key = f"rem.morning:{person.id}:{local.date()}"
                     reply = morning_line(connection, load_texts(LANGUAGE), local, self.rules)
                     queued += self._enqueue(connection, person, key, reply, now)
+        self._reported_on = local.date()
         return queued
 
     def tick(self, now: datetime) -> None:

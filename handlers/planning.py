@@ -63,7 +63,6 @@ class TrackedDeadline:
     number: str | None
     locality: str | None
     addressed_to: tuple[str, ...]
-    known_on: date | None
     ends_on: date | None
     """The last day on which what recurs can still fall due."""
     leads: tuple[int, ...] | None = None
@@ -116,7 +115,6 @@ def track(document: Document, deadline: Deadline) -> TrackedDeadline:
         locality=document.place,
         issuer=document.issuer,
         addressed_to=document.addressed_to,
-        known_on=issued,
         ends_on=period.end if period and bounds and not (issued and issued > period.end) else None,
     )
 

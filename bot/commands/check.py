@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.app import local_now, open_search, open_store
-from bot.storage.counters import open_alarms
+from bot.morning import alarm_lines
 from config.referrals import check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
@@ -54,7 +54,6 @@ def _folder(settings: Settings, texts: Texts) -> Iterator[Remark]:
 
 def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     store = open_store(settings)
-    engine = store.engine
     held = {passage.id for passage in store.passages()}
     yield Remark(texts.say("check.database", documents=len(store.documents()), passages=len(held)))
     search = open_search(settings, store)
@@ -63,11 +62,9 @@ def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     key = "check.index" if held == indexed else "check.index_differs"
     yield Remark(texts.say(key, missing=missing, stray=stray), held != indexed)
     search.close()
-    with engine.connect() as connection:
-        for alarm in open_alarms(connection):
-            fields = {"channel": alarm.channel, "reason": alarm.reason, "times": alarm.times}
-            local = alarm.last_at.astimezone(HANOI)
-            yield Remark(texts.say(f"channels.alarm.{alarm.code}", last_at=local, **fields), wrong=True)
+    with store.engine.connect() as connection:
+        for line in alarm_lines(connection, texts):
+            yield Remark(line, wrong=True)
 
 
 def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import httpx
 
 from bot.reminder_joining import post
-from bot.reminding import ReminderFault, open_reminders
+from bot.reminding import ReminderFault, open_engine
 from bot.storage.people import create_invite
 from config.settings import Settings
 from config.texts import load_texts
@@ -31,10 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     if role is not PersonRole.ADMIN and not (arguments.agency and arguments.locality):
         raise ReminderFault("invite_whom")
     settings = Settings()
-    now = datetime.now(UTC)
-    store, _ = open_reminders(settings, lambda: now)
-    with store.engine.begin() as connection:
-        code = create_invite(connection, role, arguments.agency, arguments.locality, now)
+    with open_engine(settings).begin() as connection:
+        code = create_invite(connection, role, arguments.agency, arguments.locality, datetime.now(UTC))
     links = deep_links(settings, code)
     if arguments.json:
         print(json.dumps({"code": code, "links": links}, ensure_ascii=False))

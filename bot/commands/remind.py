@@ -6,16 +6,20 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from bot.board import board_bytes, board_rows
 from bot.morning import status_line
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
 from bot.reminder_proposals import proposal_text, proposals
-from bot.reminding import ReminderFault, open_reminders
+from bot.reminding import ReminderFault, build_reminders, flag_numbers, open_engine
 from bot.scheduler import ReminderEngine
 from bot.storage.reminders import ledger_counts
+from config.referrals import load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage
@@ -33,7 +37,7 @@ class Work:
     arguments: argparse.Namespace
     settings: Settings
     texts: Texts
-    store: DocumentStore
+    engine: Engine
     reminders: ReminderEngine
     now: datetime
 
@@ -62,9 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Do one step and print its lines."""
     settings, now = Settings(), _moment(arguments.now)
-    store, reminders = open_reminders(settings, lambda: now)
+    engine, guard = open_engine(settings), partial(flag_numbers, load_directory(settings.antam_data_dir))
+    reminders = build_reminders(engine, settings.antam_data_dir, lambda: now, guard)
     work = Work(
-        arguments=arguments, settings=settings, texts=load_texts("vi"), store=store, reminders=reminders, now=now
+        arguments=arguments, settings=settings, texts=load_texts("vi"), engine=engine, reminders=reminders, now=now
     )
     for line in _STEPS[arguments.step](work):
         print(line)
@@ -88,12 +93,14 @@ def _simulate(work: Work) -> Iterator[str]:
     if asked.first is None or asked.last is None or asked.first > asked.last:
         raise ReminderFault("bad_span")
     if asked.official is None:
-        said = rehearse_stored(work.store.engine, first=asked.first, last=asked.last, rules=rules)
+        said = rehearse_stored(work.engine, first=asked.first, last=asked.last, rules=rules)
     else:
         agency, at, locality = (part.strip() for part in asked.official.rpartition("@"))
         if not (at and agency and locality):
             raise ReminderFault("bad_person")
-        said = rehearse_for(work.store.documents(), agency, locality, first=asked.first, last=asked.last, rules=rules)
+        said = rehearse_for(
+            DocumentStore(work.engine).documents(), agency, locality, first=asked.first, last=asked.last, rules=rules
+        )
     for one in said:
         whom = one.person if asked.official else f"{one.notice.agency} ({one.person})"
         plain = f"{one.at:%d/%m/%Y %H:%M} → {whom}\n{one.text}\n"
@@ -101,7 +108,7 @@ def _simulate(work: Work) -> Iterator[str]:
 
 
 def _proposals(work: Work) -> Iterator[str]:
-    with work.store.engine.connect() as connection:
+    with work.engine.connect() as connection:
         waiting = proposals(connection, work.today)
     yield from (proposal_text(work.texts, one, work.today) + "\n" for one in waiting)
     yield work.say("say.proposals" if waiting else "say.no_proposals", count=len(waiting))
@@ -112,7 +119,7 @@ def _decide(work: Work) -> Iterator[str]:
     if "all" in numbers and step == "ok":
         step, numbers = "ok_all", ["999999999"]
     elif "all" in numbers:
-        with work.store.engine.connect() as connection:
+        with work.engine.connect() as connection:
             numbers = [str(one.number) for one in proposals(connection, work.today)]
     for number in numbers:
         yield from _as_admin(work, step, number)
@@ -121,7 +128,7 @@ def _decide(work: Work) -> Iterator[str]:
 def _as_admin(work: Work, step: str = "", words: str = "") -> Iterator[str]:
     """Take a step of the conversation as an admin without a record would."""
     said = IncomingMessage(channel="terminal", sender="", chat="", now=work.now)
-    desk = Desk(engine=work.store.engine, reminders=work.reminders)
+    desk = Desk(engine=work.engine, reminders=work.reminders)
     admin = replace(NOBODY, role=PersonRole.ADMIN)
     yield take_step(said, step or work.arguments.step, words, desk=desk, person=admin)[0].text
 
@@ -139,7 +146,7 @@ def _deliver(work: Work) -> Iterator[str]:
         yield work.say("admin.no_channel")
     else:
         work.reminders.reflect(work.now)
-        with work.store.engine.connect() as connection:
+        with work.engine.connect() as connection:
             yield work.say("admin.sent", count=tried, status=status_line(connection, work.texts))
 
 
@@ -149,8 +156,8 @@ async def _send_due(work: Work) -> int | None:
     from bot.outbox import OutboxWorker
     from bot.storage.writer import GroupWriter
 
-    writer = GroupWriter(work.store.engine)
-    channels, _ = configured_channels(work.settings, work.store.engine, writer, lambda: work.now)
+    writer = GroupWriter(work.engine)
+    channels, _ = configured_channels(work.settings, work.engine, writer, lambda: work.now)
     if not channels:
         return None
     writer.start()
@@ -173,13 +180,15 @@ async def _send_due(work: Work) -> int | None:
 
 def _status(work: Work) -> Iterator[str]:
     work.reminders.reflect(work.now)
-    with work.store.engine.connect() as connection:
+    with work.engine.connect() as connection:
         if work.arguments.xlsx is not None:
             rows = board_rows(connection, None, work.today)
             work.arguments.xlsx.write_bytes(board_bytes(rows, work.texts))
         if work.arguments.json:
-            counted = ledger_counts(connection).items()
-            yield json.dumps([{"state": state, "reason": why, "count": count} for (state, why), count in counted])
+            counted = (
+                (state, why, count) for state, whys in ledger_counts(connection).items() for why, count in whys.items()
+            )
+            yield json.dumps([{"state": state, "reason": why, "count": count} for state, why, count in counted])
         else:
             yield status_line(connection, work.texts)
 

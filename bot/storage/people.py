@@ -180,16 +180,12 @@ def leave_account(connection: Connection, channel: str, channel_user_id: str, *,
     return True
 
 
-def new_feed_token(connection: Connection, person_id: int) -> str:
-    """Return a fresh secret for a person's calendar address; the one before stops working."""
+def renew_feed(connection: Connection, person_id: int, *, is_open: bool) -> str:
+    """Close a person's calendar address, or replace it by a fresh secret, and return that."""
     token = secrets.token_urlsafe(24)
-    _keep_feed(connection, person_id, hash_secret(token))
+    values = {"feed_hash": hash_secret(token) if is_open else None}
+    connection.execute(sa.update(people).where(people.c.id == person_id).values(values))
     return token
-
-
-def close_feed(connection: Connection, person_id: int) -> None:
-    """Make a person's calendar address stop working."""
-    _keep_feed(connection, person_id, None)
 
 
 def feed_owner(connection: Connection, token: str) -> Person | None:
@@ -229,10 +225,6 @@ def _member(connection: Connection, invite: Any, channel: str, channel_user_id: 
         return known.id
     values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "joined_at": now}
     return int(connection.execute(sa.insert(people).values(values).returning(people.c.id)).scalar_one())
-
-
-def _keep_feed(connection: Connection, person_id: int, feed_hash: str | None) -> None:
-    connection.execute(sa.update(people).where(people.c.id == person_id).values(feed_hash=feed_hash))
 
 
 def _new_code(connection: Connection, expires_at: datetime, **values: Any) -> str:

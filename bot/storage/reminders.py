@@ -1,5 +1,6 @@
 """The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -262,14 +263,16 @@ def retry_failed(connection: Connection) -> int:
 
 def ledger_counts(
     connection: Connection, since: datetime | None = None, until: datetime | None = None
-) -> dict[tuple[str, str | None], int]:
-    """Return how many deliveries stand in each state for each reason: all, or those settled, else due, in a span."""
+) -> defaultdict[str, Counter[str | None]]:
+    """Return for each state how many deliveries have each reason: all, or those settled, else due, in a span."""
     wanted = sa.select(deliveries.c.state, deliveries.c.reason, sa.func.count())
     if since is not None and until is not None:
         moment = sa.func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
         wanted = wanted.where(moment >= since, moment < until)
-    rows = connection.execute(wanted.group_by(deliveries.c.state, deliveries.c.reason))
-    return {(state, reason): number for state, reason, number in rows}
+    found: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
+    for state, reason, number in connection.execute(wanted.group_by(deliveries.c.state, deliveries.c.reason)):
+        found[state][reason] = number
+    return found
 
 
 def next_due(connection: Connection) -> datetime | None:

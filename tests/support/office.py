@@ -63,7 +63,6 @@ def make_tracked(deadline: Deadline, **values: Any) -> TrackedDeadline:
         "number": "12/KH-UBND",
         "locality": "Bình Minh",
         "addressed_to": (),
-        "known_on": date(2023, 1, 10),
         "ends_on": None,
     }
     return TrackedDeadline(**{**fields, **values})
