@@ -21,21 +21,18 @@ def tell_agenda(turn: Turn) -> Answer | None:
     reading = turn.reading
     about_state = bool({"overdue", "upcoming"} & reading.flags)
     about_days = bool(reading.months or (reading.dates and not reading.scope))
-    if reading.intent not in (None, "when", "when_else", "submit_to") or not (about_state or about_days):
+    if reading.intent not in (None, "when", "when_else", "submit_to", "doc_period") or not (about_state or about_days):
         return None
     particular = reading.numbers or reading.agencies or reading.has("verify") or reading.has("compare")
     matter = [word for word in reading.content if word not in _GENERAL]
-    if particular or len(matter) > 1 or (reading.reports and reading.scope):
+    if particular or (len(matter) > 1 and not reading.dates) or (reading.reports and reading.scope):
         return None
     entries = sorted(_entries(turn), key=lambda one: one[0])
     if matches("nearest", reading.words):
         entries = [one for one in entries if one[0] == entries[0][0]]
     if not entries:
         return None
-    lines = [
-        f"• {holding.label}: {tell_deadline(one, turn.voice, in_days=reading.has('days'))}"
-        for _, holding, one in entries[:LISTED]
-    ]
+    lines = [f"• {holding.label}: {tell_deadline(one, turn.voice)}" for _, holding, one in entries[:LISTED]]
     more = turn.voice.say("more_days", count=len(entries) - LISTED) if len(entries) > LISTED else ""
     quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
     return turn.checked("\n".join(lines) + more, quotes)

@@ -12,38 +12,78 @@ from retrieval.wording import matches, plain
 _NUMBERED = frozenset({"number", "who", "bases"})
 _BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
 _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
+_ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai)\b")
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|mr|mrs|ms)((?: [a-z]+){2,4})")
 
 
 def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     """Tell whether what the question states agrees with the answer; None when it states nothing that can be told."""
     told = plain(" ".join(one.text for one in statements if one.said))
-    if not told:
+    if not told or matches("in_time", reading.words):
         return None
-    dates = stated_dates(told)
-    if matches("in_time", reading.words):
-        return None
-    if reading.intent == "signer" and (office := _OFFICE.search(reading.words)):
-        return all(is_office_of_signer(reading, one.holding) for one in statements) if office else None
-    names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
+    if check := _CHECKS.get(reading.intent or ""):
+        return check(reading, statements, told)
     if reading.intent in _BODIES:
-        return _bodies_agree(reading, statements, told, names)
+        return _bodies_agree(reading, statements, told)
+    return _values_agree(reading, told)
+
+
+def _signer_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
+    if _OFFICE.search(reading.words):
+        return all(is_office_of_signer(reading, one.holding) for one in statements)
+    return _person_agrees(reading, told)
+
+
+def _issuer_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
+    issued = _ISSUED.search(reading.words)
+    return f" {issued[1].strip()} " in f" {told} " if issued else None
+
+
+def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
+    if reading.numbers:
+        return _bodies_agree(reading, statements, told)
+    return all(one.holding.document.number for one in statements)
+
+
+def _budget_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
+    return all(number in told for number in reading.numbers) if reading.numbers else None
+
+
+_CHECKS = {
+    "signer": _signer_agrees,
+    "issuer": _issuer_agrees,
+    "number": _number_agrees,
+    "budget": _budget_agrees,
+}
+
+
+def _values_agree(reading: Reading, told: str) -> bool | None:
+    """Tell whether the dates, the person or the years that a question states stand in the answer."""
+    dates = stated_dates(told)
     if reading.dates:
         stated = {(one.day, one.month) for one in reading.dates}
         years = {one.year for one in reading.dates if one.year}
         held = {(one.day, one.month) for one in dates} & stated
         return bool(held) and (not years or bool(years & {one.year for one in dates if (one.day, one.month) in stated}))
-    if person := _PERSON.search(reading.words):
-        return any(f" {' '.join(part)} " in f" {told} " for part in _pairs(person[1].split()))
-    if reading.years and reading.has("verify"):
+    if reading.months and reading.intent == "issue_date":
+        return any(stated.month == day.month for stated in reading.months for day in dates)
+    if _PERSON.search(reading.words):
+        return _person_agrees(reading, told)
+    if reading.years:
         return any(one.year in reading.years for one in dates) or any(
             str(year) in told.split() for year in reading.years
         )
     return None
 
 
-def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str, names: str) -> bool | None:
+def _person_agrees(reading: Reading, told: str) -> bool | None:
+    person = _PERSON.search(reading.words)
+    return any(f" {' '.join(part)} " in f" {told} " for part in _pairs(person[1].split())) if person else None
+
+
+def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the bodies and numbers that a question states stand in the answer."""
+    names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
     bodies = all(f" {agency.words} " in names for agency in reading.agencies)
     if reading.intent == "duty" and reading.numbers:
         told = plain(" ".join(quote.quote for one in statements for quote in one.citations))

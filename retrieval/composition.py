@@ -8,6 +8,7 @@ from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation, Filters, Hit
 from retrieval.library import Holding, Library
 from retrieval.matter_answers import SURE, Search, collect_passages, has_matter, tell_matter
+from retrieval.mentions import stated_dates
 from retrieval.naming import without_places
 from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
@@ -17,7 +18,7 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.15), (0.26, 0.3), (0.35, 0.35)
+NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.245), (0.26, 0.3), (0.35, 0.35)
 """Score and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
@@ -70,7 +71,9 @@ class Turn:
         if not has_matter(asked):
             return []
         passages = collect_passages(asked, self.candidates(), self.library, self.search, self.voice)
-        return tell_matter(asked, passages, self.voice, sure=sure, short=short)
+        told = tell_matter(asked, passages, self.voice, sure=sure, short=short)
+        days = [] if asked.has("verify") else asked.dates
+        return [one for one in told if not days or set(days) & set(stated_dates(plain(one.text)))]
 
     def nearest(self) -> list[Hit]:
         """Return the passages nearest in meaning, none when the search is not sure of them."""
@@ -109,8 +112,8 @@ class Turn:
     def _with_remarks(self, body: str, said: Sequence[Statement]) -> str:
         verdict = agreement(self.reading, said) if self.reading.has("verify") else None
         if verdict is not None:
-            agreed = "yes" if matches("whether", self.reading.words) else "right"
-            body = f"{self.voice.say(agreed if verdict else 'not_so')} {body[:1].upper()}{body[1:]}"
+            agreed, not_so = ("yes", "no") if matches("whether", self.reading.words) else ("right", "not_so")
+            body = f"{self.voice.say(agreed if verdict else not_so)} {body[:1].upper()}{body[1:]}"
         notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
         digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
         remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)

@@ -1,8 +1,10 @@
 """Answers from the deadline register: when something is due, to whom, what is past and what lies ahead."""
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from knowledge.domain import Deadline, DeadlineKind, Role
 from retrieval.citations import cite_each
@@ -105,14 +107,17 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
     found = _for_agencies(reading, holding, fitting(reading, holding))
-    if reading.has("upcoming"):
-        found = [one for one in found if one.last_day and one.last_day >= voice.today]
     if not found:
         return _no_deadline(holding, voice)
     lead = ""
+    if reading.has("upcoming") and any(one.last_day for one in found):
+        ahead = [one for one in found if one.last_day and one.last_day >= voice.today]
+        found, lead = ahead or found, "" if ahead else voice.say("none_left")
+    today = voice.today
+    voice = replace(voice, today=_counted_from(reading, found, today))
     if matches("in_time", reading.words) and any(one.last_day for one in found):
-        found, lead = _in_time(reading, found, voice)
-    found = _once(found)
+        found, lead = _in_time(found, voice, proposed=voice.today != today)
+    found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
     lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
     if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
         lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
@@ -121,19 +126,32 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))
 
 
-def _in_time(reading: Reading, found: list[Deadline], voice: Voice) -> tuple[list[Deadline], str]:
-    """Return the deadline that a proposed day, or today, is held against, and whether it is in time."""
-    lasting = [one for one in found if one.last_day]
+def _counted_from(reading: Reading, found: list[Deadline], today: date) -> date:
+    """Return the day that a question proposes to hand something in, from which days are counted then; else today."""
+    if not (matches("in_time", reading.words) or reading.has("days")):
+        return today
+    if matches("tomorrow", reading.words):
+        return today + timedelta(days=1)
     stated = next((one for one in reading.dates if one.day), None)
-    last = lasting[0].last_day or voice.today
     if stated is None or stated.day is None:
-        key = "overdue_yes" if last < voice.today else "overdue_no"
-        return found, voice.say(key) if len({one.last_day for one in lasting}) == 1 else ""
-    proposed = date(stated.year or last.year, stated.month, min(stated.day, 28) if stated.month == 2 else stated.day)
-    near = [one for one in lasting if abs(((one.last_day or last) - proposed).days) <= NEAR] or lasting
-    late = {proposed > (one.last_day or last) for one in near}
-    key = "late_yes" if late == {True} else "late_no"
-    return near, voice.say(key, day=voice.day(proposed)) if len(late) == 1 else ""
+        return today
+    names_deadline = not matches("in_time", reading.words) and any(stated.agrees(one.due) for one in found if one.due)
+    if names_deadline:
+        return today
+    year = stated.year or next((one.last_day.year for one in found if one.last_day), today.year)
+    return date(year, stated.month, min(stated.day, monthrange(year, stated.month)[1]))
+
+
+def _in_time(found: list[Deadline], voice: Voice, *, proposed: bool) -> tuple[list[Deadline], str]:
+    """Return the deadlines that today, or the day proposed, is held against, and whether it is in time."""
+    lasting = {one.id: one.last_day for one in found if one.last_day}
+    near = [one for one in found if one.id in lasting and abs((lasting[one.id] - voice.today).days) <= NEAR]
+    held = (near if proposed else []) or [one for one in found if one.id in lasting]
+    late = {voice.today > lasting[one.id] for one in held}
+    if len(late) > 1 or (not proposed and len({*lasting.values()}) > 1):
+        return held if proposed else found, ""
+    key = f"{'late' if proposed else 'overdue'}_{'yes' if True in late else 'no'}"
+    return held if proposed else found, voice.say(key, day=voice.day(voice.today))
 
 
 def _once(deadlines: list[Deadline]) -> list[Deadline]:
@@ -152,13 +170,13 @@ def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline])
 
 
 def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False) -> str:
-    """Return one deadline in one or two sentences: what, when, how far off, to whom."""
-    what = tidy(deadline.what, 160)
-    parts = [voice.say("deadline", what=what[:1].upper() + what[1:], when=_when(deadline, voice))]
+    """Return one deadline: when, how far off, what, to whom, by whom."""
+    when = _when(deadline, voice)
     if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
-        parts.append(voice.distance(deadline.last_day, in_days=in_days))
+        when += f", {voice.distance(deadline.last_day)}"
     elif in_days and deadline.start and deadline.start >= voice.today:
-        parts.append(voice.distance(deadline.start, in_days=True))
+        when += f", {voice.distance(deadline.start)}"
+    parts = [voice.say("deadline", what=tidy(deadline.what, 160), when=f"{when[:1].upper()}{when[1:]}")]
     if deadline.submit_to:
         parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
     if deadline.assignees and len(", ".join(deadline.assignees)) < 160:
@@ -178,7 +196,10 @@ def _when(deadline: Deadline, voice: Voice) -> str:
     if deadline.due and (clock := _clock(deadline)):
         return f"{voice.day(deadline.due)} {voice.say('printed', words=clock)}"
     if deadline.due:
-        return voice.say("until", day=voice.day(deadline.due))
+        stated = any(one.agrees(deadline.due) for one in stated_dates(plain(deadline.quote)))
+        loose = None if stated else pattern("loose_day").search(deadline.quote)
+        said = voice.say("until", day=voice.day(deadline.due))
+        return f"{said} {voice.say('printed', words=tidy(loose[0]))}" if loose else said
     if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
         return tidy(printed[0])
     if yearly := yearly_day(deadline):

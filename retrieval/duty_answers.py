@@ -70,6 +70,8 @@ def _is_group(duty: Duty) -> bool:
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     """Tell every duty of the agency asked for; where it has none of its own, what is near."""
+    if partners := reading.agencies[1:] if reading.has("verify") and matches("together", reading.words) else ():
+        reading = replace(reading, agencies=reading.agencies[:1])
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
@@ -86,6 +88,9 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.append(_shared_note(shared, voice))
     if absent := _not_cited(reading, own, holding):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
+    elif partners:
+        joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
+        blocks.insert(0, voice.say("right" if joined else "not_among"))
     elif reading.has("verify") and reading.content:
         blocks.insert(0, voice.say("right" if told.topical else "not_among"))
     quotes = cite_each(holding, (*sorted(own, key=lambda one: one.id not in told.topical)[:QUOTED], *shared[:1]))
@@ -301,6 +306,13 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
         if duty.section == passage.section and duty.text[:40] in passage.text and not _is_group(duty)
     ]
     return _who_statement(holding, chosen, voice) if chosen else None
+
+
+def names_bearer(statement: Statement) -> bool:
+    """Tell whether what was said names a body that has duties in its document."""
+    said = plain(statement.text)
+    names = (plain(name) for name in agency_names(statement.holding.document))
+    return any(name in said for name in names if not GROUP.match(name))
 
 
 def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:

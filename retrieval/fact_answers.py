@@ -95,7 +95,7 @@ def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Stateme
     quotes = [
         quote
         for name in (*document.addressed_to, *document.recipients)[:4]
-        for quote in voice.quote_line(holding, name, last=True)
+        for quote in voice.quote_line(holding, name, last=name in document.recipients)
     ]
     return state(holding, "\n".join(lines), quotes)
 

@@ -98,6 +98,14 @@ class Library:
             self.agencies[" ".join(key[:stop])].add(key)
         self.agencies[" ".join(key)].add(key)
 
+    def signed_by(self, words: str) -> list[tuple[str, frozenset[str]]]:
+        """Return each signer named with the ids of what he signed."""
+        signed: dict[str, set[str]] = defaultdict(set)
+        for one in self.holdings:
+            if one.document.signer and " " in (name := plain(one.document.signer.name)) and f" {name} " in f" {words} ":
+                signed[name].add(one.document.id)
+        return [(name, frozenset(ids)) for name, ids in signed.items()]
+
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""
         yield from self._own

@@ -94,7 +94,7 @@ def _has_figure(reading: Reading, sentence: str) -> bool:
         return True
     if _PERCENT.search(reading.words):
         return bool(pattern("percent").search(sentence))
-    if re.search(r"\btien\b|\bdong\b|kinh phi|vnd|budget", reading.words):
+    if re.search(r"\btien\b|(?:nhieu|may|trieu|ty) dong\b|kinh phi|vnd|budget", reading.words):
         return bool(pattern("money").search(sentence))
     return bool(_FIGURE.search(sentence))
 

@@ -100,7 +100,11 @@ def _is_bare(words: list[str]) -> bool:
 def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -> AgencyAsked | None:
     rest = " ".join(parts[start : start + 12])
     head = _agency_heads().match(rest)
-    if head is None or _excluded("not_agencies").match(rest) or not _is_typed(head[0], text):
+    if (
+        head is None
+        or _excluded("not_agencies").match(rest)
+        or not _is_typed(head[0], text, lexicon("words")["agency_heads"]["words"])
+    ):
         return None
     if start and f"{parts[start - 1]} {parts[start]}" in lexicon("words")["not_heads"]:
         return None
@@ -115,12 +119,12 @@ def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -
     return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None
 
 
-def _is_typed(head: str, text: str) -> bool:
-    """Tell whether a question that carries marks writes the kind of body with its own ("hội", not "hỏi")."""
+def _is_typed(head: str, text: str, marked: Sequence[str]) -> bool:
+    """Tell whether a question that carries marks writes a word with its own ("hội", not "hỏi"; "tỉnh", not "tính")."""
     lower = text.lower()
     if fold(lower) == lower:
         return True
-    return any(fold(marked) == head and marked in lower for marked in lexicon("words")["agency_heads"]["words"])
+    return any(fold(one) == head and one in lower for one in marked)
 
 
 @cache
@@ -140,9 +144,14 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
     named = pattern("place").search(text)
     if named and len(named[1]) > 2 and not _is_no_place(named[1], library):
         return named[1]
-    lower = re.search(r"\b(?:huyen|tinh|thanh pho|thi xa|(?<!co )quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
-    if lower and lower[2] not in _never_places() and (lower[1] not in _never_places() or lower[3] in _CLOSES):
-        return f"{lower[1]} {lower[2]}".title()
+    lower = re.search(r"\b(huyen|tinh|thanh pho|thi xa|(?<!co )quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
+    if (
+        lower
+        and _is_typed(lower[1], text, lexicon("words")["levels"]["words"])
+        and lower[3] not in _never_places()
+        and (lower[2] not in _never_places() or lower[4] in _CLOSES)
+    ):
+        return f"{lower[2]} {lower[3]}".title()
     english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)
     return english[1].strip() if english and english[1].split()[0] not in ("Which", "What", "The") else None
 

@@ -23,6 +23,9 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         return None
     if turn.is_named and _doubts(reading) and all(duty_answers.own_duties(reading, one) for one in turn.candidates()):
         return replace(reading, intent="duty", flags=reading.flags - {"compare"})
+    if reading.has("verify") and matches("issued_by", reading.words):
+        reading = replace(reading, intent="issuer", agencies=())
+        turn = replace(turn, reading=reading)
     if reading.has("verify") and reading.agencies:
         whole = [plain(entry[1].number or "") for number in reading.numbers for entry in library.cited(number)]
         carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
@@ -34,7 +37,7 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
         return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
     if own:
-        told_of = reading.intent or ("duty" if reading.agencies else "title")
+        told_of = reading.intent or ("duty" if reading.agencies else None if len(reading.content) > 2 else "title")
         return replace(reading, scope=tuple(own), numbers=(), intent=told_of)
     return _tell_cited(turn)
 
@@ -45,7 +48,7 @@ def _tell_cited(turn: Turn) -> Answer | Reading | None:
     tell = reference_answers.tell_same_day if reading.intent == "same_day" else reference_answers.tell_cited
     told = tell(reading, library, reading.scope, voice)
     if not told and reading.has("verify") and reading.scope:
-        return replace(reading, intent=reading.intent or "bases", numbers=(), content=())
+        return replace(reading, intent=reading.intent or "bases", content=())
     told = told or reference_answers.tell_cited(reading, library, (), voice)
     if told and reading.intent in ("signer", "recipients"):
         return turn.refuse_with(told, "refuse_cited")

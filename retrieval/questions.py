@@ -233,7 +233,7 @@ def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> st
 
 
 def _scope(words: str, library: Library) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
-    found = library.places_in(words)
+    found = library.places_in(words) or library.signed_by(words)
     found = [(name, ids) for name, ids in found if not _is_elsewhere(name, ids, found, words)]
     sets = [ids for _, ids in found]
     narrow = [ids for ids in sets if not any(other < ids for other in sets)]
@@ -252,7 +252,7 @@ def _is_elsewhere(name: str, ids: frozenset[str], found: Sequence[tuple[str, fro
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_section(without_dates(matter)))
     matter = " ".join(matter.split())
-    for name in (*(agency.words for agency in reading.agencies), *reading.places):
+    for name in (*(agency.words for agency in reading.agencies), *(one.replace(" va ", " ") for one in reading.places)):
         matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
         matter = _asking(name).sub(" ", matter)

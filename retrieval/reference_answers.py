@@ -118,6 +118,10 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
     if reading.dates:
         chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in reading.dates)]
+    if reading.years and not holding.years & set(reading.years):
+        chosen = [one for one in chosen if one.date and one.date.year in reading.years]
+    if not kinds and matches("opening", reading.words):
+        chosen = [one for one in chosen if _is_basis(one, holding, voice)] or chosen
     if body := pattern("issuing_body").search(reading.text):
         chosen = [one for one in chosen if " ".join(plain(body[0]).split()[:3]) in plain(one.text)]
     wanted = _wanted(reading, holding)
@@ -131,6 +135,12 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     more = voice.say("and_more", count=len(chosen) - 10) if len(chosen) > 10 else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
     return state(holding, f"{voice.say('bases', label=holding.label)}\n{lines}{more}", quotes)
+
+
+def _is_basis(reference: Reference, holding: Holding, voice: Voice) -> bool:
+    """Tell whether a document is named before the first section, where the bases stand."""
+    place = voice.shelf[holding.document.id].text.find(reference.number or reference.text[:25])
+    return 0 <= place < min((one.start for one in holding.document.sections), default=0)
 
 
 def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float) -> list[Reference]:

@@ -90,6 +90,10 @@ def refuse_missing_year(turn: Turn) -> Answer | None:
     if not reading.years or reading.numbers or turn.candidates():
         return None
     years = ", ".join(map(str, reading.years))
+    if reading.scope and (reading.intent == "bases" or matches("which_document", reading.words)):
+        told = [reference_answers.tell_bases(reading, one, turn.voice) for one in reading.scope]
+        if any(told):
+            return turn.combine(told)
     if reading.scope and reading.intent is None and not reading.agencies:
         # A plan may look back on a year that it is not for.
         asked = replace(turn, reading=replace(reading, years=()))
@@ -206,7 +210,7 @@ def summarise(turn: Turn) -> Answer | None:
 
 def tell_described(turn: Turn) -> Answer | None:
     """Number or date of a cited document that the question describes by its matter or issuer."""
-    if turn.reading.intent not in ("number", "issue_date", "issuer") or not turn.is_named:
+    if turn.reading.intent not in ("number", "issue_date", "issuer") or not turn.is_named or turn.reading.has("verify"):
         return None
     told = [
         reference_answers.tell_bases(turn.reading, one, turn.voice)
@@ -257,6 +261,8 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
 def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
     told = turn.matter(sure=0.4 if turn.is_named else SURE) or _of_clauses(turn)
+    if turn.reading.intent == "who":
+        told = [one for one in told if duty_answers.names_bearer(one)]
     return turn.combine(told) if told else None
 
 

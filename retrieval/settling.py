@@ -51,12 +51,29 @@ def _asks_for_days(turn: Turn, reading: Reading) -> bool:
     )
 
 
+def _names_signer(_: Turn, reading: Reading) -> bool:
+    signers = {plain(one.document.signer.name) for one in reading.scope if one.document.signer}
+    return bool(signers & set(reading.places))
+
+
+def _asks_of_task(turn: Turn, reading: Reading) -> bool:
+    """Tell whether a day is asked for that something else has to be signed or handed in by."""
+    asked = replace(reading, intent="when")
+    return (
+        len(reading.content) > 1 and not is_about_whole(turn) and any(fitting(asked, one) for one in turn.candidates())
+    )
+
+
 def _implied(turn: Turn) -> str | None:
     reading = turn.reading
     if (reading.dates and reading.has("verify")) or _asks_for_days(turn, reading):
         return "when_else"
     about_reports = reading.has("report") or len(reading.content) < 2
     if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
+        return "when"
+    if reading.has("report") and all(
+        holding.is_own(one.words) for one in reading.agencies for holding in reading.scope
+    ):
         return "when"
     if reading.scope and matches("which_document", reading.words):
         return "bases"
@@ -72,6 +89,7 @@ _RULES: tuple[Rule, ...] = (
         "when_else",
     ),
     (frozenset({None, "duty"}), _takes_receiver_for_granted, "submit_to"),
+    (frozenset({None, "who", "documents"}), _names_signer, "signer"),
     (frozenset({None}), lambda _, one: not matches("goes_to", one.words), "implied"),
     (frozenset({"bases"}), lambda _, one: one.has("places") and not one.scope and len(one.content) > 1, None),
     (
@@ -80,6 +98,13 @@ _RULES: tuple[Rule, ...] = (
         "recipients",
     ),
     (frozenset({"submit_to"}), lambda _, one: matches("when", one.words), "when"),
+    (
+        frozenset({"submit_to"}),
+        lambda _, one: not one.has("report") and len(one.content) > 2 and matches("ask_whom", one.words),
+        "who",
+    ),
+    (frozenset({"bases", "doc_period"}), lambda _, one: matches("replaces", one.words), None),
+    (frozenset({"issue_date"}), _asks_of_task, "when"),
     (frozenset({"who"}), lambda _, one: one.has("places") and bool(one.reports), "when"),
     (frozenset({"recipients"}), lambda _, one: one.has("report"), "submit_to"),
     (frozenset({"duty"}), lambda _, one: bool(one.dates) and not one.has("verify"), "when_else"),

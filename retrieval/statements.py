@@ -15,8 +15,6 @@ DISTRICTS_ENDED = date(2025, 7, 1)
 
 MOST_OPTIONS = 8
 """Choices offered."""
-LONG_DAYS = 100
-"""From here on a distance is told in months or years: a count of days would look like a number of a document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +50,12 @@ class Voice:
         """Return a date as people of the language write it."""
         return self.say("day", day=day, month=self.texts.say(f"answers.month.{day.month}"))
 
-    def distance(self, last_day: date, *, in_days: bool = False) -> str:
-        """Say how far the last day in time lies from today, in days where these were asked for."""
+    def distance(self, last_day: date) -> str:
+        """Say how many days the last day in time lies from today."""
         days = (last_day - self.today).days
         if days == 0:
             return self.say("today")
-        way = "past" if days < 0 else "left"
-        if in_days or abs(days) < LONG_DAYS:
-            return self.say(way, days=abs(days))
-        unit, count = ("years", abs(days) // 365) if abs(days) >= 2 * 365 else ("months", abs(days) // 30)
-        return self.say(f"{way}_{unit}", count=count)
+        return self.say("past" if days < 0 else "left", days=abs(days))
 
     def quote_line(self, holding: Holding, *needles: str, last: bool = False) -> tuple[Citation, ...]:
         """Return the citation of the line that holds a needle, none when no line does."""

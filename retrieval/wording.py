@@ -21,8 +21,8 @@ _WORD = re.compile(
     r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
 )
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
-_CHILDREN = re.compile(r"\b(tr[ẻe]|ch[ịi]) em\b")
-"""Words for children and women, whose second syllable alone is how a younger person speaks of himself."""
+_WHOLE = re.compile(r"\b(tr[ẻe]|ch[ịi]|địa|dia) (em|chỉ|chi)\b")
+"""Words whose second syllable alone carries no matter."""
 _SOUNDS = (
     (re.compile(r"^(?:tr)"), "ch"),
     (re.compile(r"^(?:gi|r)"), "d"),
@@ -160,5 +160,6 @@ def without_stops(text: str, *, english: bool) -> str:
     """Return lower-case text without the words that carry no matter; typed marks tell "bạo" from "bao"."""
     lower = text.lower()
     marked = fold(text) != lower
-    whole = _CHILDREN.sub(r"\1_em", lower)
-    return _stops("english" if english else "stop" if marked else "bare").sub(" ", whole).replace("_em", " em")
+    whole = _WHOLE.sub(r"\1_\2", lower)
+    kept = _stops("english" if english else "stop" if marked else "bare").sub(" ", whole)
+    return re.sub(r"_(?=(?:em|chỉ|chi)\b)", " ", kept)
