@@ -90,10 +90,8 @@ class _Sentence:
         if self.block.is_heading:
             # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
             return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
-        is_opening = self.block.section is None and (
-            _WORDS.basis.match(self.plain) or _WORDS.listing.search(self.plain)
-        )
-        return is_label or bool(is_opening)
+        is_opening = _WORDS.basis.match(self.plain) or _WORDS.listing.search(self.plain)
+        return is_label or (self.block.section is None and bool(is_opening))
 
 
 def find_duties(
@@ -173,7 +171,7 @@ class _Reader:
     def find_assigned(self) -> Iterator[str]:
         """Yield the bodies whose names head a stretch of the document."""
         for block in self.blocks:
-            if (block.is_heading or block.opens_section) and not _WORDS.member.match(block.body):
+            if block.is_heading or block.opens_section:
                 subject = heading_subject(block.body)
                 if subject and not subject.is_aside:
                     yield from subject.names
@@ -229,7 +227,7 @@ class _Reader:
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
             subject = self.subject(block, left, right, runs)
-            if subject and subject.is_aside and (told.names or only_named):
+            if subject and subject.is_aside:
                 self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
                 subject = None
             if subject is None and not self.is_structured:
@@ -344,11 +342,9 @@ class _Reader:
             self.register.add(block, sentence.start, sentence.end, told, (Role.LEAD,))
         if sentence.is_no_duty:
             return
-        roles = find_roles(text[sentence.predicate : sentence.end])
         # What an article of a decision gives to nobody is not given to the bodies of other articles.
-        is_article = (block.section or "").startswith("Điều")
-        if not (told.names or is_article) and Role.REPORT in roles and _WORDS.reporting.search(sentence.plain):
-            told = self.everybody
+        if not told.names and not (block.section or "").startswith("Điều") and _WORDS.reporting.search(sentence.plain):
+            told = self.everybody if Role.REPORT in find_roles(text[sentence.predicate : sentence.end]) else told
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left
             self.register.add(block, first, right, told, own)

@@ -59,15 +59,7 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     for mention in mentions:
         if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
             runs[-1] = [mention]
-        elif (
-            runs
-            and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
-            and not (
-                # "… tại Nhà văn hóa huyện; các đơn vị đăng ký …"
-                ";" in plain[runs[-1][-1].end : mention.start]
-                and _WORDS.place.search(plain[max(0, runs[-1][0].start - _NEAR) : runs[-1][0].start])
-            )
-        ):
+        elif runs and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start):
             runs[-1].append(mention)
         else:
             runs.append([mention])
@@ -94,12 +86,10 @@ def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator
     for run in runs:
         place = run[0].start
         sign = text[start:place].rstrip()[-1:] if start < place < end else ""
-        is_next = sign == ";" or (
-            sign == "," and text[place].isupper() and bool(_WORDS.takes_over.match(_letters(text), run[-1].end))
-        )
-        if is_next and (sign == ";" or find_subject(text, start, place, runs)):
+        takes_over = sign == "," and _WORDS.takes_over.match(_letters(text), run[-1].end)
+        if sign == ";" or (takes_over and find_subject(text, start, place, runs)):
             subject = find_subject(text, place, end, runs)
-            if subject and not subject.is_aside and subject.predicate == run[-1].end:
+            if subject and subject.predicate == run[-1].end:
                 yield start, place
                 start = place
     yield start, end
@@ -124,11 +114,8 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
             if (opens and verb != "chi dao") or verb not in _CHARGES:
                 return Subject(_names(run), run[-1].end, is_request=verb in ("de nghi", "moi"), is_order=True)
             aside = aside or Subject(_names(run), run[-1].end, is_aside=True)
-        if (
-            _WORDS.order_next.match(after)
-            or _WORDS.past.match(after)
-            or (opens_list and _WORDS.address_next.match(after))
-        ):
+        is_addressed = opens_list and _WORDS.address_next.match(after)
+        if is_addressed or _WORDS.order_next.match(after) or _WORDS.past.match(after):
             continue
         leads = run[0].start - start <= _FAR and _leads(plain[start : run[0].start], after)
         if leads or (_WORDS.doing.match(after) and not _WORDS.object.search(before)):
@@ -160,8 +147,7 @@ def find_roles(clause: str) -> tuple[Role, ...]:
         roles.append(_role(together["role"]))
     roles = roles or [Role.CARRY_OUT]
     for later in _WORDS.later.finditer(plain, place):
-        before = plain[max(0, later.start() - _NEAR) : later.start()]
-        if not (_WORDS.noun_listed.search(before) or (later[0][0] not in ",;:)" and _WORDS.noun_before.search(before))):
+        if not _WORDS.noun_listed.search(plain[max(0, later.start() - _NEAR) : later.start()]):
             roles.extend(_chain(plain, later)[0])
     if _WORDS.reporting.search(plain):
         roles.append(Role.REPORT)
@@ -301,11 +287,7 @@ def headed_by(headings: Sequence[str]) -> Subject:
 def _assigned_name(heading: str, above: str) -> str:
     """Return the name of a body of no known kind that heads a part of the assignment, "" for any other heading."""
     name = _WORDS.beside.sub("", _WORDS.numbering.sub("", heading)).strip(" .:")
-    group = heading_subject(above) if above else None
-    is_assigned = _WORDS.assigning.search(plain_letters(above)) and not (
-        group and any(not one.lower().startswith("các ") for one in group.names)
-    )
-    return name if is_assigned and is_agent(name) else ""
+    return name if _WORDS.assigning.search(plain_letters(above)) and is_agent(name) else ""
 
 
 def is_agent(name: str) -> bool:

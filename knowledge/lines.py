@@ -79,6 +79,7 @@ class _Columns:
         self.lines_left = 40
         self.edge = 0
         self.right: list[Line] = []
+        self.in_table = False
 
     def read(self, raw: re.Match[str], *, after_gap: bool) -> Iterator[Line]:
         """Yield the left column of a raw line, the right one when its neighbours on the left are over."""
@@ -87,7 +88,9 @@ class _Columns:
         elif _WORDS.attached.match(raw[0]) or ("|" not in raw[0] and len(" ".join(raw[0].split())) > 120):
             self.lines_left = 0
         self.lines_left -= 1
-        pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=self.lines_left > 0))
+        spaced = _WORDS.spaced_row if self.in_table else _WORDS.spaced_head
+        self.in_table = bool(spaced.match(raw[0]))
+        pieces = list(_read_columns(raw, after_gap=after_gap, is_cut=self.lines_left > 0, is_spaced=self.in_table))
         if any(_ends_columns(line.text) for _, line in pieces):
             self.lines_left = 0
         is_beside = len(pieces) > 1 or (pieces and (self.is_right(pieces[0][0]) or _goes_on(pieces[0][1].text)))
@@ -112,9 +115,10 @@ class _Columns:
         self.right = []
 
 
-def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool) -> Iterator[tuple[int, Line]]:
+def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool, is_spaced: bool) -> Iterator[tuple[int, Line]]:
     """Yield each column of a raw line and where in the line it begins; the whole line where it is not to be cut."""
-    barred = raw[0].replace("\t", "|")
+    cells = _WORDS.spaces if is_spaced else _WORDS.tab
+    barred = cells.sub(lambda found: "|".ljust(len(found[0])), raw[0])
     is_row = sum(bool(cell.strip(" \ufeff")) for cell in barred.split("|", 6)) > 2
     for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
         clean, origin = _clean((barred if is_row else raw[0])[start:stop], raw.start() + start)
