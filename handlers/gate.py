@@ -1,13 +1,13 @@
 """The safety gate: decides what a message is before anything else reads it. Pure, local, nothing kept."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from handlers.gate_lexicon import Rule, Tag, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
-from handlers.gate_text import Word, fold_word, typed_without_marks
+from handlers.gate_text import Words, fold_word, typed_without_marks
 
 
 class Action(StrEnum):
@@ -35,12 +35,12 @@ class Verdict:
 class Reading:
     """A message as the gate sees it: words, concepts, those it may hold with other marks, rules met, features."""
 
-    words: Sequence[Word]
+    words: Words
     tags: Sequence[Tag]
     concepts: frozenset[str]
     hints: frozenset[str]
     rules: Sequence[Rule]
-    features: Sequence[int]
+    features: Set[int]
     foreign: bool
 
 
@@ -99,15 +99,18 @@ def _judge_text(text: str) -> tuple[Verdict, float]:
 
 def _decide(reading: Reading) -> tuple[Verdict, float]:
     """Return the verdict on a reading with its chance of distress; most messages need no more than two chances."""
-    concepts = reading.concepts
-    model = load_model()
-    rows = model.rows(reading.features)
-    distress, info = model.chance(rows, 0), model.chance(rows, 1)
+    concepts, model = reading.concepts, load_model()
+    distress = model.distress(reading.features)
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
     card_bar, line_bar = _bars(concepts)
-    sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
-    asks = info >= _INFO and bool(concepts & load_lexicon().groups["danger"])
     maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
+    speaks = bool(concepts & load_lexicon().groups["danger"])
+    if not (maybe or speaks or reading.foreign):
+        return (NOTHING if distress < _TRACE else HARDLY), distress
+    rows = model.rows(reading.features)
+    info = model.chance(rows, 1)
+    sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
+    asks = speaks and info >= _INFO
     if not (sure or asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
     chances = model.chances(rows)
@@ -155,20 +158,20 @@ def _parts(text: str, whole: Reading) -> Iterator[Reading]:
     sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 3]
     if len(sentences) > 1:
         yield from (read_message(sentence) for sentence in sentences)
-    if len(whole.words) > _LONG:
-        for start in range(0, len(whole.words), _WINDOW // 2):
-            yield _read_words(list(whole.words[start : start + _WINDOW]))
+    if len(whole.words.forms) > _LONG:
+        for start in range(0, len(whole.words.forms), _WINDOW // 2):
+            yield _read_words(whole.words.part(start, start + _WINDOW))
 
 
-def _read_words(words: Sequence[Word]) -> Reading:
+def _read_words(words: Words) -> Reading:
     lexicon = load_lexicon()
     foreign = lexicon.spelling.is_foreign(words)
     if foreign:
-        words = [Word(word.form, word.folded) for word in words]
+        words = replace(words, guesses={})
     strict, loose = lexicon.tags(words)
     if foreign:
         loose = strict
     tags = loose if typed_without_marks(words) else strict
-    rules = lexicon.hits(tags)
-    concepts, hints = (frozenset(tag.concept for tag in found) for found in (tags, loose))
+    concepts, hints = (frozenset([tag.concept for tag in found]) for found in (tags, loose))
+    rules = lexicon.hits(tags, concepts)
     return Reading(words, tags, concepts, hints, rules, features(words, strict, loose, rules), foreign)

@@ -3,28 +3,27 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
-from handlers.gate_text import Spelling, Word, fold_word
+from handlers.gate_text import Spelling, Words, fold_word
 
 _YOUNG = frozenset({"em", "con", "chau", "be", "no", "minh"})
 _COUNTED = frozenset({"ngay", "thang", "tuan", "gio", "phut", "nam", "trieu", "nghin", "lan", "con", "nguoi", "can"})
 """Words after which a bare number is an age, as in "em mới 14", and words that make it a count instead."""
-_LONGEST = 12
 _AGE = re.compile(r"(\d{1,2})(t|tuoi|yo)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """A concept that covers the words start..end."""
+class Tag(NamedTuple):
+    """A concept that covers the words start..end; `same`: they stand there with the marks of the phrase."""
 
     concept: str
     start: int
     end: int
+    same: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +37,20 @@ class Rule:
     shapes: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A place in the tree of phrases: the words that may follow, and the phrases that end here with their concepts."""
-
-    following: dict[str, "_Node"] = field(default_factory=dict)
-    phrases: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
-
-
-_Found = tuple[int, int, str, bool]
-"""Where a phrase starts and ends, its concept, and whether it stands there with the same marks."""
-
-
 class Lexicon:
     """The concepts of config/danger.toml, matched by the longest phrase, with marks or without."""
 
     def __init__(self, source: dict[str, Any]) -> None:
-        self._tree = _Node()
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
+        """What begins as a phrase does, without marks, and the phrases that end there with their concepts."""
         vocabulary: set[str] = set()
         for concept, listed in source["concepts"].items():
-            for phrase in sorted({part.strip() for part in listed.replace("\n", " ").split(",")} - {""}):
-                words = tuple(phrase.split())
+            for phrase in sorted({" ".join(part.split()) for part in listed.split(",")} - {""}):
+                words = fold_word(phrase).split()
                 vocabulary.update(words)
-                node = self._tree
-                for word in words:
-                    node = node.following.setdefault(fold_word(word), _Node())
-                node.phrases.append((words, concept))
+                for end in range(len(words)):
+                    ending = self._phrases.setdefault(" ".join(words[: end + 1]), [])
+                ending.append((phrase, concept))
         self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
         self.commands = {fold_word(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
@@ -76,43 +63,57 @@ class Lexicon:
             for shape in rule.shapes:
                 self._shapes[shape[0]].append((number, shape, frozenset(shape)))
 
-    def tags(self, words: Sequence[Word]) -> tuple[list[Tag], list[Tag]]:
+    def tags(self, words: Words) -> tuple[list[Tag], list[Tag]]:
         """Return the concepts in order, twice: as written, and with every word free to lack or carry any mark."""
-        forms = tuple(word.form for word in words)
-        found: list[_Found] = []
-        for start, word in enumerate(words):
-            if word.folded in self._tree.following or word.guesses:
-                found += self._at(words, forms, start)
-        ages = _ages(words)
-        strict = _chosen([entry for entry in found if entry[3]], ages)
-        return strict, strict if all(entry[3] for entry in found) else _chosen(found, ages)
+        found: list[Tag] = []
+        for start, folded in enumerate(words.folded):
+            if words.guesses:
+                found += self._guessed_at(words, start)
+            elif folded in self._phrases:
+                found += self._at(words, start)
+        ages = _ages(words.folded)
+        strict = _chosen([tag for tag in found if tag.same], ages)
+        return strict, strict if all(tag.same for tag in found) else _chosen(found, ages)
 
-    def hits(self, tags: Sequence[Tag]) -> list[Rule]:
-        """Return the rules of which at least one shape stands in the tags."""
-        places: dict[str, list[Tag]] = defaultdict(list)
-        for tag in tags:
-            places[tag.concept].append(tag)
-        concepts = places.keys()
-        met = {
-            number
+    def hits(self, tags: Sequence[Tag], concepts: Set[str]) -> list[Rule]:
+        """Return the rules of which at least one shape stands in the tags, which name these concepts."""
+        possible = [
+            (number, shape)
             for concept in concepts
             for number, shape, needed in self._shapes.get(concept, ())
-            if needed <= concepts and _has_shape(places, shape, self.rules[number].reach)
-        }
+            if needed <= concepts
+        ]
+        met = {number for number, shape in possible if _has_shape(tags, shape, self.rules[number].reach)}
         return [self.rules[number] for number in sorted(met)]
 
-    def _at(self, words: Sequence[Word], forms: tuple[str, ...], start: int) -> list[_Found]:
+    def _at(self, words: Words, start: int) -> list[Tag]:
         """Return the phrases that begin at a word, the longest first, and whether they stand as written."""
-        nodes, found = [self._tree], []
-        for end, word in enumerate(words[start : start + _LONGEST], start + 1):
-            names = (word.folded, *word.guesses) if word.guesses else (word.folded,)
-            nodes = [node.following[name] for name in names for node in nodes if name in node.following]
-            if not nodes:
+        key, end, found = words.folded[start], start + 1, list[Tag]()
+        while (phrases := self._phrases.get(key)) is not None:
+            if phrases:
+                said = " ".join(words.forms[start:end])
+                found += [Tag(concept, start, end, said == phrase) for phrase, concept in phrases]
+            if end == len(words.folded):
                 break
-            for node in nodes:
-                for phrase, concept in node.phrases:
-                    same = forms[start:end] == phrase or all(map(_stands_for, words[start:end], phrase))
-                    found.append((start, end, concept, same))
+            key = f"{key} {words.folded[end]}"
+            end += 1
+        return found[::-1]
+
+    def _guessed_at(self, words: Words, start: int) -> list[Tag]:
+        """Return the same for a message in which a word may stand for any of its guesses."""
+        keys, found = [""], list[Tag]()
+        for place in range(start, len(words.folded)):
+            names = (words.folded[place], *words.guesses.get(place, ()))
+            keys = [key for name in names for begun in keys if (key := f"{begun} {name}".lstrip()) in self._phrases]
+            if not keys:
+                break
+            for key in keys:
+                for phrase, concept in self._phrases[key]:
+                    same = all(
+                        form == marked or fold_word(marked) in words.guesses.get(start + offset, ())
+                        for offset, (form, marked) in enumerate(zip(words.forms[start:], phrase.split(), strict=False))
+                    )
+                    found.append(Tag(concept, start, place + 1, same))
         return found[::-1]
 
 
@@ -122,44 +123,46 @@ def load_lexicon() -> Lexicon:
     return Lexicon(tomllib.loads((files("config") / "danger.toml").read_text("utf-8")))
 
 
-def _chosen(found: Sequence[_Found], ages: list[Tag]) -> list[Tag]:
+def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
     """Return the tags that stand: nothing inside a calm phrase, no calm phrase inside another, no concept twice."""
     tags: list[Tag] = []
+    seen: set[str] = set()
     covered = calm = 0
-    for start, end, concept, _ in found:
+    for tag in found:
+        concept, start, end, _ = tag
         if end <= calm or (end <= covered and concept == "calm"):
             continue
-        if any(tag.concept == concept and tag.start <= start and end <= tag.end for tag in tags[-8:]):
+        if concept in seen and any(
+            other.concept == concept and other.start <= start and end <= other.end for other in tags[-8:]
+        ):
             continue
-        tags.append(Tag(concept, start, end))
+        seen.add(concept)
+        tags.append(tag)
         covered = max(covered, end)
         calm = max(calm, end if concept == "calm" else 0)
     return sorted([*tags, *ages], key=lambda tag: tag.start) if ages else tags
 
 
-def _ages(words: Sequence[Word]) -> list[Tag]:
+def _ages(folded: Sequence[str]) -> list[Tag]:
     """Return an age below eighteen or a school class as minors, a higher age as a grown person's."""
     tags = []
-    for place, word in enumerate(words):
-        age = _AGE.fullmatch(word.folded) if word.folded[0].isdigit() else None
+    for place in [place for place, word in enumerate(folded) if word[0].isdigit()]:
+        age = _AGE.fullmatch(folded[place])
         if age is None:
             continue
-        following = words[place + 1].folded if place + 1 < len(words) else ""
-        before = words[place - 1].folded if place else ""
-        bare = before == "moi" and place > 1 and words[place - 2].folded in _YOUNG and following not in _COUNTED
+        following = folded[place + 1] if place + 1 < len(folded) else ""
+        before = folded[place - 1] if place else ""
+        bare = before == "moi" and place > 1 and folded[place - 2] in _YOUNG and following not in _COUNTED
         if age[2] or following == "tuoi" or (before == "lop" and int(age[1]) <= 12) or bare:
             tags.append(Tag("minor" if int(age[1]) < 18 else "adult", place, place + 1))
     return tags
 
 
-def _stands_for(word: Word, marked: str) -> bool:
-    return word.form == marked or (bool(word.guesses) and fold_word(marked) in word.guesses)
-
-
-def _has_shape(places: Mapping[str, Sequence[Tag]], shape: tuple[str, ...], reach: int) -> bool:
-    ends = {tag.end for tag in places[shape[0]]}
+def _has_shape(tags: Sequence[Tag], shape: tuple[str, ...], reach: int) -> bool:
+    ends = {tag.end for tag in tags if tag.concept == shape[0]}
     for concept in shape[1:]:
-        ends = {tag.end for tag in places[concept] if any(0 <= tag.start - end <= reach for end in ends)}
+        later = [tag for tag in tags if tag.concept == concept]
+        ends = {tag.end for tag in later if any(0 <= tag.start - end <= reach for end in ends)}
     return bool(ends)
 
 

@@ -1,17 +1,18 @@
 """The small classifier behind the rules: a hashed linear model, scored without any library."""
 
 import json
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import compress
+from itertools import compress, repeat
 from math import exp
-from operator import or_
+from operator import add, ne, or_
 from zlib import crc32
 
 from handlers.gate_lexicon import Rule, Tag
-from handlers.gate_text import Word
+from handlers.gate_text import Words
 
 BUCKETS = 1 << 17
 KINDS = (
@@ -28,10 +29,18 @@ class Model:
     """One row a bucket: a byte that tells whose bucket it is, then a byte a head around 128, scaled and biased."""
 
     weights: bytes
+    firsts: Sequence[int]
+    """The first two bytes of each row, as one number."""
     scales: tuple[float, ...]
     biases: tuple[float, ...]
 
-    def rows(self, features: Sequence[int]) -> list[bytes]:
+    def distress(self, features: Iterable[int]) -> float:
+        """Return the probability of the first head alone, which is all that most messages need."""
+        firsts, last = self.firsts, BUCKETS - 1
+        met = [first & 255 for feature in features if (first := firsts[feature & last]) >> 8 == feature >> 24]
+        return self._chance(sum(met), len(met), 0)
+
+    def rows(self, features: Iterable[int]) -> list[bytes]:
         """Return the weights of the features met in training; others say nothing."""
         weights, width = self.weights, len(HEADS) + 1
         places = [(feature % BUCKETS * width, feature >> 24) for feature in features]
@@ -39,13 +48,15 @@ class Model:
 
     def chance(self, rows: Sequence[bytes], head: int) -> float:
         """Return the probability of one head."""
-        total = sum(row[head + 1] for row in rows) - 128 * len(rows)
-        raw = total * max(len(rows), 1) ** -0.5 * self.scales[head] + self.biases[head]
-        return 1 / (1 + exp(-max(-30.0, min(30.0, raw))))
+        return self._chance(sum(row[head + 1] for row in rows), len(rows), head)
 
     def chances(self, rows: Sequence[bytes]) -> dict[str, float]:
         """Return the probability of every head."""
         return {name: self.chance(rows, head) for head, name in enumerate(HEADS)}
+
+    def _chance(self, total: int, count: int, head: int) -> float:
+        raw = (total - 128 * count) * max(count, 1) ** -0.5 * self.scales[head] + self.biases[head]
+        return 1 / (1 + exp(-max(-30.0, min(30.0, raw))))
 
 
 @cache
@@ -53,56 +64,55 @@ def load_model() -> Model:
     """Read the shipped weights once."""
     folder = files("config") / "gate_model"
     facts = json.loads((folder / "facts.json").read_text("utf-8"))
-    return Model((folder / "weights.bin").read_bytes(), tuple(facts["scales"]), tuple(facts["biases"]))
+    weights, width = (folder / "weights.bin").read_bytes(), len(HEADS) + 1
+    firsts = array("H", map(add, map((256).__mul__, weights[::width]), weights[1::width]))
+    return Model(weights, firsts, tuple(facts["scales"]), tuple(facts["biases"]))
 
 
-def features(words: Sequence[Word], strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[Rule]) -> list[int]:
+def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[Rule]) -> set[int]:
     """Return the hashed features of a message: its words, its concepts and their order, and the rules it met."""
-    folded = [b"^", *((word.guesses[0] if word.guesses else word.folded).encode() for word in words), b"$"]
-    forms = [word.form.encode() for word in words]
-    marked = [word.form != word.folded for word in words]
+    likely = [*words.folded]
+    for place, guesses in words.guesses.items():
+        likely[place] = guesses[0]
+    folded, forms = " ".join(["^", *likely, "$"]).encode().split(), " ".join(words.forms).encode().split()
+    marked = list(map(ne, words.forms, words.folded))
     ones, twos, threes = _chained(1, folded)
     found = {*ones, *twos, *threes, *map(crc32, folded[2:], map((2).__xor__, ones))}
-    found.update(map(crc32, forms, (3 if bears else 4 for bears in marked)))
-    ones, twos, _ = _chained(5, forms)
-    found.update(compress(twos, map(or_, marked, marked[1:])))
-    found |= _of_tags(6, strict, folded[1:-1])
+    found.update(map(crc32, forms, map((4).__sub__, marked)))
+    if True in marked:
+        found.update(compress(_chained(5, forms)[1], map(or_, marked, marked[1:])))
+    _add_tags(found, 6, strict, folded[1:-1])
     if loose is not strict:
-        found |= _of_tags(9, loose, folded[1:-1])
+        _add_tags(found, 9, loose, folded[1:-1])
     found.update(crc32(_code(f"{rule.kind} {rule.urgency}"), 12) for rule in rules)
-    return sorted(found)
+    return found
 
 
 def _chained(seed: int, tokens: Sequence[bytes]) -> tuple[list[int], list[int], list[int]]:
     """Return the numbers of every token, of every two and of every three in a row."""
-    ones = [crc32(token, seed) for token in tokens]
+    ones = list(map(crc32, tokens, repeat(seed)))
     twos = list(map(crc32, tokens[1:], ones))
     return ones, twos, list(map(crc32, tokens[2:], twos))
 
 
-def _of_tags(seed: int, tags: Sequence[Tag], folded: Sequence[bytes]) -> set[int]:
-    spine = [_code(tag.concept) for tag in tags]
+def _add_tags(found: set[int], seed: int, tags: Sequence[Tag], folded: Sequence[bytes]) -> None:
+    """Add the concepts in order, those near each other, and the message with each in place of its words."""
+    spine, mixed, place = [_code(tag.concept) for tag in tags], list[bytes](), 0
     ones, _, threes = _chained(seed, spine)
-    found = {*ones, *threes}
-    for place, tag in enumerate(tags):
-        for later in range(place + 1, min(place + 7, len(tags))):
-            if 0 <= tags[later].start - tag.end <= _PAIR_REACH:
-                found.add(crc32(spine[later], ones[place] ^ 1))
-    _, twos, threes = _chained(seed + 1, _mixed(tags, spine, folded))
-    return found.union(twos, threes)
+    found.update(ones, threes)
+    for number, (_, start, end, _) in enumerate(tags):
+        if start >= place:
+            mixed += folded[place:start]
+            mixed.append(spine[number])
+            place = end
+        for later in range(number + 1, min(number + 7, len(tags))):
+            if 0 <= tags[later].start - end <= _PAIR_REACH:
+                found.add(crc32(spine[later], ones[number] ^ 1))
+    _, twos, threes = _chained(seed + 1, [*mixed, *folded[place:]])
+    found.update(twos, threes)
 
 
 @cache
 def _code(name: str) -> bytes:
     """Return the bytes of a concept or a rule; never called with a person's words."""
     return name.upper().encode()
-
-
-def _mixed(tags: Sequence[Tag], spine: Sequence[bytes], folded: Sequence[bytes]) -> list[bytes]:
-    """Return the message with each concept in place of its words, the rest as written."""
-    first = {tag.start: (code, tag.end) for tag, code in zip(reversed(tags), reversed(spine), strict=True)}
-    mixed, place = [], 0
-    while place < len(folded):
-        code, place = first.get(place) or (folded[place], place + 1)
-        mixed.append(code)
-    return mixed

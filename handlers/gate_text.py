@@ -10,6 +10,7 @@ from knowledge.vietnamese import fold, normalise
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 _TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([à-ỹ])\2+")
+_DOUBLED = re.compile(r"(.)\1")
 _SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
 _TELEX = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uow", "uo"), ("w", ""))
 _LETTERS = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
@@ -18,17 +19,17 @@ _FEW_MARKS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One word as read: its form with marks, the form without, and other readings of a slip."""
+class Words:
+    """A message as read: its words with marks and without, and by place what those meant that do not exist."""
 
-    form: str
-    folded: str
-    guesses: tuple[str, ...] = ()
+    forms: Sequence[str]
+    folded: Sequence[str]
+    guesses: Mapping[int, tuple[str, ...]]
 
-    @property
-    def marked(self) -> bool:
-        """Whether the writer typed a Vietnamese mark."""
-        return self.form != self.folded
+    def part(self, start: int, end: int) -> "Words":
+        """Return the words from start to end."""
+        guesses = {place - start: meant for place, meant in self.guesses.items() if start <= place < end}
+        return Words(self.forms[start:end], self.folded[start:end], guesses)
 
 
 def fold_word(word: str) -> str:
@@ -41,9 +42,10 @@ class Spelling:
 
     def __init__(self, slang: Mapping[str, str], onsets: str, rhymes: str, vocabulary: Iterable[str]) -> None:
         self.slang = dict(slang)
-        self._slang = {key: [Word(part, fold_word(part)) for part in value.split()] for key, value in slang.items()}
+        self._meant = {short: meant.split() for short, meant in slang.items()}
         self._syllables = {onset + rhyme for onset in onsets.split(" ") for rhyme in rhymes.split()}
         self._vocabulary = {fold_word(word) for word in vocabulary}
+        self._known = self._syllables | self._vocabulary
         self._plain = {code: plain for code in _LETTERS if len(plain := fold(chr(code))) == 1}
         self._near: dict[str, set[str]] = defaultdict(set)
         for word in self._vocabulary:
@@ -51,29 +53,36 @@ class Spelling:
                 for shorter in _without_one(word):
                     self._near[shorter].add(word)
 
-    def read(self, text: str) -> list[Word]:
+    def read(self, text: str) -> Words:
         """Return the words of text; a slang word becomes the words it stands for."""
-        text = _STRETCHED.sub(r"\1\2", _INVISIBLE.sub("", normalise(text).lower()))
+        text = _INVISIBLE.sub("", normalise(text).lower())
+        if _DOUBLED.search(text):
+            text = _STRETCHED.sub(r"\1\2", text)
         text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)
-        plain = text.translate(self._plain)
-        words: list[Word] = []
-        for match in _TOKEN.finditer(text):
-            token, folded = match[0], plain[match.start() : match.end()]
-            if meant := self._slang.get(token):
-                words += meant
-            elif folded in self._syllables or folded in self._vocabulary or folded.isdigit():
-                words.append(Word(token, folded))
-            else:
-                words.append(Word(token, folded, tuple(dict.fromkeys(self._guesses(folded)))))
-        return words
+        forms = _TOKEN.findall(text)
+        if not self._meant.keys().isdisjoint(forms):
+            forms = [part for form in forms for part in self._meant.get(form) or (form,)]
+        folded = " ".join(forms).translate(self._plain).split()
+        guesses: dict[int, tuple[str, ...]] = {}
+        if not self._known.issuperset(folded):
+            for place, plain in enumerate(folded):
+                if plain not in self._known and not plain.isdigit() and (meant := self._guesses(plain)):
+                    guesses[place] = meant
+        return Words(forms, folded, guesses)
 
-    def is_foreign(self, words: Sequence[Word]) -> bool:
+    def is_foreign(self, words: Words) -> bool:
         """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
-        letters = [word for word in words if word.folded.isalpha()]
-        strange = sum(not word.marked and word.folded not in self._syllables for word in letters)
-        return len(letters) >= 3 and strange > 0.5 * len(letters)
+        if self._syllables.issuperset(words.folded):
+            return False
+        letters = sum(map(str.isalpha, words.folded))
+        strange = sum(
+            form == plain and plain.isalpha()
+            for form, plain in zip(words.forms, words.folded, strict=True)
+            if plain not in self._syllables
+        )
+        return letters >= 3 and strange > 0.5 * letters
 
-    def _guesses(self, folded: str) -> list[str]:
+    def _guesses(self, folded: str) -> tuple[str, ...]:
         """Return what a word that does not exist may have meant, the likeliest first."""
         guesses = [plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables]
         if 3 <= len(folded) <= 9 and not folded[0].isdigit():
@@ -81,16 +90,16 @@ class Spelling:
             near = set(self._near.get(bare, ()))
             for shorter in _without_one(bare):
                 near |= self._near.get(shorter, set()) | ({shorter} & self._vocabulary)
-            guesses += sorted((word for word in near if _one_slip(bare, word)), key=lambda word: _kinship(bare, word))[
-                :3
-            ]
-        return guesses
+            near = {word for word in near if _one_slip(bare, word)}
+            guesses += sorted(near, key=lambda word: _kinship(bare, word))[:3]
+        return tuple(dict.fromkeys(guesses))
 
 
-def typed_without_marks(words: Sequence[Word]) -> bool:
+def typed_without_marks(words: Words) -> bool:
     """Return whether the writer left the marks out, so that plain words may stand for marked ones."""
-    letters = [word for word in words if word.folded.isalpha() and len(word.folded) > 1]
-    return sum(word.marked for word in letters) < _FEW_MARKS * len(letters)
+    both = zip(words.forms, words.folded, strict=True)
+    marked = [form != plain for form, plain in both if len(plain) > 1 and plain.isalpha()]
+    return sum(marked) < _FEW_MARKS * len(marked)
 
 
 def _without_one(word: str) -> set[str]:
