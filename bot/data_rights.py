@@ -1,15 +1,16 @@
 """What a person may always ask: what is kept about me, and erase it."""
 
 import asyncio
+from collections import Counter
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from bot.storage.erasure import empty_log, erase_account, held_about
-from bot.storage.people import HeldData, erase_person, find_person, identities_of
+from bot.storage.people import erase_person, find_person, identities_of
 from bot.storage.people import held_about as held_about_person
 from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage, Reply
-from handlers.people import Identity
+from handlers.people import Person
 
 _SHOW = frozenset({"/dulieu", "dữ liệu của tôi", "my data"})
 _ERASE = frozenset({"/xoadulieu", "xóa dữ liệu của tôi", "xoá dữ liệu của tôi", "erase my data"})
@@ -34,16 +35,15 @@ class DataRights:
         return [Reply(text=texts.say("channels.data.erased", count=count), sensitive=True, ephemeral=True)]
 
     def _show(self, message: IncomingMessage, texts: Texts) -> str:
-        rows: dict[str, int] = {}
+        rows = Counter[str]()
         with self._engine.connect() as connection:
-            person = find_person(connection, message.channel, message.sender)
-            held = held_about_person(connection, person.id) if person else None
-            accounts = identities_of(connection, person.id) if person else ()
-            for channel, sender, chat in _accounts(message, accounts):
-                for table, count in held_about(connection, channel, sender, chat).items():
-                    rows[table] = rows.get(table, 0) + count
-        lines = [] if held is None else [_person_line(held, texts)]
-        others = {table: count for table, count in held.rows if table not in (*rows, "identity")} if held else {}
+            person, accounts = _accounts(connection, message)
+            for account in accounts:
+                rows.update(held_about(connection, *account))
+            about = held_about_person(connection, person.id) if person else {}
+        channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
+        lines = [] if person is None else [_person_line(person, channels, texts)]
+        others = {table: count for table, count in about.items() if table not in (*rows, "identity")}
         for table, count in {**rows, **others}.items():
             key = f"channels.data.{table}"
             lines.append(texts.say(key if key in texts.sentences else "channels.data.other", table=table, count=count))
@@ -54,13 +54,11 @@ class DataRights:
 
     def _erase(self, message: IncomingMessage) -> int:
         count = 0
-        with self._engine.connect() as connection:
-            person = find_person(connection, message.channel, message.sender)
-            accounts = identities_of(connection, person.id) if person else ()
         with self._engine.begin() as connection:
-            for channel, sender, chat in _accounts(message, accounts):
-                count += sum(held_about(connection, channel, sender, chat).values())
-                erase_account(connection, channel, sender, chat)
+            person, accounts = _accounts(connection, message)
+            for account in accounts:
+                count += sum(held_about(connection, *account).values())
+                erase_account(connection, *account)
             if person is not None:
                 erase_person(connection, person.id)
                 count += 1 + len(accounts)
@@ -68,17 +66,14 @@ class DataRights:
         return count
 
 
-def _accounts(message: IncomingMessage, accounts: tuple[Identity, ...]) -> set[tuple[str, str, str]]:
-    linked = {(one.channel, one.channel_user_id, one.chat_id) for one in accounts}
-    return {(message.channel, message.sender, message.chat), *linked}
+def _accounts(connection: Connection, message: IncomingMessage) -> tuple[Person | None, set[tuple[str, str, str]]]:
+    """Return who asks, and the accounts linked to them: channel, sender and chat of each."""
+    person = find_person(connection, message.channel, message.sender)
+    linked = identities_of(connection, person.id) if person else ()
+    mine = {(one.channel, one.channel_user_id, one.chat_id) for one in linked}
+    return person, mine | {(message.channel, message.sender, message.chat)}
 
 
-def _person_line(held: HeldData, texts: Texts) -> str:
-    person = held.person
-    return texts.say(
-        "channels.data.person",
-        role=texts.say(f"channels.role.{person.role}"),
-        agency=person.agency or "–",
-        locality=person.locality or "–",
-        channels=", ".join(held.channels),
-    )
+def _person_line(person: Person, channels: str, texts: Texts) -> str:
+    role, agency, locality = texts.say(f"channels.role.{person.role}"), person.agency or "–", person.locality or "–"
+    return texts.say("channels.data.person", role=role, agency=agency, locality=locality, channels=channels)

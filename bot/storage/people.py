@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,15 +66,6 @@ invites = sa.Table(
     sa.Column("expires_at", Moment, nullable=False),
 )
 """A row with a person joins a further account to that person; one without makes a new member of staff."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldData:
-    """Everything held about one person: the record, the channels and how many rows each table has."""
-
-    person: Person
-    channels: tuple[str, ...]
-    rows: tuple[tuple[str, int], ...]
 
 
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
@@ -198,19 +188,15 @@ def erase_person(connection: Connection, person_id: int) -> None:
     connection.execute(sa.delete(people).where(people.c.id == person_id))
 
 
-def held_about(connection: Connection, person_id: int) -> HeldData | None:
-    """Return what is held about a person, or None."""
-    person = person_by_id(connection, person_id)
-    if person is None:
-        return None
-    rows = []
+def held_about(connection: Connection, person_id: int) -> dict[str, int]:
+    """Return how many rows of each table point at a person."""
+    found = {}
     for table in metadata.sorted_tables:
         for column in table.columns:
             if any(key.column is people.c.id for key in column.foreign_keys):
                 counted = sa.select(sa.func.count()).select_from(table).where(column == person_id)
-                rows.append((table.name, connection.scalar(counted) or 0))
-    channels = tuple(one.channel for one in identities_of(connection, person_id))
-    return HeldData(person=person, channels=channels, rows=tuple(row for row in rows if row[1]))
+                found[table.name] = connection.scalar(counted) or 0
+    return {name: number for name, number in found.items() if number}
 
 
 def hash_secret(secret: str) -> str:
