@@ -101,7 +101,7 @@ def show_board(asked: Asked) -> Said:
             "done": row.done,
             "total": row.total,
         }
-        lines.append(asked.say("say.board_line", number=row.task.kept.number, what=what, day=day, **fields))
+        lines.append(asked.say("say.board_line", number=row.task.number, what=what, day=day, **fields))
     return "\n".join([*lines, asked.say("say.board_file_how")])
 
 

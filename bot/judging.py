@@ -9,7 +9,6 @@ from bot.storage import reminders as ledger
 from bot.storage.people import staff
 from bot.storage.reminders import Answered, DeliveryState
 from bot.storage.subscriptions import all_subscriptions
-from bot.storage.tracked import DeadlineState
 from handlers.audience import concerned_since, is_same_office
 from handlers.people import Person
 from handlers.reminder_texts import NoticeKind
@@ -18,7 +17,7 @@ from handlers.reminder_texts import NoticeKind
 class Judge:
     """Judges a batch by what stands in the ledger within the batch's own transaction."""
 
-    def __init__(self, connection: Connection, claimed: Sequence[ledger.Claimed]) -> None:
+    def __init__(self, connection: Connection, claimed: Sequence[ledger.Delivery]) -> None:
         silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
         self._heard = ledger.hearers_of(connection, silent)
         concerned = {entry.person_id for entry in claimed}.union(*self._heard.values())
@@ -31,12 +30,12 @@ class Judge:
                 key = (entry.occurrence_id, entry.person_id)
                 self._nearest[key] = min(entry.lead, self._nearest.get(key, entry.lead))
 
-    def fate(self, entry: ledger.Claimed, today: date) -> tuple[DeliveryState, str] | None:
+    def fate(self, entry: ledger.Delivery, today: date) -> tuple[DeliveryState, str] | None:
         """Return why a due delivery must not be sent any more; None sends it."""
         person, occurrence = self.persons.get(entry.person_id), entry.occurrence
         key = (entry.occurrence_id, entry.person_id)
         answered = self._answers.get(key)
-        if entry.is_withdrawn or entry.kept.state is not DeadlineState.CONFIRMED:
+        if not entry.stands:
             return DeliveryState.CANCELLED, "withdrawn"
         followed = self._followed.get(entry.person_id, ())
         if person is None or not concerned_since(person, entry.tracked, followed, occurrence.last_day):
@@ -51,7 +50,7 @@ class Judge:
             return DeliveryState.EXPIRED, "superseded"
         return None
 
-    def _is_silent(self, entry: ledger.Claimed, head: Person) -> bool:
+    def _is_silent(self, entry: ledger.Delivery, head: Person) -> bool:
         """Whether somebody of the head's agency was asked and has neither finished nor declined."""
         asked = (self.persons.get(person_id) for person_id in self._heard.get(entry.occurrence_id, ()))
         office = [person for person in asked if person is not None and is_same_office(person, head)]

@@ -90,10 +90,14 @@ def status_line(connection: Connection, texts: Texts) -> str:
     when = moment_text(coming) if coming else texts.say("reminders.admin.none_due")
     fields = {"counts": ", ".join(said) or "0", "next": when, "proposals": count_proposed(connection)}
     lines = [texts.say("reminders.admin.status", **fields)]
-    for agency, stands, reason, entry in undelivered(connection, _SHOWN):
-        whom = {"person": entry.person_id, "agency": agency or "", "state": texts.say(f"reminders.ledger.{stands}")}
-        whom |= {"what": entry.kept.tracked.deadline.what, "day": day_text(entry.occurrence.last_day)}
-        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, reason), **whom))
+    for one in undelivered(connection, _SHOWN):
+        whom = {
+            "person": one.person_id,
+            "agency": one.agency or "",
+            "state": texts.say(f"reminders.ledger.{one.state}"),
+        }
+        whom |= {"what": one.tracked.deadline.what, "day": day_text(one.occurrence.last_day)}
+        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, one.reason), **whom))
     return "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import load_texts
 from handlers.people import NOBODY, Person, PersonRole
 from handlers.planning import ZONE, Occurrence, ReminderRules, occurrences, plan_notices, track
-from handlers.reminder_texts import DueNotice, NoticeKind, notice_text
+from handlers.reminder_texts import DueNotice, notice_text
 from knowledge.domain import Document
 
 _LONGEST_WAIT = timedelta(days=1100)
@@ -103,14 +103,7 @@ def _said(
     name = str(person.id) if person.id else f"{person.agency}@{person.locality}"
     for planned in plan_notices(one.tracked, occurrence, known, rules, is_adder=person.id == one.added_by):
         if planned.at is not None:
-            notice = DueNotice(
-                kind=NoticeKind.LEAD,
-                lead=planned.lead,
-                tracked=one.tracked,
-                occurrence=occurrence,
-                occurrence_id=None,
-                agency=person.agency,
-            )
+            notice = DueNotice(lead=planned.lead, tracked=one.tracked, occurrence=occurrence, agency=person.agency)
             text = notice_text(load_texts(LANGUAGE), notice, planned.at.date(), rules)
             yield Rehearsed(at=planned.at, person=name, notice=notice, text=text)
 

@@ -13,15 +13,7 @@ from bot.storage.subscriptions import all_subscriptions
 from bot.storage.tracked import KeptDeadline
 from handlers.audience import concerned_since, is_addressed
 from handlers.people import Person, PersonRole, Subscription
-from handlers.planning import (
-    ZONE,
-    Notice,
-    Occurrence,
-    ReminderRules,
-    escalation_at,
-    occurrences,
-    plan_notices,
-)
+from handlers.planning import ZONE, Notice, Occurrence, ReminderRules, escalation_at, occurrences, plan_notices
 from handlers.reminder_texts import NoticeKind
 
 AHEAD = timedelta(days=30)

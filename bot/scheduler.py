@@ -26,7 +26,7 @@ from handlers.domain import Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send
 from handlers.ports import Clock
-from handlers.reminder_texts import DueNotice, NoticeKind, message, reference
+from handlers.reminder_texts import NoticeKind, message, reference
 from knowledge.domain import Document
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
@@ -149,7 +149,7 @@ class ReminderEngine:
             except TimeoutError:
                 continue
 
-    def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Claimed], now: datetime) -> Counter[str]:
+    def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Delivery], now: datetime) -> Counter[str]:
         today = now.astimezone(ZONE).date()
         judge, tally = Judge(connection, claimed), Counter[str]()
         for person_id, group in groupby(claimed, key=attrgetter("person_id")):
@@ -165,10 +165,14 @@ class ReminderEngine:
         return tally
 
     def _say(
-        self, connection: Connection, person: Person, going: Sequence[ledger.Claimed], now: datetime
+        self, connection: Connection, person: Person, going: Sequence[ledger.Delivery], now: datetime
     ) -> DeliveryState:
         today = now.astimezone(ZONE).date()
-        notices = [_notice(entry, person, now) for entry in going]
+        late = [now - entry.due_at > _LATE and entry.kind is NoticeKind.LEAD for entry in going]
+        notices = [
+            replace(entry, planned_at=entry.due_at) if is_late else entry
+            for entry, is_late in zip(going, late, strict=True)
+        ]
         ids = [entry.id for entry in going]
         key = f"rem:{going[0].id}.{going[0].round}"
         days = [entry.occurrence.last_day for entry in going if entry.occurrence.last_day >= today]
@@ -209,16 +213,3 @@ class ReminderEngine:
             last_day=last_day,
         )
         return enqueue(connection, draft) is not None
-
-
-def _notice(entry: ledger.Claimed, person: Person, now: datetime) -> DueNotice:
-    is_late = now - entry.due_at > _LATE and entry.kind is NoticeKind.LEAD
-    return DueNotice(
-        kind=entry.kind,
-        lead=entry.lead,
-        tracked=entry.kept.tracked,
-        occurrence=entry.occurrence,
-        occurrence_id=entry.occurrence_id,
-        agency=person.agency,
-        planned_at=entry.due_at if is_late else None,
-    )

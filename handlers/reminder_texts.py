@@ -27,12 +27,13 @@ _MAX_CHOICES = 10
 class DueNotice:
     """One thing to say to one person; `planned_at` is set when it is said late."""
 
-    kind: NoticeKind
+    kind: NoticeKind = NoticeKind.LEAD
     lead: int
     tracked: TrackedDeadline
     occurrence: Occurrence
-    occurrence_id: int | None
     agency: str | None
+    occurrence_id: int = 0
+    """0 while it is only rehearsed."""
     planned_at: datetime | None = None
 
 
@@ -49,7 +50,7 @@ def notice_text(texts: Texts, notice: DueNotice, today: date, rules: ReminderRul
     if tracked.deadline.submit_to:
         lines.append(texts.say("reminders.submit_to", submit_to=tracked.deadline.submit_to))
     lines.append(source_text(texts, tracked))
-    if notice.occurrence_id is not None:
+    if notice.occurrence_id:
         lines.append(texts.say("reminders.reference", reference=reference(notice)))
     return "\n".join(lines)
 
@@ -58,7 +59,7 @@ def message(texts: Texts, notices: Sequence[DueNotice], today: date, rules: Remi
     """Return one reply for one notice, or one digest for several that meet."""
     said = [notice_text(texts, notice, today, rules) for notice in notices]
     if len(notices) == 1:
-        return Reply(text=said[0], buttons=task_buttons(texts, notices[0].occurrence_id or 0))
+        return Reply(text=said[0], buttons=task_buttons(texts, notices[0].occurrence_id))
     items = "\n\n".join(f"{index}. {text}" for index, text in enumerate(said, 1))
     buttons = tuple(
         Button(label=shorten(f"{index}. {notice.tracked.deadline.what}"), action=f"rem.open:{notice.occurrence_id}")

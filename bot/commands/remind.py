@@ -3,13 +3,11 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-
-from sqlalchemy import Engine
 
 from bot.board import board_bytes, board_rows
 from bot.morning import status_line
@@ -17,7 +15,6 @@ from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
 from bot.reminder_proposals import proposal_text, proposals
 from bot.reminding import ReminderFault, build_reminders, flag_numbers, open_engine
-from bot.scheduler import ReminderEngine
 from bot.storage.reminders import ledger_counts
 from config.referrals import load_directory
 from config.settings import Settings
@@ -28,27 +25,7 @@ from handlers.planning import ZONE
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What every step works with."""
-
-    arguments: argparse.Namespace
-    settings: Settings
-    texts: Texts
-    engine: Engine
-    reminders: ReminderEngine
-    now: datetime
-
-    @property
-    def today(self) -> date:
-        """The local date."""
-        return self.now.astimezone(ZONE).date()
-
-    def say(self, name: str, **fields: object) -> str:
-        """Return a sentence about reminders."""
-        return self.texts.say(f"reminders.{name}", **fields)
+_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry", "pause", "resume")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,14 +41,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do one step and print its lines."""
-    settings, now = Settings(), _moment(arguments.now)
+    """Do one step and print what is to be said about it."""
+    settings, texts, now = Settings(), load_texts("vi"), _moment(arguments.now)
     engine, guard = open_engine(settings), partial(flag_numbers, load_directory(settings.antam_data_dir))
-    reminders = build_reminders(engine, settings.antam_data_dir, lambda: now, guard)
-    work = Work(
-        arguments=arguments, settings=settings, texts=load_texts("vi"), engine=engine, reminders=reminders, now=now
-    )
-    for line in _STEPS[arguments.step](work):
+    desk = Desk(engine=engine, reminders=build_reminders(engine, settings.antam_data_dir, lambda: now, guard))
+    match arguments.step:
+        case "simulate":
+            lines = _simulate(arguments, desk)
+        case "proposals":
+            lines = _proposals(desk, texts, now)
+        case "plan":
+            lines = iter([texts.say("reminders.admin.planned", count=desk.reminders.plan(now, _A_YEAR))])
+        case "deliver":
+            lines = _deliver(desk, settings, texts, now)
+        case "status":
+            lines = _status(arguments, desk, texts, now)
+        case _:
+            lines = _as_admin(arguments, desk, now)
+    for line in lines:
         print(line)
     return 0
 
@@ -86,88 +73,80 @@ def _moment(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
 
 
-def _simulate(work: Work) -> Iterator[str]:
+def _simulate(arguments: argparse.Namespace, desk: Desk) -> Iterator[str]:
     from bot.rehearsal import rehearse_for, rehearse_stored
 
-    asked, rules = work.arguments, work.reminders.rules
-    if asked.first is None or asked.last is None or asked.first > asked.last:
+    first, last, rules = arguments.first, arguments.last, desk.reminders.rules
+    if first is None or last is None or first > last:
         raise ReminderFault("bad_span")
-    if asked.official is None:
-        said = rehearse_stored(work.engine, first=asked.first, last=asked.last, rules=rules)
+    if arguments.official is None:
+        said = rehearse_stored(desk.engine, first=first, last=last, rules=rules)
     else:
-        agency, at, locality = (part.strip() for part in asked.official.rpartition("@"))
+        agency, at, locality = (part.strip() for part in arguments.official.rpartition("@"))
         if not (at and agency and locality):
             raise ReminderFault("bad_person")
-        said = rehearse_for(
-            DocumentStore(work.engine).documents(), agency, locality, first=asked.first, last=asked.last, rules=rules
-        )
+        documents = DocumentStore(desk.engine).documents()
+        said = rehearse_for(documents, agency, locality, first=first, last=last, rules=rules)
     for one in said:
-        whom = one.person if asked.official else f"{one.notice.agency} ({one.person})"
+        whom = one.person if arguments.official else f"{one.notice.agency} ({one.person})"
         plain = f"{one.at:%d/%m/%Y %H:%M} → {whom}\n{one.text}\n"
-        yield json.dumps(one.as_record(), ensure_ascii=False) if asked.json else plain
+        yield json.dumps(one.as_record(), ensure_ascii=False) if arguments.json else plain
 
 
-def _proposals(work: Work) -> Iterator[str]:
-    with work.engine.connect() as connection:
-        waiting = proposals(connection, work.today)
-    yield from (proposal_text(work.texts, one, work.today) + "\n" for one in waiting)
-    yield work.say("say.proposals" if waiting else "say.no_proposals", count=len(waiting))
+def _proposals(desk: Desk, texts: Texts, now: datetime) -> Iterator[str]:
+    today = now.astimezone(ZONE).date()
+    with desk.engine.connect() as connection:
+        waiting = proposals(connection, today)
+    yield from (proposal_text(texts, one, today) + "\n" for one in waiting)
+    yield texts.say(f"reminders.say.{'proposals' if waiting else 'no_proposals'}", count=len(waiting))
 
 
-def _decide(work: Work) -> Iterator[str]:
-    step, numbers = "ok" if work.arguments.step == "confirm" else "drop", work.arguments.which
-    if "all" in numbers and step == "ok":
-        step, numbers = "ok_all", ["999999999"]
-    elif "all" in numbers:
-        with work.engine.connect() as connection:
-            numbers = [str(one.number) for one in proposals(connection, work.today)]
-    for number in numbers:
-        yield from _as_admin(work, step, number)
-
-
-def _as_admin(work: Work, step: str = "", words: str = "") -> Iterator[str]:
+def _as_admin(arguments: argparse.Namespace, desk: Desk, now: datetime) -> Iterator[str]:
     """Take a step of the conversation as an admin without a record would."""
-    said = IncomingMessage(channel="terminal", sender="", chat="", now=work.now)
-    desk = Desk(engine=work.engine, reminders=work.reminders)
+    step = {"confirm": "ok"}.get(arguments.step, arguments.step)
+    numbers = arguments.which or [""]
+    if "all" in numbers:
+        with desk.engine.connect() as connection:
+            numbers = [str(one.number) for one in proposals(connection, now.astimezone(ZONE).date())]
+        step, numbers = ("ok_all", [max(numbers, key=int, default="")]) if step == "ok" else (step, numbers)
     admin = replace(NOBODY, role=PersonRole.ADMIN)
-    yield take_step(said, step or work.arguments.step, words, desk=desk, person=admin)[0].text
+    said = IncomingMessage(channel="terminal", sender="", chat="", now=now)
+    for words in numbers:
+        yield take_step(said, step, words, desk=desk, person=admin)[0].text
 
 
-def _plan(work: Work) -> Iterator[str]:
-    yield work.say("admin.planned", count=work.reminders.plan(work.now, _A_YEAR))
-
-
-def _deliver(work: Work) -> Iterator[str]:
-    tally = work.reminders.deliver(work.now)
-    work.reminders.report_morning(work.now)
-    yield work.say("admin.delivered", **{name: tally[name] for name in ("queued", "expired", "skipped", "failed")})
-    tried = asyncio.run(_send_due(work))
+def _deliver(desk: Desk, settings: Settings, texts: Texts, now: datetime) -> Iterator[str]:
+    tally = desk.reminders.deliver(now)
+    desk.reminders.report_morning(now)
+    counts = {name: tally[name] for name in ("queued", "expired", "skipped", "failed")}
+    yield texts.say("reminders.admin.delivered", **counts)
+    tried = asyncio.run(_send_due(desk, settings, now))
     if tried is None:
-        yield work.say("admin.no_channel")
+        yield texts.say("reminders.admin.no_channel")
     else:
-        work.reminders.reflect(work.now)
-        with work.engine.connect() as connection:
-            yield work.say("admin.sent", count=tried, status=status_line(connection, work.texts))
+        desk.reminders.reflect(now)
+        with desk.engine.connect() as connection:
+            yield texts.say("reminders.admin.sent", count=tried, status=status_line(connection, texts))
 
 
-async def _send_due(work: Work) -> int | None:
+async def _send_due(desk: Desk, settings: Settings, now: datetime) -> int | None:
     """Send what the outbox holds as of now over the configured channels; None when there is none."""
     from bot.messaging import configured_channels
     from bot.outbox import OutboxWorker
     from bot.storage.writer import GroupWriter
 
-    writer = GroupWriter(work.engine)
-    channels, _ = configured_channels(work.settings, work.engine, writer, lambda: work.now)
+    writer = GroupWriter(desk.engine)
+    channels, _ = configured_channels(settings, desk.engine, writer, lambda: now)
     if not channels:
         return None
     writer.start()
     worker = OutboxWorker(
         writer=writer,
         channels=channels,
-        clock=lambda: work.now,
-        still_wanted=work.reminders.still_wanted,
-        send_timeout_s=work.settings.send_timeout_s,
-        uncertain_retry_s=work.settings.uncertain_retry_s,
+        clock=lambda: now,
+        still_wanted=desk.reminders.still_wanted,
+        send_timeout_s=settings.send_timeout_s,
+        uncertain_retry_s=settings.uncertain_retry_s,
     )
     try:
         return await worker.drain()
@@ -178,30 +157,16 @@ async def _send_due(work: Work) -> int | None:
             await channel.stop()
 
 
-def _status(work: Work) -> Iterator[str]:
-    work.reminders.reflect(work.now)
-    with work.engine.connect() as connection:
-        if work.arguments.xlsx is not None:
-            rows = board_rows(connection, None, work.today)
-            work.arguments.xlsx.write_bytes(board_bytes(rows, work.texts))
-        if work.arguments.json:
-            counted = (
-                (state, why, count) for state, whys in ledger_counts(connection).items() for why, count in whys.items()
+def _status(arguments: argparse.Namespace, desk: Desk, texts: Texts, now: datetime) -> Iterator[str]:
+    desk.reminders.reflect(now)
+    with desk.engine.connect() as connection:
+        if arguments.xlsx is not None:
+            rows = board_rows(connection, None, now.astimezone(ZONE).date())
+            arguments.xlsx.write_bytes(board_bytes(rows, texts))
+        if arguments.json:
+            found = (
+                (state, why, count) for state, all in ledger_counts(connection).items() for why, count in all.items()
             )
-            yield json.dumps([{"state": state, "reason": why, "count": count} for state, why, count in counted])
+            yield json.dumps([{"state": state, "reason": why, "count": count} for state, why, count in found])
         else:
-            yield status_line(connection, work.texts)
-
-
-_STEPS: dict[str, Callable[[Work], Iterator[str]]] = {
-    "simulate": _simulate,
-    "proposals": _proposals,
-    "confirm": _decide,
-    "drop": _decide,
-    "plan": _plan,
-    "deliver": _deliver,
-    "status": _status,
-    "retry": _as_admin,
-    "pause": _as_admin,
-    "resume": _as_admin,
-}
+            yield status_line(connection, texts)

@@ -1,10 +1,11 @@
 """The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +15,9 @@ from bot.storage.dialects import insert_into, insert_or_ignore
 from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
 from bot.storage.people import Moment, people
 from bot.storage.subscriptions import subscriptions
-from bot.storage.tracked import DeadlineState, KeptDeadline, read_kept, tracked_deadlines
+from bot.storage.tracked import DeadlineState, read_kept, tracked_deadlines
 from handlers.planning import Occurrence, Reason, TrackedDeadline
-from handlers.reminder_texts import NoticeKind
+from handlers.reminder_texts import DueNotice, NoticeKind
 from knowledge.database import metadata
 
 
@@ -86,30 +87,27 @@ _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One deadline of one time, and what the person it was asked for said about it."""
+    """One time that a deadline falls due, and what the person it was asked for said about it."""
 
     occurrence_id: int
     occurrence: Occurrence
-    is_withdrawn: bool
-    kept: KeptDeadline
-    answered: Answered | None = None
-
-    @property
-    def tracked(self) -> TrackedDeadline:
-        """The deadline itself."""
-        return self.kept.tracked
+    number: int
+    tracked: TrackedDeadline
+    answered: Answered | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed(Task):
-    """A due delivery that this worker took, with everything needed to judge and say it."""
+class Delivery(DueNotice):
+    """One row of the ledger, with everything needed to judge and say it."""
 
     id: int
     round: int
     person_id: int
-    kind: NoticeKind
-    lead: int
     due_at: datetime
+    state: DeliveryState
+    reason: str | None
+    stands: bool
+    """Whether the deadline is still confirmed and this time of it not withdrawn."""
 
 
 def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence, rules: str, now: datetime) -> int:
@@ -185,21 +183,18 @@ def reopen(connection: Connection, occurrence_id: int, person_id: int) -> None:
     connection.execute(sa.delete(responses).where(*mine))
 
 
-def claim_due(connection: Connection, now: datetime, people_at_once: int) -> tuple[Claimed, ...]:
+def claim_due(connection: Connection, now: datetime, people_at_once: int) -> list[Delivery]:
     """Take what is due now for some people, whole persons only; other workers see these rows no more."""
     due = (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at <= now)
     waiting = sa.select(people.c.id).where(people.c.id.in_(sa.select(deliveries.c.person_id).where(*due)))
     waiting = waiting.order_by(people.c.id).limit(people_at_once).with_for_update(skip_locked=True, key_share=True)
     persons = list(connection.scalars(waiting))
     if not persons:
-        return ()
+        return []
     values = {"state": DeliveryState.QUEUED, "round": deliveries.c.round + 1}
     taken = sa.update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
     ids = list(connection.scalars(taken.returning(deliveries.c.id)))
-    rows = _rows(connection, ids)
-    return tuple(
-        sorted((_claimed(row) for row in rows), key=lambda row: (row.person_id, row.occurrence.last_day, row.id))
-    )
+    return sorted(_read(connection, ids), key=attrgetter("person_id", "occurrence.last_day", "id"))
 
 
 def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
@@ -282,14 +277,12 @@ def next_due(connection: Connection) -> datetime | None:
     return moment
 
 
-def undelivered(connection: Connection, most: int) -> list[tuple[str | None, str, str | None, Claimed]]:
-    """Return the latest deliveries that did not arrive, or may not have: agency, state, reason and what it was."""
+def undelivered(connection: Connection, most: int) -> list[Delivery]:
+    """Return the latest deliveries that did not arrive, or may not have."""
     d = deliveries.c
-    wanted = sa.select(people.c.agency, d.state, d.reason, d.id).join_from(deliveries, people)
-    wanted = wanted.where(d.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)))
-    rows = connection.execute(wanted.order_by(d.settled_at.desc(), d.id).limit(most)).all()
-    carried = {row.delivery_id: _claimed(row) for row in _rows(connection, [row.id for row in rows])}
-    return [(row.agency, row.state, row.reason, carried[row.id]) for row in rows]
+    lost = sa.select(d.id).where(d.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)))
+    ids = list(connection.scalars(lost.order_by(d.settled_at.desc(), d.id).limit(most)))
+    return sorted(_read(connection, ids), key=lambda one: ids.index(one.id))
 
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
@@ -329,7 +322,16 @@ def tasks(
     if only is not None:
         wanted = wanted.where(occurrences.c.id == only)
     rows = connection.execute(wanted.order_by(occurrences.c.last_day, occurrences.c.id))
-    return [Task(**_task(row), answered=Answered(row.answer) if row.answer else None) for row in rows]
+    return [
+        Task(
+            occurrence_id=row.id,
+            occurrence=Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
+            number=row.number,
+            tracked=read_kept(row).tracked,
+            answered=Answered(row.answer) if row.answer else None,
+        )
+        for row in rows
+    ]
 
 
 def signature(connection: Connection) -> str:
@@ -358,27 +360,27 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     return len(ids)
 
 
-def _rows(connection: Connection, ids: Sequence[int]) -> list[sa.Row[Any]]:
+def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
     d = deliveries.c
-    mine = (d.id.label("delivery_id"), d.round, d.person_id, d.kind, d.lead, d.due_at)
-    wanted = sa.select(*mine, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
-    wanted = wanted.join(tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number)
-    rows: list[sa.Row[Any]] = []
+    mine = (d.id.label("delivery_id"), d.state.label("stage"), d.round, d.person_id, d.kind, d.lead, d.due_at, d.reason)
+    wanted = sa.select(*mine, people.c.agency, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
+    wanted = wanted.join(people, people.c.id == d.person_id).join(
+        tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number
+    )
     for first in range(0, len(ids), _BATCH):
-        rows += connection.execute(wanted.where(d.id.in_(ids[first : first + _BATCH]))).all()
-    return rows
-
-
-def _claimed(row: sa.Row[Any]) -> Claimed:
-    own = {"id": row.delivery_id, "kind": NoticeKind(row.kind)}
-    own |= {name: row._mapping[name] for name in ("round", "person_id", "lead", "due_at")}
-    return Claimed(**_task(row), **own)
-
-
-def _task(row: sa.Row[Any]) -> dict[str, Any]:
-    return {
-        "occurrence_id": row._mapping[occurrences.c.id],
-        "occurrence": Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
-        "is_withdrawn": row.is_withdrawn,
-        "kept": read_kept(row),
-    }
+        for row in connection.execute(wanted.where(d.id.in_(ids[first : first + _BATCH]))):
+            yield Delivery(
+                id=row.delivery_id,
+                round=row.round,
+                person_id=row.person_id,
+                agency=row.agency,
+                kind=NoticeKind(row.kind),
+                lead=row.lead,
+                due_at=row.due_at,
+                state=DeliveryState(row.stage),
+                reason=row.reason,
+                occurrence_id=row._mapping[occurrences.c.id],
+                occurrence=Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
+                tracked=read_kept(row).tracked,
+                stands=row.state == DeadlineState.CONFIRMED and not row.is_withdrawn,
+            )
