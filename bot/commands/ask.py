@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
                     print(json.dumps(_answer_line(workplace, line, arguments, texts), ensure_ascii=False), flush=True)
             return 0
         asked = AskRequest(question=arguments.question, locality=arguments.locality)
-        answer = _answer(workplace, asked, arguments.today)
-        print(json.dumps(answer, ensure_ascii=False) if arguments.json else as_text(answer, texts))
+        told = answer(workplace, asked, arguments.today)
+        print(json.dumps(told, ensure_ascii=False) if arguments.json else as_text(told, texts))
     return 0
 
 
@@ -52,10 +52,11 @@ def _answer_line(workplace: Workplace, line: str, arguments: argparse.Namespace,
         return {"id": None, "kind": "command", "text": text, "citations": [], "options": [], "ms": 0}
     if asked.locality is None:
         asked = asked.model_copy(update={"locality": arguments.locality})
-    return _answer(workplace, asked, arguments.today)
+    return answer(workplace, asked, arguments.today)
 
 
-def _answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict[str, Any]:
+def answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict[str, Any]:
+    """Return the object that `ask` writes."""
     started = time.perf_counter()
     message = to_message(asked, local_now(), channel="terminal", today=today)
     merged = merge_replies(asyncio.run(workplace.handle(message)))
@@ -64,11 +65,11 @@ def _answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict
     return {"id": asked.id} | merged | {"ms": round((time.perf_counter() - started) * 1000)}
 
 
-def as_text(answer: dict[str, Any], texts: Texts) -> str:
+def as_text(told: dict[str, Any], texts: Texts) -> str:
     """Return an answer as lines to read, options numbered, sources last."""
-    lines = [answer["text"]]
-    lines += [f"  {number}. {option}" for number, option in enumerate(answer["options"], 1)]
-    for entry in answer["citations"]:
+    lines = [told["text"]]
+    lines += [f"  {number}. {option}" for number, option in enumerate(told["options"], 1)]
+    for entry in told["citations"]:
         head = source_line(Citation(**entry))
         lines.append(texts.say("command.source", head=head, source=entry["source"], quote=entry["quote"]))
     return "\n".join(lines)

@@ -1,16 +1,15 @@
 """Judge answers against question files, beside a plain baseline; --retrieval measures the search alone."""
 
 import argparse
-import asyncio
 import json
 import sys
-import time
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from bot.app import Workplace, local_now, open_workplace
-from bot.channels.web import AskRequest, merge_replies, to_message
+from bot.app import Workplace, open_workplace
+from bot.channels.web import AskRequest
+from bot.commands.ask import answer
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from retrieval.baseline import build_baseline
@@ -23,6 +22,7 @@ JUDGED_ON = date(2024, 1, 10)
 """The day the example questions are asked on."""
 
 Ask = Callable[[Example], Given]
+Rows = Sequence[tuple[Example, Sequence[str]]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,52 +65,25 @@ def _ask(workplace: Workplace, example: Example, today: date) -> Given:
     asked = AskRequest.model_validate(
         {"question": example.question, "history": [{"role": role, "text": text} for role, text in example.history]}
     )
-    message = to_message(asked, local_now(), channel="terminal", today=today)
-    told = merge_replies(asyncio.run(workplace.handle(message)))
-    citations = tuple(
-        Citation(
-            source=one["source"], number=one["number"], title=one["title"], section=one["section"], quote=one["quote"]
-        )
-        for one in told["citations"]
-    )
+    told = answer(workplace, asked, today)
+    names = ("source", "number", "title", "section", "quote")
+    citations = tuple(Citation(**{name: one[name] for name in names}) for one in told["citations"])
     return Given(kind=told["kind"], text=told["text"], citations=citations, options=tuple(told["options"]))
 
 
-Rows = Sequence[tuple[Example, Sequence[str], float]]
-
-
 def _judge(examples: Sequence[Example], ask: Ask) -> Rows:
-    rows = []
-    for example in examples:
-        started = time.perf_counter()
-        given = ask(example)
-        rows.append((example, faults(example, given), time.perf_counter() - started))
-    return rows
+    return [(example, faults(example, ask(example))) for example in examples]
 
 
 def _report(ours: Rows, plain: Rows, arguments: argparse.Namespace, texts: Texts) -> None:
-    mine = share_right((example, wrong) for example, wrong, _ in ours)
-    theirs = share_right((example, wrong) for example, wrong, _ in plain)
-    if arguments.wrong:
-        for example, wrong, _ in ours:
-            if wrong:
-                print(texts.say("evaluate.wrong", id=example.id, question=example.question, faults="; ".join(wrong)))
+    for example, wrong in ours if arguments.wrong else ():
+        if wrong:
+            print(texts.say("evaluate.wrong", id=example.id, question=example.question, faults="; ".join(wrong)))
+    theirs, rows = share_right(plain), []
+    for name, (right, asked) in sorted(share_right(ours).items(), key=lambda row: (row[0] == "total", row[0])):
+        rows.append({"name": name, "right": right, "asked": asked, "baseline": theirs[name][0]})
     if arguments.json:
-        rows = {
-            name: {"right": right, "asked": asked, "baseline": theirs[name][0]} for name, (right, asked) in mine.items()
-        }
-        print(json.dumps(rows, ensure_ascii=False))
-        return
-    for name in (*sorted(one for one in mine if one != "total"), "total"):
-        right, asked = mine[name]
-        label = texts.say("evaluate.total") if name == "total" else name
-        print(texts.say("evaluate.row", name=label, right=right, asked=asked, baseline=theirs[name][0]))
-    times = sorted(taken for _, _, taken in ours)
-    print(
-        texts.say(
-            "evaluate.share",
-            share=100 * mine["total"][0] / mine["total"][1],
-            baseline=100 * theirs["total"][0] / mine["total"][1],
-        )
-    )
-    print(texts.say("evaluate.pace", median=1000 * times[len(times) // 2], longest=1000 * times[-1]))
+        print(json.dumps({row.pop("name"): row for row in rows}, ensure_ascii=False))
+    for row in () if arguments.json else rows:
+        total = texts.say("evaluate.total")
+        print(texts.say("evaluate.row", **{**row, "name": total if row["name"] == "total" else row["name"]}))

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,31 +59,17 @@ def show_record(document: Document, texts: Texts) -> dict[str, Any]:
     return record
 
 
-def _lines(record: dict[str, Any], texts: Texts) -> list[str]:
+def _lines(record: dict[str, Any], texts: Texts) -> Iterator[str]:
     unknown = texts.say("show.unknown")
-    signer = record["signer"] or {}
-    lines = [
-        texts.say(
-            "show.head",
-            **{key: record[key] or unknown for key in ("kind", "number", "title", "issuer", "place", "source", "id")},
-            issued=record["issued_on"] or record["issued_text"] or unknown,
-            signer=signer.get("name") or unknown,
-            capacity=signer.get("capacity") or unknown,
-        )
-    ]
+
+    def say(key: str, /, **values: Any) -> str:
+        return texts.say(f"show.{key}", **{name: unknown if one is None else one for name, one in values.items()})
+
+    signer = record["signer"] or {"name": None, "capacity": None}
+    issued = record["issued_on"] or record["issued_text"]
+    yield say("head", **{**record, "issued": issued, "signer": signer["name"], "capacity": signer["capacity"]})
     for name in ("recipients", "references", "duties", "deadlines", "warnings"):
-        lines.append(texts.say(f"show.{name}", count=len(record[name])))
-        lines += [f"  - {_line(name, entry, unknown)}" for entry in record[name]]
-    return lines
-
-
-def _line(name: str, entry: Any, unknown: str) -> str:
-    if name == "recipients":
-        return str(entry)
-    if name == "references":
-        return f"{entry['number'] or unknown} · {entry['date'] or unknown} · {entry['text']}"
-    if name == "duties":
-        return f"[{entry['section'] or unknown}] {entry['agency']} ({entry['role']}): {entry['text']}"
-    if name == "deadlines":
-        return f"[{entry['section'] or unknown}] {entry['due'] or entry['recurrence'] or unknown}: {entry['what']}"
-    return f"{entry['message']} «{entry['quote']}»"
+        yield say(name, count=len(record[name]))
+        for entry in record[name]:
+            fields = entry if isinstance(entry, dict) else {"name": entry}
+            yield say(f"one.{name}", **fields, when=fields.get("due") or fields.get("recurrence"))
