@@ -155,7 +155,7 @@ class _NameReader(WordReader):
         if not taken:
             return start, ""
         end = place + taken
-        if phrase in ("văn phòng", "công đoàn"):
+        if phrase in ("văn phòng", "công đoàn", "đoàn trường", "công đoàn trường"):
             end = self.fields(end, phrase, capital=False)
         end = self.tail(end)
         if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
@@ -211,8 +211,9 @@ class _NameReader(WordReader):
             end, seen = after, field
 
     def opens_name(self, place: int) -> bool:
-        """Return whether a body's head stands at place."""
-        return bool(self.lexicon.heads.at(self.words, place)[0] or self.lexicon.bodies.at(self.words, place)[0])
+        """Return whether a body's head stands at place ("Chính quyền", but not "Chính quyền địa phương", a field)."""
+        opening = max(self.lexicon.heads.at(self.words, place)[0], self.lexicon.bodies.at(self.words, place)[0])
+        return 0 < opening >= self.lexicon.fields.at(self.words, place)[0]
 
     def is_opened(self) -> bool:
         """Return whether the text begins as a body's name does, though its words be unknown, and tells no act."""
@@ -260,7 +261,7 @@ class _NameReader(WordReader):
             return None
         end = self.listed_fields(place, head)
         end = self.tail(end) if end > place else place
-        closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND
+        closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND or self.is_verb(end)
         return _Name(place, end, head, shared=True) if end > place and closed else None
 
     def listed_fields(self, place: int, head: str) -> int:
@@ -301,8 +302,9 @@ class _NameReader(WordReader):
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
         start = place
-        place += 1 if self.plain(place) in (_OF, _UNDER) else 0
+        place += self.plain(place) in (_OF, _UNDER)
         place += self.plural_words(place)
+        place += self.plain(place).isdigit()
         taken = self.level(place)
         if not taken or self.gap(start) not in ("", ","):
             return start

@@ -20,7 +20,7 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     if term.shape in (Shape.CYCLE, Shape.RELATIVE):
         return not _is_ordered_cycle(term, line)
     is_past = term.due is not None and issued_on is not None and term.due < issued_on
-    if _is_condition(term, before, after) or (is_past and _WORDS.told_next.match(after)):
+    if _is_condition(term, before, after) or (is_past and _WORDS.history.search(line)):
         return True
     if is_occasion(term, line):
         return not (term.recurrence and _WORDS.every_year.search(line) and _WORDS.campaign.search(line))
@@ -55,7 +55,8 @@ def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) 
     day = term.last.value if term.last else None
     if day is None or issued_on is None or term.shape is not Shape.ON or _WORDS.citation.search(before):
         return False
-    return day > issued_on and (term.is_labelled or bool(_WORDS.order.search(line)))
+    is_dated = term.is_labelled or bool(_WORDS.order.search(line))
+    return bool(term.last and term.last.at) or (day > issued_on and is_dated)
 
 
 def is_occasion(term: Term, sentence: str) -> bool:

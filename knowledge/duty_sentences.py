@@ -59,7 +59,11 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     for mention in mentions:
         if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
             runs[-1] = [mention]
-        elif runs and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start):
+        elif (
+            runs
+            and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
+            and not _WORDS.order_next.match(plain, mention.end)
+        ):
             runs[-1].append(mention)
         else:
             runs.append([mention])
@@ -269,7 +273,7 @@ def unlisted_names(text: str) -> tuple[str, ...]:
         re.search(r"[:…]|\d{2}", lead) or lead.isupper() or _WORDS.working.search(plain_letters(lead))
     )
     names = list_names(lead) if is_list else ()
-    is_known = sum(len(mention.name) for mention in find_agencies(lead)) >= sum(map(len, names))
+    is_known = sum(len(mention.name) + 2 for mention in find_agencies(lead)) >= sum(len(name) + 2 for name in names)
     return () if is_known and not person else names
 
 
