@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, time, timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
 
 from bot.calendar_feed import calendar_router
-from bot.channels.base import Accept, Channel
+from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.channels.zalo_oa import ZaloOaChannel
@@ -41,21 +41,11 @@ _SILENT_AT, _USUAL_DAYS, _USUAL_EVENTS = time(13, 30), 5, 5
 """A webhook is silent when a working day brought nothing by this hour, and each of so many before at least so much."""
 
 
-class Messenger(Channel, Protocol):
-    """A channel with a life of its own: it listens by polling, or sets its webhook up."""
-
-    async def start(self, accept: Accept) -> None:
-        """Begin to listen; returns at once."""
-
-    async def stop(self) -> None:
-        """Stop listening."""
-
-
 def configured_channels(
     settings: Settings, engine: Engine, writer: GroupWriter, clock: Clock
-) -> tuple[dict[str, Messenger], tuple[WebhookSource, ...]]:
+) -> tuple[dict[str, Channel], tuple[WebhookSource, ...]]:
     """Return the channels whose tokens are set, and those of them that platforms call."""
-    channels: dict[str, Messenger] = {}
+    channels: dict[str, Channel] = {}
     webhooks: list[WebhookSource] = []
     texts = load_texts("vi")
     kinds: tuple[type[TelegramChannel | ZaloBotChannel], ...] = (TelegramChannel, ZaloBotChannel)

@@ -1,4 +1,4 @@
-"""What admins see: the line of each working morning, the same figures on request, and the switch of all pushes."""
+"""What admins see: the line of each working morning, and the same figures on request."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.storage.counters import PAUSED, clear_alarm, counted, open_alarms, raise_alarm
+from bot.storage.counters import counted, open_alarms
 from bot.storage.inbox import backlog
 from bot.storage.outbox import OutboxState, counts, doubtful
 from bot.storage.reminders import DeliveryState, ledger_counts, next_due, undelivered
@@ -22,13 +22,6 @@ _LEAST_SHOWN = 5
 _SHOWN = 10
 
 
-def switch_pushes(connection: Connection, on: bool, now: datetime) -> None:
-    """Stop all pushes, or let them go again; answers go on."""
-    clear_alarm(connection, PAUSED, "push")
-    if not on:
-        raise_alarm(connection, PAUSED, "push", "", now)
-
-
 def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
     """Return how things stand: reminders, queues, cards of the day, messages in doubt, alarms."""
     today, states = now.astimezone(ZONE).date(), counts(connection)
@@ -41,9 +34,7 @@ def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
         unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
     )
     alarms = [*alarm_lines(connection, texts)] or [texts.say("channels.admin.no_alarm")]
-    name = "resume" if any(alarm.code == PAUSED for alarm in open_alarms(connection)) else "pause"
-    button = Button(label=texts.say(f"channels.admin.{name}"), action=f"rem.{name}:0")
-    return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]), buttons=(button,))
+    return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]))
 
 
 def _veiled(number: int) -> str:

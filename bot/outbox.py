@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from bot.channels.base import Ambiguous, Channel, Entry, NotSent, Outcome, Part, Permanent, Sent
 from bot.channels.rendering import render
 from bot.pacing import Pacer
-from bot.storage.counters import PAUSED, clear_alarm, count, is_raised, raise_alarm, release_lock, take_lock
+from bot.storage.counters import clear_alarm, count, raise_alarm, release_lock, take_lock
 from bot.storage.dialogues import keep_choices
 from bot.storage.outbox import Lane, OutboxState, cancel
 from bot.storage.people import mark_unreachable, other_identities
@@ -124,7 +124,7 @@ class OutboxWorker:
         found: list[Claim] = []
         for lane, most in self._at_once.items():
             free = most - sum(1 for running in self._running.values() if running == lane)
-            if names and free > 0 and not (lane == "push" and is_raised(connection, PAUSED, "push")):
+            if names and free > 0:
                 today = now.astimezone(ZONE).date()
                 found += claim(connection, self._owner, names, lane, free, now=now, today=today)
         return found

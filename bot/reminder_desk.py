@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from functools import cache, partial
+from functools import cache
 
 from bot import board, reminder_joining, reminder_proposals, reminder_tasks
-from bot.morning import overview, switch_pushes
+from bot.morning import overview
 from bot.reminder_asked import Asked, Desk, Said, Steps
 from bot.storage.people import find_person
 from bot.storage.reminders import retry_failed
@@ -22,11 +22,6 @@ def _overview(asked: Asked) -> Said:
     return overview(asked.connection, asked.texts, asked.now)
 
 
-def _switch(on: bool, asked: Asked) -> Said:
-    switch_pushes(asked.connection, on, asked.now)
-    return _overview(asked)
-
-
 def _retry(asked: Asked) -> Said:
     return asked.say("admin.retried", count=retry_failed(asked.connection))
 
@@ -38,8 +33,6 @@ STEPS: Steps = {
     "board": (PersonRole.HEAD, board.show_board),
     "retry": (PersonRole.HEAD, _retry),
     "overview": (PersonRole.ADMIN, _overview),
-    "pause": (PersonRole.ADMIN, partial(_switch, False)),
-    "resume": (PersonRole.ADMIN, partial(_switch, True)),
 }
 
 

@@ -164,6 +164,12 @@ class Channel(Protocol):
     def problem(self) -> str | None:
         """Why the channel is off, in one line without secrets; None while it runs."""
 
+    async def start(self, accept: Accept) -> None:
+        """Begin to listen, by polling or by setting the webhook up; returns at once."""
+
+    async def stop(self) -> None:
+        """Stop listening."""
+
     def chat_interval(self, chat: str) -> float:
         """Return the seconds between two messages to this chat."""
 

@@ -52,8 +52,6 @@ class ZaloOaChannel:
     limits = Limits(text_units=_TEXT, buttons=_BUTTONS, folds_quotes=False, per_second=18.0)
 
     def __init__(self, *, settings: Settings, engine: Engine, texts: Texts, clock: Clock) -> None:
-        """A first pair counts only when both tokens are there."""
-        first = (secret_of(settings.zalo_oa_access_token), secret_of(settings.zalo_oa_refresh_token))
         self._engine = engine
         self._texts = texts
         self._clock = clock
@@ -65,15 +63,7 @@ class ZaloOaChannel:
         self._proves_with = secret_of(settings.zalo_oa_app_secret) if settings.zalo_oa_appsecret_proof else ""
         self._pays = settings.zalo_oa_paid_sends
         self._timeout_s = settings.send_timeout_s
-        self._tokens = OaTokens(
-            engine=engine,
-            url=settings.zalo_oauth_url,
-            app_id=settings.zalo_oa_app_id or "",
-            app_secret=secret_of(settings.zalo_oa_app_secret),
-            first=first if all(first) else None,
-            client=self._client,
-            clock=clock,
-        )
+        self._tokens = OaTokens(settings, engine=engine, client=self._client, clock=clock)
         self.events = OaEvents(
             app_id=settings.zalo_oa_app_id or "",
             oa_id=settings.zalo_oa_id or None,

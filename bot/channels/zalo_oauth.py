@@ -16,6 +16,7 @@ from bot.channels.base import Ambiguous, NotSent
 from bot.channels.zalo_http import Answer, as_code, post
 from bot.storage.counters import clear_alarm, open_alarms, raise_alarm, release_lock, take_lock
 from bot.storage.tokens import TokenPair, TokenVault
+from config.settings import Settings, secret_of
 from handlers.ports import Clock
 
 T = TypeVar("T")
@@ -37,27 +38,18 @@ _LOST = "refresh answer lost"
 class OaTokens:
     """Keeps one pair. A refresh answer that is lost or refused raises an alarm and ends the trying, not the channel."""
 
-    def __init__(
-        self,
-        *,
-        engine: Engine,
-        url: str,
-        app_id: str,
-        app_secret: str,
-        first: tuple[str, str] | None,
-        client: httpx.AsyncClient,
-        clock: Clock,
-    ) -> None:
-        """`first` is the pair of the settings; it replaces the stored one only when its refresh token is another.
+    def __init__(self, settings: Settings, *, engine: Engine, client: httpx.AsyncClient, clock: Clock) -> None:
+        """The pair of the settings replaces the stored one only when its refresh token is another.
 
-        Without `app_secret` nothing can be renewed, and nothing is kept.
+        Without the app's secret nothing can be renewed, and nothing is kept.
         """
+        access, refresh = secret_of(settings.zalo_oa_access_token), secret_of(settings.zalo_oa_refresh_token)
+        self._app_secret = secret_of(settings.zalo_oa_app_secret)
         self._engine = engine
-        self._vault = TokenVault(app_secret)
-        self._url = f"{url.rstrip('/')}/v4/oa/access_token"
-        self._app_id = app_id
-        self._app_secret = app_secret
-        self._first = first
+        self._vault = TokenVault(self._app_secret)
+        self._url = f"{settings.zalo_oauth_url.rstrip('/')}/v4/oa/access_token"
+        self._app_id = settings.zalo_oa_app_id or ""
+        self._first = (access, refresh) if access and refresh else None
         self._client = client
         self._clock = clock
         self._owner = secrets.token_hex(8)

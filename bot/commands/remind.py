@@ -1,4 +1,4 @@
-"""Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry, pause, resume."""
+"""Reminders one step at a time: simulate, proposals, confirm, drop, plan, deliver, status, retry."""
 
 import argparse
 import asyncio
@@ -25,7 +25,7 @@ from handlers.planning import ZONE
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
-_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry", "pause", "resume")
+_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

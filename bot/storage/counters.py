@@ -10,9 +10,6 @@ from bot.storage.dialects import insert_or_ignore, is_free, lease_end
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
-PAUSED = "paused"
-"""The alarm that stands while an admin keeps all pushes back."""
-
 counters = Table(
     "daily_counter",
     metadata,

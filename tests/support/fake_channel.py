@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 
-from bot.channels.base import InboundEvent, Limits, Outcome, Part, Sent
+from bot.channels.base import Accept, InboundEvent, Limits, Outcome, Part, Sent
 from handlers.domain import IncomingMessage
 from tests.support.assistant import now
 
@@ -21,6 +21,12 @@ class FakeChannel:
         self.wiped: list[str] = []
         self.delay_s = 0.0
         self.interval_s = 0.0
+
+    async def start(self, accept: Accept) -> None:
+        """Nothing comes by itself."""
+
+    async def stop(self) -> None:
+        """Nothing to stop."""
 
     def chat_interval(self, chat: str) -> float:
         return self.interval_s

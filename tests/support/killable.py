@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 import bot.channels.telegram
-from bot.channels.base import InboundEvent, Limits, Outcome, Part, Sent
+from bot.channels.base import Accept, InboundEvent, Limits, Outcome, Part, Sent
 from bot.channels.telegram_updates import BotName, read_update
 from bot.webhooks import WebhookDoor
 from handlers.domain import IncomingMessage, Reply
@@ -26,11 +26,16 @@ class FileChannel:
 
     name = "telegram"
     path = "/telegram/webhook"
+    latest_retry = 0
     problem: str | None = None
     limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=100_000.0)
 
     def __init__(self, sink: str) -> None:
         self._file = os.open(sink, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    async def start(self, accept: Accept) -> None: ...
+
+    async def stop(self) -> None: ...
 
     def chat_interval(self, chat: str) -> float:
         return 0.0

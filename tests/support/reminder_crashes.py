@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select, update
 
 import bot.schema  # noqa: F401  # every table
-from bot.channels.base import Limits, Outcome, Part, Sent
+from bot.channels.base import Accept, Limits, Outcome, Part, Sent
 from bot.outbox import OutboxWorker
 from bot.reminding import build_reminders
 from bot.storage.outbox import OutboxState, outbox
@@ -47,6 +47,10 @@ class FileChannel:
 
     def __init__(self, sink: int) -> None:
         self._sink = sink
+
+    async def start(self, accept: Accept) -> None: ...
+
+    async def stop(self) -> None: ...
 
     def chat_interval(self, chat: str) -> float:
         return 0.0

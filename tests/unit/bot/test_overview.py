@@ -2,20 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.outbox import OutboxWorker
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
 from bot.storage.counters import raise_alarm
-from bot.storage.outbox import OutboundDraft, enqueue
-from bot.storage.writer import GroupWriter
-from handlers.domain import Reply
 from handlers.people import PersonRole
-from tests.support.fake_channel import FakeChannel
 from tests.support.office import Office, message, open_office
 
 MONDAY = datetime(2023, 11, 6, 1, 30, tzinfo=UTC)
@@ -43,37 +38,9 @@ async def test_an_alarm_is_seen_in_the_chat_and_in_the_morning(office: Office) -
     assert "zalo_oa" in line and "-211" in line
 
 
-@pytest.mark.parametrize("text", ["/tinhtrang", "/tamdung", "/tieptuc"])
-async def test_only_an_admin_in_private_is_shown_anything(office: Office, text: str) -> None:
-    assert "quản trị viên" in await ask(office, text, sender="an")
-    assert "mã của quản trị viên" in await ask(office, text, sender="la")
-    assert "tạm dừng" not in await ask(office, "/tinhtrang")
-    in_group = message(text, sender="quantri", now=office.now, in_group=True)
+async def test_only_an_admin_in_private_is_shown_anything(office: Office) -> None:
+    assert "quản trị viên" in await ask(office, "/tinhtrang", sender="an")
+    assert "mã của quản trị viên" in await ask(office, "/tinhtrang", sender="la")
+    in_group = message("/tinhtrang", sender="quantri", now=office.now, in_group=True)
     replies = await take_command(in_group, desk=Desk(engine=office.engine, reminders=office.reminders))
     assert [reply.text for reply in replies or []] == ["Xin nhắn riêng cho tôi để xem việc của anh/chị."]
-
-
-async def test_pushes_wait_while_held_back_and_answers_do_not(office: Office) -> None:
-    writer, channel = GroupWriter(office.engine), FakeChannel()
-    writer.start()
-    worker = OutboxWorker(writer=writer, channels={"telegram": channel}, clock=lambda: office.now)
-    assert "tạm dừng" in await ask(office, "/tamdung")
-    with office.engine.begin() as connection:
-        for lane in ("push", "answer"):
-            draft = OutboundDraft(
-                dedupe_key=lane,
-                lane=lane,
-                channel="telegram",
-                chat=f"chat-{lane}",
-                reply=Reply(text=lane),
-                created_at=office.now,
-                not_before=office.now,
-                last_day=date(2023, 11, 6),
-            )
-            enqueue(connection, draft)
-    await worker.drain()
-    assert [part.text for _, part in channel.sent] == ["answer"]
-    assert "tạm dừng" not in await ask(office, "", action="rem.resume:0")
-    await worker.drain()
-    assert [part.text for _, part in channel.sent] == ["answer", "push"]
-    await writer.stop()

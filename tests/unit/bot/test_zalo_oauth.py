@@ -16,6 +16,7 @@ from bot.channels.zalo_http import open_client
 from bot.channels.zalo_oauth import OaTokens
 from bot.storage.counters import open_alarms
 from bot.storage.tokens import tokens
+from config.settings import Settings
 from tests.support.databases import fresh_database
 from tests.support.zalo_oa_peer import ZaloOaPeer
 from tests.support.zalo_oa_webhook import APP_ID, APP_SECRET
@@ -39,26 +40,16 @@ def peer(clock: Hours) -> ZaloOaPeer:
 
 
 @asynccontextmanager
-async def keepers(
-    engine: Engine, peer: ZaloOaPeer, clock: Hours, count: int = 1, first: tuple[str, str] | None = None
-) -> AsyncIterator[list[OaTokens]]:
+async def keepers(engine: Engine, peer: ZaloOaPeer, clock: Hours, count: int = 1) -> AsyncIterator[list[OaTokens]]:
     """Several processes' worth of keepers over one database."""
     async with contextlib.AsyncExitStack() as stack:
-        address = stack.enter_context(peer.running())
-        made = []
+        address, made = stack.enter_context(peer.running()), []
+        pair: dict[str, Any] = {"zalo_oa_access_token": peer.access_token, "zalo_oa_refresh_token": peer.refresh_token}
+        app: dict[str, Any] = {"zalo_oa_app_id": APP_ID, "zalo_oa_app_secret": APP_SECRET, "zalo_oauth_url": address}
+        settings = Settings(_env_file=None, **pair, **app)
         for _ in range(count):
             client = await stack.enter_async_context(open_client())
-            made.append(
-                OaTokens(
-                    engine=engine,
-                    url=address,
-                    app_id=APP_ID,
-                    app_secret=APP_SECRET,
-                    first=first or (peer.access_token, peer.refresh_token),
-                    client=client,
-                    clock=clock,
-                )
-            )
+            made.append(OaTokens(settings, engine=engine, client=client, clock=clock))
         yield made
     assert peer.violations == []
 
