@@ -35,11 +35,7 @@ class Answerer:
         """Answer one question; "refuse" and "clarify" say what is known or which choice is open."""
         library, shelf = self._read_store()
         reading = understand(question, library)
-        voice = Voice(
-            texts=load_texts(reading.language),
-            today=question.today,
-            shelf=shelf,
-        )
+        voice = Voice(texts=load_texts(reading.language), today=question.today, shelf=shelf)
         turn = Turn(question=question, reading=reading, library=library, search=self._search, voice=voice)
         if not library.holdings:
             return turn.refuse("empty_store")

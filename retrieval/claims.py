@@ -49,12 +49,7 @@ def _budget_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool 
     return all(number in told for number in reading.numbers) if reading.numbers else None
 
 
-_CHECKS = {
-    "signer": _signer_agrees,
-    "issuer": _issuer_agrees,
-    "number": _number_agrees,
-    "budget": _budget_agrees,
-}
+_CHECKS = {"signer": _signer_agrees, "issuer": _issuer_agrees, "number": _number_agrees, "budget": _budget_agrees}
 
 
 def _values_agree(reading: Reading, told: str) -> bool | None:

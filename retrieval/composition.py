@@ -18,7 +18,7 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_WHO, NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.245), (0.26, 0.3), (0.35, 0.35)
+NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.245), (0.35, 0.35)
 """Score and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
@@ -83,7 +83,7 @@ class Turn:
         asked = self.reading.text if self.reading.language == "vi" else self.reading.words
         asked = without_places(asked[:500], self.reading.places)
         result = self.search.search(asked, filters=Filters(document_ids=ids), limit=5)
-        sure, near = (NEAR_WHO if self.reading.intent else NEAR_NAMED) if self.is_named else NEAR_ANYWHERE
+        sure, near = NEAR_NAMED if self.is_named else NEAR_ANYWHERE
         best = result.hits[:2]
         if not best or best[0].score < sure or max(one.dense for one in best) < near:
             return []

@@ -66,8 +66,6 @@ def lean_on(before: Reading, now: Reading) -> Reading:
         merged = replace(merged, reports=before.reports)
     if not merged.numbers and bare:
         merged = replace(merged, numbers=before.numbers)
-    if not merged.years and elliptic and not now.scope:
-        merged = replace(merged, years=before.years)
     return merged
 
 

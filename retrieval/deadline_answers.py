@@ -119,8 +119,6 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         found, lead = _in_time(found, voice, proposed=voice.today != today)
     found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
     lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
-    if reading.has("places") and reading.scope and found[0].kind is DeadlineKind.EVENT:
-        lines[0] += f" {voice.say('as_written', quote=tidy(_sentence_of(found[0]), 300))}"
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
     parted = "\n" if len(lines) > 1 else " "
     return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))

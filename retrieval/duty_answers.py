@@ -26,6 +26,7 @@ QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
+_CLOSING = re.compile(r"Trên đây là")
 GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
 NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
@@ -49,19 +50,12 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
 
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties given to a group that takes in an agency asked for ("các phòng, ban, ngành huyện")."""
-    own = own_duties(reading, holding)
-    told = {duty.quote for duty in own}
+    own, given = own_duties(reading, holding), holding.document.duties
     names = {duty.agency for duty in own} or {agency.words for agency in reading.agencies}
-    bodies = {duty.quote for duty in holding.document.duties if not _is_group(duty)}
-    return [
-        duty
-        for duty in holding.document.duties
-        if _is_group(duty)
-        and "lien quan" not in plain(duty.agency)
-        and not plain(duty.text).startswith("tren day la")
-        and duty.quote not in told | bodies
-        and any(group_contains(duty.agency, name) for name in names)
-    ]
+    told = {duty.quote for duty in own} | {duty.quote for duty in given if not _is_group(duty)}
+    groups = {duty.agency for duty in given if _is_group(duty) and "lien quan" not in plain(duty.agency)}
+    groups = {group for group in groups if any(group_contains(group, name) for name in names)}
+    return [one for one in given if one.agency in groups and one.quote not in told and not _CLOSING.match(one.text)]
 
 
 def _is_group(duty: Duty) -> bool:
@@ -176,14 +170,18 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
-    limits = _shares(texts, first, [one for one in others if one.section == main or many], others, told.room)
+    fits = sum(map(len, texts.values())) <= told.room
+    own = [duty for duty in others if duty.section == main or many]
+    room = told.room - sum(len(texts[one.id]) for one in first)
+    room -= sum(min(len(texts[one.id]), SHORTEST) for one in others[len(own) :])
+    limit = _limit([len(texts[one.id]) for one in own], room, BRIEF if many else SHORTEST)
     section, cut = main, set()
-    for number, (duty, limit) in enumerate([*((one, LONG) for one in first), *zip(others, limits, strict=True)], 1):
+    for number, duty in enumerate([*first, *others], 1):
         if many and duty not in first and duty.section != section:
             lines.append(voice.say("section_head", path=section) if (section := duty.section) else "")
         mark = voice.say("request") if duty.is_request and not asked else ""
         place = voice.section(duty.section) if duty.section not in (main, section) else ""
-        text = tidy(texts[duty.id], limit)
+        text = tidy(texts[duty.id], LONG if duty in first or fits else limit if duty in own else SHORTEST)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
     if left := len(duties) - len(first) - len(others):
@@ -211,7 +209,8 @@ def _role(duty: Duty, voice: Voice) -> str:
 def _core(duty: Duty, agency: str) -> str:
     """Return what a duty is, without the occasion and the bearers before its verb."""
     text = tidy(duty.text, LONG)
-    name = re.sub(r"^(?:UBND|[ỦU][ỷy] ban nhân dân)", "(?:UBND|[ỦU][ỷy] ban nhân dân)", agency)
+    committee = "(?:UBND|[ỦU][ỷy] ban nhân dân)"
+    name = re.sub(f"^{committee}", lambda _: committee, re.escape(agency).replace("\\ ", " "))
     bearers = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}(?: và [^:;.,]{{0,60}})?"
     bare = re.sub(
         rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{bearers}(?:[^:;.]{{0,80}}:)?[\s,–-]*", "", text, count=1, flags=re.I
@@ -221,27 +220,14 @@ def _core(duty: Duty, agency: str) -> str:
     return bare if len(bare) > 8 else text
 
 
-def _shares(
-    texts: dict[str, str], first: Sequence[Duty], own: Sequence[Duty], others: Sequence[Duty], room: int
-) -> list[int]:
-    """Return how many letters each duty may keep: an agency's own before what else it is named in."""
-    lengths = [[len(texts[one.id]) for one in part] for part in (first, own, others[len(own) :])]
-    room -= sum(lengths[0])
-    behind = sum(min(one, SHORTEST) for one in lengths[2])
-    limits = _limits(lengths[1], room - behind, BRIEF if len(others) > MANY else SHORTEST)
-    used = sum(min(pair) for pair in zip(lengths[1], limits, strict=True))
-    return limits + _limits(lengths[2], room - used, SHORTEST)
-
-
-def _limits(lengths: Sequence[int], room: int, least: int) -> list[int]:
+def _limit(lengths: Sequence[int], room: int, least: int) -> int:
     """Return how many letters each text may keep so that all fit, the short ones whole."""
-    share, left = LONG, max(room, 0)
     for place, length in enumerate(sorted(lengths)):
-        share = left // (len(lengths) - place)
+        share = max(room, 0) // (len(lengths) - place)
         if length > share:
-            return [max(share, least)] * len(lengths)
-        left -= length
-    return [LONG] * len(lengths)
+            return max(share, least)
+        room -= length
+    return LONG
 
 
 def _once(duties: Sequence[Duty]) -> list[Duty]:
@@ -261,7 +247,7 @@ def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
     bodies = [name for name in agency_names(holding.document) if not GROUP.match(plain(name))]
-    names = ", ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
+    names = "; ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
         text = f"{_shared_note(shared, voice)}\n{text}"
@@ -338,16 +324,15 @@ def _bearer(holding: Holding, duty: Duty) -> str:
 
 
 def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Statement:
-    lines: dict[str, list[str]] = {}
+    """Tell who does what: a duty of several bodies once, several duties of one body in one line."""
+    bearers: dict[str, list[str]] = {}
     for _, _, duty in sorted(chosen, key=lambda one: -one[0]):
-        bearer = tidy(_bearer(holding, duty))
-        if len(lines) == NAMED and bearer not in lines:
-            break
-        told = lines.setdefault(bearer, [])
-        if (line := f"{tidy(duty.text, 420)}{voice.section(duty.section)}") not in told:
-            told.append(line)
-    text = "\n".join(
-        voice.say("who_line", agency=agency, duties="; ".join(texts[:2])) for agency, texts in lines.items()
-    )
+        text = f"{tidy(_core(duty, duty.agency), 420)}{voice.section(duty.section)}"
+        if (bearer := tidy(_bearer(holding, duty))) not in bearers.setdefault(text, []):
+            bearers[text].append(bearer)
+    lines: dict[str, list[str]] = {}
+    for text, names in bearers.items():
+        lines.setdefault(", ".join(names), []).append(text)
+    told = [voice.say("who_line", agency=name, duties="; ".join(texts[:2])) for name, texts in lines.items()]
     quotes = tuple(cite(holding, duty.quote, duty.section) for _, _, duty in chosen[:4])
-    return state(holding, text, quotes)
+    return state(holding, "\n".join(told[:NAMED]), quotes)

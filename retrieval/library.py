@@ -80,9 +80,7 @@ class Library:
         for name in holding.region:
             self._region[name].add(holding.document.id)
         for reference in holding.document.references:
-            lead = re.match(r"\d+", reference.number or "")
-            if lead:
-                self.references[lead[0].lstrip("0")].append((holding, reference))
+            self.references[_parted(reference.number or "")[0]].append((holding, reference))
         for name in agency_names(holding.document):
             for key in agency_keys(name):
                 if "lien quan" not in plain(name) and (len(key) > 2 or not re.match(r"cac |nhung |moi ", plain(name))):
@@ -99,12 +97,9 @@ class Library:
         self.agencies[" ".join(key)].add(key)
 
     def signed_by(self, words: str) -> list[tuple[str, frozenset[str]]]:
-        """Return each signer named with the ids of what he signed."""
-        signed: dict[str, set[str]] = defaultdict(set)
-        for one in self.holdings:
-            if one.document.signer and " " in (name := plain(one.document.signer.name)) and f" {name} " in f" {words} ":
-                signed[name].add(one.document.id)
-        return [(name, frozenset(ids)) for name, ids in signed.items()]
+        """Return each signer named with the id of what was signed."""
+        signed = ((plain(one.document.signer.name), one.document.id) for one in self.holdings if one.document.signer)
+        return [(name, frozenset((signed_id,))) for name, signed_id in signed if f" {name} " in f" {words} "]
 
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""
@@ -155,27 +150,15 @@ class Library:
 
     def cited(self, number: str) -> list[tuple[Holding, Reference]]:
         """Return where a document number, or its beginning, is cited."""
-        lead = re.match(r"\d+", number)
-        entries = self.references.get(lead[0].lstrip("0"), []) if lead else []
-        rest = number[lead.end() :] if lead else ""
-        return [entry for entry in entries if _tail(entry[1].number or "").startswith(fold(rest))]
+        lead, rest = _parted(number)
+        found = self.references.get(lead, ()) if lead else ()
+        return [entry for entry in found if _parted(entry[1].number or "")[1].startswith(rest)]
 
     def numbered(self, number: str) -> list[Holding]:
         """Return the documents that carry a number themselves."""
-        lead = re.match(r"\d+", number)
-        if not lead:
-            return []
-        found = []
-        for holding in self.holdings:
-            own = holding.document.number or ""
-            mine = re.match(r"\d+", own)
-            if (
-                mine
-                and mine[0].lstrip("0") == lead[0].lstrip("0")
-                and _tail(own).startswith(fold(number[lead.end() :]))
-            ):
-                found.append(holding)
-        return found
+        lead, rest = _parted(number)
+        own = [(one, *_parted(one.document.number or "")) for one in self.holdings]
+        return [one for one, mine, tail in own if lead and mine == lead and tail.startswith(rest)]
 
 
 def _head_length(key: tuple[str, ...]) -> int:
@@ -186,8 +169,12 @@ def _head_length(key: tuple[str, ...]) -> int:
     return max((len(head) for head in heads if key[: len(head)] == head), default=1)
 
 
-def _tail(number: str) -> str:
-    return re.sub(r"^\d+", "", re.sub(r"\s", "", fold(number)))
+@lru_cache(maxsize=4096)
+def _parted(number: str) -> tuple[str, str]:
+    """Return the figure that a document number begins with, and what follows it, folded."""
+    bare = re.sub(r"\s", "", fold(number))
+    rest = bare.lstrip("0123456789")
+    return bare[: len(bare) - len(rest)].lstrip("0"), rest
 
 
 def _cue_words() -> set[str]:

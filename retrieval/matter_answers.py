@@ -119,12 +119,6 @@ def _place(evidence: Evidence, voice: Voice) -> str:
     return voice.section(evidence.passage.section, named)
 
 
-def tell_passage(holding: Holding, passage: Passage, voice: Voice) -> Statement:
-    """Tell what one passage says."""
-    one = Evidence(holding=holding, passage=passage, sentence=passage.text, coverage=1.0, rank=1.0)
-    return _statement([one], voice, in_full=False)
-
-
 def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
     wanted = stated_section(reading.words)
@@ -143,25 +137,6 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
     cited = tuple(cite(holding, one.text, one.section) for one in under[:MOST_UNDER])
     return state(holding, "\n".join(filter(None, (head, *lines))), cited)
-
-
-def tell_label(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell what stands behind a label that the question names ("Chủ đề: …")."""
-    if reading.intent:
-        return None
-    for passage in voice.shelf[holding.document.id].passages:
-        for line in passage.text.splitlines():
-            label = pattern("label").match(line)
-            name = plain(label[1]) if label else ""
-            if (
-                len(name.split()) > 1
-                and f" {name} " in f" {reading.words} "
-                and set(name.split()) & set(reading.content)
-            ):
-                return state(
-                    holding, f"{tidy(line)}{voice.section(passage.section)}", (cite(holding, line, passage.section),)
-                )
-    return None
 
 
 def _aims(holding: Holding, voice: Voice) -> list[Passage]:

@@ -36,27 +36,9 @@ from retrieval.wording import (
 LONGEST = 1500
 """Letters of a question that are read; nobody asks longer ones in earnest."""
 FACTS = ("signer", "number", "issue_date", "issuer", "recipients", "doc_period", "budget")
-INTENTS: tuple[str, ...] = (
-    *("documents", "same_day", "signer", "submit_to", "issue_date", "number", "recipients", "issuer", "doc_period"),
-    *("when", "who", "budget", "bases", "when_else", "title", "duty", "summary"),
-)
-"""Kinds of questions; the first whose cues a question holds is its kind."""
 _LEVELS = frozenset(("phong", "so", "bo"))
 """Bodies of one field at different levels: none stands for another."""
 _BODIES = frozenset(("ban", "so", "phong", "hoi", "cong", "truong", "benh"))
-FLAGS = (
-    "days",
-    "report",
-    "places",
-    "compare",
-    "verify",
-    "everything",
-    "upcoming",
-    "overdue",
-    "quantity",
-    "contact",
-    "person",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +144,11 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         language="vi" if told is words else "en",
         intent=intent,
         also=tuple(one for one in FACTS if intent in FACTS and one != intent and _is_also_asked(one, told, typed)),
-        flags=frozenset(one for one in FLAGS if matches(one, told) and not (one == "verify" and matches("open", told))),
+        flags=frozenset(
+            one
+            for one in lexicon("cues")["flags"]
+            if matches(one, told) and not (one == "verify" and matches("open", told))
+        ),
         scope=scope,
         places=places,
         unknown_place=None if places else unknown_place(short, whole if told is words else "", library),
@@ -224,7 +210,8 @@ def _matter_in_english(translated: str) -> str:
 
 
 def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> str | None:
-    for name in INTENTS:
+    names: list[str] = lexicon("cues")["intents"]
+    for name in names:
         if name == "documents" and is_particular:
             continue
         if (has_agency or lexicon("cues")[name].get("needs") != "agency") and matches(name, words, typed):

@@ -12,20 +12,9 @@ from retrieval.library import Holding, Library
 from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
-from retrieval.wording import matches, pattern, plain
+from retrieval.wording import lexicon, matches, pattern, plain
 
-KINDS = (
-    "ke hoach",
-    "cong van",
-    "van ban",
-    "quyet dinh",
-    "thong tu",
-    "nghi dinh",
-    "ket luan",
-    "luat",
-    "nghi quyet",
-    "chi thi",
-)
+KINDS = lexicon("words")["document_kinds"]
 
 
 def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:

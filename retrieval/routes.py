@@ -123,8 +123,7 @@ def tell_section(turn: Turn) -> Answer | None:
         return None
     if not turn.is_named or elsewhere or reading.has("report"):
         return None
-    tellers = (matter_answers.tell_section, matter_answers.tell_label)
-    told = [said for one in turn.candidates() for tell in tellers if (said := tell(reading, one, turn.voice))][:3]
+    told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()][:3]
     return turn.combine(told) if any(told) else None
 
 
@@ -278,19 +277,6 @@ def _of_clauses(turn: Turn) -> list[Statement]:
     return []
 
 
-def tell_nearest(turn: Turn) -> Answer | None:
-    """What a passage says that shares few words with the question but is near in meaning."""
-    reading = turn.reading
-    if reading.intent not in (None, "who") or not turn.is_named or reading.numbers or reading.dates or reading.years:
-        return None
-    hits = [] if {"quantity", "report"} & reading.flags else turn.nearest()[:1]
-    told = [
-        matter_answers.tell_passage(turn.library.by_id[hit.passage.document_id], hit.passage, turn.voice)
-        for hit in hits
-    ]
-    return turn.combine([turn.as_nearest(one) for one in told]) if told else None
-
-
 ROUTES: tuple[Route, ...] = (
     list_by_property,
     list_documents,
@@ -311,5 +297,4 @@ ROUTES: tuple[Route, ...] = (
     tell_condition,
     tell_facts,
     tell_passages,
-    tell_nearest,
 )

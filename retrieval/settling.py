@@ -91,7 +91,6 @@ _RULES: tuple[Rule, ...] = (
     (frozenset({None, "duty"}), _takes_receiver_for_granted, "submit_to"),
     (frozenset({None, "who", "documents"}), _names_signer, "signer"),
     (frozenset({None}), lambda _, one: not matches("goes_to", one.words), "implied"),
-    (frozenset({"bases"}), lambda _, one: one.has("places") and not one.scope and len(one.content) > 1, None),
     (
         frozenset({"submit_to"}),
         lambda _, one: not one.has("report") and matches("recipients_named", one.words),
@@ -105,9 +104,6 @@ _RULES: tuple[Rule, ...] = (
     ),
     (frozenset({"bases", "doc_period"}), lambda _, one: matches("replaces", one.words), None),
     (frozenset({"issue_date"}), _asks_of_task, "when"),
-    (frozenset({"who"}), lambda _, one: one.has("places") and bool(one.reports), "when"),
-    (frozenset({"recipients"}), lambda _, one: one.has("report"), "submit_to"),
-    (frozenset({"duty"}), lambda _, one: bool(one.dates) and not one.has("verify"), "when_else"),
     (
         frozenset({"duty"}),
         lambda _, one: (
