@@ -45,7 +45,7 @@ def build_reminders(
     engine: Engine, data_dir: Path, clock: Clock, guard: Callable[[str, str], str] | None = None
 ) -> ReminderEngine:
     """Return the reminder engine over a database, with the office's rules from the data folder."""
-    return ReminderEngine(engine, load_rules(data_dir), clock, guard=guard)
+    return ReminderEngine(engine, load_rules(data_dir), clock, guard)
 
 
 def load_rules(data_dir: Path) -> ReminderRules:

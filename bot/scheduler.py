@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -50,15 +50,12 @@ class ReminderEngine:
         engine: Engine,
         rules: ReminderRules,
         clock: Clock,
-        *,
         guard: Callable[[str, str], str] | None = None,
-        channels: Collection[str] = PUSH_CHANNELS,
     ) -> None:
         self.rules = rules
         self._engine = engine
         self._clock = clock
         self._guard = guard
-        self._channels = channels
         self._planned_for = ""
         self._reported_on: date | None = None
 
@@ -92,7 +89,7 @@ class ReminderEngine:
         Return how many deliveries are in the outbox now, and how many were settled without.
         """
         self.reflect(now)
-        tally = Counter[str]()
+        tally: Counter[str] = Counter()
         while may_send(now, self.rules):
             with self._engine.begin() as connection:
                 claimed = ledger.claim_due(connection, now, _PEOPLE_AT_ONCE)
@@ -197,7 +194,7 @@ class ReminderEngine:
     ) -> bool:
         """Put one message into the outbox, worth sending until today's window closes; False when nothing reaches."""
         accounts = identities_of(connection, person.id)
-        account = next((one for one in accounts if one.reachable and one.channel in self._channels), None)
+        account = next((one for one in accounts if one.reachable and one.channel in PUSH_CHANNELS), None)
         if account is None:
             return False
         draft = OutboundDraft(
