@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Allowance
-from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent
+from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent, keep
 from bot.channels.rendering import picked, render, resolve
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
@@ -31,7 +31,6 @@ BUBBLES = timedelta(minutes=10)
 _BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
-K = TypeVar("K")
 V = TypeVar("V")
 
 
@@ -86,7 +85,7 @@ class Inbox:
             card = self._desk.first_help(message)
             if card is not None:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
-                _keep(self._helped, mark, helping)
+                keep(self._helped, mark, helping, _REMEMBERED)
                 return await self._patiently(helping)
             if not self._allowance.allows(event.lane):
                 self.count_soon("limited")
@@ -99,7 +98,7 @@ class Inbox:
         chat = event.message.sender if event.message.in_group else event.message.chat
         language = spoken_language(event.message.text, event.message.history)
         parts, entries = render(reply, channel.limits, load_texts(language), 0)
-        _keep(self._offers, (event.channel, chat), entries)
+        keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
         if reply.forget:
             await channel.wipe(event)
         outcome: Outcome | None = None
@@ -116,7 +115,7 @@ class Inbox:
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
-            _keep(self._helped, self._mark(channel, event_id), done)
+            keep(self._helped, self._mark(channel, event_id), done, _REMEMBERED)
         if not await asyncio.to_thread(empty_log, self._writer.engine):
             log.warning("the write-ahead log stayed busy and could not be emptied")
 
@@ -241,11 +240,3 @@ class Inbox:
         except Exception as fault:
             # Nothing that follows the card may undo it; the words of the fault could hold words of the person.
             log.error("work after an answer failed: %s", type(fault).__name__)
-
-
-def _keep(memory: OrderedDict[K, V], key: K, value: V) -> None:
-    """Put a value last, and let the oldest go beyond the bound."""
-    memory.pop(key, None)
-    memory[key] = value
-    while len(memory) > _REMEMBERED:
-        memory.popitem(last=False)

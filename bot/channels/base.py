@@ -1,13 +1,16 @@
 """The port every messenger implements, and what came of one send."""
 
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from handlers.domain import IncomingMessage
 
+K = TypeVar("K")
+V = TypeVar("V")
 PICK = "pick"
 """Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
 
@@ -187,4 +190,13 @@ def clean(text: object) -> str:
     """Return text that any database can store: no NUL, no half of a surrogate pair; what is no text is empty."""
     if not isinstance(text, str):
         return ""
-    return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def keep(memory: OrderedDict[K, V], key: K, value: V, most: int = 5_000) -> None:
+    """Put a value last, and let the oldest go beyond the bound."""
+    memory[key] = value
+    memory.move_to_end(key)
+    while len(memory) > most:
+        memory.popitem(last=False)

@@ -14,7 +14,19 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.channels.base import Accept, Ambiguous, Choice, InboundEvent, Limits, NotSent, Outcome, Part, Permanent, Sent
+from bot.channels.base import (
+    Accept,
+    Ambiguous,
+    Choice,
+    InboundEvent,
+    Limits,
+    NotSent,
+    Outcome,
+    Part,
+    Permanent,
+    Sent,
+    keep,
+)
 from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
@@ -42,7 +54,6 @@ _NIGHT_HOURS = -234
 _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
 _OUTSIDE = "outside the interaction window"
 _TICK_S = 60.0
-_REMEMBERED = 2_000
 
 
 class ZaloOaChannel:
@@ -203,9 +214,7 @@ class ZaloOaChannel:
             return
         self.quota[kind[:32]] = f"{remain}/{as_code(quota.get('total')) or '?'}"
         if chat is not None and remain <= 0:
-            self._used_up[chat] = self._clock()
-            while len(self._used_up) > _REMEMBERED:
-                self._used_up.popitem(last=False)
+            keep(self._used_up, chat, self._clock())
 
     def _template(self, chat: str, part: Part) -> Mapping[str, Any]:
         """Return the approved template filled in; words that do not fit say that there are more."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean
+from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean, keep
 from bot.channels.zalo_http import as_id, as_mapping, as_moment
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
@@ -32,7 +32,6 @@ _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
 _WRITTEN_BY_OA = re.compile(r"oa_send_(?:text|image|file|sticker|gif|list|anonymous_text)")
 _HELPLINE = re.compile(r"(?<!\d)11[1-5](?!\d)")
-_REMEMBERED = 5_000
 _SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
 
 
@@ -78,8 +77,7 @@ class OaEvents:
 
     def sent(self, message_id: str) -> None:
         """Know the echo of our own message from a colleague's; kept in memory alone, for cards leave no trace."""
-        self._ours[message_id] = None
-        _bound(self._ours)
+        keep(self._ours, message_id, None)
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event a verified request tells; None for what does not concern us, however it looks."""
@@ -166,8 +164,7 @@ class OaEvents:
             return None
         if not references:
             if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(_words(said)):
-                self._echoes.setdefault(person, {})[message_id] = self._clock()
-                _bound(self._echoes)
+                keep(self._echoes, person, self._echoes.get(person, {}) | {message_id: self._clock()})
             return None
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
         return self._event(event, person, f"echo:{message_id}", notice)
@@ -182,11 +179,6 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
-
-
-def _bound(memory: "OrderedDict[str, Any]") -> None:
-    while len(memory) > _REMEMBERED:
-        memory.popitem(last=False)
 
 
 def _words(said: Mapping[str, Any]) -> str:

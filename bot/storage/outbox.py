@@ -1,12 +1,13 @@
 """What is to be said: one row for each message, answer or push, put there in the caller's own transaction."""
 
-import json
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Literal
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -27,9 +28,8 @@ from sqlalchemy import (
 
 from bot.storage.dialects import insert_or_ignore
 from bot.storage.people import Moment
-from handlers.domain import Button, Reply
+from handlers.domain import Reply
 from knowledge.database import metadata
-from retrieval.domain import Citation
 
 USEFUL_FOR = timedelta(days=1)
 """How long a message is worth sending when its draft does not say."""
@@ -114,7 +114,7 @@ def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
     values = {name: getattr(draft, name) for name in OutboundDraft.__slots__ if name not in ("reply", "valid_until")}
     statement = insert_or_ignore(connection, outbox).values(
         **values,
-        payload=_to_json(draft.reply),
+        payload=replies().dump_json(draft.reply).decode(),
         valid_until=draft.valid_until or draft.not_before + USEFUL_FOR,
         state=OutboxState.PENDING,
     )
@@ -152,13 +152,7 @@ def counts(connection: Connection) -> dict[str, int]:
     return {state: number for state, number in rows}
 
 
-def reply_from_json(payload: str) -> Reply:
-    """Return the reply kept in a row."""
-    values = json.loads(payload)
-    values["citations"] = tuple(Citation(**citation) for citation in values["citations"])
-    values["buttons"] = tuple(Button(**button) for button in values["buttons"])
-    return Reply(**values)
-
-
-def _to_json(reply: Reply) -> str:
-    return json.dumps(asdict(reply), ensure_ascii=False)
+@cache
+def replies() -> TypeAdapter[Reply]:
+    """Return what writes a reply as JSON and reads it again."""
+    return TypeAdapter(Reply)

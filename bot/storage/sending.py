@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 
 from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
 from bot.storage.dialects import is_free, lease_end
-from bot.storage.outbox import WAITING, Lane, OutboxState, outbox, reply_from_json
+from bot.storage.outbox import WAITING, Lane, OutboxState, outbox, replies
 from handlers.domain import Reply
 
 _MAX_BACKOFF_S = 300.0
@@ -206,4 +206,4 @@ def _kept_text() -> ColumnElement[Any]:
 
 def _claim(row: Any) -> Claim:
     values = {name: row._mapping[name] for name in Claim.__slots__ if name != "reply"}
-    return Claim(**values, reply=reply_from_json(row.payload))
+    return Claim(**values, reply=replies().validate_json(row.payload))

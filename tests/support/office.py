@@ -16,7 +16,7 @@ from bot.reminder_proposals import proposals
 from bot.reminder_tasks import my_tasks
 from bot.reminding import build_reminders
 from bot.scheduler import ReminderEngine
-from bot.storage.outbox import OutboxState, outbox, reply_from_json
+from bot.storage.outbox import OutboxState, outbox, replies
 from bot.storage.people import create_invite, find_person, redeem_code
 from bot.storage.reminders import Answered, Task, deliveries, occurrences, record_answer
 from bot.storage.tracked import DeadlineState, KeptDeadline, decide, kept
@@ -173,7 +173,7 @@ class Office:
         """Return what waits in the outbox."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(outbox).where(outbox.c.state == OutboxState.PENDING).order_by(outbox.c.id))
-            return [(row.chat, reply_from_json(row.payload)) for row in rows]
+            return [(row.chat, replies().validate_json(row.payload)) for row in rows]
 
     def send_waiting(self) -> list[tuple[str, Reply]]:
         """Call everything that waits sent."""
