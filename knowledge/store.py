@@ -52,6 +52,7 @@ OnChange = Callable[[Connection, Document | None, Document | None], None]
 """Called inside the transaction with the document before and after; reminders re-plan here."""
 
 _BATCH = 500
+_REVISION = select(func.max(revisions.c.value))
 
 
 class DocumentStore:
@@ -100,7 +101,7 @@ class DocumentStore:
     def revision(self) -> int:
         """Return a number that grows with every change."""
         with self.engine.connect() as connection:
-            return connection.scalar(select(func.max(revisions.c.value))) or 0
+            return connection.scalar(_REVISION) or 0
 
     def save(self, parsed: ParsedDocument, *, instead_of: str | None = None) -> None:
         """Store a document whole, in place of the one with id instead_of (a changed version, a digest) if given."""
