@@ -1,7 +1,7 @@
 """The board agency by deadline for heads and admins: in chat and as a spreadsheet."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -50,15 +50,13 @@ def board_rows(connection: Connection, person: Person | None, today: date) -> li
     tasks = ledger.tasks(connection, today - SPAN, today + SPAN)
     # A window that is over asks for nothing any more.
     tasks = [task for task in tasks if task.occurrence.first_day is None or task.occurrence.last_day >= today]
-    ids = [task.occurrence_id for task in tasks]
-    answers, heard = ledger.answers_of(connection, ids), ledger.hearers_of(connection, ids)
-    everybody = {one.id: one for one in staff(connection)}
-    rows = []
+    answers = ledger.answers_of(connection, [task.occurrence_id for task in tasks])
+    everybody, rows = {one.id: one for one in staff(connection)}, []
     for task in tasks:
-        for office in _offices([everybody[one] for one in heard.get(task.occurrence_id, ()) if one in everybody]):
+        said = answers[task.occurrence_id]
+        for office in _offices([everybody[one] for one in said if one in everybody]):
             if person is None or person.role is PersonRole.ADMIN or is_same_office(office[0], person):
-                said = [answers.get((task.occurrence_id, one.id)) for one in office]
-                rows.append(_row(task, office[0].agency or "", said, today))
+                rows.append(_row(task, office[0].agency or "", [said[one.id] for one in office], today))
     return rows
 
 
@@ -114,22 +112,15 @@ def board_bytes(rows: Sequence[BoardRow], texts: Texts) -> bytes:
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for row in rows:
-        sheet.append([_inert(value) for value in _cells(row, texts)])
+        state, source = texts.say(f"reminders.state.{row.standing}"), source_text(texts, row.task.tracked)
+        known = (row.task.tracked.deadline.what, source, row.task.occurrence.last_day, row.agency, state)
+        sheet.append([_inert(value) for value in (*known, row.done, row.total)])
     for letter, width in zip("ABCDEFG", _COLUMNS.values(), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
     held = io.BytesIO()
     book.save(held)
     return held.getvalue()
-
-
-def _cells(row: BoardRow, texts: Texts) -> Iterator[object]:
-    yield row.task.tracked.deadline.what
-    yield source_text(texts, row.task.tracked)
-    yield row.task.occurrence.last_day
-    yield row.agency
-    yield texts.say(f"reminders.state.{row.standing}")
-    yield from (row.done, row.total)
 
 
 def _inert(value: object) -> object:

@@ -19,11 +19,10 @@ class Judge:
 
     def __init__(self, connection: Connection, claimed: Sequence[ledger.Delivery]) -> None:
         silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
-        self._heard = ledger.hearers_of(connection, silent)
-        concerned = {entry.person_id for entry in claimed}.union(*self._heard.values())
+        self._answers = ledger.answers_of(connection, silent)
+        concerned = {entry.person_id for entry in claimed}.union(*self._answers.values())
         self.persons = {person.id: person for person in staff(connection, concerned)}
         self._followed = all_subscriptions(connection)
-        self._answers = ledger.answers_of(connection, {entry.occurrence_id for entry in claimed})
         self._nearest: dict[tuple[int, int], int] = {}
         for entry in claimed:
             if entry.kind is NoticeKind.LEAD:
@@ -34,7 +33,6 @@ class Judge:
         """Return why a due delivery must not be sent any more; None sends it."""
         person, occurrence = self.persons.get(entry.person_id), entry.occurrence
         key = (entry.occurrence_id, entry.person_id)
-        answered = self._answers.get(key)
         if not entry.stands:
             return DeliveryState.CANCELLED, "withdrawn"
         followed = self._followed.get(entry.person_id, ())
@@ -42,8 +40,8 @@ class Judge:
             return DeliveryState.SKIPPED, "not_addressed"
         if entry.kind is NoticeKind.ESCALATION:
             return None if self._is_silent(entry, person) else (DeliveryState.SKIPPED, Answered.DONE)
-        if answered is not None:
-            return DeliveryState.SKIPPED, answered
+        if entry.answered is not None:
+            return DeliveryState.SKIPPED, entry.answered
         if entry.kind is NoticeKind.LEAD and today > occurrence.last_day:
             return DeliveryState.EXPIRED, "past_last_day"
         if entry.kind is NoticeKind.LEAD and self._nearest[key] < entry.lead:
@@ -52,6 +50,6 @@ class Judge:
 
     def _is_silent(self, entry: ledger.Delivery, head: Person) -> bool:
         """Whether somebody of the head's agency was asked and has neither finished nor declined."""
-        asked = (self.persons.get(person_id) for person_id in self._heard.get(entry.occurrence_id, ()))
-        office = [person for person in asked if person is not None and is_same_office(person, head)]
-        return any((entry.occurrence_id, person.id) not in self._answers for person in office)
+        said = self._answers[entry.occurrence_id]
+        office = (one for one in self.persons.values() if one.id in said and is_same_office(one, head))
+        return any(said[one.id] is None for one in office)

@@ -99,9 +99,8 @@ def _answer(answered: Answered, asked: Asked, task: Task) -> Said:
 
 
 def _is_office_done(connection: Connection, occurrence_id: int, person: Person) -> bool:
-    answers = ledger.answers_of(connection, [occurrence_id])
-    asked = staff(connection, ledger.hearers_of(connection, [occurrence_id])[occurrence_id])
-    return all((occurrence_id, one.id) in answers for one in asked if is_same_office(one, person))
+    answers = ledger.answers_of(connection, [occurrence_id])[occurrence_id]
+    return all(answers[one.id] for one in staff(connection, answers) if is_same_office(one, person))
 
 
 def _quote(asked: Asked, task: Task) -> Said:

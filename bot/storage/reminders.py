@@ -81,6 +81,7 @@ responses = sa.Table(
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("answer", sa.String(12), nullable=False),
 )
+_ANSWERS = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
 _BATCH = 1_000
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
 
@@ -106,6 +107,7 @@ class Delivery(DueNotice):
     due_at: datetime
     state: DeliveryState
     reason: str | None
+    answered: Answered | None
     stands: bool
     """Whether the deadline is still confirmed and this time of it not withdrawn."""
 
@@ -239,13 +241,12 @@ def reflect(connection: Connection, now: datetime) -> int:
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
     """Whether everything a message says still stands and is unanswered, asked right before it goes out."""
     joined = deliveries.join(occurrences).join(tracked_deadlines)
-    mine = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
     stale = sa.or_(
         occurrences.c.is_withdrawn,
         tracked_deadlines.c.state != DeadlineState.CONFIRMED,
         responses.c.answer.is_not(None) & (deliveries.c.kind != NoticeKind.ESCALATION),
     )
-    wanted = sa.select(deliveries.c.id).select_from(joined.outerjoin(responses, mine))
+    wanted = sa.select(deliveries.c.id).select_from(joined.outerjoin(responses, _ANSWERS))
     return connection.execute(wanted.where(deliveries.c.outbox_key == outbox_key, stale).limit(1)).first() is None
 
 
@@ -285,20 +286,18 @@ def undelivered(connection: Connection, most: int) -> list[Delivery]:
     return sorted(_read(connection, ids), key=lambda one: ids.index(one.id))
 
 
-def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[tuple[int, int], Answered]:
-    """Return what people answered, by occurrence and person."""
-    rows = connection.execute(sa.select(responses).where(responses.c.occurrence_id.in_(list(occurrence_ids))))
-    return {(row.occurrence_id, row.person_id): Answered(row.answer) for row in rows}
-
-
-def hearers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    """Return who is reminded of each occurrence."""
-    wanted = sa.select(deliveries.c.occurrence_id, deliveries.c.person_id).distinct()
-    mine = (deliveries.c.occurrence_id.in_(list(occurrence_ids)), deliveries.c.kind == NoticeKind.LEAD)
-    heard: dict[int, list[int]] = {}
-    for occurrence_id, person_id in connection.execute(wanted.where(*mine).order_by(deliveries.c.person_id)):
-        heard.setdefault(occurrence_id, []).append(person_id)
-    return {occurrence_id: tuple(persons) for occurrence_id, persons in heard.items()}
+def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, dict[int, Answered | None]]:
+    """Return for each occurrence what everybody who is reminded of it answered, None for those who are silent."""
+    d, found = deliveries.c, defaultdict[int, dict[int, Answered | None]](dict)
+    wanted = (
+        sa.select(d.occurrence_id, d.person_id, responses.c.answer)
+        .distinct()
+        .outerjoin_from(deliveries, responses, _ANSWERS)
+    )
+    mine = (d.occurrence_id.in_(list(occurrence_ids)), d.kind == NoticeKind.LEAD)
+    for occurrence_id, person_id, answer in connection.execute(wanted.where(*mine).order_by(d.person_id)):
+        found[occurrence_id][person_id] = Answered(answer) if answer else None
+    return found
 
 
 def tasks(
@@ -363,7 +362,8 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
 def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
     d = deliveries.c
     mine = (d.id.label("delivery_id"), d.state.label("stage"), d.round, d.person_id, d.kind, d.lead, d.due_at, d.reason)
-    wanted = sa.select(*mine, people.c.agency, occurrences, tracked_deadlines).join_from(deliveries, occurrences)
+    wanted = sa.select(*mine, people.c.agency, responses.c.answer, occurrences, tracked_deadlines)
+    wanted = wanted.join_from(deliveries, occurrences).outerjoin(responses, _ANSWERS)
     wanted = wanted.join(people, people.c.id == d.person_id).join(
         tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number
     )
@@ -382,5 +382,6 @@ def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
                 occurrence_id=row._mapping[occurrences.c.id],
                 occurrence=Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
                 tracked=read_kept(row).tracked,
+                answered=Answered(row.answer) if row.answer else None,
                 stands=row.state == DeadlineState.CONFIRMED and not row.is_withdrawn,
             )
