@@ -172,6 +172,6 @@ def _read_words(words: Words) -> Reading:
     if foreign:
         loose = strict
     tags = loose if typed_without_marks(words) else strict
-    concepts, hints = (frozenset([tag.concept for tag in found]) for found in (tags, loose))
+    concepts, hints = frozenset([tag.concept for tag in tags]), frozenset([tag.concept for tag in loose])
     rules = lexicon.hits(tags, concepts)
     return Reading(words, tags, concepts, hints, rules, features(words, strict, loose, rules), foreign)

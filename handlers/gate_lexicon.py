@@ -72,8 +72,9 @@ class Lexicon:
             elif folded in self._phrases:
                 found += self._at(words, start)
         ages = _ages(words.folded)
-        strict = _chosen([tag for tag in found if tag.same], ages)
-        return strict, strict if all(tag.same for tag in found) else _chosen(found, ages)
+        same = [tag for tag in found if tag.same]
+        strict = _chosen(same, ages)
+        return strict, strict if len(same) == len(found) else _chosen(found, ages)
 
     def hits(self, tags: Sequence[Tag], concepts: Set[str]) -> list[Rule]:
         """Return the rules of which at least one shape stands in the tags, which name these concepts."""
@@ -88,15 +89,14 @@ class Lexicon:
 
     def _at(self, words: Words, start: int) -> list[Tag]:
         """Return the phrases that begin at a word, the longest first, and whether they stand as written."""
-        key, end, found = words.folded[start], start + 1, list[Tag]()
+        forms, folded, found = words.forms, words.folded, list[Tag]()
+        key, end, said = folded[start], start + 1, forms[start]
         while (phrases := self._phrases.get(key)) is not None:
-            if phrases:
-                said = " ".join(words.forms[start:end])
-                found += [Tag(concept, start, end, said == phrase) for phrase, concept in phrases]
-            if end == len(words.folded):
+            for phrase, concept in phrases:
+                found.append(Tag(concept, start, end, said == phrase))
+            if end == len(folded):
                 break
-            key = f"{key} {words.folded[end]}"
-            end += 1
+            key, said, end = f"{key} {folded[end]}", f"{said} {forms[end]}", end + 1
         return found[::-1]
 
     def _guessed_at(self, words: Words, start: int) -> list[Tag]:

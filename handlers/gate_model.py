@@ -1,14 +1,13 @@
 """The small classifier behind the rules: a hashed linear model, scored without any library."""
 
 import json
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import compress, repeat
 from math import exp
-from operator import add, ne, or_
+from operator import ne, or_
 from zlib import crc32
 
 from handlers.gate_lexicon import Rule, Tag
@@ -29,15 +28,16 @@ class Model:
     """One row a bucket: a byte that tells whose bucket it is, then a byte a head around 128, scaled and biased."""
 
     weights: bytes
-    firsts: Sequence[int]
-    """The first two bytes of each row, as one number."""
+    owners: bytes
+    firsts: bytes
+    """The first two columns of the weights, each by itself."""
     scales: tuple[float, ...]
     biases: tuple[float, ...]
 
     def distress(self, features: Iterable[int]) -> float:
         """Return the probability of the first head alone, which is all that most messages need."""
-        firsts, last = self.firsts, BUCKETS - 1
-        met = [first & 255 for feature in features if (first := firsts[feature & last]) >> 8 == feature >> 24]
+        owners, firsts, last = self.owners, self.firsts, BUCKETS - 1
+        met = [firsts[place] for one in features if owners[place := one & last] == one >> 24]
         return self._chance(sum(met), len(met), 0)
 
     def rows(self, features: Iterable[int]) -> list[bytes]:
@@ -65,8 +65,7 @@ def load_model() -> Model:
     folder = files("config") / "gate_model"
     facts = json.loads((folder / "facts.json").read_text("utf-8"))
     weights, width = (folder / "weights.bin").read_bytes(), len(HEADS) + 1
-    firsts = array("H", map(add, map((256).__mul__, weights[::width]), weights[1::width]))
-    return Model(weights, firsts, tuple(facts["scales"]), tuple(facts["biases"]))
+    return Model(weights, weights[::width], weights[1::width], tuple(facts["scales"]), tuple(facts["biases"]))
 
 
 def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[Rule]) -> set[int]:

@@ -70,8 +70,7 @@ class ReferralDesk:
         person.latest = verdict
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
-        if not self._rehearses(message):
-            self._tally(verdict, message.now.date())
+        self._tally(verdict, message)
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
@@ -175,19 +174,19 @@ class ReferralDesk:
         key = blake2b(
             f"{message.channel}\0{message.chat}\0{message.sender}".encode(), key=self._salt, digest_size=16
         ).digest()
-        for known, person in list(islice(self._people.items(), 8)):
+        for known, person in list(islice(self._people.items(), 2)):
             if message.now - person.seen > _MEMORY or len(self._people) > _MOST_PEOPLE:
                 del self._people[known]
-        person = self._people.setdefault(key, _Person(seen=message.now))
+        person = self._people.pop(key) if key in self._people else _Person(seen=message.now)
         person.seen = message.now
-        self._people.move_to_end(key)
+        self._people[key] = person
         return person
 
-    def _tally(self, verdict: Verdict, day: date) -> None:
-        if self._count is None or verdict.action is Action.NONE:
+    def _tally(self, verdict: Verdict, message: IncomingMessage) -> None:
+        if self._count is None or verdict.action is Action.NONE or self._rehearses(message):
             return
         try:
-            self._count(verdict.action.value, day)
+            self._count(verdict.action.value, message.now.date())
         except Exception as fault:
             # A broken counter is no reason to delay anybody.
             log.error("count failed: %s", type(fault).__name__)

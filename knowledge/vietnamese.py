@@ -10,7 +10,7 @@ _SYLLABLE = re.compile(r"[^\W_]+")
 
 def normalise(text: str) -> str:
     """Return NFC text with the mis-encoded letters of old fonts repaired, for understanding only."""
-    return unicodedata.normalize("NFC", text).translate(_OLD_LETTERS)
+    return unicodedata.normalize("NFC", text).replace("ƣ", "ư").replace("Ƣ", "Ư")
 
 
 class _BareLetters(dict[int, str]):

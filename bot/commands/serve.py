@@ -6,6 +6,7 @@ import sys
 
 from bot.app import create_app, open_workplace
 from bot.observability import set_up_logging
+from bot.webhooks import answer_swiftly
 from config.texts import load_texts
 
 
@@ -23,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_workplace(serving=True) as workplace:
         settings = workplace.settings
         set_up_logging(settings.log_level, settings.secrets)
-        sys.setswitchinterval(0.001)  # The loop that acknowledges must not wait long for the threads that answer.
+        answer_swiftly()
         print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
         for report in workplace.ingestion.load_library():
             print(texts.say("command.loading", path=report.path.rsplit("/", 1)[-1]), file=sys.stderr, flush=True)
