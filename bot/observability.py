@@ -65,6 +65,5 @@ def health(engine: Engine, channels: Mapping[str, Channel]) -> tuple[dict[str, o
             "inbox_waiting": backlog(connection),
             "outbox": counts(connection),
             "channels": {name: "off" if channel.problem else "on" for name, channel in channels.items()},
-            "quota": {name: told for name, channel in channels.items() if (told := getattr(channel, "quota", None))},
         }
         return figures, open_alarms(connection)

@@ -84,8 +84,6 @@ class ZaloOaChannel:
         )
         self._task: asyncio.Task[None] | None = None
         self._used_up: OrderedDict[str, datetime] = OrderedDict()
-        self.quota: dict[str, str] = {}
-        """What Zalo said last of each of its quotas: what remains, of how much."""
 
     @property
     def problem(self) -> str | None:
@@ -207,13 +205,9 @@ class ZaloOaChannel:
         return Permanent(reason=reason, unreachable=code in _UNREACHABLE, alarm=code in _ALARMING)
 
     def _note_quota(self, recipient: Mapping[str, Any], told: Mapping[str, Any]) -> None:
-        """Remember what remains; a person whose free replies are used up gets no push until they write again."""
-        quota, chat = as_mapping(told.get("quota")), as_id(recipient.get("user_id"))
-        kind, remain = as_id(quota.get("quota_type")), as_code(quota.get("remain"))
-        if kind is None or remain is None:
-            return
-        self.quota[kind[:32]] = f"{remain}/{as_code(quota.get('total')) or '?'}"
-        if chat is not None and remain <= 0:
+        """Remember whose free replies are used up: they get no push over this channel until they write again."""
+        chat, remain = as_id(recipient.get("user_id")), as_code(as_mapping(told.get("quota")).get("remain"))
+        if chat is not None and remain is not None and remain <= 0:
             keep(self._used_up, chat, self._clock())
 
     def _template(self, chat: str, part: Part) -> Mapping[str, Any]:
