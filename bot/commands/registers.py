@@ -59,12 +59,8 @@ def _is_asked_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> boo
 
 
 def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:
-    if arguments.first is None and arguments.last is None:
-        return True
-    last = deadline["last_day"] or deadline["due"] or deadline["end"]
-    first = deadline["start"] or last
-    if last is None:
-        return False
-    return (arguments.first is None or last >= arguments.first.isoformat()) and (
-        arguments.last is None or first <= arguments.last.isoformat()
-    )
+    ends = deadline["last_day"] or deadline["due"] or deadline["end"]
+    if ends is None:
+        return arguments.first is None and arguments.last is None
+    first, last = arguments.first or date.min, arguments.last or date.max
+    return bool(ends >= first.isoformat() and (deadline["start"] or ends) <= last.isoformat())
