@@ -163,8 +163,9 @@ def check_directory(directory: Directory, today: date) -> list[Finding]:
 def find_banned(text: str, directory: Directory) -> list[tuple[int, int, BannedNumber]]:
     """Return where banned numbers stand in text, whatever separates their digits, longest first, no overlaps."""
     found: list[tuple[int, int, BannedNumber]] = []
+    bare = re.sub(r"[.\-()]", "", "".join(text.split()))
     for ban in directory.banned:
-        for digits in sorted(ban.writings, key=len, reverse=True):
+        for digits in sorted(filter(bare.__contains__, ban.writings), key=len, reverse=True):
             shape = r"[\s.\-()]{0,3}".join(digits)
             for match in re.finditer(rf"(?<!\d){shape}(?!\d)", text):
                 if not any(start < match.end() and match.start() < end for start, end, _ in found):
