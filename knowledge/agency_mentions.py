@@ -38,8 +38,9 @@ def list_names(text: str) -> tuple[str, ...]:
     for part in _LIST_SIGN.split(text):
         start, end = text.index(part, end), text.index(part, end) + len(part)
         reader = _NameReader(part)
-        is_group = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower() and not reader.single(0)[0]
-        if names and text[:start].rstrip().endswith(";") and part[:1].islower():
+        is_plural = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower()
+        is_group = is_plural and (not reader.single(0)[0] or part in reader.committees)
+        if names and text[:start].rstrip().endswith(";") and part[:1].islower() and part[:4] != "các ":
             return ()
         is_proper = (
             bool(names) and " " in part and " các " not in names[-1] and all(word[0].isupper() for word in part.split())
@@ -309,14 +310,19 @@ class _NameReader(WordReader):
         if not taken or self.gap(start) not in ("", ","):
             return start
         end = self.numbered(self.proper(place + taken))
-        while place > start and end > place + taken and self.gap(end) == "," and not self.opens_name(end):
-            # "UBND các xã Hương Sơn, Thượng Nhật"
-            if not self.capital(end) or self.level(end):
-                break
-            end = self.proper(end + 1)
+        if place > start and (end > place + taken or self.gap(end) == ":"):
+            end = self.places(end)
         while more := self.next_level(end):
             end = self.proper(more)
         return end
+
+    def places(self, place: int) -> int:
+        """Read further places: "các xã Hồng Thái, Tân Văn", "các xã: Hồng Thái, Tân Văn"."""
+        end = place
+        while self.capital(end) and self.gap(end) in (",", ":") and not (self.opens_name(end) or self.level(end)):
+            end = self.proper(end + 1)
+        is_closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND or self.is_verb(end)
+        return end if is_closed or self.gap(place) != ":" else place
 
     def numbered(self, place: int) -> int:
         """Read the numbers of numbered wards: "Phường 4", "các phường 2, 7 và 9"."""

@@ -10,6 +10,7 @@ from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, Duty, Role, stable_suffix
+from knowledge.duty_lists import Columns, read_columns, read_row
 from knowledge.duty_sentences import cut_sentences, find_subject, headed_by, join_runs, lead_subject, unlisted_names
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
@@ -34,6 +35,7 @@ class _Place:
     end: int
     is_cell: bool
     above: tuple[Block, ...]
+    columns: Columns | None
 
     @property
     def text(self) -> str:
@@ -120,15 +122,19 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
+    columns: Columns | None = None
     for number, block in enumerate(blocks):
         if block.region == "signature":
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
+        columns = (read_columns(block.text) if len(cells) > 1 else None) or columns
         above = tuple(blocks[max(0, number - 4) : number])
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
+                    yield _Place(
+                        block=block, start=left, end=right, is_cell=len(cells) > 1, above=above, columns=columns
+                    )
 
 
 @lru_cache(maxsize=4)
@@ -140,8 +146,11 @@ def _work_cell(row: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _actor_cell(row: str) -> tuple[str, ...]:
-    """Return who leads the work of a table row: the first cell that begins with a body's name."""
+def _actors(row: str, columns: Columns | None) -> tuple[str, ...]:
+    """Return who leads the work of a table row: its column says so, or the first cell that opens with a body."""
+    parts = [part for _, _, part in read_row(row, columns)] if columns and len(row) <= _LONGEST_ROW else []
+    if leaders := next((part.names for part in parts if part.role is not Role.COOPERATE), ()):
+        return leaders
     for cell in row.split("|")[:_MOST_CELLS]:
         mentions = find_agencies(cell.strip())
         if mentions and mentions[0].start < 3:
@@ -256,7 +265,7 @@ def _assignees(found: _Found) -> tuple[str, ...]:
     """Return who must keep the limit, as printed: the sentence's subject, the agency of the section, else everybody."""
     place, text = found.place, found.place.text
     if place.is_cell:
-        return _actor_cell(place.block.text)
+        return _actors(place.block.text, place.columns)
     named = find_subjects(text, 0, found.term.start)
     if not named and found.told_after is not None:
         named = find_subjects(

@@ -72,12 +72,6 @@ class _Sentence:
         return self.subject.predicate if self.subject else self.start
 
     @property
-    def standing_office(self) -> bool:
-        """Whether it says behind the name that this body is the standing office ("(Cơ quan Thường trực Ban …)")."""
-        said = plain_letters(self.block.text[self.predicate : self.end])
-        return self.subject is not None and bool(re.match(r"\s*\((?:la )?(?:co quan )?thuong truc", said))
-
-    @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
         if _WORDS.counted.match(self.plain) or _WORDS.member.match(self.block.text[self.start : self.end]):
@@ -235,6 +229,8 @@ class _Reader:
             if subject and self.is_issuing(block, plain, subject, left):
                 self.ordered.append(((), _Told(subject.names))) if self.is_own_plan(subject) else None
                 continue
+            if subject and told.names and subject.is_order and plain.lstrip(" -+•").startswith("phan cong"):
+                subject = None  # Who assigns work to his own people is the one told.
             if subject:
                 told = self.tell(block, plain, subject)
             self.read_sentence(_Sentence(block, left, right, subject, runs), told)
@@ -338,12 +334,10 @@ class _Reader:
     def read_sentence(self, sentence: _Sentence, told: _Told) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
         block, runs, text = sentence.block, sentence.runs, sentence.block.text
-        if sentence.standing_office:
-            self.register.add(block, sentence.start, sentence.end, told, (Role.LEAD,))
         if sentence.is_no_duty:
             return
         # What an article of a decision gives to nobody is not given to the bodies of other articles.
-        if not told.names and not (block.section or "").startswith("Điều") and _WORDS.reporting.search(sentence.plain):
+        if not told.names and "Điều" not in (block.section or "") and _WORDS.reporting.search(sentence.plain):
             told = self.everybody if Role.REPORT in find_roles(text[sentence.predicate : sentence.end]) else told
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left

@@ -87,15 +87,18 @@ def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str
 
 def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
     """Yield the parts of a sentence that each tell somebody else ("Phòng A làm …; Phòng B làm …")."""
+    if _WORDS.listing.search(_letters(text), start, end):
+        runs = ()
     for run in runs:
         place = run[0].start
-        sign = text[start:place].rstrip()[-1:] if start < place < end else ""
+        before = re.sub(r"(?:giao|đề nghị|yêu cầu|riêng)\s*$", "", text[start:place])
+        sign = before.rstrip()[-1:] if start < place < end else ""
         takes_over = sign == "," and _WORDS.takes_over.match(_letters(text), run[-1].end)
         if sign == ";" or (takes_over and find_subject(text, start, place, runs)):
-            subject = find_subject(text, place, end, runs)
+            subject = find_subject(text, start + len(before), end, runs)
             if subject and subject.predicate == run[-1].end:
-                yield start, place
-                start = place
+                yield start, start + len(before)
+                start += len(before)
     yield start, end
 
 
@@ -280,10 +283,11 @@ def unlisted_names(text: str) -> tuple[str, ...]:
 def headed_by(headings: Sequence[str]) -> Subject:
     """Return whom the nearest heading names: a body, or whoever heads a part of the assignment ("2. Bưu cục")."""
     for place in range(len(headings) - 1, -1, -1):
+        charged = _WORDS.charged.search(headings[place])
         subject = heading_subject(headings[place])
         if subject and not subject.is_aside:
             return subject
-        if name := _assigned_name(headings[place], headings[place - 1] if place else ""):
+        if name := charged[1] if charged else _assigned_name(headings[place], headings[place - 1] if place else ""):
             return Subject((name,), 0)
     return Subject((), 0)
 

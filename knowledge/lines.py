@@ -324,7 +324,7 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) 
     is_broken = is_torn and _is_scrap(group[-1]) and not (whole_line and _is_scrap(line))
     if is_near and (is_broken or (whole_line and _WORDS.bare_head.fullmatch(before))):
         return True
-    if line.text[0].islower() or line.text[0] in ",;.)”" or re.match(r"\([a-zà-ỹđ]", line.text):
+    if line.text[0].islower() or line.text[0] in ",;.)”" or re.match(r"\([a-zà-ỹđ]|Chi nhánh ", line.text):
         return not (whole_line and _WORDS.alone.fullmatch(plain_letters(before)))
     if _WORDS.short_form.search(before) or _WORDS.leans_on.search(before):
         return True

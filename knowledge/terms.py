@@ -177,7 +177,8 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
     start = mention.start - len(cue)
     shape, is_weak = _shape(cue, mention)
     closes = not line.plain[mention.end :].strip(" .;)")
-    if mention.precision is Precision.YEAR and closes and cue.strip() == "trong":
+    is_review = _WORDS.review.search(line.plain, 0, start) and re.search(r"\w", cue)
+    if mention.precision is Precision.YEAR and (is_review or (closes and cue.strip() == "trong")):
         shape, is_weak = Shape.UNTIL, True
     if start < 110 and shape is Shape.ON and _WORDS.label_ahead.search(line.lower[:start]):
         is_weak, cue = False, f"thời gian {cue}"
@@ -200,7 +201,9 @@ def _is_listed(mention: DateMention, before: Term, plain: str) -> bool:
     """Tell whether the date goes on a list under the same limiting words ("trước ngày 15/6 và 15/12")."""
     if before.last is None or before.shape is Shape.WINDOW or before.last.precision is not mention.precision:
         return False
-    return mention.precision is not Precision.HALF and bool(_WORDS.joining.fullmatch(plain, before.end, mention.start))
+    is_own = before.shape is not Shape.BEFORE and "truoc" in plain[before.end : mention.start]
+    joined = _WORDS.joining.fullmatch(plain, before.end, mention.start)
+    return mention.precision is not Precision.HALF and not is_own and bool(joined)
 
 
 def _shape(cue: str, mention: DateMention) -> tuple[Shape | None, bool]:
@@ -280,7 +283,10 @@ def _runs_on(one: Term, two: Term, plain: str) -> bool:
     if not (first and last) or first.precision is not last.precision or one.shape is not Shape.ON:
         return False
     numbers = ((first.month or first.part or 0), (last.month or last.part or 0))
-    is_next = first.precision is not Precision.DAY and numbers[0] + 1 == numbers[1] and first.year in (None, last.year)
+    is_next = numbers[0] + 1 == numbers[1] and first.year in (None, last.year)
+    if first.precision is Precision.DAY:
+        # "ngày 27 và ngày 28/9"
+        is_next = first.month is None and last.month is not None
     return is_next and bool(_WORDS.joining.fullmatch(plain, one.end, last.start))
 
 

@@ -63,14 +63,6 @@ def test_every_quote_is_verbatim_and_every_id_unique(document: dict[str, object]
     assert all(duty.id.startswith("doc.") for duty in duties)
 
 
-def test_a_standing_office_is_registered_with_the_words_that_say_so() -> None:
-    duties = register(str(DOCUMENTS[0]["text"]))
-
-    standing = [duty for duty in duties if "Cơ quan Thường trực" in duty.text]
-    assert [(duty.agency, duty.role) for duty in standing] == [("Phòng Văn hóa và Thông tin", Role.LEAD)]
-    assert "Ban Chỉ đạo công tác gia đình huyện" in standing[0].quote
-
-
 def test_items_of_an_offices_own_plan_are_its_own_even_when_no_sentence_says_so() -> None:
     text = "KẾ HOẠCH\nNâng cao năng lực\nI. NỘI DUNG\n1. Mở hai lớp tập huấn cho cộng tác viên ở thôn.\n"
 
