@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from handlers.gate_lexicon import Rule, Tag, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
@@ -31,8 +32,7 @@ class Verdict:
     calm: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A message as the gate sees it: words, concepts, those it may hold with other marks, rules met, features."""
 
     words: Words
@@ -167,7 +167,7 @@ def _read_words(words: Words) -> Reading:
     lexicon = load_lexicon()
     foreign = lexicon.spelling.is_foreign(words)
     if foreign:
-        words = replace(words, guesses={})
+        words = words._replace(guesses={})
     strict, loose = lexicon.tags(words)
     if foreign:
         loose = strict

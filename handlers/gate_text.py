@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from knowledge.vietnamese import fold, normalise
 
@@ -18,8 +18,7 @@ _FEW_MARKS = 0.25
 """A message in which fewer than this share of the words carry a mark was typed without marks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """A message as read: its words with marks and without, and by place what those meant that do not exist."""
 
     forms: Sequence[str]
@@ -72,15 +71,14 @@ class Spelling:
 
     def is_foreign(self, words: Words) -> bool:
         """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
-        if self._syllables.issuperset(words.folded):
+        unknown = [place for place, plain in enumerate(words.folded) if plain not in self._syllables]
+        if 3 * len(unknown) <= len(words.folded):
             return False
         letters = sum(map(str.isalpha, words.folded))
-        strange = sum(
-            form == plain and plain.isalpha()
-            for form, plain in zip(words.forms, words.folded, strict=True)
-            if plain not in self._syllables
-        )
-        return letters >= 3 and strange > 0.5 * letters
+        strange = [
+            plain for place in unknown if (plain := words.folded[place]).isalpha() and plain == words.forms[place]
+        ]
+        return letters >= 3 and len(strange) > 0.5 * letters
 
     def _guesses(self, folded: str) -> tuple[str, ...]:
         """Return what a word that does not exist may have meant, the likeliest first."""

@@ -52,7 +52,7 @@ def prepare(examples: list[Example]) -> Rows:
         mine: set[int] = set()
         ways = 2 if example.family.startswith("generated") else None
         for variant in islice(variants(example, position), ways):
-            hashed.append(read_message(variant.text).features)
+            hashed.append(sorted(read_message(variant.text).features))
             mine.update(hashed[-1])
             written.append(example)
         seen.update(mine)

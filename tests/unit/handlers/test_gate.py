@@ -30,6 +30,13 @@ def test_slang_dialect_and_tricks_are_read_as_words(typed: str, read: list[str])
     assert forms(typed) == read
 
 
+def test_the_short_way_to_the_first_chance_is_that_of_the_whole_rows() -> None:
+    model = load_model()
+    for example in read_examples("heldout.txt")[::9]:
+        features = read_message(example.text).features
+        assert model.distress(features) == model.chance(model.rows(features), 0)
+
+
 @pytest.mark.parametrize("typed", ["chồg", "hcồng", "chồngg", "choongf"])
 def test_a_slip_still_means_the_word(typed: str) -> None:
     assert any(tag.concept == "partner" for tag in read_message(f"{typed} đánh em").tags)
