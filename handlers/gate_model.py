@@ -73,13 +73,14 @@ def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: S
     likely = [*words.folded]
     for place, guesses in words.guesses.items():
         likely[place] = guesses[0]
-    folded, forms = " ".join(["^", *likely, "$"]).encode().split(), " ".join(words.forms).encode().split()
+    folded, forms = f"^ {' '.join(likely)} $".encode().split(), " ".join(words.forms).encode().split()
     marked = list(map(ne, words.forms, words.folded))
-    ones, twos, threes = _chained(1, folded)
-    found = {*ones, *twos, *threes, *map(crc32, folded[2:], map((2).__xor__, ones))}
+    ones = list(map(crc32, folded, repeat(1)))
+    found = {*ones, *_twos_and_threes(folded, ones), *map(crc32, folded[2:], map((2).__xor__, ones))}
     found.update(map(crc32, forms, map((4).__sub__, marked)))
     if True in marked:
-        found.update(compress(_chained(5, forms)[1], map(or_, marked, marked[1:])))
+        twos = map(crc32, forms[1:], map(crc32, forms, repeat(5)))
+        found.update(compress(twos, map(or_, marked, marked[1:])))
     _add_tags(found, 6, strict, folded[1:-1])
     if loose is not strict:
         _add_tags(found, 9, loose, folded[1:-1])
@@ -87,28 +88,27 @@ def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: S
     return found
 
 
-def _chained(seed: int, tokens: Sequence[bytes]) -> tuple[list[int], list[int], list[int]]:
-    """Return the numbers of every token, of every two and of every three in a row."""
-    ones = list(map(crc32, tokens, repeat(seed)))
+def _twos_and_threes(tokens: Sequence[bytes], ones: Iterable[int]) -> list[int]:
+    """Return the numbers of every two and every three tokens in a row, of which `ones` are the numbers."""
     twos = list(map(crc32, tokens[1:], ones))
-    return ones, twos, list(map(crc32, tokens[2:], twos))
+    return [*twos, *map(crc32, tokens[2:], twos)]
 
 
 def _add_tags(found: set[int], seed: int, tags: Sequence[Tag], folded: Sequence[bytes]) -> None:
     """Add the concepts in order, those near each other, and the message with each in place of its words."""
-    spine, mixed, place = [_code(tag.concept) for tag in tags], list[bytes](), 0
-    ones, _, threes = _chained(seed, spine)
-    found.update(ones, threes)
+    spine, mixed, place = [_code(tag[0]) for tag in tags], list[bytes](), 0
+    ones = list(map(crc32, spine, repeat(seed)))
+    found.update(ones, map(crc32, spine[2:], map(crc32, spine[1:], ones)))
     for number, (_, start, end, _) in enumerate(tags):
         if start >= place:
             mixed += folded[place:start]
             mixed.append(spine[number])
             place = end
         for later in range(number + 1, min(number + 7, len(tags))):
-            if 0 <= tags[later].start - end <= _PAIR_REACH:
+            if 0 <= tags[later][1] - end <= _PAIR_REACH:
                 found.add(crc32(spine[later], ones[number] ^ 1))
-    _, twos, threes = _chained(seed + 1, [*mixed, *folded[place:]])
-    found.update(twos, threes)
+    mixed += folded[place:]
+    found.update(_twos_and_threes(mixed, map(crc32, mixed, repeat(seed + 1))))
 
 
 @cache
