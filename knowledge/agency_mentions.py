@@ -128,6 +128,7 @@ class _NameReader(WordReader):
             if not noun:
                 break
             end, nouns = self.qualified(noun), nouns + 1
+        end = self.places(end) if plural and self.gap(end) == ":" else end
         return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")
 
     def group_noun(self, place: int, *, is_listed: bool) -> int:

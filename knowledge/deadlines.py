@@ -108,7 +108,9 @@ def _assigned(deadline: Deadline, given: dict[str, list[str]]) -> Deadline:
     if deadline.assignees or deadline.kind is DeadlineKind.EVENT or len(given) > _MOST_SENTENCES:
         return deadline
     same = (agencies for quote, agencies in given.items() if deadline.quote in quote)
-    names = tuple(dict.fromkeys(agency for agencies in same for agency in agencies))
+    # "Thời gian hoàn thành: Quý IV" stands beside the label that says who leads its item.
+    beside = given.values() if _WORDS.time_label.match(deadline.quote) else ()
+    names = tuple(dict.fromkeys(agency for agencies in (*same, *beside) for agency in agencies))
     return replace(deadline, assignees=names) if len(names) <= _FEW else deadline
 
 

@@ -38,17 +38,7 @@ _LONGEST_ADDRESS = 12
 _LONGEST_AGENT = 120
 _SHORTEST = 12
 _SHORTEST_CELL = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Who is told to do what follows."""
-
-    names: tuple[str, ...]
-    is_request: bool = False
-
-
-_NOBODY = _Told(())
+_NOBODY = Subject(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +79,15 @@ class _Sentence:
 
 
 def find_duties(
-    blocks: Sequence[Block], document_text: str, document_id: str, issuer: str | None = None
+    blocks: Sequence[Block],
+    document_text: str,
+    document_id: str,
+    issuer: str | None = None,
+    addressed_to: Sequence[str] = (),
 ) -> tuple[Duty, ...]:
     """Return every duty the document gives, those of tables last; ids last as long as agency, place and words do."""
     register = _Register(document_text, document_id)
-    _Reader(blocks, register, issuer).read()
+    _Reader(blocks, register, issuer, addressed_to).read()
     return tuple(register.duties.values())
 
 
@@ -105,7 +99,7 @@ class _Register:
         self.document_id = document_id
         self.duties: dict[str, Duty] = {}
 
-    def add(self, block: Block, start: int, end: int, told: _Told, roles: Sequence[Role]) -> None:
+    def add(self, block: Block, start: int, end: int, told: Subject, roles: Sequence[Role]) -> None:
         """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty."""
         text = block.text[start:end].strip(" ;")
         if len(text) < (_SHORTEST_CELL if "|" in block.text else _SHORTEST):
@@ -131,31 +125,33 @@ class _Register:
 class _Reader:
     """Walks the blocks and knows, at each, who is being told."""
 
-    def __init__(self, blocks: Sequence[Block], register: _Register, issuer: str | None) -> None:
+    def __init__(
+        self, blocks: Sequence[Block], register: _Register, issuer: str | None, addressed_to: Sequence[str]
+    ) -> None:
         blocks = [_readable(block) for block in blocks]
         self.tables = [block for block in blocks if "|" in block.text]
         self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
         leads = (block.body if block.is_heading else block.body.rpartition(":")[0] for block in self.blocks)
         named = (unlisted_names(lead.partition(":")[0]) for lead in leads)
-        self.addressees = _Told(tuple(dict.fromkeys(_addressees(blocks))))
+        self.addressees = Subject(tuple(dict.fromkeys(_addressees(addressed_to))))
         self.known = frozenset((*(name for names in named for name in names), *self.addressees.names))
         """Names found whole where they head a stretch of the document, though no list knows them, or are addressed."""
         self.assigns = any("phan cong" in plain_letters(block.text) for block in blocks if block.region == "head")
         self.is_structured = any(block.section for block in self.blocks)
-        self.everybody = _Told(
+        self.everybody = Subject(
             tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
         )
         # An office's own plan, and any that names no other body: what it gives to nobody is the issuer's work.
         is_own = issuer and not (_WORDS.committee.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
-        self.owner = _Told((issuer,)) if issuer and is_own else _NOBODY
+        self.owner = Subject((issuer,)) if issuer and is_own else _NOBODY
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
-        self.led: tuple[tuple[str, ...], _Told] | None = None
+        self.led: tuple[tuple[str, ...], Subject] | None = None
         """Who the last bare line named, when the layout did not take that line for a heading."""
-        self.closing: _Told | None = None
+        self.closing: Subject | None = None
         """Whom the closing paragraphs have named so far."""
-        self.ordered: list[tuple[tuple[str, ...], _Told]] = []
+        self.ordered: list[tuple[tuple[str, ...], Subject]] = []
         """Who was told to do everything below a heading path, latest last."""
 
     def runs(self, block: Block) -> list[Run]:
@@ -190,7 +186,7 @@ class _Reader:
             head = read_columns(block.text)
             columns = head or columns
             for start, end, part in read_row(block.text, columns) if columns and not head else ():
-                self.register.add(block, start, end, _Told(part.names), (part.role,))
+                self.register.add(block, start, end, Subject(part.names), (part.role,))
 
     def read_labels(self, block: Block, runs: Sequence[Run]) -> bool:
         """Register parts given by labels below or behind the work they belong to; return whether there were any."""
@@ -200,7 +196,7 @@ class _Reader:
         opening = len(block.text) - len(block.body)
         own = block.text[opening : labels[0].start].strip(" .;(")
         for part in labels:
-            told = _Told(part.names)
+            told = Subject(part.names)
             if len(own) >= _SHORTEST:
                 self.register.add(block, opening, opening + len(own), told, (part.role,))
                 continue
@@ -222,12 +218,12 @@ class _Reader:
             plain = plain_letters(block.text[left:right])
             subject = self.subject(block, left, right, runs)
             if subject and subject.is_aside:
-                self.read_sentence(_Sentence(block, left, right, subject, runs), _Told(subject.names))
+                self.read_sentence(_Sentence(block, left, right, subject, runs), Subject(subject.names))
                 subject = None
             if subject is None and not self.is_structured:
                 told = self.order_to_nobody(block, left, right, runs) or told
             if subject and self.is_issuing(block, plain, subject, left):
-                self.ordered.append(((), _Told(subject.names))) if self.is_own_plan(subject) else None
+                self.ordered.append(((), Subject(subject.names))) if self.is_own_plan(subject) else None
                 continue
             if subject and told.names and subject.is_order and plain.lstrip(" -+•").startswith("phan cong"):
                 subject = None  # Who assigns work to his own people is the one told.
@@ -270,9 +266,9 @@ class _Reader:
                 if not (is_account and _WORDS.told_past.match(plain_letters(block.text[left:right]))):
                     yield left, right
 
-    def tell(self, block: Block, plain: str, subject: Subject) -> _Told:
+    def tell(self, block: Block, plain: str, subject: Subject) -> Subject:
         """Return who is told by a sentence with a subject, and remember it for what follows."""
-        told = self.widened(_Told(subject.names, subject.is_request))
+        told = self.widened(subject)
         self.closing = told if block.region == "closing" else None
         if subject.is_order and _WORDS.listing.search(plain):
             self.ordered.append((block.heading, told))
@@ -280,13 +276,13 @@ class _Reader:
             self.led = (block.heading, told)
         return told
 
-    def widened(self, told: _Told) -> _Told:
+    def widened(self, told: Subject) -> Subject:
         """Return who a letter tells: "các đơn vị" are those it is addressed to."""
         general = {"cơ quan", "đơn vị", "địa phương"}
         keys = [canonical(name) for name in told.names]
         if any(key.plurals and key.plurals <= general for key in keys):
             added = (name for name in self.addressees.names if canonical(name) not in keys)
-            return _Told((*told.names, *dict.fromkeys(added)), told.is_request)
+            return replace(told, names=(*told.names, *dict.fromkeys(added)))
         return told
 
     def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:
@@ -299,19 +295,19 @@ class _Reader:
         """Return whether one office plans its own work, so that items without an actor are its own."""
         return not self.addressees.names and not _WORDS.committee.match(plain_letters(subject.names[0]))
 
-    def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> _Told | None:
+    def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
         """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""
         for run in runs:
             after = plain_letters(block.text[run[-1].end : right])
             if left <= run[0].start < right and re.match(r"\s*(?:yeu cau|chi dao|de nghi)\s", after):
                 named = [_aside(other) for other in self.blocks]
                 names = tuple(dict.fromkeys(name for names in named for name in names)) or tuple(m.name for m in run)
-                self.register.add(block, left, right, _Told(tuple(m.name for m in run)), (Role.DIRECT,))
-                self.ordered.append(((), _Told(names)))
-                return _Told(names)
+                self.register.add(block, left, right, Subject(tuple(m.name for m in run)), (Role.DIRECT,))
+                self.ordered.append(((), Subject(names)))
+                return Subject(names)
         return None
 
-    def told_by_place(self, block: Block) -> _Told:
+    def told_by_place(self, block: Block) -> Subject:
         """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
         if block.body.startswith("Nội dung:"):
             return _NOBODY
@@ -323,7 +319,7 @@ class _Reader:
             return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         if (headed := headed_by(headings)).names:
-            return _Told(headed.names, headed.is_request)
+            return headed
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
@@ -331,7 +327,7 @@ class _Reader:
             return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
         return self.owner
 
-    def read_sentence(self, sentence: _Sentence, told: _Told) -> None:
+    def read_sentence(self, sentence: _Sentence, told: Subject) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
         block, runs, text = sentence.block, sentence.runs, sentence.block.text
         if sentence.is_no_duty:
@@ -342,9 +338,9 @@ class _Reader:
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left
             self.register.add(block, first, right, told, own)
-            partners = _Told(find_partners(text, first, right, runs), told.is_request)
+            partners = Subject(find_partners(text, first, right, runs), is_request=told.is_request)
             self.register.add(block, first, right, partners, (Role.COOPERATE,))
-            compilers = _Told(find_compilers(text, first, right, runs))
+            compilers = Subject(find_compilers(text, first, right, runs))
             self.register.add(block, first, right, compilers, (Role.COMPILE,))
 
 
@@ -363,15 +359,10 @@ def _aside(block: Block) -> tuple[str, ...]:
     )
 
 
-def _addressees(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield the bodies under "Kính gửi"."""
-    is_address = False
-    for block in blocks:
-        if block.region != "head":
-            return
-        is_address = is_address or plain_letters(block.text).startswith("kinh gui")
-        for item in re.split(r";\s*", _WORDS.address.sub("", block.text)) if is_address else ():
-            names = [mention.name for mention in find_agencies(item)]
-            whole = re.sub(r"\s*\([^)]*\)", "", item).strip(" .,")
-            is_one = len(names) == 1 and whole.startswith("Các ") and len(whole.split()) <= _LONGEST_ADDRESS
-            yield from [whole] if is_one else names
+def _addressees(items: Sequence[str]) -> Iterator[str]:
+    """Yield the bodies a letter is addressed to."""
+    for item in items:
+        names = [mention.name for mention in find_agencies(item)]
+        whole = re.sub(r"\s*\([^)]*\)", "", item).strip(" .,")
+        is_one = len(names) == 1 and whole.startswith("Các ") and len(whole.split()) <= _LONGEST_ADDRESS
+        yield from [whole] if is_one else names

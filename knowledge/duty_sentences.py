@@ -26,7 +26,7 @@ class Subject:
     """
 
     names: tuple[str, ...]
-    predicate: int
+    predicate: int = 0
     is_request: bool = False
     is_order: bool = False
     is_aside: bool = False
@@ -288,8 +288,8 @@ def headed_by(headings: Sequence[str]) -> Subject:
         if subject and not subject.is_aside:
             return subject
         if name := charged[1] if charged else _assigned_name(headings[place], headings[place - 1] if place else ""):
-            return Subject((name,), 0)
-    return Subject((), 0)
+            return Subject((name,))
+    return Subject(())
 
 
 def _assigned_name(heading: str, above: str) -> str:

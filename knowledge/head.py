@@ -47,6 +47,11 @@ class Head:
     is_digest: bool
 
     @property
+    def told(self) -> tuple[str, ...]:
+        """Those it is addressed to, unless they only read what is reported or proposed to them."""
+        return () if self.kind in ("báo cáo", "tờ trình") else self.addressed_to
+
+    @property
     def earliest(self) -> date | None:
         """The first day on which a document with a blank day can have been issued."""
         return self.issued_on or calendar_day(self.issued_year, self.issued_month or 1, 1)

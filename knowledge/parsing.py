@@ -30,7 +30,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
-    duties = find_duties(blocks, stored, document_id, head.issuer)
+    duties = find_duties(blocks, stored, document_id, head.issuer, head.told)
     dated = find_deadlines(blocks, stored, document_id, head.earliest, _one_year(head), title=head.title)
     deadlines = assign(dated, duties)
     document = Document(

@@ -9,6 +9,7 @@ import pytest
 
 from knowledge.domain import Duty, Role
 from knowledge.duties import find_duties
+from knowledge.head import read_head
 from knowledge.layout import read_blocks
 
 DOCUMENTS = tomllib.loads((Path(__file__).parent / "duty_documents.toml").read_text("utf-8"))["document"]
@@ -16,7 +17,8 @@ PLANS = Path(__file__).parents[4] / "shared" / "plans"
 
 
 def register(text: str) -> tuple[Duty, ...]:
-    return find_duties(read_blocks(text), text, "doc")
+    blocks = read_blocks(text)
+    return find_duties(blocks, text, "doc", addressed_to=read_head(blocks).told)
 
 
 def missing(expected: list[str], duties: tuple[Duty, ...]) -> list[str]:
