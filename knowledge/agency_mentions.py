@@ -123,10 +123,7 @@ class _NameReader(WordReader):
         plural = end > place
         if self.plural_head(place):
             return place, ""
-        while True:
-            noun = self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0)
-            if not noun:
-                break
+        while noun := self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0):
             end, nouns = self.qualified(noun), nouns + 1
         end = self.places(end) if plural and self.gap(end) == ":" else end
         return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")

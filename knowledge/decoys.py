@@ -20,7 +20,8 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     if term.shape in (Shape.CYCLE, Shape.RELATIVE):
         return not _is_ordered_cycle(term, line)
     is_past = term.due is not None and issued_on is not None and term.due < issued_on
-    if _is_condition(term, before, after) or (is_past and _WORDS.history.search(line)):
+    is_told = _WORDS.appraisal.match(line) or (is_past and _WORDS.history.search(line))
+    if is_told or _is_condition(term, before, after):
         return True
     if is_occasion(term, line):
         return not (term.recurrence and _WORDS.every_year.search(line) and _WORDS.campaign.search(line))
@@ -82,7 +83,7 @@ def _is_loose(term: Term, line: str, after: str) -> bool:
     is_bare = not re.search(r"\w", _WORDS.joins.sub("", term.cue)) and not term.recurrence
     coarse = term.last is not None and term.last.precision in (Precision.MONTH, Precision.QUARTER)
     is_entry = not line[: term.start].strip(" -+•") and bool(re.match(r"\s*(?:\([^)]*\)\s*)?:", after))
-    if is_entry and term.due and not coarse:
+    if is_entry and term.due:
         return False
     if is_bare and not (term.is_labelled and coarse) and not is_entry:
         return True

@@ -29,7 +29,8 @@ def find_issuer(
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
-            joined = f"{unit} {_locality_of(parent, text)}".strip()
+            is_board = _WORDS.board.fullmatch(unit.upper())
+            joined = f"{unit} {_as_written(parent, text) if is_board else _locality_of(parent, text)}".strip()
             unit = _WORDS.level_twice.sub(r"\1 ", joined)
         return _complete(unit, text, place)
     found = _from_opening(opening) or _from_signature(blocks) or _from_symbol(symbol, text)
