@@ -1,6 +1,5 @@
 """A small office for tests of reminders: deadlines made by hand, people who joined, a store, an engine."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, func, select, update
 
 from bot.reminder_asked import Desk
-from bot.reminder_desk import take_command, take_step
+from bot.reminder_desk import read_command, take_step
 from bot.reminder_proposals import proposals
 from bot.reminder_tasks import my_tasks
 from bot.reminding import build_reminders
@@ -20,6 +19,7 @@ from bot.storage.outbox import OutboxState, outbox, replies
 from bot.storage.people import create_invite, find_person, redeem_code
 from bot.storage.reminders import Answered, Task, deliveries, occurrences, record_answer
 from bot.storage.tracked import DeadlineState, KeptDeadline, decide, kept
+from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.people import NOBODY, Person, PersonRole
 from handlers.planning import ZONE, TrackedDeadline
@@ -154,7 +154,8 @@ class Office:
     def say(self, name: str, text: str = "", press: str | None = None) -> list[Reply]:
         """Return what somebody is answered in chat."""
         said = message(text, sender=name, now=self.now, action=press)
-        return asyncio.run(take_command(said, desk=self.desk())) or []
+        found = read_command(load_texts("vi"), said)
+        return take_step(said, *found, desk=self.desk()) if found else []
 
     def take(self, after: Document | None, before: Document | None = None) -> None:
         """Store, replace or remove a document as ingestion would."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.storage.outbox import OutboxState
 from bot.storage.reminders import Answered, deliveries, occurrences
 from bot.storage.tracked import tracked_deadlines
-from handlers.people import Person
+from handlers.people import Person, PersonRole
 from handlers.planning import ReminderRules, may_send
 from knowledge.database import metadata, open_database
 from knowledge.domain import Document
@@ -30,6 +30,7 @@ steps = st.lists(
         st.tuples(st.just("wait"), st.integers(0, 60 * 24 * 40)),
         st.tuples(st.just("back"), st.integers(1, 60 * 24 * 3)),
         st.tuples(st.just("join"), st.sampled_from(["Phòng Tư pháp", "Phòng Nội vụ"])),
+        st.tuples(st.just("add"), st.integers(1, 60)),
         st.tuples(st.just("take"), st.lists(st.integers(-20, 80), min_size=1, max_size=2)),
         st.tuples(st.just("replace"), st.lists(st.integers(1, 60), max_size=2)),
         st.tuples(st.just("answer"), st.sampled_from(list(Answered))),
@@ -48,6 +49,7 @@ class Story:
     office: Office
     people: list[Person] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
+    added: list[date] = field(default_factory=list)
     said: Counter[tuple[str, str]] = field(default_factory=Counter)
     outcome: OutboxState = OutboxState.SENT
 
@@ -64,7 +66,16 @@ class Story:
         self.office.now -= timedelta(minutes=minutes)
 
     def join(self, agency: str) -> None:
-        self.people.append(self.office.join(f"n{len(self.people)}", agency))
+        role = PersonRole.OFFICIAL if self.people else PersonRole.ADMIN
+        self.people.append(self.office.join(f"n{len(self.people)}", agency, role))
+
+    def add(self, days: int) -> None:
+        """Let the admin, if there is one, add a deadline by hand; only the others may hear of it at once."""
+        last_day = self.office.now.date() + timedelta(days=days)
+        for read_back in self.office.say("n0", f"/them gửi danh sách chậm nhất ngày {last_day:%d/%m/%Y}"):
+            if read_back.buttons:
+                self.office.say("n0", press=read_back.buttons[0].action)
+                self.added.append(last_day)
 
     def take(self, days: list[int]) -> None:
         self.documents.append(self._document(len(self.documents), days))
@@ -111,7 +122,8 @@ class Story:
             day = min(self.office.next_due_day(day) or date.max, day + timedelta(days=6))
 
     def _last_days(self) -> list[date]:
-        return [one.last_day for document in self.documents for one in document.deadlines if one.last_day]
+        found = [one.last_day for document in self.documents for one in document.deadlines if one.last_day]
+        return [*found, *self.added]
 
     def _document(self, number: int, days: list[int]) -> Document:
         today = self.office.now.date()
@@ -165,7 +177,7 @@ def check_complete(story: Story) -> None:
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=CALM)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=CALM)
 @given(steps)
 def test_whatever_happens_the_ledger_accounts_for_every_lead(events: list[tuple[str, Any]]) -> None:
     check_story(events)
