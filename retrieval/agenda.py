@@ -23,7 +23,8 @@ def tell_agenda(turn: Turn) -> Answer | None:
     about_days = bool(reading.months or (reading.dates and not reading.scope))
     if reading.intent not in (None, "when", "when_else", "submit_to", "doc_period") or not (about_state or about_days):
         return None
-    particular = reading.numbers or reading.agencies or reading.has("verify") or reading.has("compare")
+    particular = reading.numbers or reading.agencies or reading.has("compare")
+    particular = particular or (reading.has("verify") and not reading.months)
     matter = [word for word in reading.content if word not in _GENERAL]
     if particular or (len(matter) > 1 and not reading.dates) or (reading.reports and reading.scope):
         return None
@@ -33,9 +34,9 @@ def tell_agenda(turn: Turn) -> Answer | None:
     if not entries:
         return None
     lines = [f"• {holding.label}: {tell_deadline(one, turn.voice)}" for _, holding, one in entries[:LISTED]]
-    more = turn.voice.say("more_days", count=len(entries) - LISTED) if len(entries) > LISTED else ""
+    more = [turn.voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
     quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
-    return turn.checked("\n".join(lines) + more, quotes)
+    return turn.checked("\n".join([*lines, *more]), quotes)
 
 
 def _entries(turn: Turn) -> Iterator[Entry]:

@@ -72,7 +72,7 @@ def _values_agree(reading: Reading, told: str) -> bool | None:
 
 
 def _person_agrees(reading: Reading, told: str) -> bool | None:
-    person = _PERSON.search(reading.words)
+    person = None if _OFFICE.search(reading.words) else _PERSON.search(reading.words)
     return any(f" {' '.join(part)} " in f" {told} " for part in _pairs(person[1].split())) if person else None
 
 

@@ -20,6 +20,8 @@ SURE = 0.3
 """Share of the question's matter that a deadline must carry."""
 NAMED = 0.8
 """Share from which a deadline is named outright, so that others of the same sentence are not meant."""
+MANY, LISTED = 5, 12
+"""Deadlines from which on each is told in brief, and that are listed."""
 NEAR = 60
 """Days around a proposed day within which a deadline can be the one that is meant."""
 _RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
@@ -118,7 +120,9 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if matches("in_time", reading.words) and any(one.last_day for one in found):
         found, lead = _in_time(found, voice, proposed=voice.today != today)
     found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
-    lines = [tell_deadline(one, voice, in_days=reading.has("days")) for one in found]
+    brief = len(found) > MANY
+    lines = [tell_deadline(one, voice, in_days=reading.has("days"), brief=brief) for one in found[:LISTED]]
+    lines += [voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else []
     text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
     parted = "\n" if len(lines) > 1 else " "
     return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))
@@ -167,17 +171,19 @@ def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline])
     return own or deadlines
 
 
-def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False) -> str:
-    """Return one deadline: when, how far off, what, to whom, by whom."""
+def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False, brief: bool = False) -> str:
+    """Return one deadline: when, how far off, what; unless in brief, to whom and by whom."""
     when = _when(deadline, voice)
     if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
         when += f", {voice.distance(deadline.last_day)}"
     elif in_days and deadline.start and deadline.start >= voice.today:
         when += f", {voice.distance(deadline.start)}"
-    parts = [voice.say("deadline", what=tidy(deadline.what, 160), when=f"{when[:1].upper()}{when[1:]}")]
-    if deadline.submit_to:
+    parts = [
+        voice.say("deadline", what=tidy(deadline.what, 90 if brief else 160), when=f"{when[:1].upper()}{when[1:]}")
+    ]
+    if deadline.submit_to and not brief:
         parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
-    if deadline.assignees and len(", ".join(deadline.assignees)) < 160:
+    if deadline.assignees and not brief and len(", ".join(deadline.assignees)) < 160:
         parts.append(voice.say("assignees", agencies=", ".join(deadline.assignees)))
     return f"{'; '.join(parts)}{voice.section(deadline.section)}."
 

@@ -18,7 +18,7 @@ from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, BRIEF = 900, 1250, 100, 55
+LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
@@ -74,7 +74,7 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)
-    told = _Told(holding, voice, ROOM // len(groups), _topical(reading, own))
+    told = _Told(holding, voice, ROOM // (len(groups) * max(1, len(reading.scope))), _topical(reading, own))
     parts = [_agency_block(theirs[0].agency, _once(theirs), told) for theirs in groups.values()]
     blocks = [block for block, _ in parts]
     blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
@@ -241,7 +241,7 @@ def _once(duties: Sequence[Duty]) -> list[Duty]:
 
 
 def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
-    parts = [f"{tidy(duty.text, 150)}{voice.section(duty.section)}" for duty in shared[:2]]
+    parts = [f"{tidy(duty.text, 120)}{voice.section(duty.section)}" for duty in shared[:2]]
     return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join(parts))
 
 
@@ -327,7 +327,7 @@ def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Stat
     """Tell who does what: a duty of several bodies once, several duties of one body in one line."""
     bearers: dict[str, list[str]] = {}
     for _, _, duty in sorted(chosen, key=lambda one: -one[0]):
-        text = f"{tidy(_core(duty, duty.agency), 420)}{voice.section(duty.section)}"
+        text = f"{tidy(_core(duty, duty.agency), 420 if len(chosen) < 4 else 220)}{voice.section(duty.section)}"
         if (bearer := tidy(_bearer(holding, duty))) not in bearers.setdefault(text, []):
             bearers[text].append(bearer)
     lines: dict[str, list[str]] = {}

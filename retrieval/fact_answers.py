@@ -13,6 +13,12 @@ from retrieval.wording import pattern, plain
 
 _BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
 
+_NAMED = re.compile(
+    r"\b(?:ong|ba|dong chi) ([a-z]+(?: [a-z]+){1,3}?)(?= (?:giu|la|lam|co|ky|chuc|ten)|$)"
+    r"|\b((?:pho )?(?:truong|chu tich|giam doc|uy vien|thu ky|bi thu)(?: ban| phong)?(?: thuong truc)?)\b"
+)
+LISTED = 12
+"""People named in one answer."""
 Teller = Callable[[Reading, Holding, Voice], Statement | None]
 
 
@@ -32,6 +38,17 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
         holding, *(part for part in re.split(r"[,\n]", signer.capacity or "") if part.strip()), last=True
     )
     return state(holding, text, (*quotes, *capacity))
+
+
+def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the lines that name people ("Ông …, Trưởng ban") of the name or office asked for, or all of them."""
+    asked = _NAMED.search(reading.words)
+    if reading.intent == "signer" and not (asked and asked[1]):
+        return None
+    wanted = re.compile(rf"(?<!pho ){asked[1] or asked[2]}\b" if asked else "")
+    people = [line for line, _ in voice.shelf[holding.document.id].lines if pattern("person").match(line)]
+    named = [line for line in people if wanted.search(plain(line))][:LISTED]
+    return state(holding, "\n".join(f"• {tidy(line)}" for line in named), [cite(holding, line) for line in named])
 
 
 def is_office_of_signer(reading: Reading, holding: Holding) -> bool:

@@ -38,6 +38,16 @@ class Holding:
         """Tell whether the document is a digest standing for an original."""
         return self.document.stands_for is not None
 
+    @property
+    def registered(self) -> str:
+        """The plain words of all that is known of the document without its passages."""
+        known = self.document
+        parts = [known.title or "", known.issuer or "", *known.recipients, *known.addressed_to]
+        parts += [known.signer.name] if known.signer else []
+        parts += [one.text for one in known.references] + [one.heading for one in known.sections]
+        parts += [f"{one.agency} {one.quote}" for one in known.duties] + [one.quote for one in known.deadlines]
+        return plain(" . ".join(parts))
+
     def is_own(self, words: str) -> bool:
         """Tell whether plain words name the issuer itself."""
         return words in self.own or plain(self.document.issuer or "-").startswith(words)

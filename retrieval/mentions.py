@@ -121,6 +121,9 @@ def stated_years(words: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(year) for year in _YEAR.findall(rest)))
 
 
+_UNTIL = re.compile(r"\b(?:den|toi) (?:het |cuoi )+nam\b")
+
+
 @cache
 def _report_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     kinds = lexicon("words")["reports"].items()
@@ -129,5 +132,5 @@ def _report_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def report_kinds(words: str) -> tuple[str, ...]:
     """Return which reports are meant: quarter, nine_months, half_year, month, week, year."""
-    rest = _DATE.sub(" ", words)
+    rest = _UNTIL.sub(" ", _DATE.sub(" ", words))
     return tuple(name for name, pattern in _report_patterns() if pattern.search(rest))

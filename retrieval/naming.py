@@ -8,10 +8,12 @@ from functools import cache, partial
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
-from retrieval.wording import lexicon, pattern
+from retrieval.wording import deletions, lexicon, pattern, plain
 
 _FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
 """Words that announce an agency by its field alone ("bên y tế")."""
+FEW = 40
+"""Documents whose registers are read through for a name."""
 RECOGNISED = 0.8
 """How sure knowledge.agencies must be of a name."""
 
@@ -152,8 +154,24 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
         and (lower[2] not in _never_places() or lower[4] in _CLOSES)
     ):
         return f"{lower[2]} {lower[3]}".title()
+    if (
+        words
+        and len(library.holdings) <= FEW
+        and not re.search(r"\d{3}/|\b\d{3,}\b(?<!20\d\d)", text)
+        and (stranger := _stranger(text, library))
+    ):
+        return stranger
     english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)
     return english[1].strip() if english and english[1].split()[0] not in ("Which", "What", "The") else None
+
+
+def _stranger(text: str, library: Library) -> str | None:
+    """Return a name of two capitalised words that stands in no register; a place that nobody wrote about."""
+    for found in pattern("name").finditer(text):
+        forms = deletions(plain(found[1]))
+        if not any(f" {form} " in f" {one.registered} " for one in library.holdings for form in forms):
+            return found[1]
+    return None
 
 
 _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))

@@ -85,10 +85,10 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
     names = [name for name in agency_names(document) if not GROUP.match(plain(name))]
     if names:
         lines.append(
-            voice.say("sum_agencies", count=len(names), agencies=", ".join(tidy(name, 70) for name in names[:8]))
+            voice.say("sum_agencies", count=len(names), agencies="; ".join(tidy(name, 70) for name in names[:8]))
         )
     due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]
-    lines += [f"• {tell_deadline(one, voice)}" for one in due]
+    lines += [f"• {tell_deadline(one, voice, brief=True)}" for one in due]
     quotes = (*quote_opening(holding, voice), *(cite(holding, one.quote, one.section) for one in due[:3]))
     if not top:
         body = [passage for passage in voice.shelf[document.id].passages if len(passage.text) > 80][:2]

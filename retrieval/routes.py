@@ -76,6 +76,10 @@ def refuse_untold(turn: Turn) -> Answer | Reading | None:
     """What plans never hold: telephone numbers, names of officers who did not sign."""
     if turn.reading.has("contact") and not turn.reading.has("places"):
         return turn.refuse("no_contact")
+    if turn.reading.has("person") or turn.reading.intent == "signer":
+        named = [fact_answers.tell_named(turn.reading, one, turn.voice) for one in turn.likely()]
+        if any(one and one.text for one in named):
+            return turn.combine(named)
     if not turn.reading.has("person") or turn.reading.intent in ("signer", "recipients"):
         return None
     if turn.is_named and all(fact_answers.is_office_of_signer(turn.reading, one) for one in turn.candidates()):
@@ -260,8 +264,8 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
 def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
     told = turn.matter(sure=0.4 if turn.is_named else SURE) or _of_clauses(turn)
-    if turn.reading.intent == "who":
-        told = [one for one in told if duty_answers.names_bearer(one)]
+    if turn.reading.intent == "who" and not any(map(duty_answers.names_bearer, told)):
+        told = turn.matter(sure=0.7)
     return turn.combine(told) if told else None
 
 

@@ -58,9 +58,15 @@ def _names_signer(_: Turn, reading: Reading) -> bool:
 
 def _asks_of_task(turn: Turn, reading: Reading) -> bool:
     """Tell whether a day is asked for that something else has to be signed or handed in by."""
-    asked = replace(reading, intent="when")
+    wanted = set(reading.content)
     return (
-        len(reading.content) > 1 and not is_about_whole(turn) and any(fitting(asked, one) for one in turn.candidates())
+        len(wanted) > 1
+        and not is_about_whole(turn)
+        and any(
+            2 * len(wanted & set(plain(one.what).split())) > len(wanted)
+            for holding in turn.candidates()
+            for one in holding.document.deadlines
+        )
     )
 
 
@@ -71,8 +77,10 @@ def _implied(turn: Turn) -> str | None:
     about_reports = reading.has("report") or len(reading.content) < 2
     if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
         return "when"
-    if reading.has("report") and all(
-        holding.is_own(one.words) for one in reading.agencies for holding in reading.scope
+    if (
+        reading.has("report")
+        and reading.agencies
+        and all(holding.is_own(one.words) for one in reading.agencies for holding in reading.scope)
     ):
         return "when"
     if reading.scope and matches("which_document", reading.words):
@@ -102,6 +110,7 @@ _RULES: tuple[Rule, ...] = (
         lambda _, one: not one.has("report") and len(one.content) > 2 and matches("ask_whom", one.words),
         "who",
     ),
+    (frozenset({"bases"}), lambda _, one: one.has("places") and not one.scope and len(one.content) > 1, None),
     (frozenset({"bases", "doc_period"}), lambda _, one: matches("replaces", one.words), None),
     (frozenset({"issue_date"}), _asks_of_task, "when"),
     (
@@ -112,6 +121,7 @@ _RULES: tuple[Rule, ...] = (
         ),
         "summary",
     ),
+    (frozenset({"recipients"}), lambda _, one: one.has("report"), "submit_to"),
     (frozenset({"doc_period"}), lambda turn, one: one.has("compare") and _asks_for_days(turn, one), "when"),
     (frozenset({"summary"}), lambda turn, one: len(one.content) >= 2 and not is_about_whole(turn), None),
 )

@@ -21,7 +21,7 @@ _WORD = re.compile(
     r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
 )
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
-_WHOLE = re.compile(r"\b(tr[ẻe]|ch[ịi]|địa|dia) (em|chỉ|chi)\b")
+_WHOLE = re.compile(r"\b(tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (em|chỉ|chi|trấn|tran|xã|xa)\b")
 """Words whose second syllable alone carries no matter."""
 _SOUNDS = (
     (re.compile(r"^(?:tr)"), "ch"),
@@ -162,4 +162,4 @@ def without_stops(text: str, *, english: bool) -> str:
     marked = fold(text) != lower
     whole = _WHOLE.sub(r"\1_\2", lower)
     kept = _stops("english" if english else "stop" if marked else "bare").sub(" ", whole)
-    return re.sub(r"_(?=(?:em|chỉ|chi)\b)", " ", kept)
+    return kept if english else kept.replace("_", " ")

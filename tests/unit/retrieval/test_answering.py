@@ -252,7 +252,7 @@ def test_a_story_before_the_question_does_not_hide_the_question(answerer: Answer
 
 
 @pytest.mark.parametrize(
-    ("day", "verdict"), [("9/6/2025", "Kịp: ngày 09/06/2025"), ("10/6/2025", "Không kịp: ngày 10/06/2025")]
+    ("day", "verdict"), [("9/6/2025", "Kịp: ngày 09/06/2025"), ("10/6/2025", "Muộn: ngày 10/06/2025")]
 )
 def test_a_proposed_day_is_held_against_the_last_day_in_time(answerer: Answerer, day: str, verdict: str) -> None:
     assert verdict in ask(answerer, f"Ngày {day} nộp báo cáo 6 tháng cho Vân Hồ có kịp không?").text
