@@ -83,6 +83,8 @@ def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
             terms.append(term)
     if any(term.last is not None for term in terms):
         terms = [term for term in terms if term.shape is not Shape.CYCLE or names_a_day(term.recurrence or "")]
+    is_alone = 0 <= len(sentence) - sum(term.end - term.start for term in terms) < 8
+    terms = [replace(term, is_labelled=term.is_labelled or is_alone) for term in terms]
     return sorted(terms, key=lambda term: term.start)
 
 
@@ -192,7 +194,7 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
         last=mention,
         cue=cue,
         inclusive=shape is not Shape.BEFORE or mention.at is not None,
-        is_labelled=bool(_WORDS.label.search(cue)) or len(line.plain) - (mention.end - start) < 8,
+        is_labelled=bool(_WORDS.label.search(cue)),
         is_weak=is_weak,
     )
 
