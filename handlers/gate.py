@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from handlers.gate_lexicon import Rule, Tag, load_lexicon
+from handlers.gate_lexicon import Rule, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
 from handlers.gate_text import Words, fold_word, typed_without_marks
 
@@ -36,7 +36,6 @@ class Reading(NamedTuple):
     """A message as the gate sees it: words, concepts, those it may hold with other marks, rules met, features."""
 
     words: Words
-    tags: Sequence[Tag]
     concepts: frozenset[str]
     hints: frozenset[str]
     rules: Sequence[Rule]
@@ -105,14 +104,12 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     card_bar, line_bar = _bars(concepts)
     maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
     speaks = bool(concepts & load_lexicon().groups["danger"])
-    if not (maybe or speaks or reading.foreign):
-        return (NOTHING if distress < _TRACE else HARDLY), distress
-    rows = model.rows(reading.features)
-    info = model.chance(rows, 1)
-    sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
+    rows = model.rows(reading.features) if maybe or speaks or reading.foreign else []
+    info = model.chance(rows, 1) if rows else 0.0
     asks = speaks and info >= _INFO
-    if not (sure or asks or maybe or reading.foreign):
+    if not (asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
+    sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
     chances = model.chances(rows)
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
@@ -174,4 +171,4 @@ def _read_words(words: Words) -> Reading:
     tags = loose if typed_without_marks(words) else strict
     concepts, hints = frozenset([tag.concept for tag in tags]), frozenset([tag.concept for tag in loose])
     rules = lexicon.hits(tags, concepts)
-    return Reading(words, tags, concepts, hints, rules, features(words, strict, loose, rules), foreign)
+    return Reading(words, concepts, hints, rules, features(words, strict, loose, rules), foreign)

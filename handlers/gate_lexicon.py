@@ -55,7 +55,7 @@ class Lexicon:
         self.commands = {fold_word(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
         self.rules = tuple(
-            Rule(rule["kind"], rule["urgency"], rule["firm"], rule["reach"], tuple(map(_as_shape, rule["shapes"])))
+            Rule(**rule | {"shapes": tuple(tuple(shape.split()) for shape in rule["shapes"])})
             for rule in source["rules"]
         )
         self._shapes: dict[str, list[tuple[int, tuple[str, ...], frozenset[str]]]] = defaultdict(list)
@@ -164,7 +164,3 @@ def _has_shape(tags: Sequence[Tag], shape: tuple[str, ...], reach: int) -> bool:
         later = [tag for tag in tags if tag.concept == concept]
         ends = {tag.end for tag in later if any(0 <= tag.start - end <= reach for end in ends)}
     return bool(ends)
-
-
-def _as_shape(written: str) -> tuple[str, ...]:
-    return tuple(written.split())

@@ -71,13 +71,9 @@ class Spelling:
 
     def is_foreign(self, words: Words) -> bool:
         """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
-        unknown = [place for place, plain in enumerate(words.folded) if plain not in self._syllables]
-        if 3 * len(unknown) <= len(words.folded):
-            return False
-        letters = sum(map(str.isalpha, words.folded))
-        strange = [
-            plain for place in unknown if (plain := words.folded[place]).isalpha() and plain == words.forms[place]
-        ]
+        both = zip(words.forms, words.folded, strict=True)
+        strange = [plain for form, plain in both if form == plain and plain not in self._syllables and plain.isalpha()]
+        letters = sum(map(str.isalpha, words.folded)) if strange else 0
         return letters >= 3 and len(strange) > 0.5 * letters
 
     def _guesses(self, folded: str) -> tuple[str, ...]:
