@@ -52,13 +52,14 @@ def take_step(
 ) -> list[Reply]:
     """Take one step for whoever uses the account, or for this person, if the role allows it."""
     texts, (least, step) = load_texts(message.language), STEPS[name]
-    with desk.engine.begin() as connection:
+    with desk.engine.connect() as connection:
         one = person or find_person(connection, message.channel, message.sender) or NOBODY
         if one.may(least):
             said = step(Asked(desk=desk, connection=connection, message=message, texts=texts, person=one, words=words))
         else:
             who = "leads_only" if one.may(PersonRole.OFFICIAL) else "staff_only"
             said = texts.say(f"reminders.say.{who}")
+        connection.commit()
     return [Reply(text=one) if isinstance(one, str) else one for one in (said if isinstance(said, list) else [said])]
 
 

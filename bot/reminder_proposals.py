@@ -133,6 +133,8 @@ def _confirm_all(asked: Asked) -> Said:
     listed = [one for one in _theirs(asked) if one.number <= asked.number and next_time(one.tracked, asked.today)]
     for one in listed:
         _decide(asked, one, state=DeadlineState.CONFIRMED)
+        # One short transaction each: people's answers must not wait for a large office's plan.
+        asked.connection.commit()
     return asked.say("say.confirmed", count=len(listed))
 
 
