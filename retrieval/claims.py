@@ -13,6 +13,7 @@ _NUMBERED = frozenset({"number", "who", "bases"})
 _BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
 _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
 _ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai)\b")
+_STATED = re.compile(r"\bso\b.* la (?:so )?(\d{1,5})\b")
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|mr|mrs|ms)((?: [a-z]+){2,4})")
 
 
@@ -42,7 +43,9 @@ def _issuer_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool 
 def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     if reading.numbers:
         return _bodies_agree(reading, statements, told)
-    return all(one.holding.document.number for one in statements)
+    stated = _STATED.search(reading.words)
+    numbers = [one.holding.document.number or "" for one in statements]
+    return all(one and one.startswith(stated[1] if stated else "") for one in numbers)
 
 
 def _budget_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:

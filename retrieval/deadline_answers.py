@@ -59,10 +59,7 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         if not named and reading.reports:
             return [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
         return named or (deadlines if reading.has("everything") and len(reading.content) < 2 else [])
-    deadlines = [one for one in deadlines if _in_years(one, reading.years)]
-    if not reading.reports and reading.content and len(deadlines) > 1:
-        return _by_content(reading, deadlines) or deadlines
-    return deadlines
+    return [one for one in deadlines if _in_years(one, reading.years)]
 
 
 def _in_months(deadline: Deadline, reading: Reading) -> bool:
@@ -95,11 +92,6 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
     matter = weigh(reading.content, units, reading.text)
     shares = [matter.share(unit, context) for unit, context in zip(units, contexts, strict=True)]
     best = max(shares, default=0.0)
-    pairs = matter.pairs
-    if len(pairs) > 1 and not any(
-        pairs & (unit.terms | context.terms) for unit, context in zip(units, contexts, strict=True)
-    ):
-        return []
     quotes = {one.quote for one, share in zip(deadlines, shares, strict=True) if share >= max(SURE, best - 0.12)}
     told = [(one, matter.share(unit)) for one, unit in zip(deadlines, units, strict=True) if one.quote in quotes]
     named = max((share for _, share in told), default=0.0) >= NAMED and not {"everything", "report"} & reading.flags

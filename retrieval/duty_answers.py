@@ -215,7 +215,8 @@ def _core(duty: Duty, agency: str) -> str:
     bare = re.sub(
         rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{bearers}(?:[^:;.]{{0,80}}:)?[\s,–-]*", "", text, count=1, flags=re.I
     )
-    bare = re.sub(rf"(?<=, ){bearers},? ", "", pattern("occasion").sub("", bare), count=1, flags=re.I)
+    if (told := pattern("occasion").sub("", bare)) != bare:
+        bare = re.sub(rf"(?:^|(?<=, )){bearers},? ", "", told, count=1, flags=re.I)
     bare = bare[1:-1] if bare[:1] == "(" and bare[-1:] == ")" else bare
     return bare if len(bare) > 8 else text
 

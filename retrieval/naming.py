@@ -112,10 +112,6 @@ def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -
         return None
     tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
-    for stop in range(len(words), 0, -1):
-        # "Văn phòng Sở Tư pháp …" where the register only says "Văn phòng Sở".
-        if keys := library.agencies.get(" ".join((head[0], *words[:stop]))):
-            return AgencyAsked(" ".join((head[0], *words)), frozenset(keys))
     alone = head[0] in lexicon("words")["single_bodies"]["words"]
     named = words and (head[0] not in lexicon("words")["loose_heads"]["words"] or pattern("loose_body").search(text))
     return AgencyAsked(" ".join((head[0], *words)), frozenset()) if alone or named else None

@@ -96,8 +96,6 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
         reading = _read(short, asked, f"{plain(asked)} ; {words}", words, library)
         return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
     words = _own_body().sub(r"uy ban nhan dan \1", library.repair(plain(asked)))
-    if matches("assigned", words):
-        words = _asking("communes").sub(r"uy ban nhan dan \1", words)
     reading = _read(short, asked, words, words, library)
     return replace(reading, content=_content(library.repair(plain(without_stops(asked, english=False))), reading))
 

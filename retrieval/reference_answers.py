@@ -77,8 +77,6 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
     statements = []
     for number in reading.numbers:
         for holding, reference in library.cited(number):
-            if within and holding not in within:
-                continue
             others = [
                 other
                 for other in holding.document.references

@@ -83,7 +83,7 @@ class Voice:
 
 def tidy(text: str, limit: int = 900) -> str:
     """Return words of a document for reading: one line, no list markers or markup, cut at a word when far too long."""
-    clean = re.sub(r"[*_#]+", "", " ".join(text.split())).strip()
+    clean = re.sub(r"[*_#]+", "", " ".join(re.sub(r"<br\s*/?>", " ", text).split())).strip()
     clean = re.sub(r"^(?:[-–+•]|\d{1,2}(?:\.\d{1,2})*[.)]|[a-zđ]\))\s*", "", clean).strip(" ;,")
     clean = re.sub(r"(?:\./\.?|/\.|(?<!\.)\.)$", "", clean)
     if len(clean) <= limit:
