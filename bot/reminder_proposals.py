@@ -1,5 +1,6 @@
 """What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,7 +17,7 @@ from handlers.domain import Reply
 from handlers.people import PersonRole
 from handlers.planning import Occurrence, TrackedDeadline, occurrences
 from handlers.reminder_texts import agencies_text, day_text, source_text
-from knowledge.domain import DeadlineKind, stable_suffix
+from knowledge.domain import DeadlineKind
 from knowledge.plain_deadlines import read_plain_deadline
 
 _SHOWN = 3
@@ -177,9 +178,8 @@ def _add(asked: Asked) -> Said:
         return asked.say("say.add_how")
     if asked.person.role is PersonRole.HEAD and asked.person.agency and not read.assignees:
         read = replace(read, assignees=(asked.person.agency,))
-    by_hand = stable_suffix(str(asked.person.id), asked.words, asked.now.isoformat())
     tracked = TrackedDeadline(
-        deadline=replace(read, id=f"hand.{by_hand}"),
+        deadline=replace(read, id=f"hand.{secrets.token_hex(8)}"),
         document_id=None,
         source="",
         number=None,

@@ -265,9 +265,10 @@ async def test_who_adds_a_near_deadline_is_not_pushed_to_at_once_and_the_colleag
 
 async def test_a_read_back_can_be_thrown_away(office: Office) -> None:
     chat = Chat(office, "truong")
-    back = (await chat.say("/them nộp danh sách trước ngày 20/11/2023"))[0]
+    back, again = [(await chat.say("/them nộp danh sách trước ngày 20/11/2023"))[0] for _ in range(2)]
 
     await chat.press(back, "Thôi")
+    assert "Đã lưu" in (await chat.press(again, "Đúng"))[0].text
 
     assert "không còn" in (await chat.press(back, "Đúng"))[0].text
     for words in ("một việc gì đó", "nộp danh sách trước ngày 20/11/2019", "trước ngày 20/11/2023"):
