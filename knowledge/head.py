@@ -85,7 +85,7 @@ def read_head(blocks: Sequence[Block]) -> Head:
     issued = _news_date(head) if news else _issued(head, blocks)
     title = _title(head, form_at, opening, is_news=news)
     place_line = issued.place if issued else None
-    issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line, symbol)
+    issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line)
     has_day = bool(issued and issued.text)
     return Head(
         kind=NEWS if news else kind,
@@ -118,8 +118,6 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
         number = found["number"] or found["late"]
         symbol = re.sub(r"\s+", "", found["symbol"])
         return (f"{number}{symbol}" if number else None), " ".join(found[0].split()), symbol
-    if found := _WORDS.bare_number.search(joined):
-        return found["number"], found[0].strip(), ""
     if unread := next((line.text for line in head if _WORDS.unread_number.match(line.plain)), None):
         return None, unread, ""
     return None, None, ""

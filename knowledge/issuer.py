@@ -15,17 +15,13 @@ _WORDS = Wording("issuer")
 
 
 def find_issuer(
-    head: Sequence[str] | None, opening: Sequence[Block], blocks: Sequence[Block], place: str | None, symbol: str
+    head: Sequence[str] | None, opening: Sequence[Block], blocks: Sequence[Block], place: str | None
 ) -> str | None:
     """Return the issuing body, completed with its locality where only a place line names it; None when unnamed."""
     text = "\n".join(block.text for block in blocks)
     named = _from_header(head) if head else None
     if named:
         parent, unit = named
-        if not _has_locality(unit) and head:
-            # "ỦY BAN NHÂN DÂN" in the header, "ỦY BAN NHÂN DÂN TỈNH" as who decides below it.
-            longer = (line for line in head if line.startswith(f"{unit} ") and _WORDS.level_end.search(line))
-            unit = next(longer, unit)
         unit = _as_written(unit, text)
         if parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
@@ -33,7 +29,7 @@ def find_issuer(
             joined = f"{unit} {_as_written(parent, text) if is_board else _locality_of(parent, text)}".strip()
             unit = _WORDS.level_twice.sub(r"\1 ", joined)
         return _complete(unit, text, place)
-    found = _from_opening(opening) or _from_signature(blocks) or _from_symbol(symbol, text)
+    found = _from_opening(opening) or _from_signature(blocks)
     return _complete(found, text, place) if found else None
 
 
@@ -95,14 +91,6 @@ def _from_signature(blocks: Sequence[Block]) -> str | None:
         if found:
             return found[1].strip(" .,")
     return None
-
-
-def _from_symbol(symbol: str, text: str) -> str | None:
-    """Return the committee that a number ending in UBND belongs to, with the level the text gives it."""
-    if "UBND" not in symbol:
-        return None
-    named = Counter(found[0] for found in _WORDS.committee_of.finditer(text))
-    return named.most_common(1)[0][0] if named else None
 
 
 def _has_locality(unit: str) -> bool:

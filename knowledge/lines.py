@@ -46,12 +46,10 @@ def _clean_lines(text: str) -> Iterator[Line]:
     raws = [raw for raw in _WORDS.raw_line.finditer(text) if raw[0].strip()]
     rows = find_rows([raw[0] for raw in raws])
     columns = _Columns()
-    indent = _paragraph_indent([raw[0] for raw in raws])
     index, end = 0, 0
     while index < len(raws):
         raw = raws[index]
-        is_indented = len(raw[0]) - len(raw[0].lstrip()) >= indent
-        after_gap = is_indented or text.count("\n", end, raw.start()) > 1 or "\f" in text[end : raw.start()]
+        after_gap = text.count("\n", end, raw.start()) > 1 or "\f" in text[end : raw.start()]
         if row := rows.get(index):
             yield from columns.close()
             yield _row(raws, row, after_gap=after_gap)
@@ -61,12 +59,6 @@ def _clean_lines(text: str) -> Iterator[Line]:
             yield from columns.read(raw, after_gap=after_gap)
             index, end = index + 1, raw.end()
     yield from columns.close()
-
-
-def _paragraph_indent(raws: Sequence[str]) -> int:
-    """Return from how many blanks on a line opens a paragraph; in a text where most are indented none tells."""
-    full = [raw for raw in raws if len(raw) > 40]
-    return 3 if sum(not raw[0].isspace() for raw in full) * 2 > len(full) else 1000
 
 
 class _Columns:

@@ -5,22 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    DateTime,
-    Engine,
-    ForeignKey,
-    Integer,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+import sqlalchemy as sql
+from sqlalchemy import Column, Connection, Engine, Integer, String, Table, Text
 
 from knowledge.database import metadata
 from knowledge.domain import Document, ParsedDocument, Passage
@@ -34,13 +20,13 @@ documents = Table(
     Column("content_hash", String(64), nullable=False),
     Column("record", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("stored_at", sql.DateTime(timezone=True), nullable=False),
 )
 passages = Table(
     "passage",
     metadata,
     Column("id", String(96), primary_key=True),
-    Column("document_id", ForeignKey("document.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("document_id", sql.ForeignKey("document.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("ordinal", Integer, nullable=False),
     Column("section", String(255)),
     Column("heading_path", Text, nullable=False),
@@ -52,7 +38,7 @@ OnChange = Callable[[Connection, Document | None, Document | None], None]
 """Called inside the transaction with the document before and after; reminders re-plan here."""
 
 _BATCH = 500
-_REVISION = select(func.max(revisions.c.value))
+_REVISION = sql.select(sql.func.max(revisions.c.value))
 
 
 class DocumentStore:
@@ -65,7 +51,7 @@ class DocumentStore:
     def documents(self) -> tuple[Document, ...]:
         """Return every document, by source name."""
         with self.engine.connect() as connection:
-            rows = connection.execute(select(documents.c.record).order_by(documents.c.source))
+            rows = connection.execute(sql.select(documents.c.record).order_by(documents.c.source))
             return tuple(document_from_record(json.loads(row.record)) for row in rows)
 
     def document(self, document_id: str) -> Document | None:
@@ -76,11 +62,11 @@ class DocumentStore:
     def text(self, document_id: str) -> str:
         """Return the full text of a document, "" when there is none."""
         with self.engine.connect() as connection:
-            return connection.scalar(select(documents.c.text).where(documents.c.id == document_id)) or ""
+            return connection.scalar(sql.select(documents.c.text).where(documents.c.id == document_id)) or ""
 
     def passages(self, document_id: str | None = None) -> Iterator[Passage]:
         """Yield passages in reading order, of one document or of all."""
-        query = select(passages).order_by(passages.c.document_id, passages.c.ordinal)
+        query = sql.select(passages).order_by(passages.c.document_id, passages.c.ordinal)
         if document_id is not None:
             query = query.where(passages.c.document_id == document_id)
         with self.engine.connect() as connection:
@@ -94,7 +80,7 @@ class DocumentStore:
         with self.engine.connect() as connection:
             for first in range(0, len(wanted), _BATCH):
                 part = wanted[first : first + _BATCH]
-                for row in connection.execute(select(passages).where(passages.c.id.in_(part))):
+                for row in connection.execute(sql.select(passages).where(passages.c.id.in_(part))):
                     found[row.id] = _passage(row._mapping)
         return found
 
@@ -109,10 +95,10 @@ class DocumentStore:
         with self.engine.begin() as connection:
             before = self._load(connection, instead_of or document.id)
             for old in {instead_of or document.id, document.id}:
-                connection.execute(delete(passages).where(passages.c.document_id == old))
-                connection.execute(delete(documents).where(documents.c.id == old))
+                connection.execute(sql.delete(passages).where(passages.c.document_id == old))
+                connection.execute(sql.delete(documents).where(documents.c.id == old))
             connection.execute(
-                insert(documents).values(
+                sql.insert(documents).values(
                     id=document.id,
                     source=document.source,
                     content_hash=document.content_hash,
@@ -123,22 +109,22 @@ class DocumentStore:
             )
             rows = [_row(passage) for passage in parsed.passages]
             for first in range(0, len(rows), _BATCH):
-                connection.execute(insert(passages), rows[first : first + _BATCH])
+                connection.execute(sql.insert(passages), rows[first : first + _BATCH])
             self._changed(connection, before, document)
 
     def remove(self, document_id: str) -> None:
         """Forget a document and everything found in it."""
         with self.engine.begin() as connection:
             before = self._load(connection, document_id)
-            connection.execute(delete(passages).where(passages.c.document_id == document_id))
-            connection.execute(delete(documents).where(documents.c.id == document_id))
+            connection.execute(sql.delete(passages).where(passages.c.document_id == document_id))
+            connection.execute(sql.delete(documents).where(documents.c.id == document_id))
             self._changed(connection, before, None)
 
     def free_source(self, name: str) -> str:
         """Return name, or name~2, name~3 … when another document already carries it."""
         stem, dot, suffix = name.rpartition(".")
         with self.engine.connect() as connection:
-            taken = set(connection.scalars(select(documents.c.source)))
+            taken = set(connection.scalars(sql.select(documents.c.source)))
         number, candidate = 1, name
         while candidate in taken:
             number += 1
@@ -146,12 +132,12 @@ class DocumentStore:
         return candidate
 
     def _load(self, connection: Connection, document_id: str) -> Document | None:
-        record = connection.scalar(select(documents.c.record).where(documents.c.id == document_id))
+        record = connection.scalar(sql.select(documents.c.record).where(documents.c.id == document_id))
         return None if record is None else document_from_record(json.loads(record))
 
     def _changed(self, connection: Connection, before: Document | None, after: Document | None) -> None:
-        if connection.execute(update(revisions).values(value=revisions.c.value + 1)).rowcount == 0:
-            connection.execute(insert(revisions).values(id=1, value=1))
+        if connection.execute(sql.update(revisions).values(value=revisions.c.value + 1)).rowcount == 0:
+            connection.execute(sql.insert(revisions).values(id=1, value=1))
         if self._on_change is not None:
             self._on_change(connection, before, after)
 

@@ -83,7 +83,8 @@ def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
             terms.append(term)
     if any(term.last is not None for term in terms):
         terms = [term for term in terms if term.shape is not Shape.CYCLE or names_a_day(term.recurrence or "")]
-    is_alone = 0 <= len(sentence) - sum(term.end - term.start for term in terms) < 8
+    left = sum(not any(term.start <= place < term.end for term in terms) for place in range(len(sentence)))
+    is_alone = left < 8
     terms = [replace(term, is_labelled=term.is_labelled or is_alone) for term in terms]
     return sorted(terms, key=lambda term: term.start)
 
