@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cryptography.fernet import Fernet, InvalidToken
-from sqlalchemy import Column, Connection, String, Table, Text, delete, select
+from sqlalchemy import Column, Connection, String, Table, Text, select
 
-from bot.storage.dialects import insert_or_ignore
+from bot.storage.dialects import insert_into
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
@@ -56,9 +56,8 @@ class TokenVault:
         return TokenPair(access=access, refresh=refresh, expires_at=row.expires_at, saved_at=row.saved_at)
 
     def save(self, connection: Connection, name: str, pair: TokenPair) -> None:
-        """Replace the pair of this name."""
+        """Replace the pair of this name, in place: who waits for its row on PostgreSQL must find one."""
         access, refresh = (self._box.encrypt(part.encode()).decode() for part in (pair.access, pair.refresh))
-        connection.execute(delete(tokens).where(tokens.c.name == name))
-        values = {"name": name, "access": access, "refresh": refresh}
-        insert = insert_or_ignore(connection, tokens)
-        connection.execute(insert.values(**values, expires_at=pair.expires_at, saved_at=pair.saved_at))
+        values = {"access": access, "refresh": refresh, "expires_at": pair.expires_at, "saved_at": pair.saved_at}
+        insert = insert_into(connection, tokens).values(name=name, **values)
+        connection.execute(insert.on_conflict_do_update(index_elements=[tokens.c.name], set_=values))
