@@ -42,9 +42,10 @@ _QUESTIONS = ("Hạn nộp báo cáo", "Hội Phụ nữ làm gì", "Ai chủ tr
 
 def run(*, span_s: float = _SPAN_S, rounds: int = _ROUNDS) -> dict[str, Any]:
     """Return requests a second of both, their ratio, the delay at 80 % load and the growth of memory at overload."""
+    answer_swiftly()  # Neither may the caller stop to collect garbage.
     with tempfile.TemporaryDirectory() as folder:
         speed = _measured(Path(folder) / "speed", depth=10**9, work=partial(_speed, span_s=span_s, rounds=rounds))
-        delay = _measured(Path(folder) / "delay", depth=10**9, work=partial(_delay, span_s=span_s))
+        delay = _measured(Path(folder) / "delay", depth=10**9, work=partial(_delay, span_s=span_s, rounds=rounds))
         flood = _measured(Path(folder) / "flood", depth=2_000, work=partial(_flood, span_s=span_s * 2))
     return {**speed, **delay, **flood}
 
@@ -94,16 +95,19 @@ async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tupl
     return number / span_s, (after.user + after.system - before.user - before.system) / number
 
 
-async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: float) -> dict[str, Any]:
-    """Return how long an acknowledgement takes at 80 % of what the same process took just before."""
+async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
+    """Return how long an acknowledgement takes at 80 % of what the same process took just before, round by round."""
     await _ready(port)
-    most = [len(await Load(port, _HOOK).run(span_s / 2)) / (span_s / 2) for _ in range(2)]
-    waits = sorted(await Load(port, _HOOK).run(span_s * 2, per_s=0.8 * most[-1]))
+    spans = []
+    for _ in range(rounds):
+        most = len(await Load(port, _HOOK).run(span_s / 2)) / (span_s / 2)
+        spans.append(sorted(await Load(port, _HOOK).run(span_s, per_s=0.8 * most)))
+    p50, p99 = (sorted(round(waits[int(len(waits) * share)] * 1e3, 1) for waits in spans) for share in (0.5, 0.99))
     return {
-        "at_load_per_s": round(len(waits) / (span_s * 2)),
-        "ack_p50_ms": round(waits[len(waits) // 2] * 1e3, 1),
-        "ack_p99_ms": round(waits[int(len(waits) * 0.99)] * 1e3, 1),
-        "ack_max_ms": round(waits[-1] * 1e3, 1),
+        "at_load_per_s": round(statistics.median(len(waits) / span_s for waits in spans)),
+        "ack_p50_ms": statistics.median(p50),
+        "ack_p99_ms": statistics.median(p99),
+        "ack_p99s_ms": p99,
     }
 
 
