@@ -168,10 +168,9 @@ def _is_near(one: str, other: str) -> bool:
 def _vocabulary() -> tuple[_Phrase, ...]:
     """Return bodies, heads, fields, plural words and levels, longest first."""
     raw = lexicon().raw
-    fields = {field for family in raw["families"] for field in family} | set(raw["fields"])
     entries = [_phrase(text, "body", text) for text in raw["bodies"] if text not in raw["aliases"]]
     entries += [_phrase(text, "head", text) for text in raw["heads"]]
-    entries += [_phrase(text, "field", text) for text in fields]
+    entries += [_phrase(text, "field", text) for text in lexicon().field_names]
     entries += [_phrase(text, "plural", text) for text in raw["groups"] if text not in {*raw["heads"], *raw["aliases"]}]
     entries += [_phrase(word, "level", level) for level, words in raw["levels"].items() for word in words]
     order = {"body": 0, "head": 1, "field": 2, "level": 3, "plural": 4}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from knowledge.vietnamese import fold, normalise
@@ -31,23 +31,25 @@ class Word:
     gap: str
 
 
-@dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The word lists of lexicon/agencies.toml as syllable sequences."""
+    """The word lists of lexicon/agencies.toml as syllable sequences, matched with marks or without."""
 
-    bodies: "Phrases"
-    heads: "Phrases"
-    groups: "Phrases"
-    qualifiers: "Phrases"
-    fields: "Phrases"
-    titles: "Phrases"
-    levels: "Phrases"
-    no_names: "Phrases"
-    acts: "Phrases"
-    abbreviations: dict[str, str]
-    families: tuple[frozenset[str], ...]
-    comma_families: tuple[frozenset[str], ...]
-    raw: dict[str, Any]
+    def __init__(self, *, is_marked: bool) -> None:
+        """Read the word lists."""
+        spell = toned if is_marked else fold
+        raw: dict[str, Any] = tomllib.loads((files("knowledge") / "lexicon" / "agencies.toml").read_text("utf-8"))
+        self.raw = raw
+        self.bodies, self.heads, self.groups = (Phrases(raw[name], spell) for name in ("bodies", "heads", "groups"))
+        self.qualifiers, self.titles = Phrases(raw["qualifiers"], spell), Phrases(raw["titles"], spell)
+        self.no_names, self.acts = Phrases(raw["no_names"], spell), Phrases(raw["acts"], spell)
+        self.field_names: set[str] = {*chain(*raw["families"]), *raw["fields"]}
+        self.fields = Phrases(self.field_names, spell)
+        self.levels = Phrases(chain(*raw["levels"].values()), spell)
+        self.abbreviations: dict[str, str] = {
+            _compact(short, is_marked): long for short, long in raw["abbreviations"].items()
+        }
+        self.families = tuple(frozenset(family) for family in raw["families"])
+        self.comma_families = tuple(frozenset(family) for family in raw["comma_families"])
 
 
 class Phrases:
@@ -87,25 +89,8 @@ def toned(syllable: str) -> str:
 
 @cache
 def lexicon(*, is_marked: bool = True) -> Lexicon:
-    """Read the word lists once, to be matched with marks or, for a text that lost them, without."""
-    spell = toned if is_marked else fold
-    raw = tomllib.loads((files("knowledge") / "lexicon" / "agencies.toml").read_text("utf-8"))
-    names = {field for family in raw["families"] for field in family} | set(raw["fields"])
-    return Lexicon(
-        bodies=Phrases(raw["bodies"], spell),
-        heads=Phrases(raw["heads"], spell),
-        groups=Phrases(raw["groups"], spell),
-        qualifiers=Phrases(raw["qualifiers"], spell),
-        fields=Phrases(names, spell),
-        titles=Phrases(raw["titles"], spell),
-        no_names=Phrases(raw["no_names"], spell),
-        acts=Phrases(raw["acts"], spell),
-        levels=Phrases((word for words in raw["levels"].values() for word in words), spell),
-        abbreviations={_compact(short, is_marked): long for short, long in raw["abbreviations"].items()},
-        families=tuple(frozenset(family) for family in raw["families"]),
-        comma_families=tuple(frozenset(family) for family in raw["comma_families"]),
-        raw=raw,
-    )
+    """Return the word lists, read once, to be matched with marks or, for a text that lost them, without."""
+    return Lexicon(is_marked=is_marked)
 
 
 def _compact(short: str, is_marked: bool) -> str:

@@ -135,7 +135,7 @@ def _body_as_written(name: str, text: str) -> str:
 def _with_capitals(name: str) -> str:
     """Return a name with a capital on each head and field of work, and on each word that no list knows."""
     raw = lexicon().raw
-    known = {*raw["heads"], *raw["bodies"], *raw["fields"], *(field for family in raw["families"] for field in family)}
+    known = {*raw["heads"], *raw["bodies"], *lexicon().field_names}
     words, written = name.split(), list[str]()
     while words:
         taken = next((count for count in range(5, 1, -1) if " ".join(words[:count]).lower() in known), 1)

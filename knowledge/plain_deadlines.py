@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.deadlines import find_receiver, find_subjects
@@ -66,18 +66,6 @@ def next_one(mention: DateMention, today: date) -> DateMention:
     return next((one for one in dated if (last := one.last_day()) and last >= today), mention)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _When:
-    start: int
-    end: int
-    begins: date | None = None
-    due: date | None = None
-    recurrence: str | None = None
-    inclusive: bool = True
-    is_window: bool = False
-    at: time | None = None
-
-
 def read_plain_deadline(text: str, today: date) -> Deadline | None:
     """Return the deadline a person describes, None when no day or rhythm can be made out.
 
@@ -85,20 +73,21 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
     """
     said = " ".join(unicodedata.normalize("NFC", text).split())[:_LONGEST]
     text = re.sub(r"(?i)\btrc\b", "trước", said)
-    when = _when(text, today)
+    when = _limit(text, today)
     if when is None:
         return None
+    at = when.last and when.last.at
     around = f"{text[: when.start].rstrip(' ,(')} {text[when.end :].lstrip(' ,)')}".strip()
     what = _WORDS.asking.sub("", _WORDS.left_over.sub("", around))
     return Deadline(
         id=f"plain.{stable_suffix(text)}",
-        kind=_kind(text, is_window=when.is_window),
-        what=f"{what} ({when.at:%H:%M})" if when.at and what else what,
+        kind=_kind(text, is_window=when.shape is Shape.WINDOW),
+        what=f"{what} ({at:%H:%M})" if at and what else what,
         due=when.due,
         inclusive=when.inclusive,
-        last_day=when.due - timedelta(days=0 if when.inclusive else 1) if when.due else None,
+        last_day=when.last_day,
         start=when.begins,
-        end=when.due if when.is_window else None,
+        end=when.due if when.shape is Shape.WINDOW else None,
         recurrence=when.recurrence,
         assignees=find_subjects(_WORDS.asking.sub("", text[: when.start])),
         submit_to=find_receiver(text),
@@ -107,27 +96,24 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
     )
 
 
-def _when(text: str, today: date) -> _When | None:
+def _limit(text: str, today: date) -> Term | None:
     for found in find_terms(text):
         if found.last or names_a_day(found.recurrence or ""):
-            term = _dated(found, today)
-            return _When(
-                start=term.start,
-                end=term.end,
-                begins=term.begins,
-                due=term.due,
-                recurrence=term.recurrence,
-                inclusive=term.inclusive,
-                is_window=term.shape is Shape.WINDOW,
-                at=term.last.at if term.last else None,
-            )
+            return _dated(found, today)
     meant = read_person_date(text, today)
     if meant is None:
         return None
-    cue = find_cue(text, meant.start)
-    is_before = bool(_WORDS.before.search(cue))
-    start = meant.start - len(cue)
-    return _When(start=start, end=meant.end, due=meant.last, recurrence=meant.recurrence, inclusive=not is_before)
+    start, end, day = meant.start, meant.end, meant.last
+    cue = find_cue(text, start)
+    shape = Shape.BEFORE if _WORDS.before.search(cue) else Shape.UNTIL
+    last = (
+        None
+        if day is None
+        else DateMention(start=start, end=end, precision=Precision.DAY, day=day.day, month=day.month, year=day.year)
+    )
+    inclusive = shape is Shape.UNTIL
+    start -= len(cue)
+    return Term(start=start, end=end, shape=shape, last=last, recurrence=meant.recurrence, inclusive=inclusive)
 
 
 def _dated(term: Term, today: date) -> Term:
