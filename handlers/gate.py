@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from handlers.gate_lexicon import Rule, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
-from handlers.gate_text import Words, fold_word, typed_without_marks
+from handlers.gate_text import Words, typed_without_marks
+from knowledge.vietnamese import fold
 
 
 class Action(StrEnum):
@@ -83,7 +84,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
 def _judge_text(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
-    if len(text) < _LONG and fold_word(text.strip(" .!?").lower()) in load_lexicon().commands:
+    if len(text) < _LONG and fold(text.strip(" .!?").lower()) in load_lexicon().commands:
         return NOTHING, 0.0
     reading = read_message(text)
     verdict, chance = _decide(reading)

@@ -9,7 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from handlers.gate_text import Spelling, Words, fold_word
+from handlers.gate_text import Spelling, Words
+from knowledge.vietnamese import fold
 
 _YOUNG = frozenset({"em", "con", "chau", "be", "no", "minh"})
 _COUNTED = frozenset({"ngay", "thang", "tuan", "gio", "phut", "nam", "trieu", "nghin", "lan", "con", "nguoi", "can"})
@@ -46,13 +47,13 @@ class Lexicon:
         vocabulary: set[str] = set()
         for concept, listed in source["concepts"].items():
             for phrase in sorted({" ".join(part.split()) for part in listed.split(",")} - {""}):
-                words = fold_word(phrase).split()
+                words = fold(phrase).split()
                 vocabulary.update(words)
                 for end in range(len(words)):
                     ending = self._phrases.setdefault(" ".join(words[: end + 1]), [])
                 ending.append((phrase, concept))
         self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
-        self.commands = {fold_word(word.strip()) for word in source["commands"]["plain"].split(",")}
+        self.commands = {fold(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
         self.rules = tuple(
             Rule(**rule | {"shapes": tuple(tuple(shape.split()) for shape in rule["shapes"])})
@@ -110,7 +111,7 @@ class Lexicon:
             for key in keys:
                 for phrase, concept in self._phrases[key]:
                     same = all(
-                        form == marked or fold_word(marked) in words.guesses.get(start + offset, ())
+                        form == marked or fold(marked) in words.guesses.get(start + offset, ())
                         for offset, (form, marked) in enumerate(zip(words.forms[start:], phrase.split(), strict=False))
                     )
                     found.append(Tag(concept, start, place + 1, same))

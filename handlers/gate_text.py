@@ -31,11 +31,6 @@ class Words(NamedTuple):
         return Words(self.forms[start:end], self.folded[start:end], guesses)
 
 
-def fold_word(word: str) -> str:
-    """Return one word without marks."""
-    return word if word.isascii() else fold(word)
-
-
 class Spelling:
     """Reads words; knows slang, which syllables exist, and which words a slip may have meant."""
 
@@ -43,7 +38,7 @@ class Spelling:
         self.slang = dict(slang)
         self._meant = {short: meant.split() for short, meant in slang.items()}
         self._syllables = {onset + rhyme for onset in onsets.split(" ") for rhyme in rhymes.split()}
-        self._vocabulary = {fold_word(word) for word in vocabulary}
+        self._vocabulary = {fold(word) for word in vocabulary}
         self._known = self._syllables | self._vocabulary
         self._plain = {code: plain for code in _LETTERS if len(plain := fold(chr(code))) == 1}
         self._near: dict[str, set[str]] = defaultdict(set)
