@@ -265,7 +265,7 @@ class _NameReader(WordReader):
 
     def listed_fields(self, place: int, head: str) -> int:
         """Read the fields of a name that is an item of a list, whatever sign stands before it."""
-        words, self.words = self.words, self.words[place:]
+        words, self.words = self.words, self.words[place : place + 20]
         end = self.fields(0, head, capital=False)
         self.words = words
         return place + end

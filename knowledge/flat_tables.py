@@ -44,9 +44,7 @@ def _is_first_column(line: str) -> bool:
 
 
 def _table_at(lines: Sequence[str], start: int) -> list[Row]:
-    ahead = lines[start : start + _LOOK_AHEAD]
-    has_pipes = sum(line.rstrip().endswith("|") for line in ahead[:12]) >= 3
-    cells = _piped(lines, start) if has_pipes else _bare(lines, start)
+    cells = _bare(lines, start)
     head: list[_Cell] = []
     for cell in cells:
         if head and _WORDS.row.fullmatch(cell.text):
@@ -92,23 +90,6 @@ def _number(cell: _Cell) -> int:
 def _continues(before: _Cell, cell: _Cell) -> bool:
     is_unfinished = before.text.endswith((",", ";", "-")) or before.text.lower().endswith((" ngày", " và", " tháng"))
     return cell.text[:1].islower() or is_unfinished
-
-
-def _piped(lines: Sequence[str], start: int) -> Iterator[_Cell]:
-    """Yield cells that end with a "|" at the end of a line or alone on one; an empty one counts too."""
-    first, words = start, list[str]()
-    for index in range(start, len(lines)):
-        line = lines[index].strip()
-        is_ended = line.endswith("|")
-        if inner := line.strip(" |"):
-            words.append(inner)
-        if is_ended:
-            yield _Cell(first, index + 1, " ".join(words))
-            first, words = index + 1, []
-        elif len(words) > _LONGEST_ROW:
-            return
-    if words:
-        yield _Cell(first, len(lines), " ".join(words))
 
 
 def _bare(lines: Sequence[str], start: int) -> Iterator[_Cell]:

@@ -8,7 +8,6 @@ from knowledge.agency_lexicon import lexicon
 from knowledge.glued import is_syllable
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
-from knowledge.regions import SIGNATURE
 from knowledge.wording import Wording
 
 _WORDS = Wording("issuer")
@@ -29,7 +28,7 @@ def find_issuer(
             joined = f"{unit} {_as_written(parent, text) if is_board else _locality_of(parent, text)}".strip()
             unit = _WORDS.level_twice.sub(r"\1 ", joined)
         return _complete(unit, text, place)
-    found = _from_opening(opening) or _from_signature(blocks)
+    found = _from_opening(opening)
     return _complete(found, text, place) if found else None
 
 
@@ -83,14 +82,6 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
 
 def _is_name(text: str) -> bool:
     return len(text) < 90 and text[0].isupper() and not re.search(r"[.;:]|\b(?:của|về|theo|để)\b", text)
-
-
-def _from_signature(blocks: Sequence[Block]) -> str | None:
-    for block in blocks:
-        found = re.match(r"TM\s?\.?\s*(.{5,80})$", block.text) if block.region == SIGNATURE else None
-        if found:
-            return found[1].strip(" .,")
-    return None
 
 
 def _has_locality(unit: str) -> bool:

@@ -304,7 +304,7 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) 
     marker = _WORDS.marker.match(line.text)
     if marker:
         torn = marker["bullet"] and _WORDS.dashed_name.search(f"{before[-20:]}\n{line.text[:30]}")
-        return bool(torn) or (marker["bullet"] == "-" and _is_torn_dash(before, line, width))
+        return bool(torn)
     if whole_line and not line.after_gap and _is_torn_name(before, line.text):
         return True
     is_shouted = before.isupper() or line.text.isupper()
@@ -334,17 +334,6 @@ def _is_torn_name(before: str, text: str) -> bool:
         return False
     return (before.istitle() and bool(_WORDS.place_line.match(plain_letters(text)))) or (
         before.isupper() and text.isupper() and " " in text and not _WORDS.numeral.fullmatch(before)
-    )
-
-
-def _is_torn_dash(before: str, line: Line, width: int) -> bool:
-    rest = line.text[1:].lstrip()
-    return (
-        bool(width)
-        and not _is_ended(before)
-        and len(before) > 0.7 * width
-        and bool(re.match(r"[^\W\d]", rest))
-        and rest[0].islower()
     )
 
 
