@@ -23,6 +23,8 @@ _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
 _LONGEST_ROW = 4000
 _FEW = 4
+# How far from the beginning of its clause a name may stand that the clause is about, in letters.
+_NEAR = 20
 _MOST_SENTENCES = 200
 
 
@@ -268,7 +270,10 @@ def _assignees(found: _Found) -> tuple[str, ...]:
     place, text = found.place, found.place.text
     if place.is_cell:
         return _actors(place.block.text, place.columns)
-    named = find_subjects(text, 0, found.term.start)
+    clause = text.rfind(";", 0, found.term.start) + 1
+    named = find_subjects(text, clause, found.term.start)
+    if not named or named[0] not in text[clause : clause + len(named[0]) + _NEAR]:
+        named = find_subjects(text, 0, found.term.start)
     if not named and found.told_after is not None:
         named = find_subjects(
             _WORDS.opening.sub("", _WORDS.stop.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,")
