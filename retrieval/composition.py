@@ -18,7 +18,7 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_NAMED, NEAR_ANYWHERE = (0.23, 0.245), (0.35, 0.35)
+NEAR_NAMED, NEAR_ANYWHERE = (0.19, 0.245), (0.32, 0.35)
 """Score and cosine from which a passage that shares few words is taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""

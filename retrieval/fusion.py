@@ -5,16 +5,20 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-DENSE_WEIGHT = 0.3
-"""How much the vectors say; chosen on development questions alone (see `training/README.md`)."""
+LEAST, MOST, BEND = 0.1, 0.8, 1.5
+"""How much the vectors say where the words of the question are all there, and where none are; cosines are bent so that
+middling ones, which chance gives, say less. Chosen on development questions (see `training/README.md`)."""
 
 
-def fuse(lexical: Scores, dense: Scores, attainable: float, weight: float = DENSE_WEIGHT) -> Scores:
+def fuse(lexical: Scores, dense: Scores, attainable: float) -> Scores:
     """Return scores in 0..1 from BM25 scores and cosines of the same candidates.
 
-    `attainable` is the BM25 score of a passage of mean length that holds every term once: dividing by it instead of
-    by the best score lets the vectors say more when the passages do not have the words of the question.
+    `attainable` is the BM25 score of a passage of mean length that holds every term once. The vectors say the more,
+    the further the best passage by vectors lies above the best by words.
     """
     coverage = np.clip(lexical / max(attainable, 1e-6), 0.0, 1.5)
-    blended = (1 - weight) * coverage + weight * np.clip(dense, 0.0, 1.0)
+    cosines = np.clip(dense, 0.0, 1.0)
+    ahead = np.clip(cosines.max(initial=0.0) - coverage.max(initial=0.0), -0.5, 0.5) + 0.5
+    weight = LEAST + (MOST - LEAST) * ahead
+    blended = (1 - weight) * coverage + weight * cosines**BEND
     return np.asarray(np.clip(blended, 0.0, 1.0), dtype=np.float32)

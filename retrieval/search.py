@@ -31,7 +31,7 @@ LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 20
 SIMULTANEOUS = 4
 """Searches whose vector side runs beside the words; further ones wait for it."""
 REBUILD_BATCH = 8000
-HEADING_WEIGHT = 0.6
+HEADING_WEIGHT = 0.5
 RERANKED = 50
 """Passages that an optional cross-encoder puts in order."""
 EVERYTHING = Filters()
@@ -98,7 +98,7 @@ class PassageSearch:
         if held <= {self._embeddings.fingerprint}:
             return False
         self._open_vectors()
-        return self._owner is not None and self._query_vector("") is not None
+        return self._owner is not None and self._query_vector("", "") is not None
 
     def passage_ids(self) -> set[str]:
         """Return the ids of passages indexed whole, with words and with vectors of the present model."""
@@ -182,7 +182,7 @@ class PassageSearch:
             rows = largest(scores, limit)
             ranked = rows[np.argsort(-scores[rows], kind="stable")]
         elif side == "vectors":
-            vector = self._query_vector(self._expander.read(query, index).text)
+            vector = self._query_vector(query, self._expander.read(query, index).text)
             ranked = np.zeros(0, dtype=np.int64) if vector is None else self._dense_rows(index, vector, None)
         else:
             found = self._find(index, query, EVERYTHING)
@@ -196,7 +196,7 @@ class PassageSearch:
     def _find(self, index: LexicalIndex, query: str, filters: Filters) -> _Found:
         allowed = self._allowed(index, filters)
         reading = self._expander.read(query, index)
-        vector = self._query_vector(reading.text)
+        vector = self._query_vector(query, reading.text)
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         nearest = None if vector is None else self._pool.submit(self._dense_rows, index, vector, allowed)
         terms = self._expander.terms(reading, index)
@@ -205,7 +205,7 @@ class PassageSearch:
         dense = np.zeros(len(rows), dtype=np.float32)
         if vector is not None and nearest is not None:
             rows = np.union1d(rows, nearest.result())
-            dense = index.cosines(rows, vector, self._embeddings.fingerprint)
+            dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
         return _Found(rows, lexical[rows], dense, index.attainable(terms))
 
     def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
@@ -233,11 +233,15 @@ class PassageSearch:
             _LOG.warning("vector index does not answer: %s", type(fault).__name__)
             return None
 
-    def _query_vector(self, query: str) -> Vectors | None:
+    def _query_vector(self, query: str, restored: str) -> Vectors | None:
+        """Return the vector of a question, halfway to that of the question with its marks restored."""
         try:
-            return self._embeddings.encode_query(query)
+            vector = self._embeddings.encode_query(query)
+            if restored != query:
+                vector = vector + self._embeddings.encode_query(restored)
         except ModelUnavailable:
             return None
+        return vector / max(float(np.linalg.norm(vector)), 1e-6)
 
     def _allowed(self, index: LexicalIndex, filters: Filters) -> Mask | None:
         if filters == EVERYTHING:
@@ -320,8 +324,14 @@ def _entry(document: Document, passage: Passage) -> Entry:
         first_year=first.year if first else None,
         last_year=last.year if last else None,
     )
-    weight = HEADING_WEIGHT if _is_bare_heading(passage) else 1.0
-    return Entry(id=passage.id, text=indexed_text(document, passage), fields=fields, weight=weight)
+    is_bare = _is_bare_heading(passage)
+    return Entry(
+        id=passage.id,
+        text=indexed_text(document, passage),
+        fields=fields,
+        headings="" if is_bare else " | ".join(passage.heading_path),
+        weight=HEADING_WEIGHT if is_bare else 1.0,
+    )
 
 
 def _is_bare_heading(passage: Passage) -> bool:

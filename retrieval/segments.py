@@ -18,7 +18,7 @@ from retrieval.terms import Terms, index_terms, words
 
 LARGEST_SEGMENT = 32_768
 """Passages; bounds the memory and the time of one merge."""
-FORM = 2
+FORM = 3
 _MANIFEST = "manifest.json"
 _DEAD_SHARE = 0.25
 
@@ -35,11 +35,12 @@ class DocumentFields:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A passage to be indexed: its id and the text it is found by."""
+    """A passage to be indexed: its id, the text it is found by, and the headings, whose words count once more."""
 
     id: str
     text: str
     fields: DocumentFields
+    headings: str = ""
     weight: float = 1.0
     """Below one for a passage that says nothing by itself, such as a bare heading."""
 
@@ -208,7 +209,7 @@ def build(entries: Sequence[Entry], vectors: Vectors | None) -> Parts:
     number_of = {fields.id: number for number, fields in enumerate(documents)}
     bags, counts, lengths = [], [], []
     for entry in entries:
-        listed = words(entry.text)
+        listed = words(f"{entry.text} {entry.headings}")
         terms, count = np.unique(index_terms(listed), return_counts=True)
         bags.append(terms)
         counts.append(np.minimum(count, 255).astype(np.uint8))

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.domain import Content, IncomingMessage, Turn
 from handlers.questions import answer_question, local_today
 from retrieval.answering import Answerer
-from tests.unit.retrieval.sample_documents import sample_store
+from tests.unit.retrieval.sample_documents import CAM_LO, VAN_HO, open_store_with, sample_store
 
 NOW = datetime(2025, 5, 20, 1, 0, tzinfo=UTC)
 
@@ -30,15 +30,16 @@ async def test_earlier_turns_count() -> None:
 
 
 async def test_the_choices_of_a_question_back_are_buttons_that_answer_it() -> None:
-    answerer = Answerer(sample_store())
+    third = ("mai-son-2025.txt", VAN_HO.replace("Vân Hồ", "Mai Sơn").replace("VÂN HỒ", "MAI SƠN"))
+    answerer = Answerer(open_store_with(("van-ho-2025.txt", VAN_HO), ("cam-lo-2025.txt", CAM_LO), third))
     asked = message("Tóm tắt kế hoạch")
     replies = await answer_question(asked, answerer=answerer)
     assert replies is not None
     assert replies[0].kind == "clarify"
     labels = [button.label for button in replies[0].buttons]
-    assert labels == ["huyện Cam Lộ, 2025", "huyện Vân Hồ, 2025"]
+    assert labels == ["huyện Cam Lộ, 2025", "huyện Mai Sơn, 2025", "huyện Vân Hồ, 2025"]
     history = (Turn(role="user", text=asked.text), Turn(role="bot", text=replies[0].text))
-    chosen = await answer_question(message(labels[1], history=history), answerer=answerer)
+    chosen = await answer_question(message(labels[2], history=history), answerer=answerer)
     assert chosen is not None
     assert chosen[0].kind == "answer"
     assert {citation.source for citation in chosen[0].citations} == {"van-ho-2025.txt"}

@@ -30,6 +30,7 @@ def test_without_common_words_the_order_is_that_of_the_vectors() -> None:
     assert list(np.argsort(-fused)) == [1, 2, 0]
 
 
-def test_the_weight_of_the_vectors_is_the_one_given() -> None:
-    fused = fuse(as_scores(5), as_scores(0.5), 10, 0.4)
-    assert abs(float(fused[0]) - (0.6 * 0.5 + 0.4 * 0.5)) < 1e-6
+def test_the_vectors_say_more_where_the_words_are_missing() -> None:
+    cosines = as_scores(0.5, 0.6)
+    assert fuse(as_scores(9, 6), cosines, 10)[0] > fuse(as_scores(9, 6), cosines, 10)[1]
+    assert fuse(as_scores(0.9, 0.6), cosines, 10)[0] < fuse(as_scores(0.9, 0.6), cosines, 10)[1]
