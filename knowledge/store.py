@@ -38,6 +38,8 @@ OnChange = Callable[[Connection, Document | None, Document | None], None]
 """Called inside the transaction with the document before and after; reminders re-plan here."""
 
 _BATCH = 500
+# Built once: building a statement costs more than these take to run.
+_PASSAGES_BY_ID = sql.select(passages).where(passages.c.id.in_(sql.bindparam("ids", expanding=True)))
 _REVISION = sql.select(sql.func.max(revisions.c.value))
 
 
@@ -80,7 +82,7 @@ class DocumentStore:
         with self.engine.connect() as connection:
             for first in range(0, len(wanted), _BATCH):
                 part = wanted[first : first + _BATCH]
-                for row in connection.execute(sql.select(passages).where(passages.c.id.in_(part))):
+                for row in connection.execute(_PASSAGES_BY_ID, {"ids": part}):
                     found[row.id] = _passage(row._mapping)
         return found
 
