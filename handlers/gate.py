@@ -84,7 +84,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
 def _judge_text(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
-    if len(text) < _LONG and fold(text.strip(" .!?").lower()) in load_lexicon().commands:
+    if len(text) < _LONG and fold(text.strip(" .!?")) in load_lexicon().commands:
         return NOTHING, 0.0
     reading = read_message(text)
     verdict, chance = _decide(reading)

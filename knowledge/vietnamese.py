@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 _LATIN_ENDS = 0x2000
-_OLD_LETTERS = str.maketrans("ƣƢ", "ưƯ")
 _SYLLABLE = re.compile(r"[^\W_]+")
 
 
@@ -17,7 +16,7 @@ class _BareLetters(dict[int, str]):
     """A translation table that learns each letter without its marks; Latin ones are kept, so its size is bounded."""
 
     def __missing__(self, code: int) -> str:
-        letters = unicodedata.normalize("NFD", chr(code).translate(_OLD_LETTERS))
+        letters = unicodedata.normalize("NFD", normalise(chr(code)))
         bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
         if code < _LATIN_ENDS:
             self[code] = bare

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Passage, Role
@@ -208,17 +209,22 @@ def _role(duty: Duty, voice: Voice) -> str:
 
 def _core(duty: Duty, agency: str) -> str:
     """Return what a duty is, without the occasion and the bearers before its verb."""
-    text = tidy(duty.text, LONG)
-    committee = "(?:UBND|[ỦU][ỷy] ban nhân dân)"
-    name = re.sub(f"^{committee}", lambda _: committee, re.escape(agency).replace("\\ ", " "))
-    bearers = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}(?: và [^:;.,]{{0,60}})?"
-    bare = re.sub(
-        rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{bearers}(?:[^:;.]{{0,80}}:)?[\s,–-]*", "", text, count=1, flags=re.I
-    )
+    text, (opening, within) = tidy(duty.text, LONG), _bearers(agency)
+    bare = opening.sub("", text, count=1)
     if (told := pattern("occasion").sub("", bare)) != bare:
-        bare = re.sub(rf"(?:^|(?<=, )){bearers},? ", "", told, count=1, flags=re.I)
+        bare = within.sub("", told, count=1)
     bare = bare[1:-1] if bare[:1] == "(" and bare[-1:] == ")" else bare
     return bare if len(bare) > 8 else text
+
+
+@lru_cache(maxsize=256)
+def _bearers(agency: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what names an agency, and others beside it, where a duty opens and behind its occasion."""
+    committee = "(?:UBND|[ỦU][ỷy] ban nhân dân)"
+    name = re.sub(f"^{committee}", lambda _: committee, re.escape(agency).replace("\\ ", " "))
+    names = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}(?: và [^:;.,]{{0,60}})?"
+    opening = rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{names}(?:[^:;.]{{0,80}}:)?[\s,–-]*"
+    return re.compile(opening, re.I), re.compile(rf"(?:^|(?<=, )){names},? ", re.I)
 
 
 def _limit(lengths: Sequence[int], room: int, least: int) -> int:

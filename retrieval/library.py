@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
@@ -37,16 +37,6 @@ class Holding:
     def is_digest(self) -> bool:
         """Tell whether the document is a digest standing for an original."""
         return self.document.stands_for is not None
-
-    @property
-    def registered(self) -> str:
-        """The plain words of all that is known of the document without its passages."""
-        known = self.document
-        parts = [known.title or "", known.issuer or "", *known.recipients, *known.addressed_to]
-        parts += [known.signer.name] if known.signer else []
-        parts += [one.text for one in known.references] + [one.heading for one in known.sections]
-        parts += [f"{one.agency} {one.quote}" for one in known.duties] + [one.quote for one in known.deadlines]
-        return plain(" . ".join(parts))
 
     def is_own(self, words: str) -> bool:
         """Tell whether plain words name the issuer itself."""
@@ -110,6 +100,11 @@ class Library:
         """Return each signer named with the id of what was signed."""
         signed = ((plain(one.document.signer.name), one.document.id) for one in self.holdings if one.document.signer)
         return [(name, frozenset((signed_id,))) for name, signed_id in signed if f" {name} " in f" {words} "]
+
+    @cached_property
+    def registered(self) -> tuple[str, ...]:
+        """The plain words of all that is known of each document without its passages; read when first asked for."""
+        return tuple(f" {plain(' . '.join(_known_of(holding.document)))} " for holding in self.holdings)
 
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""
@@ -177,6 +172,16 @@ def _head_length(key: tuple[str, ...]) -> int:
         return 3
     heads = (tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"])
     return max((len(head) for head in heads if key[: len(head)] == head), default=1)
+
+
+def _known_of(document: Document) -> Iterator[str]:
+    yield from (document.title or "", document.issuer or "", *document.recipients, *document.addressed_to)
+    if document.signer:
+        yield document.signer.name
+    yield from (one.text for one in document.references)
+    yield from (one.heading for one in document.sections)
+    yield from (f"{one.agency} {one.quote}" for one in document.duties)
+    yield from (one.quote for one in document.deadlines)
 
 
 @lru_cache(maxsize=4096)

@@ -165,7 +165,7 @@ def _stranger(text: str, library: Library) -> str | None:
     """Return a name of two capitalised words that stands in no register; a place that nobody wrote about."""
     for found in pattern("name").finditer(text):
         forms = deletions(plain(found[1]))
-        if not any(f" {form} " in f" {one.registered} " for one in library.holdings for form in forms):
+        if not any(f" {form} " in known for known in library.registered for form in forms):
             return found[1]
     return None
 

@@ -164,9 +164,13 @@ def _status(arguments: argparse.Namespace, desk: Desk, texts: Texts, now: dateti
             rows = board_rows(connection, None, now.astimezone(ZONE).date())
             arguments.xlsx.write_bytes(board_bytes(rows, texts))
         if arguments.json:
-            found = (
-                (state, why, count) for state, all in ledger_counts(connection).items() for why, count in all.items()
+            counted = ledger_counts(connection).items()
+            yield json.dumps(
+                [
+                    {"state": state, "reason": why, "count": count}
+                    for state, reasons in counted
+                    for why, count in reasons.items()
+                ]
             )
-            yield json.dumps([{"state": state, "reason": why, "count": count} for state, why, count in found])
         else:
             yield status_line(connection, texts)
