@@ -129,19 +129,6 @@ def find_dates(text: str) -> list[DateMention]:
     return [_placed(_with_clock(mention, folded.text), folded) for mention in taken]
 
 
-def fold_dates(text: str) -> str:
-    """Return the text with each date in one form (5/6/2023, 6/2023), so that equal dates compare equal."""
-    pieces, done = [], 0
-    for mention in find_dates(text):
-        parts = [str(part) for part in (mention.day, mention.month, mention.year) if part]
-        if mention.at or mention.part or mention.precision is Precision.YEAR or len(parts) < 2:
-            continue
-        keep = "ngày " if fold(text[mention.start : mention.end]).startswith("ngay") else ""
-        pieces += [text[done : mention.start], keep, "/".join(parts)]
-        done = mention.end
-    return "".join((*pieces, text[done:]))
-
-
 @lru_cache(maxsize=4096)
 def _fold_letter(letter: str) -> str:
     return fold(letter)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.dates import DateMention, Precision, find_dates, fold_dates
+from knowledge.dates import DateMention, Precision, find_dates
 
 DAYS = st.dates(min_value=date(1945, 1, 1), max_value=date(2099, 12, 31))
 
@@ -162,24 +162,7 @@ def test_offsets_point_at_the_words_even_in_loose_marks(day: date) -> None:
     assert words == f"ngày {day.day} tháng {day.month} năm {day.year}"
 
 
-@given(DAYS)
-def test_equal_dates_fold_to_equal_text(day: date) -> None:
-    forms = (
-        f"{day:%d/%m/%Y}",
-        f"{day.day}/{day.month}/{day.year}",
-        f"{day.day} tháng {day.month} năm {day.year}",
-        f"{day}",
-    )
-    assert {fold_dates(f"hạn {form}.") for form in forms} == {f"hạn {day.day}/{day.month}/{day.year}."}
-
-
-def test_folding_leaves_other_words_and_numbers_as_they_are() -> None:
-    text = "báo cáo 06 tháng theo Kế hoạch số 55/KH-UBND ngày 01 tháng 3 năm 2023 (quý II)"
-    assert fold_dates(text) == "báo cáo 06 tháng theo Kế hoạch số 55/KH-UBND ngày 1/3/2023 (quý II)"
-
-
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reader(text: str) -> None:
     for mention in find_dates(text):
         assert 0 <= mention.start < mention.end <= len(text)
-    fold_dates(text)
