@@ -17,6 +17,9 @@ from retrieval.evaluation import CorpusText, JudgedQuestion
 OWN = Path(__file__).parents[1] / "tests" / "questions" / "retrieval"
 DISTRACTORS, SEED = 800, 5
 LAW_CODE = "law-code-articles.jsonl.gz"
+DEVELOPMENT = ("plans-dev", "lay-dev", "legal-dev")
+"""The questions that weights may be chosen on; every other set tells what the choice is worth, and is not looked at
+before the choice is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +98,15 @@ def phrase_set(data: Path) -> QuestionSet:
 def legal_set(data: Path) -> QuestionSet:
     """Citizens' legal questions over the code of law (42,081 articles)."""
     texts = tuple(CorpusText(id=row["id"], title=row["title"], text=row["body"]) for row in read_lines(data / LAW_CODE))
-    asked = read_lines(data / "legal-questions-dev.jsonl")
-    return QuestionSet(corpus=texts, questions={"legal": _judged(asked, "question", lambda row: row["relevant"])})
+    asked = {f"legal-{part}": legal_rows(data, part) for part in ("dev", "test")}
+    judged = {name: _judged(rows, "question", lambda row: row["relevant"]) for name, rows in asked.items()}
+    return QuestionSet(corpus=texts, questions=judged)
+
+
+def legal_rows(data: Path, part: str) -> list[dict[str, Any]]:
+    """Return one half of the legal questions, parted for good by their ids."""
+    rows = read_lines(data / "legal-questions-dev.jsonl")
+    return [row for row in rows if int(row["question_id"], 16) % 2 == (part == "test")]
 
 
 def alqac_set(data: Path) -> QuestionSet:

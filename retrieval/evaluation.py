@@ -120,16 +120,17 @@ def compare(
 def index_corpus(folder: Path, texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> PassageSearch:
     """Return a search over texts, each a passage of its own with its title as heading."""
     search = PassageSearch(folder, lambda _: {}, embeddings=embeddings)
-    search.rebuild((blank_document(str(number)), part) for number, part in enumerate(_batches(texts)))
+    search.rebuild(as_documents(texts))
     return search
 
 
-def _batches(texts: Sequence[CorpusText]) -> Iterator[list[Passage]]:
+def as_documents(texts: Sequence[CorpusText]) -> Iterator[tuple[Document, list[Passage]]]:
+    """Yield texts as passages of documents of which nothing is known."""
     seen: Counter[str] = Counter()
     for start in range(0, len(texts), DEPTH):
         part = texts[start : start + DEPTH]
         seen.update(held.id for held in part)
-        yield [
+        passages = [
             Passage(
                 id=held.id if seen[held.id] == 1 else f"{held.id}{TWIN}{start + place}",
                 document_id=str(start // DEPTH),
@@ -140,6 +141,7 @@ def _batches(texts: Sequence[CorpusText]) -> Iterator[list[Passage]]:
             )
             for place, held in enumerate(part)
         ]
+        yield blank_document(str(start // DEPTH)), passages
 
 
 def blank_document(document_id: str, *, issued_on: date | None = None) -> Document:

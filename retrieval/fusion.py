@@ -5,20 +5,24 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-LEAST, MOST, BEND = 0.1, 0.8, 1.5
+LEAST, MOST, BEND, REACH = 0.1, 0.8, 1.5, 0.5
 """How much the vectors say where the words of the question are all there, and where none are; cosines are bent so that
-middling ones, which chance gives, say less. Chosen on development questions (see `training/README.md`)."""
+middling ones, which chance gives, say less; how far ahead counts whole. `training/choose_fusion.py` chose them."""
 
 
 def fuse(lexical: Scores, dense: Scores, attainable: float) -> Scores:
     """Return scores in 0..1 from BM25 scores and cosines of the same candidates.
 
-    `attainable` is the BM25 score of a passage of mean length that holds every term once. The vectors say the more,
-    the further the best passage by vectors lies above the best by words.
+    `attainable` is the BM25 score of a passage of mean length that holds every term once.
     """
     coverage = np.clip(lexical / max(attainable, 1e-6), 0.0, 1.5)
     cosines = np.clip(dense, 0.0, 1.0)
-    ahead = np.clip(cosines.max(initial=0.0) - coverage.max(initial=0.0), -0.5, 0.5) + 0.5
-    weight = LEAST + (MOST - LEAST) * ahead
+    weight = LEAST + (MOST - LEAST) * lead(coverage, cosines)
     blended = (1 - weight) * coverage + weight * cosines**BEND
     return np.asarray(np.clip(blended, 0.0, 1.0), dtype=np.float32)
+
+
+def lead(coverage: Scores, cosines: Scores) -> float:
+    """Return how far, 0..1, the best passage by vectors lies above the best by words."""
+    ahead = cosines.max(initial=0.0) - coverage.max(initial=0.0)
+    return float(np.clip(ahead / (2 * REACH), -0.5, 0.5)) + 0.5

@@ -32,6 +32,9 @@ SIMULTANEOUS = 4
 """Searches whose vector side runs beside the words; further ones wait for it."""
 REBUILD_BATCH = 8000
 HEADING_WEIGHT = 0.5
+"""What a passage weighs that is nothing but a heading."""
+HEADINGS_AGAIN = 1
+"""How often the words of its headings count once more for a passage."""
 RERANKED = 50
 """Passages that an optional cross-encoder puts in order."""
 EVERYTHING = Filters()
@@ -111,7 +114,7 @@ class PassageSearch:
         """Make the index hold exactly these passages of the document."""
         with self._lock:
             self._own()
-            entries = [_entry(document, passage) for passage in passages]
+            entries = [entry_of(document, passage) for passage in passages]
             gone = self._segments.ids_of(document.id) - {entry.id for entry in entries}
             self._write(document.id, entries, gone)
 
@@ -129,7 +132,7 @@ class PassageSearch:
             vectors = self._open_vectors()
             if vectors is not None:
                 vectors.clear()
-            entries = (_entry(document, passage) for document, passages in items for passage in passages)
+            entries = (entry_of(document, passage) for document, passages in items for passage in passages)
             while batch := list(islice(entries, REBUILD_BATCH)):
                 self._write(None, batch, set())
 
@@ -315,7 +318,8 @@ def indexed_text(document: Document, passage: Passage) -> str:
     return "\n".join((" ".join(part for part in head if part), " | ".join(passage.heading_path), passage.text))
 
 
-def _entry(document: Document, passage: Passage) -> Entry:
+def entry_of(document: Document, passage: Passage) -> Entry:
+    """Return a passage as it is indexed."""
     first = document.period.start if document.period else document.issued_on
     last = document.period.end if document.period else document.issued_on
     fields = DocumentFields(
@@ -329,7 +333,7 @@ def _entry(document: Document, passage: Passage) -> Entry:
         id=passage.id,
         text=indexed_text(document, passage),
         fields=fields,
-        headings="" if is_bare else " | ".join(passage.heading_path),
+        headings="" if is_bare else " | ".join(passage.heading_path * HEADINGS_AGAIN),
         weight=HEADING_WEIGHT if is_bare else 1.0,
     )
 

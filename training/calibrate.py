@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.benchmarks import plan_set, read_lines, without_marks
+from retrieval.benchmarks import legal_rows, plan_set, without_marks
 from retrieval.search import PassageSearch
 
 SEED, OFF_TOPIC, RIDGE, ROUNDS = 3, 60, 0.02, 50
@@ -24,7 +24,7 @@ def main() -> None:
     arguments = parser.parse_args()
     held = plan_set(arguments.plans)
     asked = held.questions["plans-dev"]
-    legal = [row["question"] for row in read_lines(arguments.data / "legal-questions-dev.jsonl")]
+    legal = [row["question"] for row in legal_rows(arguments.data, "dev")]
     answerable = [question.text for question in (*asked, *without_marks(asked))]
     beside = [*held.beside["dev"], *random.Random(SEED).sample(legal, OFF_TOPIC)]
     with tempfile.TemporaryDirectory() as folder:
