@@ -102,11 +102,8 @@ def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell to whom the document is addressed and who receives it."""
     document = holding.document
-    lines = []
-    if document.addressed_to:
-        lines.append(voice.say("addressed_to", agencies="; ".join(map(tidy, document.addressed_to))))
-    if document.recipients:
-        lines.append(voice.say("recipients", agencies="; ".join(map(tidy, document.recipients))))
+    known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
+    lines = [voice.say(key, agencies="; ".join(map(tidy, names))) for key, names in known.items() if names]
     if not lines:
         return _silent(holding, voice, "no_recipients")
     quotes = [
@@ -134,18 +131,11 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell where the money comes from; a sum is told only when the document prints one."""
-    under = []
-    for passage in voice.shelf[holding.document.id].passages:
-        heading = " ".join(plain(step) for step in passage.heading_path)
-        body = tidy(passage.text, 700)
-        if _BUDGET.search(heading) and len(body) > 60:
-            under.append((0, passage, body))
-        elif _BUDGET.search(plain(passage.text)) and len(body) > 60:
-            under.append((1, passage, body))
-    if not under:
+    spots = [one for one in voice.shelf[holding.document.id].passages if len(tidy(one.text)) > 60]
+    headed = [one for one in spots if _BUDGET.search(plain(" . ".join(one.heading_path)))]
+    chosen = [(one, tidy(one.text, 700)) for one in headed or spots if headed or _BUDGET.search(plain(one.text))][:3]
+    if not chosen:
         return _silent(holding, voice, "no_budget")
-    best = min(rank for rank, _, _ in under)
-    chosen = [(passage, body) for rank, passage, body in under if rank == best][:3]
     quotes = tuple(cite(holding, passage.text, passage.section) for passage, _ in chosen)
     text = "\n".join(f"{body}{voice.section(passage.section)}" for passage, body in chosen)
     if reading.has("quantity") and not any(pattern("money").search(body) for _, body in chosen):

@@ -6,13 +6,11 @@ from dataclasses import replace
 
 from retrieval import deadline_answers, duty_answers, fact_answers, matter_answers, overview_answers, reference_answers
 from retrieval.agenda import tell_agenda
-from retrieval.comparisons import rank_by_day
 from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
 from retrieval.naming import recognise_agencies
-from retrieval.numbered import tell_numbered
 from retrieval.questions import Reading, read_question
 from retrieval.settling import is_about_whole, settle_intent
 from retrieval.statements import Statement
@@ -41,6 +39,7 @@ ENOUGH = 60
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
+_CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
@@ -241,7 +240,7 @@ def tell_facts(turn: Turn) -> Answer | None:
         return _second_thought(turn, told)
     across = False
     if reading.intent in (*_TIMES, "issue_date"):
-        told = rank_by_day(told, reading, turn.voice) if reading.has("compare") else told
+        told = deadline_answers.rank_by_day(told, reading, turn.voice) if reading.has("compare") else told
         across = bool(_ACROSS & reading.flags)
     return turn.combine(told, named=turn.is_named or across)
 
@@ -287,7 +286,7 @@ ROUTES: tuple[Route, ...] = (
     refuse_unknown_place,
     refuse_untold,
     refuse_missing_year,
-    tell_numbered,
+    reference_answers.tell_numbered,
     tell_agenda,
     tell_section,
     settle_intent,
