@@ -42,10 +42,10 @@ Names = tuple[tuple[ModuleType, str], ...]
 Grid = dict[Names, list[tuple[Any, ...]]]
 MARKS: Grid = {
     ((marks, "COMMON"),): [(1.0,), (0.1,), (0.3,), (0.5,), (2.0,)],
-    ((marks, "KNOWN"), (marks, "HELD")): [(2.0, 0.5), *product((1.0, 2.0, 3.0, 5.0), (0.25, 0.5, 0.8, 1.2))],
-    ((marks, "BARE"),): [(0.0,), (-0.5,), (-1.0,), (0.5,)],
-    ((marks, "LIGHT"),): [(0.0,), (1.0,), (2.0,)],
-    ((marks, "VARIANTS"),): [(8,), (4,), (16,)],
+    ((marks, "KNOWN"), (marks, "HELD")): [(2.0, 0.5), *product((2.0, 3.0, 5.0, 8.0), (0.5, 0.8, 1.2, 1.8))],
+    ((marks, "BARE"),): [(0.0,), (-0.5,), (-1.0,), (-2.0,)],
+    ((marks, "LIGHT"),): [(0.0,), (1.0,), (2.0,), (3.0,)],
+    ((marks, "VARIANTS"),): [(8,), (4,), (16,), (32,)],
 }
 SHAPES = [
     (form, *numbers)
@@ -94,12 +94,15 @@ class Corpus:
     stores: list[SegmentStore]
     embeddings: PassageEmbeddings
     nearest: dict[tuple[int, str], Rows] = field(default_factory=dict)
+    views: dict[tuple[float, ...], LexicalIndex] = field(default_factory=dict)
 
     def index(self) -> LexicalIndex:
         """Return a view of the segments under the present weights."""
-        made = LexicalIndex(self.stores[search.HEADINGS_AGAIN].segments)
-        made.weights[made.weights < 1] = search.HEADING_WEIGHT
-        return made
+        weights = (lexical_index.SATURATION, lexical_index.LENGTH_SHARE, search.HEADINGS_AGAIN, search.HEADING_WEIGHT)
+        if weights not in self.views:
+            made = self.views[weights] = LexicalIndex(self.stores[search.HEADINGS_AGAIN].segments)
+            made.weights[made.weights < 1] = search.HEADING_WEIGHT
+        return self.views[weights]
 
     def find(self, index: LexicalIndex, expander: Expander, text: str) -> Found:
         """Return the candidates of a question as `PassageSearch` gathers them, the nearest ones found exactly."""
