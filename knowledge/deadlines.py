@@ -1,7 +1,7 @@
 """The deadline register: what falls due when, for whom, to whom, with the words that prove it."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -9,9 +9,8 @@ from functools import lru_cache
 from knowledge.agencies import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
-from knowledge.domain import Deadline, DeadlineKind, Duty, Role, stable_suffix
-from knowledge.duty_lists import Columns, read_columns, read_row
-from knowledge.duty_sentences import cut_sentences, find_subject, headed_by, join_runs, lead_subject, unlisted_names
+from knowledge.domain import Deadline, DeadlineKind, stable_suffix
+from knowledge.duty_sentences import cut_sentences
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.terms import Shape, Term, find_terms, names_a_day
@@ -22,10 +21,6 @@ _WORDS = Wording("deadlines")
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
 _LONGEST_ROW = 4000
-_FEW = 4
-# How far from the beginning of its clause a name may stand that the clause is about, in letters.
-_NEAR = 20
-_MOST_SENTENCES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +32,6 @@ class _Place:
     end: int
     is_cell: bool
     above: tuple[Block, ...]
-    columns: Columns | None
 
     @property
     def text(self) -> str:
@@ -64,8 +58,6 @@ class _Found:
     term: Term
     kind: DeadlineKind
     what: str
-    told_after: int | None = None
-    """Where the words begin that say who and what, in a sentence that opens with its date."""
 
 
 def find_deadlines(
@@ -76,6 +68,7 @@ def find_deadlines(
     one_year: int | None,
     *,
     title: str | None = None,
+    told: Callable[[int], tuple[str, ...]] = lambda _: (),
 ) -> tuple[Deadline, ...]:
     """Return the deadlines of a document in reading order.
 
@@ -89,31 +82,12 @@ def find_deadlines(
         is_head = has_body and place.block.region == "head"
         for found in _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title):
             term, kind, what = found.term, found.kind, found.what
-            deadline = _entry(found, document_text, document_id)
+            deadline = _entry(found, document_text, document_id, told)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
             about = "" if kind is DeadlineKind.PERIOD else what
             day = (term.last.day, term.last.month, term.last.part) if term.last else place.text[term.start : term.end]
             register.setdefault((*key, about, day), deadline)
     return tuple(deadline for deadline in register.values() if not _is_said_again(deadline, register.values()))
-
-
-def assign(deadlines: Iterable[Deadline], duties: Sequence[Duty]) -> tuple[Deadline, ...]:
-    """Return the deadlines, those whose own words name nobody given to the few who have their sentence as a duty."""
-    given: dict[str | None, dict[str, list[str]]] = {}
-    for duty in duties:
-        if duty.role not in (Role.COOPERATE, Role.COMPILE):
-            given.setdefault(duty.section, {}).setdefault(duty.quote, []).append(duty.agency)
-    return tuple(_assigned(deadline, given.get(deadline.section, {})) for deadline in deadlines)
-
-
-def _assigned(deadline: Deadline, given: dict[str, list[str]]) -> Deadline:
-    if deadline.assignees or deadline.kind is DeadlineKind.EVENT or len(given) > _MOST_SENTENCES:
-        return deadline
-    same = (agencies for quote, agencies in given.items() if deadline.quote in quote)
-    # "Thời gian hoàn thành: Quý IV" stands beside the label that says who leads its item.
-    beside = given.values() if _WORDS.time_label.match(deadline.quote) else ()
-    names = tuple(dict.fromkeys(agency for agencies in (*same, *beside) for agency in agencies))
-    return replace(deadline, assignees=names) if len(names) <= _FEW else deadline
 
 
 def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
@@ -126,19 +100,15 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
-    columns: Columns | None = None
     for number, block in enumerate(blocks):
         if block.region == "signature":
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
-        columns = (read_columns(block.text) if len(cells) > 1 else None) or columns
         above = tuple(blocks[max(0, number - 4) : number])
         for cell in cells:
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(
-                        block=block, start=left, end=right, is_cell=len(cells) > 1, above=above, columns=columns
-                    )
+                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
 
 
 @lru_cache(maxsize=4)
@@ -147,19 +117,6 @@ def _work_cell(row: str) -> str:
     cells = [cell.strip() for cell in row.split("|")]
     work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2)
     return next(work, max(cells, key=len))
-
-
-@lru_cache(maxsize=4)
-def _actors(row: str, columns: Columns | None) -> tuple[str, ...]:
-    """Return who leads the work of a table row: its column says so, or the first cell that opens with a body."""
-    parts = [part for _, _, part in read_row(row, columns)] if columns and len(row) <= _LONGEST_ROW else []
-    if leaders := next((part.names for part in parts if part.role is not Role.COOPERATE), ()):
-        return leaders
-    for cell in row.split("|")[:_MOST_CELLS]:
-        mentions = find_agencies(cell.strip())
-        if mentions and mentions[0].start < 3:
-            return unlisted_names(cell.strip()) or tuple(mention.name for mention in mentions)
-    return ()
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -178,7 +135,6 @@ def _read(
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_WORDS.periodic.search(text.lower())))
-    opening = _opening_end(text, terms)
     previous, lead = "", 0
     for number, term in enumerate(terms):
         if is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
@@ -197,17 +153,7 @@ def _read(
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
-        yield _Found(place, dated, kind, previous, opening if term.end <= opening else None)
-
-
-def _opening_end(text: str, terms: Sequence[Term]) -> int:
-    """Return where the time limits end that open a sentence, before it says who must keep them; 0 where none do."""
-    end = 0
-    for term in terms:
-        if re.search(r"\w{2}", _WORDS.opening.sub("", text[end : term.start])):
-            break
-        end = term.end
-    return end
+        yield _Found(place, dated, kind, previous)
 
 
 def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, int]:
@@ -241,7 +187,7 @@ def _with_phrase_year(term: Term, what: str, after: str) -> Term:
     return replace(term, last=last.in_year(years.pop()), recurrence=None)
 
 
-def _entry(found: _Found, document_text: str, document_id: str) -> Deadline:
+def _entry(found: _Found, document_text: str, document_id: str, told: Callable[[int], tuple[str, ...]]) -> Deadline:
     place, term, kind, what = found.place, found.term, found.kind, found.what
     block = place.block
     is_row = place.is_cell and len(block.text) <= _LONGEST_ROW
@@ -258,52 +204,11 @@ def _entry(found: _Found, document_text: str, document_id: str) -> Deadline:
         start=term.begins,
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
-        assignees=_assignees(found),
+        assignees=told(block.span(place.start + term.start)[0]),
         submit_to=find_receiver(place.text) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
         quote=quote,
         section=block.section,
     )
-
-
-def _assignees(found: _Found) -> tuple[str, ...]:
-    """Return who must keep the limit, as printed: the sentence's subject, the agency of the section, else everybody."""
-    place, text = found.place, found.place.text
-    if place.is_cell:
-        return _actors(place.block.text, place.columns)
-    clause = text.rfind(";", 0, found.term.start) + 1
-    named = find_subjects(text, clause, found.term.start)
-    if not named or named[0] not in text[clause : clause + len(named[0]) + _NEAR]:
-        named = find_subjects(text, 0, found.term.start)
-    if not named and found.told_after is not None:
-        named = find_subjects(
-            _WORDS.opening.sub("", _WORDS.stop.split(text[found.told_after :], maxsplit=1)[0]).lstrip(" ,")
-        )
-    if named:
-        return named
-    section = (
-        ()
-        if place.block.region == "closing"
-        else headed_by(place.block.heading[: -1 if place.block.is_heading else None]).names
-    )
-    if section:
-        return section
-    return _earlier_subject(place.block.text[max(0, place.start - _LONGEST_SENTENCE) : place.start])
-
-
-@lru_cache(maxsize=32)
-def _earlier_subject(text: str) -> tuple[str, ...]:
-    """Return whom the nearest of the sentences before tells to act."""
-    sentences = [*cut_sentences(text, 0)][-3:]
-    return next((names for start, end in reversed(sentences) if (names := find_subjects(text[start:end]))), ())
-
-
-def find_subjects(text: str, start: int = 0, end: int | None = None) -> tuple[str, ...]:
-    """Return the agencies that text[start:end] makes act, as printed."""
-    marker = _WORDS.marker.match(text, start)
-    first = marker.end() if marker else start
-    end = len(text) if end is None else end
-    subject = lead_subject(text, first, end) or find_subject(text, first, end, join_runs(text, _mentions(text)))
-    return subject.names if subject and not subject.is_aside else ()
 
 
 @lru_cache(maxsize=32)

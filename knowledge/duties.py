@@ -1,12 +1,13 @@
 """The duty register: who must do what, in which role, under which section, in the document's own words."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Duty, Role, stable_suffix
-from knowledge.duty_lists import Columns, find_labelled, read_columns, read_row
+from knowledge.duty_lists import Columns, find_labelled, first_body, read_columns, read_row
 from knowledge.duty_sentences import (
     Run,
     Subject,
@@ -84,20 +85,41 @@ def find_duties(
     document_id: str,
     issuer: str | None = None,
     addressed_to: Sequence[str] = (),
-) -> tuple[Duty, ...]:
+) -> "Register":
     """Return every duty the document gives, those of tables last; ids last as long as agency, place and words do."""
-    register = _Register(document_text, document_id)
+    register = Register(document_text, document_id)
     _Reader(blocks, register, issuer, addressed_to).read()
-    return tuple(register.duties.values())
+    return register
 
 
-class _Register:
-    """Collects duties, each once."""
+class Register:
+    """Collects duties, each once, and whom each stretch of the document speaks to."""
 
     def __init__(self, document_text: str, document_id: str) -> None:
+        """Take the text that is quoted."""
         self.document_text = document_text
         self.document_id = document_id
-        self.duties: dict[str, Duty] = {}
+        self._found: dict[str, Duty] = {}
+        self._spoken: dict[int, tuple[int, tuple[str, ...]]] = {}
+        self._starts: list[int] = []
+
+    @property
+    def duties(self) -> tuple[Duty, ...]:
+        """The duties in the order they were read."""
+        return tuple(self._found.values())
+
+    def told(self, place: int) -> tuple[str, ...]:
+        """Return who is told by the words at a place of the document, nobody where everybody is."""
+        self._starts = self._starts or sorted(self._spoken)
+        at = bisect_right(self._starts, place)
+        end, names = self._spoken[self._starts[at - 1]] if at else (0, ())
+        return names if place < end else ()
+
+    def speak(self, block: Block, start: int, end: int, names: Sequence[str]) -> None:
+        """Note that block.text[start:end] speaks to these."""
+        if end > start:
+            first, last = block.span(start, end)
+            self._spoken[first] = (last, tuple(dict.fromkeys(names)))
 
     def add(self, block: Block, start: int, end: int, told: Subject, roles: Sequence[Role]) -> None:
         """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty."""
@@ -119,14 +141,14 @@ class _Register:
                     section=block.section,
                     is_request=told.is_request,
                 )
-                self.duties.setdefault(suffix, duty)
+                self._found.setdefault(suffix, duty)
 
 
 class _Reader:
     """Walks the blocks and knows, at each, who is being told."""
 
     def __init__(
-        self, blocks: Sequence[Block], register: _Register, issuer: str | None, addressed_to: Sequence[str]
+        self, blocks: Sequence[Block], register: Register, issuer: str | None, addressed_to: Sequence[str]
     ) -> None:
         blocks = [_readable(block) for block in blocks]
         self.tables = [block for block in blocks if "|" in block.text]
@@ -147,6 +169,8 @@ class _Reader:
         self.owner = Subject((issuer,)) if issuer and is_own else _NOBODY
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
+        self.leaders: tuple[str, ...] = ()
+        """Who leads them by the labels read so far."""
         self.led: tuple[tuple[str, ...], Subject] | None = None
         """Who the last bare line named, when the layout did not take that line for a heading."""
         self.closing: Subject | None = None
@@ -185,8 +209,11 @@ class _Reader:
         for block in self.tables:
             head = read_columns(block.text)
             columns = head or columns
-            for start, end, part in read_row(block.text, columns) if columns and not head else ():
+            parts = [*read_row(block.text, columns)] if columns and not head else []
+            for start, end, part in parts:
                 self.register.add(block, start, end, Subject(part.names), (part.role,))
+            leaders = (part.names for _, _, part in parts if part.role is not Role.COOPERATE)
+            self.register.speak(block, 0, len(block.text), next(leaders, () if columns else first_body(block.text)))
 
     def read_labels(self, block: Block, runs: Sequence[Run]) -> bool:
         """Register parts given by labels below or behind the work they belong to; return whether there were any."""
@@ -195,13 +222,16 @@ class _Reader:
             return False
         opening = len(block.text) - len(block.body)
         own = block.text[opening : labels[0].start].strip(" .;(")
+        self.leaders = next((part.names for part in labels if part.role is not Role.COOPERATE), self.leaders)
         for part in labels:
             told = Subject(part.names)
             if len(own) >= _SHORTEST:
                 self.register.add(block, opening, opening + len(own), told, (part.role,))
                 continue
             for work in self.work:
-                self.register.add(work, len(work.text) - len(work.body), len(work.text), told, (part.role,))
+                self.register.speak(work, 0, len(work.text), self.leaders)
+                if work.is_heading or work.opens_section or not _WORDS.label.match(plain_letters(work.body)):
+                    self.register.add(work, len(work.text) - len(work.body), len(work.text), told, (part.role,))
         return True
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
@@ -210,10 +240,9 @@ class _Reader:
         if self.read_labels(block, runs):
             return
         if block.opens_section or block.is_heading:
-            self.work = [block]
-        elif not _WORDS.label.match(plain_letters(block.body)):
-            self.work.append(block)
-        told = _NOBODY if only_named else self.told_by_place(block)
+            self.work, self.leaders = [], ()
+        self.work.append(block)
+        told = Subject(self.leaders) if self.leaders or only_named else self.told_by_place(block)
         for left, right in self.parts(block, runs):
             plain = plain_letters(block.text[left:right])
             subject = self.subject(block, left, right, runs)
@@ -229,6 +258,7 @@ class _Reader:
                 subject = None  # Who assigns work to his own people is the one told.
             if subject:
                 told = self.tell(block, plain, subject)
+            self.register.speak(block, left, right, told.names)
             self.read_sentence(_Sentence(block, left, right, subject, runs), told)
 
     def subject(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:

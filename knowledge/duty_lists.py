@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 
 from knowledge.agencies import find_agencies
 from knowledge.domain import Role
@@ -14,6 +14,7 @@ from knowledge.wording import Wording
 _WORDS = Wording("duty_lists")
 
 _FEWEST_CELLS = 3
+_MOST_CELLS = 20
 _OPENERS = ("", *" (-–+;.:")
 
 
@@ -78,6 +79,15 @@ def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]
             _, _, cell = cells[place - shift]
             names = unlisted_names(cell) or tuple(mention.name for mention in find_agencies(cell))
             yield start, end, Assignment(names or ((cell,) if len(cell) > 4 else ()), role, start)
+
+
+def first_body(row: str) -> tuple[str, ...]:
+    """Return the names in the first cell of a row without known columns that opens with a body."""
+    for _, _, cell in islice(cut_cells(row), _MOST_CELLS):
+        mentions = find_agencies(cell)
+        if mentions and not mentions[0].start:
+            return unlisted_names(cell) or tuple(mention.name for mention in mentions)
+    return ()
 
 
 def cut_cells(row: str) -> Iterator[tuple[int, int, str]]:

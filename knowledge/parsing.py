@@ -5,7 +5,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from knowledge.deadlines import assign, find_deadlines
+from knowledge.deadlines import find_deadlines
 from knowledge.domain import Document, ParsedDocument, stable_suffix
 from knowledge.duties import find_duties
 from knowledge.findings import find_findings
@@ -30,9 +30,10 @@ def parse_document(text: str, source: str) -> ParsedDocument:
     key = identity_key(head)
     document_id = stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
-    duties = find_duties(blocks, stored, document_id, head.issuer, head.told)
-    dated = find_deadlines(blocks, stored, document_id, head.earliest, _one_year(head), title=head.title)
-    deadlines = assign(dated, duties)
+    register = find_duties(blocks, stored, document_id, head.issuer, head.told)
+    deadlines = find_deadlines(
+        blocks, stored, document_id, head.earliest, _one_year(head), title=head.title, told=register.told
+    )
     document = Document(
         id=document_id,
         source=source,
@@ -49,7 +50,7 @@ def parse_document(text: str, source: str) -> ParsedDocument:
         recipients=head.recipients,
         references=references,
         sections=list_sections(blocks),
-        duties=duties,
+        duties=register.duties,
         deadlines=deadlines,
         findings=find_findings(head, references, deadlines, blocks, stored),
         content_hash=content_hash,

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from knowledge.agencies import find_agencies
 from knowledge.dates import DateMention, Precision, find_dates
-from knowledge.deadlines import find_receiver, find_subjects
+from knowledge.deadlines import find_receiver
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
+from knowledge.duty_sentences import find_subject, join_runs, lead_subject
 from knowledge.lines import plain_letters
 from knowledge.terms import Shape, Term, find_cue, find_terms, names_a_day, weekday_number
 from knowledge.wording import Wording
@@ -89,11 +91,16 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
         start=when.begins,
         end=when.due if when.shape is Shape.WINDOW else None,
         recurrence=when.recurrence,
-        assignees=find_subjects(_WORDS.asking.sub("", text[: when.start])),
+        assignees=_assignees(_WORDS.asking.sub("", text[: when.start])),
         submit_to=find_receiver(text),
         quote=said,
         section=None,
     )
+
+
+def _assignees(text: str) -> tuple[str, ...]:
+    subject = lead_subject(text, 0, len(text)) or find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
+    return subject.names if subject and not subject.is_aside else ()
 
 
 def _limit(text: str, today: date) -> Term | None:

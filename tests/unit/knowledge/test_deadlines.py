@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from knowledge.deadlines import find_deadlines
 from knowledge.domain import Deadline, DeadlineKind
+from knowledge.duties import find_duties
 from knowledge.layout import read_blocks
 
 PLANS = Path(__file__).parents[4] / "shared" / "plans"
@@ -48,7 +49,8 @@ CHỦ TỊCH
 
 def read(text: str, year: int | None = None) -> tuple[Deadline, ...]:
     text = unicodedata.normalize("NFC", text)
-    deadlines = find_deadlines(read_blocks(text), text, "doc", None, year)
+    blocks = read_blocks(text)
+    deadlines = find_deadlines(blocks, text, "doc", None, year, told=find_duties(blocks, text, "doc").told)
     bare = "".join(text.split())
     for deadline in deadlines:
         assert "".join(deadline.quote.split()) in bare

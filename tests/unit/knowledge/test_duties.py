@@ -18,7 +18,7 @@ PLANS = Path(__file__).parents[4] / "shared" / "plans"
 
 def register(text: str) -> tuple[Duty, ...]:
     blocks = read_blocks(text)
-    return find_duties(blocks, text, "doc", addressed_to=read_head(blocks).told)
+    return find_duties(blocks, text, "doc", addressed_to=read_head(blocks).told).duties
 
 
 def missing(expected: list[str], duties: tuple[Duty, ...]) -> list[str]:
@@ -68,8 +68,8 @@ def test_every_quote_is_verbatim_and_every_id_unique(document: dict[str, object]
 def test_items_of_an_offices_own_plan_are_its_own_even_when_no_sentence_says_so() -> None:
     text = "KẾ HOẠCH\nNâng cao năng lực\nI. NỘI DUNG\n1. Mở hai lớp tập huấn cho cộng tác viên ở thôn.\n"
 
-    own = find_duties(read_blocks(text), text, "doc", "Sở Y tế")
-    committee = find_duties(read_blocks(text), text, "doc", "UBND huyện Mai Lĩnh")
+    own = find_duties(read_blocks(text), text, "doc", "Sở Y tế").duties
+    committee = find_duties(read_blocks(text), text, "doc", "UBND huyện Mai Lĩnh").duties
 
     assert [(duty.agency, duty.role) for duty in own] == [("Sở Y tế", Role.CARRY_OUT)]
     assert [duty.agency for duty in committee] == ["UBND huyện Mai Lĩnh"]
