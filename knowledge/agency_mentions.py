@@ -101,7 +101,7 @@ class _NameReader(WordReader):
         if self.lexicon.bodies.at(self.words, place)[0] > titled:
             titled = 0
         place += titled
-        if titled and self.gap(place):
+        if titled and (self.gap(place) or self.plural_head(place)):
             return None
         for read in (self.group, self.single):
             end, head = read(place)
@@ -271,11 +271,12 @@ class _NameReader(WordReader):
         return place + end
 
     def plural_head(self, place: int) -> _Name | None:
-        """Read "Các phòng:" before a list of fields."""
-        start = place + self.plural_words(place)
+        """Read "Các phòng:", "Giám đốc các sở:" before a list of fields."""
+        titled = place + self.lexicon.titles.at(self.words, place)[0]
+        start = titled + self.plural_words(titled)
         taken, head = self.lexicon.heads.at(self.words, start)
         end = start + taken
-        if start == place or not taken or self.gap(end) != ":" or not self.shared_name(end, head):
+        if start == titled or not taken or self.gap(end) != ":" or not self.shared_name(end, head):
             return None
         return _Name(place, end, head)
 

@@ -10,6 +10,7 @@ from knowledge.wording import Wording
 _WORDS = Wording("decoys")
 
 _LONG_PAST = timedelta(days=45)
+_OPENING = 12
 
 
 def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: date | None = None) -> bool:
@@ -19,7 +20,7 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     before, after = line[lead : term.start], line[term.end : term.end + 40]
     if term.shape in (Shape.CYCLE, Shape.RELATIVE):
         return not _is_ordered_cycle(term, line)
-    is_past = term.due is not None and issued_on is not None and term.due < issued_on
+    is_past = _is_past(term, line, issued_on)
     is_told = _WORDS.appraisal.match(line) or (is_past and _WORDS.history.search(line))
     if is_told or _is_condition(term, before, after):
         return True
@@ -34,10 +35,18 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     return _is_loose(term, line, after) and not _is_appointment(term, line, before, issued_on)
 
 
+def _is_past(term: Term, line: str, issued_on: date | None) -> bool:
+    """Tell whether the day is over; one without a year that opens a sentence ("Chiều ngày 12/3, …") is told of."""
+    opens = _WORDS.told_day.match(line) and term.start < _OPENING
+    last = term.last.in_year(issued_on.year) if issued_on and term.last and opens else term.last
+    due = last.value if opens and last else term.due
+    return due is not None and issued_on is not None and due < issued_on
+
+
 def _is_condition(term: Term, before: str, after: str) -> bool:
     """Tell whether the day belongs to a condition, to something done or to how long something is valid."""
     is_case = _WORDS.must.match(after) and _WORDS.conditional.search(f"{before} {term.cue}")
-    is_done = _WORDS.past.search(before) or _WORDS.was_done.search(before)
+    is_done = (_WORDS.past.search(before) and not _WORDS.aimed.search(before)) or _WORDS.was_done.search(before)
     is_valid = term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
     return bool(_WORDS.condition.match(after) or is_case or is_done or is_valid)
 

@@ -121,14 +121,29 @@ class Register:
             first, last = block.span(start, end)
             self._spoken[first] = (last, tuple(dict.fromkeys(names)))
 
-    def add(self, block: Block, start: int, end: int, told: Subject, roles: Sequence[Role]) -> None:
-        """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty."""
+    def add(
+        self,
+        block: Block,
+        start: int,
+        end: int,
+        told: Subject,
+        roles: Sequence[Role],
+        *,
+        proof: Block | None = None,
+    ) -> None:
+        """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty.
+
+        `proof` is the label further down that says who does it; the quotation reaches to it.
+        """
         text = block.text[start:end].strip(" ;")
         if len(text) < (_SHORTEST_CELL if "|" in block.text else _SHORTEST):
             return
         opening = len(block.text) - len(block.body)
         is_short = len(block.body) <= _LONGEST_QUOTE
         quote = block.quote(self.document_text, *((opening, None) if is_short else (start, end)))
+        if proof:
+            whole = self.document_text[block.span(opening)[0] : proof.span()[1]].strip()
+            quote = whole if len(whole) <= _LONGEST_QUOTE else quote
         for name in told.names:
             for role in roles:
                 suffix = stable_suffix(name, block.section or "", role.value, text)
@@ -231,7 +246,8 @@ class _Reader:
             for work in self.work:
                 self.register.speak(work, 0, len(work.text), self.leaders)
                 if work.is_heading or work.opens_section or not _WORDS.label.match(plain_letters(work.body)):
-                    self.register.add(work, len(work.text) - len(work.body), len(work.text), told, (part.role,))
+                    first, last = len(work.text) - len(work.body), len(work.text)
+                    self.register.add(work, first, last, told, (part.role,), proof=block)
         return True
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
@@ -247,7 +263,11 @@ class _Reader:
             plain = plain_letters(block.text[left:right])
             subject = self.subject(block, left, right, runs)
             if subject and subject.is_aside:
-                self.read_sentence(_Sentence(block, left, right, subject, runs), Subject(subject.names))
+                # Who is charged in passing is told by his own clause alone, and by no purpose.
+                first = max(left, block.text.rfind(";", left, subject.predicate) + 1)
+                last = block.text.find(";", subject.predicate, right)
+                clause = _Sentence(block, first, last if last > 0 else right, subject, runs)
+                self.read_sentence(clause, _NOBODY if only_named else Subject(subject.names))
                 subject = None
             if subject is None and not self.is_structured:
                 told = self.order_to_nobody(block, left, right, runs) or told
@@ -290,7 +310,7 @@ class _Reader:
 
     def parts(self, block: Block, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
         """Yield the stretches of a block that each tell one body something; an account of past events tells nobody."""
-        is_account = self.is_structured and block.section is None and block.region == "body"
+        is_account = (self.is_structured or not self.addressees.names) and block.section is None
         for sentence in cut_sentences(block.text, len(block.text) - len(block.body)):
             for left, right in cut_actors(block.text, *sentence, runs):
                 if not (is_account and _WORDS.told_past.match(plain_letters(block.text[left:right]))):

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from knowledge.agencies import find_agencies
 from knowledge.agency_lexicon import lexicon
 from knowledge.glued import is_syllable
 from knowledge.layout import Block
@@ -75,13 +76,15 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
             starts = [found.end() for found in re.finditer(r"^|[,;.:]\s", plain[: act.start()])]
             for start in reversed(starts[-4:]):
                 name = block.text[start : act.start()]
-                if _WORDS.starts.match(plain[start:]) and _is_name(name):
-                    return name
+                if _WORDS.starts.match(plain[start:]) and (issuer := _whole_name(name)):
+                    return issuer
     return None
 
 
-def _is_name(text: str) -> bool:
-    return len(text) < 90 and text[0].isupper() and not re.search(r"[.;:]|\b(?:của|về|theo|để)\b", text)
+def _whole_name(text: str) -> str | None:
+    """Return a text that is the name of one body, what is said of it in brackets left out."""
+    bare = re.sub(r"\s*\([^)]*\)", "", text)
+    return bare if len(text) < 90 and [mention.name for mention in find_agencies(bare)] == [bare] else None
 
 
 def _has_locality(unit: str) -> bool:

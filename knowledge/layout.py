@@ -177,7 +177,9 @@ def _is_heading(
     if rank is not None:
         next_rank = markers[index + 1][1] if has_content else 0
         is_leaf = next_rank is not None and next_rank <= rank
-        return not (is_leaf and (text.endswith((".", ";")) or len(text) > 120))
+        return not (
+            (is_leaf and (text.endswith((".", ";")) or len(text) > 120)) or (text.endswith(".") and len(text) > 120)
+        )
     if not has_content or text.endswith((".", ";", ",", "…")) or len(text) > 120:
         return False
     if marker:

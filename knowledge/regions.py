@@ -21,14 +21,15 @@ def find_regions(lines: Sequence[Line], is_numbered: Sequence[bool]) -> list[str
     while start is not None and start < len(lines):
         body = _body_start(lines, plains, is_numbered, start)
         sign = _signature_start(lines, plains, body)
-        end = _signature_end(lines, plains, is_numbered, sign)
+        is_over = sign < len(lines) and _WORDS.related.match(plains[sign])
+        end = sign if is_over else _signature_end(lines, plains, is_numbered, sign)
         regions[start:body] = [HEAD] * (body - start)
         regions[body:sign] = [BODY] * (sign - body)
         regions[sign:end] = [SIGNATURE] * (end - sign)
         for index in _closings(lines, plains, is_numbered, body, sign):
             regions[index] = CLOSING
         start = _carried_document(lines, plains, is_numbered, end)
-    return regions
+    return [AFTER if _WORDS.footnote.match(plain) else region for plain, region in zip(plains, regions, strict=True)]
 
 
 def _body_start(lines: Sequence[Line], plains: Sequence[str], is_numbered: Sequence[bool], start: int) -> int:
@@ -70,7 +71,7 @@ def _title_at(lines: Sequence[Line], plains: Sequence[str], start: int) -> int |
 
 def _signature_start(lines: Sequence[Line], plains: Sequence[str], body: int) -> int:
     for index in range(body + 1, len(lines)):
-        if _WORDS.recipients.match(plains[index]):
+        if _WORDS.recipients.match(plains[index]) or _WORDS.related.match(plains[index]):
             return index
         if is_capacity(lines[index].text, plains[index]):
             # Above the capacities may stand the bodies that sign together.
@@ -113,6 +114,8 @@ def _closings(
         return found
     for index in range(sign - 1, body, -1):
         text = lines[index].text
+        if _WORDS.footnote.match(text):
+            continue
         if _WORDS.marker.match(text) or (len(text) < 40 and not text.endswith("/.")):
             break
         before = lines[index - 1].text

@@ -300,7 +300,7 @@ def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
         one, two = shared[place], shared[place + 1]
         if one.shape is not two.shape or one.shape is Shape.WINDOW or one.recurrence or not (one.last and two.last):
             continue
-        joined = _WORDS.joining.fullmatch(plain, one.end, two.last.start)
+        joined = _WORDS.one_year.fullmatch(plain, one.end, two.last.start)
         in_order = (one.last.month or one.last.part or 99) <= (two.last.month or two.last.part or 0)
         if joined and in_order and two.last.year and one.last.year is None:
             shared[place] = replace(one, last=one.last.in_year(two.last.year))
