@@ -4,17 +4,18 @@ import re
 from collections.abc import Sequence
 
 from retrieval.fact_answers import is_office_of_signer
-from retrieval.mentions import stated_dates
+from retrieval.mentions import is_number, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement
-from retrieval.wording import matches, plain
+from retrieval.wording import matches, pattern, plain
 
 _NUMBERED = frozenset({"number", "who", "bases"})
 _BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
 _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
 _ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai)\b")
 _STATED = re.compile(r"\bso\b.* la (?:so )?(\d{1,5})\b")
-_PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|mr|mrs|ms)((?: [a-z]+){2,4})")
+_PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|by|mr|mrs|ms)((?: [a-z]+){2,4})")
+_LEVEL = re.compile(r" (?:tinh|huyen|thanh pho|thi xa|xa|phuong|trung uong)\b")
 
 
 def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
@@ -22,14 +23,15 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     told = plain(" ".join(one.text for one in statements if one.said))
     if not told or matches("in_time", reading.words):
         return None
-    if check := _CHECKS.get(reading.intent or ""):
-        return check(reading, statements, told)
-    if reading.intent in _BODIES:
-        return _bodies_agree(reading, statements, told)
-    return _values_agree(reading, told)
+    check = _CHECKS.get(reading.intent or "", _bodies_agree if reading.intent in _BODIES else _values_agree)
+    agreed = check(reading, statements, told)
+    return agreed if agreed is None else agreed is not matches("negated", reading.words)
 
 
 def _signer_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
+    named = pattern("officer").search(reading.text)
+    if named and plain(named[1]) not in reading.places and plain(named[1]) not in told:
+        return False
     if _OFFICE.search(reading.words):
         return all(is_office_of_signer(reading, one.holding) for one in statements)
     return _person_agrees(reading, told)
@@ -45,17 +47,25 @@ def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str)
         return _bodies_agree(reading, statements, told)
     stated = _STATED.search(reading.words)
     numbers = [one.holding.document.number or "" for one in statements]
-    return all(one and one.startswith(stated[1] if stated else "") for one in numbers)
+    return all(one and (not stated or is_number(stated[1], one)) for one in numbers)
 
 
 def _budget_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
-    return all(number in told for number in reading.numbers) if reading.numbers else None
+    return _are_told(reading.numbers, told) if reading.numbers else None
 
 
-_CHECKS = {"signer": _signer_agrees, "issuer": _issuer_agrees, "number": _number_agrees, "budget": _budget_agrees}
+def _period_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
+    """Tell whether the first and last year that a question states are those of the plan."""
+    stated = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", reading.words)
+    periods = [one.holding.document.period for one in statements]
+    if not stated or not all(periods):
+        return None
+    return all({int(stated[0]), int(stated[-1])} <= {one.start.year, one.end.year} for one in periods if one) and (
+        len(set(stated)) > 1 or all(one.start.year == one.end.year for one in periods if one)
+    )
 
 
-def _values_agree(reading: Reading, told: str) -> bool | None:
+def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the dates, the person or the years that a question states stand in the answer."""
     dates = stated_dates(told)
     if reading.dates:
@@ -71,7 +81,7 @@ def _values_agree(reading: Reading, told: str) -> bool | None:
         return any(one.year in reading.years for one in dates) or any(
             str(year) in told.split() for year in reading.years
         )
-    return None
+    return True if reading.reports and matches("requires", reading.words) else None
 
 
 def _person_agrees(reading: Reading, told: str) -> bool | None:
@@ -82,16 +92,37 @@ def _person_agrees(reading: Reading, told: str) -> bool | None:
 def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the bodies and numbers that a question states stand in the answer."""
     names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
-    bodies = all(f" {agency.words} " in names for agency in reading.agencies)
+    bodies = all(f" {_with_level(agency.words, reading.words)} " in names for agency in reading.agencies)
     if reading.intent == "duty" and reading.numbers:
         told = plain(" ".join(quote.quote for one in statements for quote in one.citations))
-    numbers = all(any(word.startswith(one) for word in told.split()) for one in reading.numbers)
+    numbers = _are_told(reading.numbers, told)
     if reading.intent in _NUMBERED and reading.numbers:
         return bodies and numbers
     if reading.intent == "duty":
         return (numbers or None) if reading.numbers else None
-    return (bodies or None if reading.intent == "recipients" else bodies) if reading.agencies else None
+    if reading.intent == "recipients" and not any(f" {agency.words} " in names for agency in reading.agencies):
+        return None
+    return bodies if reading.agencies else None
+
+
+def _with_level(name: str, words: str) -> str:
+    """Return a body's name with the level of government that a question says behind it ("Công an tỉnh")."""
+    level = _LEVEL.match(words.partition(name)[2])
+    return f"{name}{level[0]}" if level else name
+
+
+def _are_told(numbers: Sequence[str], told: str) -> bool:
+    return all(any(is_number(one, word) for word in told.split()) for one in numbers)
 
 
 def _pairs(words: list[str]) -> list[list[str]]:
     return [words[start : start + 2] for start in range(len(words) - 1)][:2]
+
+
+_CHECKS = {
+    "signer": _signer_agrees,
+    "issuer": _issuer_agrees,
+    "number": _number_agrees,
+    "budget": _budget_agrees,
+    "doc_period": _period_agrees,
+}

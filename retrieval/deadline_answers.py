@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from knowledge.agencies import concerns, group_contains
 from knowledge.domain import Deadline, DeadlineKind, Role
 from retrieval.citations import cite_each
 from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
-from retrieval.library import Holding, agency_keys
+from retrieval.library import Holding, agency_keys, agency_names
 from retrieval.mentions import report_kinds, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
@@ -59,9 +60,13 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
             one for one in deadlines if one.kind is DeadlineKind.REPORT and set(report_of(one)) & set(reading.reports)
         ]
     elif about_reports:
-        deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT]
+        others = [one for one in deadlines if one.kind is not DeadlineKind.REPORT and reading.has("everything")]
+        named = _by_content(reading, others) if reading.content else []
+        deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT or one in named]
     elif reading.content:
-        named = _by_content(reading, deadlines)
+        titled = plain(f"{holding.document.title or ''} {holding.document.issuer or ''}").split()
+        besides = tuple(word for word in reading.content if word not in titled)
+        named = _by_content(replace(reading, content=besides), deadlines) or _by_content(reading, deadlines)
         if not named and reading.reports:
             return [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
         return named or (deadlines if reading.has("everything") and len(reading.content) < 2 else [])
@@ -113,10 +118,9 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if reading.has("upcoming") and any(one.last_day for one in found):
         ahead = [one for one in found if one.last_day and one.last_day >= voice.today]
         found, lead = ahead or found, "" if ahead else voice.say("none_left")
-    today = voice.today
-    voice = replace(voice, today=_counted_from(reading, found, today))
-    if matches("in_time", reading.words) and any(one.last_day for one in found):
-        found, lead = _in_time(found, voice, proposed=voice.today != today)
+    proposed = _proposed(reading, found, voice.today)
+    if (proposed or matches("in_time", reading.words)) and any(one.last_day for one in found):
+        found, lead = _in_time(found, proposed, voice)
     found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
     brief = len(found) > MANY
     lines = [tell_deadline(one, voice, in_days=reading.has("days"), brief=brief) for one in found[:LISTED]]
@@ -126,32 +130,36 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))
 
 
-def _counted_from(reading: Reading, found: list[Deadline], today: date) -> date:
-    """Return the day that a question proposes to hand something in, from which days are counted then; else today."""
-    if not (matches("in_time", reading.words) or reading.has("days")):
-        return today
+def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | None:
+    """Return the day on which a question proposes to hand something in, None when it names none."""
+    in_time = matches("in_time", reading.words)
+    if not (in_time or reading.has("days")):
+        return None
     if matches("tomorrow", reading.words):
         return today + timedelta(days=1)
     stated = next((one for one in reading.dates if one.day), None)
-    if stated is None or stated.day is None:
-        return today
-    names_deadline = not matches("in_time", reading.words) and any(stated.agrees(one.due) for one in found if one.due)
-    if names_deadline:
-        return today
+    names_deadline = stated and not in_time and any(stated.agrees(one.due) for one in found if one.due)
+    if stated is None or stated.day is None or names_deadline:
+        return None
     year = stated.year or next((one.last_day.year for one in found if one.last_day), today.year)
     return date(year, stated.month, min(stated.day, monthrange(year, stated.month)[1]))
 
 
-def _in_time(found: list[Deadline], voice: Voice, *, proposed: bool) -> tuple[list[Deadline], str]:
+def _in_time(found: list[Deadline], proposed: date | None, voice: Voice) -> tuple[list[Deadline], str]:
     """Return the deadlines that today, or the day proposed, is held against, and whether it is in time."""
+    day = proposed or voice.today
     lasting = {one.id: one.last_day for one in found if one.last_day}
-    near = [one for one in found if one.id in lasting and abs((lasting[one.id] - voice.today).days) <= NEAR]
+    near = [one for one in found if one.id in lasting and abs((lasting[one.id] - day).days) <= NEAR]
     held = (near if proposed else []) or [one for one in found if one.id in lasting]
-    late = {voice.today > lasting[one.id] for one in held}
+    ahead = {(lasting[one.id] - day).days for one in held}
+    late = {days < 0 for days in ahead}
     if len(late) > 1 or (not proposed and len({*lasting.values()}) > 1):
         return held if proposed else found, ""
-    key = f"{'late' if proposed else 'overdue'}_{'yes' if True in late else 'no'}"
-    return held if proposed else found, voice.say(key, day=voice.day(voice.today))
+    if not proposed:
+        return found, voice.say(f"overdue_{'yes' if True in late else 'no'}")
+    days = min(ahead, key=abs)
+    key = "last" if not days else "late" if days < 0 else "early"
+    return held, voice.say(f"{key}_day", day=voice.day(day), count=voice.days(days))
 
 
 def _once(deadlines: list[Deadline]) -> list[Deadline]:
@@ -164,9 +172,19 @@ def _once(deadlines: list[Deadline]) -> list[Deadline]:
 
 
 def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline]) -> list[Deadline]:
+    """Return the deadlines of the agencies asked for, else those that take them in or are handed in to them."""
     wanted = {key for agency in reading.agencies if not holding.is_own(agency.words) for key in agency.keys}
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
-    return own or deadlines
+    if own or not wanted:
+        return own or deadlines
+    asked = [name for name in agency_names(holding.document) if wanted & set(agency_keys(name))]
+    return [
+        one
+        for one in deadlines
+        if not one.assignees
+        or any(group_contains(group, name) for group in one.assignees for name in asked)
+        or any(concerns(one.submit_to or "-", name) or plain(name) in plain(one.submit_to or "") for name in asked)
+    ]
 
 
 def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False, brief: bool = False) -> str:

@@ -12,7 +12,7 @@ from knowledge.vietnamese import fold
 from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
-from retrieval.mentions import document_numbers, is_under, stated_section
+from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_section
 from retrieval.questions import Reading
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
@@ -85,12 +85,17 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif partners:
         joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
-        blocks.insert(0, voice.say("right" if joined else "not_among"))
+        blocks.insert(0, _verdict(reading, joined, voice))
     elif reading.has("verify") and reading.content:
-        blocks.insert(0, voice.say("right" if told.topical else "not_among"))
+        blocks.insert(0, _verdict(reading, bool(told.topical), voice))
     quotes = cite_each(holding, (*sorted(own, key=lambda one: one.id not in told.topical)[:QUOTED], *shared[:1]))
     options = tuple(dict.fromkeys(option for _, more in parts for option in more))
     return replace(state(holding, "\n".join(blocks), quotes), options=options[:MOST_OPTIONS])
+
+
+def _verdict(reading: Reading, holds: bool, voice: Voice) -> str:
+    """Say whether a duty that the question takes for granted, or denies, is among those given."""
+    return voice.say(("not_so" if matches("negated", reading.words) else "right") if holds else "not_among")
 
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
@@ -98,11 +103,17 @@ def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     if matches("yearly", reading.words):
         yearly = [duty for duty in duties if matches("yearly", plain(duty.text))]
         return frozenset(duty.id for duty in yearly or duties if matches("yearly", plain(duty.quote)))
+    asked = {(day.day, day.month) for day in reading.dates}
+    if dated := [one for one in duties if asked & {(day.day, day.month) for day in stated_dates(plain(one.text))}]:
+        return frozenset(duty.id for duty in dated)
     if len(reading.content) < (1 if reading.has("verify") else 2):
         return frozenset()
-    units = [read_unit(f"{duty.text} {duty.quote}") for duty in duties]
-    matter = weigh(reading.content, units, reading.text)
-    return frozenset(duty.id for duty, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE)
+    for texts in ([duty.text for duty in duties], [f"{duty.text} {duty.quote}" for duty in duties]):
+        units = list(map(read_unit, texts))
+        matter = weigh(reading.content, units, reading.text)
+        if held := frozenset(one.id for one, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE):
+            return held
+    return frozenset()
 
 
 def _headed(reading: Reading, holding: Holding, told: set[str | None], voice: Voice) -> list[str]:
@@ -128,7 +139,7 @@ def _not_cited(reading: Reading, duties: Sequence[Duty], holding: Holding) -> li
 def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
     """Return the numbers asked about as a plan prints them."""
     cited = dict.fromkeys(one.number for one in holding.document.references if one.number)
-    return [full for full in cited if any(fold(full).startswith(number) for number in reading.numbers)]
+    return [full for full in cited if any(is_number(number, full) for number in reading.numbers)]
 
 
 def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -152,7 +163,7 @@ def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement 
 
 def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
     held = document_numbers(plain(" ".join(duty.quote for duty in duties)))
-    return all(any(one.startswith(number) for one in held) for number in numbers)
+    return all(any(is_number(number, one) for one in held) for number in numbers)
 
 
 def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str, tuple[str, ...]]:

@@ -17,6 +17,7 @@ _NAMED = re.compile(
     r"\b(?:ong|ba|dong chi) ([a-z]+(?: [a-z]+){1,3}?)(?= (?:giu|la|lam|co|ky|chuc|ten)|$)"
     r"|\b((?:pho )?(?:truong|chu tich|giam doc|uy vien|thu ky|bi thu)(?: ban| phong)?(?: thuong truc)?)\b"
 )
+_KIND = re.compile(r"\b(so|phong|bo|hoi|cong an|vien|toa an|uy ban) (?:nao|gi)\b")
 LISTED = 12
 """People named in one answer."""
 Teller = Callable[[Reading, Holding, Voice], Statement | None]
@@ -103,6 +104,10 @@ def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Stateme
     """Tell to whom the document is addressed and who receives it."""
     document = holding.document
     known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
+    if kind := _KIND.search(reading.words):
+        known = {key: tuple(one for one in names if plain(one).startswith(kind[1])) for key, names in known.items()}
+    if not any(known.values()):
+        known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
     lines = [voice.say(key, agencies="; ".join(map(tidy, names))) for key, names in known.items() if names]
     if not lines:
         return _silent(holding, voice, "no_recipients")

@@ -92,6 +92,11 @@ def document_numbers(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(whole + bare))
 
 
+def is_number(stated: str, printed: str) -> bool:
+    """Tell whether a number, perhaps only its figure, names a printed one ("55" is "55/KH-UBND" and not "552/...")."""
+    return bool(re.match(rf"0*{re.escape(stated.lstrip('0'))}(?!\w)", printed.lower().replace("đ", "d")))
+
+
 def _looks_like_date(token: str) -> bool:
     parts = re.split(r"[/\-]", token)
     is_month = len(parts) == 2 and all(part.isdigit() for part in parts) and int(parts[0]) <= 12

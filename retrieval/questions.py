@@ -130,6 +130,9 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         agencies = tuple(one for one in agencies if one.keys or f"cua {one.words}" not in whole.replace(" va ", " "))
     # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
     agencies = tuple(one for one in agencies if one.words not in places) or agencies
+    by_issuer = bool(scope) and all(holding.is_own(one.words) for one in agencies for holding in scope)
+    if by_issuer and not matches("acts", told) and not stated_dates(as_typed):
+        agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
     if intent in ("bases", "number") and any(agency.keys and _acts(agency, words) for agency in agencies):

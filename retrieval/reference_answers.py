@@ -15,6 +15,7 @@ from retrieval.library import Holding, Library
 from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
+from retrieval.terms import words as syllables
 from retrieval.wording import lexicon, matches, pattern, plain
 
 KINDS = lexicon("words")["document_kinds"]
@@ -117,7 +118,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     wanted = _wanted(reading, holding)
     if wanted and chosen:
         margin = 0.3 if re.search(r"\b(?:nhung|cac)\b", reading.words) else 0.01
-        narrowed = _best_named(chosen, wanted, margin) or ([] if body else _best_named(references, wanted, margin))
+        pools = (chosen,) if body else (chosen, references)
+        narrowed = next(filter(None, (_best_named(pool, wanted, margin, reading.text) for pool in pools)), [])
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
@@ -133,15 +135,17 @@ def _is_basis(reference: Reference, holding: Holding, voice: Voice) -> bool:
     return 0 <= place < min((one.start for one in holding.document.sections), default=0)
 
 
-def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float) -> list[Reference]:
-    shares = [_share(wanted, f"{one.text} {fold(one.number or '')}") for one in references]
+def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float, asked: str) -> list[Reference]:
+    shares = [_share(wanted, f"{one.text} {fold(one.number or '')}", asked) for one in references]
     best = max(shares, default=0.0)
     return [one for one, share in zip(references, shares, strict=True) if share >= max(0.5, best - margin)]
 
 
-def _share(wanted: Sequence[str], text: str) -> float:
-    words = set(plain(text).split())
-    return sum(word in words for word in wanted) / len(wanted)
+def _share(wanted: Sequence[str], text: str, asked: str = "") -> float:
+    """Return the share of the words wanted that a text holds, with the marks that the question typed on them."""
+    said, marked = set(plain(text).split()), set(syllables(text))
+    typed = {fold(one): one for one in syllables(asked)} if fold(asked) != asked.lower() else {}
+    return sum(word in said and (word not in typed or typed[word] in marked) for word in wanted) / len(wanted)
 
 
 def is_described(reading: Reading, holding: Holding) -> bool:
@@ -168,7 +172,7 @@ def _starts(reference: Reference, kind: str) -> bool:
 
 def _wanted(reading: Reading, holding: Holding) -> list[str]:
     others = (agency.words for agency in reading.agencies if agency.words not in holding.own)
-    return [*reading.content, *(word for words in others for word in words.split())]
+    return [*(one for one in reading.content if one != "dan"), *(word for words in others for word in words.split())]
 
 
 def _once(references: Sequence[Reference]) -> list[Reference]:

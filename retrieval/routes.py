@@ -122,7 +122,7 @@ def tell_section(turn: Turn) -> Answer | None:
     reading = turn.reading
     elsewhere = any(one.words not in reading.places for one in reading.agencies)
     about_aim = reading.intent == "duty" and matches("aim", reading.words)
-    if not (about_aim or reading.intent in (None, "summary", "bases")):
+    if not (about_aim or reading.intent in (None, "summary", "bases")) or matches("whole", reading.words):
         return None
     if not turn.is_named or elsewhere or reading.has("report"):
         return None

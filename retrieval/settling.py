@@ -61,6 +61,7 @@ def _asks_of_task(turn: Turn, reading: Reading) -> bool:
     wanted = set(reading.content)
     return (
         len(wanted) > 1
+        and not matches("which_document", reading.words)
         and not is_about_whole(turn)
         and any(
             2 * len(wanted & set(plain(one.what).split())) > len(wanted)
@@ -75,13 +76,9 @@ def _implied(turn: Turn) -> str | None:
     if (reading.dates and reading.has("verify")) or _asks_for_days(turn, reading):
         return "when_else"
     about_reports = reading.has("report") or len(reading.content) < 2
-    if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
+    if reading.has("report") and reading.scope and (reading.dates or (reading.has("verify") and not reading.agencies)):
         return "when"
-    if (
-        reading.has("report")
-        and reading.agencies
-        and all(holding.is_own(one.words) for one in reading.agencies for holding in reading.scope)
-    ):
+    if reading.reports and about_reports and (reading.has("verify") or not reading.agencies):
         return "when"
     if reading.scope and matches("which_document", reading.words):
         return "bases"
@@ -96,7 +93,17 @@ _RULES: tuple[Rule, ...] = (
         lambda _, one: bool(one.dates) and not one.has("report") and matches("names_day", one.words),
         "when_else",
     ),
+    (
+        frozenset({None, "duty"}),
+        lambda _, one: one.has("verify") and not one.has("report") and matches("recipients_named", one.words),
+        "recipients",
+    ),
     (frozenset({None, "duty"}), _takes_receiver_for_granted, "submit_to"),
+    (
+        frozenset({"when"}),
+        lambda _, one: bool(one.scope) and not one.has("report") and matches("which_day", one.words),
+        "bases",
+    ),
     (frozenset({None, "who", "documents"}), _names_signer, "signer"),
     (frozenset({None}), lambda _, one: not matches("goes_to", one.words), "implied"),
     (

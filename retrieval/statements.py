@@ -55,7 +55,11 @@ class Voice:
         days = (last_day - self.today).days
         if days == 0:
             return self.say("today")
-        return self.say("past" if days < 0 else "left", days=abs(days))
+        return self.say("past" if days < 0 else "left", count=self.days(days))
+
+    def days(self, count: int) -> str:
+        """Return a number of days, forward or back."""
+        return self.say("one_day" if abs(count) == 1 else "days", days=abs(count))
 
     def quote_line(self, holding: Holding, *needles: str, last: bool = False) -> tuple[Citation, ...]:
         """Return the citation of the line that holds a needle, none when no line does."""
