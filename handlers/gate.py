@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from handlers.gate_lexicon import Rule, load_lexicon
 from handlers.gate_model import KINDS, features, load_model
+from handlers.gate_screen import is_office_talk
 from handlers.gate_text import Words, typed_without_marks
 from knowledge.vietnamese import fold
 
@@ -70,19 +71,19 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
     `calm` says that every one of those was calm: together with another calm one they need no reading.
     """
-    alone, chance = _judge_text(text)
+    alone, chance = (NOTHING, 0.0) if is_office_talk(text) else judge_whole(text)
     if alone.action is Action.CARD or not recent or (calm and alone.calm):
         return alone
-    together, joint = _judge_text(". ".join([*recent, text]))
+    together, joint = judge_whole(". ".join([*recent, text]))
     if together.action is not Action.CARD:
         return alone
-    before, _ = _judge_text(". ".join(recent))
+    before, _ = judge_whole(". ".join(recent))
     completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
     continues = before.action is Action.CARD and chance >= _SPOKEN[1]
     return replace(together, spread=True, also_question=False) if completes or continues else alone
 
 
-def _judge_text(text: str) -> tuple[Verdict, float]:
+def judge_whole(text: str) -> tuple[Verdict, float]:
     """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
     if len(text) < _LONG and fold(text.strip(" .!?")) in load_lexicon().commands:
         return NOTHING, 0.0

@@ -77,6 +77,10 @@ class Lexicon:
         strict = _chosen(same, ages)
         return strict, strict if len(same) == len(found) else _chosen(found, ages)
 
+    def phrases_of(self, concepts: Set[str]) -> set[str]:
+        """Return the phrases that name these concepts."""
+        return {phrase for ending in self._phrases.values() for phrase, concept in ending if concept in concepts}
+
     def hits(self, tags: Sequence[Tag], concepts: Set[str]) -> list[Rule]:
         """Return the rules of which at least one shape stands in the tags, which name these concepts."""
         possible = [

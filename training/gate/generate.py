@@ -10,10 +10,10 @@ from training.gate.corpus import Example
 PARTS = Path(__file__).parent / "phrases.toml"
 
 
-def generate(seed: int = 11) -> list[Example]:
+def generate(seed: int = 11, *, parts: Path = PARTS) -> list[Example]:
     """Return the messages of every shape, the same for the same seed."""
-    source = tomllib.loads(PARTS.read_text("utf-8"))
-    lists = {name: parts.split(" | ") for name, parts in source["lists"].items()}
+    source = tomllib.loads(parts.read_text("utf-8"))
+    lists = {name: listed.split(" | ") for name, listed in source["lists"].items()}
     chance = random.Random(seed)
     examples = []
     for number, shape in enumerate(source["shapes"]):

@@ -1,0 +1,133 @@
+"""Train the gate's first stage on what the whole gate calls calm: python -m training.gate.screen [--folds 5]
+
+A word is known when it is no more frequent in pleas than in office messages; so are common little words that both
+share, unless danger.toml lists them as a person or a danger. The known words of a plea must stop it by themselves.
+"""
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import chain, pairwise
+from math import inf
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize  # type: ignore[import-untyped]  # no types shipped
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # no types shipped
+
+from handlers.gate import Action, judge_whole
+from handlers.gate_lexicon import load_lexicon
+from handlers.gate_screen import known_as, office_words, weigh
+from training.gate.corpus import read_examples, variants
+from training.gate.generate import generate
+from training.gate.train import TARGET
+
+Message = list[str]
+Keys = tuple[str, ...]
+OFFICE, LIBRARY = Path(__file__).parent / "office.toml", Path("knowledge/library")
+_LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
+"""Messages a word must be in; the share of them from which it is a common one, and how much more pleas may use it."""
+_RISKY = 0.7
+"""The same for a word or pair with a name of a person or a danger, such as "chủ" in "chủ trì"."""
+_STRENGTH, _LOWEST = 2.0, -2.0
+_LEFT_OVER = 0.01
+"""The share of pleas that may pass once their unknown words are taken out."""
+
+
+def main() -> None:
+    """Write the screen, or print what passes that was not trained on."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folds", type=int, default=0)
+    folds = parser.parse_args().folds
+    office, pleas = office_messages(), plea_messages()
+    for fold in range(folds):
+        weights, margin = train(office, [one for number, one in enumerate(pleas) if number % folds != fold])
+        held = [words for one in pleas[fold::folds] for words in one]
+        known = [weigh(words, weights) for words in held]
+        passing, whole = sum(one < margin for one in known), sum(one < inf for one in known)
+        print(f"fold {fold}: {passing} of {len(held)} pleas pass, {whole} have no unknown word")
+    if not folds:
+        weights, margin = train(office, pleas)
+        passing = sum(weigh(words, weights) < margin for words in office)
+        print(f"{len(weights)} words, margin {margin}; {passing} of {len(office)} office messages pass")
+        TARGET.joinpath("screen.json").write_text(
+            json.dumps({"margin": margin, "weights": weights}, ensure_ascii=False)
+        )
+
+
+def office_messages() -> list[Message]:
+    """Return the words of office messages and of the shipped library's sentences that the whole gate calls calm."""
+    sentences = chain.from_iterable(re.split(r"[.;:\n]+", path.read_text()) for path in sorted(LIBRARY.glob("*.txt")))
+    texts = dict.fromkeys([*(example.text for example in generate(parts=OFFICE)), *sentences])
+    return [words for text in texts if (words := office_words(text.strip())) and judge_whole(text)[0].calm]
+
+
+def plea_messages() -> list[list[Message]]:
+    """Return, for each message that is a plea or gets a card or line, the words of every way to write it."""
+    pleas = []
+    for number, example in enumerate(read_examples("train_*.txt") + generate()):
+        if example.kind != "none" or judge_whole(example.text)[0].action is not Action.NONE:
+            pleas.append([words for one in variants(example, number) if (words := office_words(one.text))])
+    return pleas
+
+
+def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, int], int]:
+    """Return the known words with their weights in hundredths, and the margin below which a message passes."""
+    known = dict.fromkeys(_known_words(office, pleas), 0.0)
+    asked = [tuple(sorted({*known_as(words, known)} - {""})) for words in office]
+    left_over = {tuple(sorted({*known_as(words, known)} - {""})) for one in pleas for words in one}
+    told = sorted(left_over - {()})
+    fitted = _fit(list(known), [keys for keys in asked if keys], told)
+    weights = {word: round(100 * weight) for word, weight in zip(known, fitted, strict=True)}
+    sums = sorted(sum(weights[key] for key in keys) for keys in told)
+    return weights, min(sums[int(_LEFT_OVER * len(sums))], -100)
+
+
+def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
+    """Return the words, and the pairs of which a word alone is not known, that offices use and pleas hardly do."""
+    lexicon = load_lexicon()
+    risky = lexicon.phrases_of(lexicon.groups["danger"] | lexicon.groups["people"])
+
+    def chosen(parts: Callable[[Message], Iterable[str]], most: float) -> list[str]:
+        ours = Counter(chain.from_iterable({*parts(words)} for words in office))
+        theirs = Counter(chain.from_iterable({*chain.from_iterable(map(parts, one))} for one in pleas))
+        found = []
+        for key, count in ours.items():
+            share, told = count / len(office), theirs[key] / len(pleas)
+            often = _RISKY if risky & {*key.split()} else most if share >= _COMMON else 1.0
+            if count >= _LEAST and told <= often * share:
+                found.append(key)
+        return found
+
+    alone = set(chosen(iter, _MORE_OFTEN))
+    pairs = chosen(lambda words: map(" ".join, pairwise(words)), 1.0)
+    return sorted([*alone, *(pair for pair in pairs if not alone.issuperset(pair.split()))])
+
+
+def _fit(known: list[str], asked: list[Keys], told: list[Keys]) -> NDArray[np.float64]:
+    """Return the weights that set pleas apart from office messages, both counting the same, none below the lowest."""
+    numbers = {key: number for number, key in enumerate(known)}
+    rows = [*asked, *told]
+    columns = [numbers[key] for keys in rows for key in keys]
+    ends = np.cumsum([0, *map(len, rows)])
+    matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), len(known)))
+    signs = np.repeat([-1.0, 1.0], [len(asked), len(told)])
+    worth = np.where(signs > 0, len(asked) / len(told), 1.0)
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        sums = signs * (matrix @ weights)
+        slope = -worth * signs / (1 + np.exp(sums))
+        return worth @ np.logaddexp(
+            0, -sums
+        ) + _STRENGTH * weights @ weights, matrix.T @ slope + 2 * _STRENGTH * weights
+
+    bounds = [(_LOWEST, None)] * len(known)
+    fitted: NDArray[np.float64] = minimize(loss, np.zeros(len(known)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    return fitted
+
+
+if __name__ == "__main__":
+    main()
