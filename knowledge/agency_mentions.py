@@ -205,6 +205,8 @@ class _NameReader(WordReader):
             gap = "và" if joined else self.gap(end)
             is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
             after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
+            if gap in ("-", "–") and field == "kế hoạch tổng hợp" and not self.capital(after - 2):
+                return after - 2  # "gửi Phòng Tài chính - Kế hoạch tổng hợp"
             if after == end + joined or not (is_unlisted or self.is_one_name(seen, gap, field)):
                 return end
             end, seen = after, field

@@ -13,6 +13,7 @@ from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences
 from knowledge.layout import Block
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
+from knowledge.regions import OTHER, SIGNATURE
 from knowledge.terms import Shape, Term, find_terms, names_a_day
 from knowledge.wording import Wording
 
@@ -43,10 +44,12 @@ class _Place:
         if self.is_cell:
             return _work_cell(self.block.text)
         headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading]
-        telling = (one for one in reversed(headings) if not is_empty(one))
+        telling = (one for one in reversed(headings) if not (is_empty(one) or _WORDS.frame.match(one.lower())))
         heading = next(telling, "")
         if heading and (":" in self.block.text or self.block.marker):
             return heading
+        if _WORDS.frame.match(self.block.body.lower()):
+            return ""
         # A paragraph of its own behind a list belongs to none of its items.
         above = (block for block in reversed(self.above) if self.block.marker or not block.marker)
         return next((block.body for block in above if len(block.body) > 12), heading)
@@ -101,7 +104,7 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
     for number, block in enumerate(blocks):
-        if block.region == "signature":
+        if block.region in (SIGNATURE, OTHER):
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
         above = tuple(blocks[max(0, number - 4) : number])
@@ -148,7 +151,8 @@ def _read(
         what, lead = name_matter(text, term, lead, after, previous=previous)
         if not what:
             about = clean_matter(place.nearby())
-            what = about if not is_empty(about) else title or " ".join(text.split())
+            held = place.nearby() if place.is_cell else title
+            what = about if not is_empty(about) else held or " ".join(text.split())
         around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])

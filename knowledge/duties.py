@@ -199,7 +199,7 @@ class _Reader:
                 clause = _Sentence(block, first, last if last > 0 else right, subject, runs)
                 self.read_sentence(clause, _NOBODY if only_named else Subject(subject.names))
                 subject = None
-            if subject is None and not self.is_structured:
+            if subject is None and not self.is_structured and not _WORDS.listing.search(plain):
                 told = self.order_to_nobody(block, left, right, runs) or told
             if subject and self.is_issuing(block, plain, subject, left):
                 self.ordered.append(((), Subject(subject.names))) if self.is_own_plan(subject) else None

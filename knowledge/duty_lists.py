@@ -7,7 +7,7 @@ from itertools import islice, zip_longest
 
 from knowledge.agencies import find_agencies
 from knowledge.domain import Role
-from knowledge.duty_sentences import Run, unlisted_names
+from knowledge.duty_sentences import Run, find_partners, unlisted_names
 from knowledge.lines import plain_letters
 from knowledge.wording import Wording
 
@@ -46,7 +46,11 @@ def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
         listed = next((run for run in runs if run[0].start == label.end()), ())
         names = (value and unlisted_names(value[0])) or tuple(mention.name for mention in listed)
         if names:
-            found.append(Assignment(names, _role(label["role"]), label.start()))
+            leads = bool(listed) and plain.startswith(" chu tri", listed[-1].end)
+            found.append(Assignment(names, Role.LEAD if leads else _role(label["role"]), label.start()))
+        partners = find_partners(text, label.end(), value.end(), runs) if value else ()
+        if partners:
+            found.append(Assignment(partners, Role.COOPERATE, label.start()))
     return found
 
 

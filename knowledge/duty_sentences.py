@@ -63,11 +63,19 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
             runs
             and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
             and not _WORDS.order_next.match(plain, mention.end)
+            and not (";" in plain[runs[-1][-1].end : mention.start] and _is_told_apart(plain, runs[-1], mention))
         ):
             runs[-1].append(mention)
         else:
             runs.append([mention])
     return [tuple(run) for run in runs[:_MOST_RUNS]]
+
+
+def _is_told_apart(plain: str, run: Sequence[AgencyMention], mention: AgencyMention) -> bool:
+    """Tell whether a semicolon parts somebody who acts from those a sentence ends with ("…, phục vụ Đoàn; Sở A cử …")."""
+    before = plain[max(0, run[0].start - _NEAR) : run[0].start]
+    is_list = _WORDS.list_start.search(before) or _WORDS.order.search(before) or _WORDS.cooperation.search(before)
+    return not is_list and bool(re.match(r"\s[a-z]", plain[mention.end : mention.end + 2]))
 
 
 def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str]) -> list[AgencyMention]:
@@ -145,7 +153,7 @@ def _names(run: Run) -> tuple[str, ...]:
 
 def find_roles(clause: str) -> tuple[Role, ...]:
     """Return the roles a clause gives its subject, the leading one first; plain work when no role word leads."""
-    plain = _WORDS.purpose.sub("", plain_letters(clause))
+    plain = _WORDS.purpose.sub("", _WORDS.remark.sub("", plain_letters(clause)))
     found = _WORDS.leading.match(plain) or _WORDS.occasion.match(plain)
     roles, place = _chain(plain, found)
     is_joint = bool(roles) and roles[0] in (Role.COOPERATE, Role.LEAD)
@@ -270,7 +278,7 @@ def _act_at(plain: str, start: int, end: int) -> int:
 @lru_cache(maxsize=512)
 def unlisted_names(text: str) -> tuple[str, ...]:
     """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
-    person = _WORDS.person.match(text := text.strip(" -–+•*:"))
+    person = _WORDS.person.match(text := text.strip(" -–+•*:;"))
     lead = _WORDS.beside.sub("", text[person.end() if person else 0 :]).strip(" .:")
     is_list = len(lead) <= _LONGEST_LEAD and not (
         re.search(r"[:…]|\d{2}", lead) or lead.isupper() or _WORDS.working.search(plain_letters(lead))

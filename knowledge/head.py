@@ -84,7 +84,8 @@ def read_head(blocks: Sequence[Block]) -> Head:
     news = kind is None and _is_news(head, blocks)
     issued = _news_date(head) if news else _issued(head, blocks)
     title = _title(head, form_at, opening, is_news=news)
-    place_line = issued.place if issued else None
+    headline = _WORDS.headline_place.match(title or "") if news else None
+    place_line = headline[1].title() if headline else issued.place if issued else None
     issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line)
     has_day = bool(issued and issued.text)
     return Head(
@@ -200,7 +201,7 @@ def _stands_alone(plain: str, found: re.Match[str]) -> bool:
 
 def _place_before(text: str) -> str | None:
     """Return the locality as people say it from "…, ngày", its level left out."""
-    found = re.search(r"([^,;:|/\d]{2,40}?)\s*,?\s*$", text.strip(" ,"))
+    found = re.search(r"([^,;:|/\d]{2,40}?(?:\s\d{1,2})?)\s*,?\s*$", text.strip(" ,"))
     if not found:
         return None
     place = found[1].strip(" .-–")
@@ -293,7 +294,9 @@ def _period(title: str | None, opening: Sequence[Block], issued_year: int | None
     for text in (title or "", *(block.text for block in opening if "như sau" in block.text)):
         plain = plain_letters(text)
         if years := _WORDS.year.findall(plain):
-            return _years(int(years[-1]), int(years[-1]))
+            # A report looks ahead to the year after its own.
+            year = int(years[0 if "phuong huong" in plain else -1])
+            return _years(year, year)
         if spans := _WORDS.years.findall(plain):
             return _years(int(spans[-1][0]), int(spans[-1][1]))
         if (until := _WORDS.until.search(plain)) and issued_year:

@@ -145,9 +145,13 @@ def _with_capitals(name: str) -> str:
 
 def _complete(unit: str, text: str, place: str | None) -> str:
     """Add the locality to a name that lacks it, with the level the text itself gives that place."""
+    bare_level = _WORDS.level_end.search(unit)
+    if place is None and bare_level:
+        # A news page tells its place in its own name and its text alone.
+        named = re.finditer(rf"(?i:\b{bare_level[0]}) ([A-ZĐÀ-Ỹ]\w*(?: [A-ZĐÀ-Ỹ]\w*){{0,2}})", text)
+        place = next((name for name, _ in Counter(found[1].title() for found in named).most_common(1)), None)
     if place is None or plain_letters(place) in plain_letters(unit) or _WORDS.no_locality.match(unit):
         return unit
-    bare_level = _WORDS.level_end.search(unit)
     if bare_level:
         return f"{unit} {place}"
     if _has_locality(unit):

@@ -9,6 +9,8 @@ from knowledge.wording import Wording
 _WORDS = Wording("regions")
 
 HEAD, BODY, CLOSING, SIGNATURE, AFTER = "head", "body", "closing", "signature", "after signature"
+OTHER = "other"
+"""What stands on a page and is no part of the document: links to other news, notes at its foot."""
 
 _LONGEST_NAME = 80
 
@@ -22,10 +24,10 @@ def find_regions(lines: Sequence[Line], is_numbered: Sequence[bool]) -> list[str
         body = _body_start(lines, plains, is_numbered, start)
         sign = _signature_start(lines, plains, body)
         is_over = sign < len(lines) and _WORDS.related.match(plains[sign])
-        end = sign if is_over else _signature_end(lines, plains, is_numbered, sign)
+        end = len(lines) if is_over else _signature_end(lines, plains, is_numbered, sign)
         regions[start:body] = [HEAD] * (body - start)
         regions[body:sign] = [BODY] * (sign - body)
-        regions[sign:end] = [SIGNATURE] * (end - sign)
+        regions[sign:end] = [OTHER if is_over else SIGNATURE] * (end - sign)
         for index in _closings(lines, plains, is_numbered, body, sign):
             regions[index] = CLOSING
         start = _carried_document(lines, plains, is_numbered, end)

@@ -139,7 +139,8 @@ def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: boo
             term = _window(mention, following, line)
             place += 1
         else:
-            term = _limit(mention, line, terms[-1] if terms else None)
+            is_occasion = mention.year is None and _WORDS.occasion.search(line.plain, 0, mention.start)
+            term = None if is_occasion else _limit(mention, line, terms[-1] if terms else None)
         place += 1
         if term is not None:
             terms.append(_recurring(term, line.plain, is_cyclic=is_cyclic))
@@ -324,6 +325,9 @@ def _cycles(line: _Line) -> Iterator[Term]:
     for found in _WORDS.month_week.finditer(line.plain):
         rule = f"FREQ=MONTHLY;BYDAY={_weekday(found['one'])};BYSETPOS={_WORDS.table('orders')[found['order']]}"
         yield _cycle(found, line, rule)
+    for found in _WORDS.week_of_month.finditer(line.plain):
+        order = int(_WORDS.table("orders")[found["order"]])
+        yield _cycle(found, line, f"FREQ=MONTHLY;BYMONTHDAY={max(-1, 7 * order)}")
     for found in _WORDS.end_of.finditer(line.plain):
         yield _cycle(found, line, _WORDS.table("end_rules")[found["unit"] or found["said"]])
     for found in _WORDS.cycle.finditer(line.lower):
