@@ -148,7 +148,8 @@ def _complete(unit: str, text: str, place: str | None) -> str:
     bare_level = _WORDS.level_end.search(unit)
     if place is None and bare_level:
         # A news page tells its place in its own name and its text alone.
-        named = re.finditer(rf"(?i:\b{bare_level[0]}) ([A-ZĐÀ-Ỹ]\w*(?: [A-ZĐÀ-Ỹ]\w*){{0,2}})", text)
+        word = _WORDS.proper_word.pattern
+        named = re.finditer(rf"(?i:\b{bare_level[0]}) ({word}(?: {word}){{0,2}})", text)
         place = next((name for name, _ in Counter(found[1].title() for found in named).most_common(1)), None)
     if place is None or plain_letters(place) in plain_letters(unit) or _WORDS.no_locality.match(unit):
         return unit
