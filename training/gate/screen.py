@@ -30,8 +30,8 @@ Keys = tuple[str, ...]
 OFFICE, LIBRARY = Path(__file__).parent / "office.toml", Path("knowledge/library")
 _LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
 """Messages a word must be in; the share of them from which it is a common one, and how much more pleas may use it."""
-_RISKY = 0.7
-"""The same for a word or pair with a name of a person or a danger, such as "chủ" in "chủ trì"."""
+_RISKY, _BOUND = 0.1, 0.2
+"""How much pleas may use what holds a name of a person or a danger; how often the words of a pair stand together."""
 _STRENGTH, _LOWEST = 2.0, -2.0
 _LEFT_OVER = 0.01
 """The share of pleas that may pass once their unknown words are taken out."""
@@ -89,16 +89,19 @@ def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, 
 def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
     """Return the words, and the pairs of which a word alone is not known, that offices use and pleas hardly do."""
     lexicon = load_lexicon()
+    ours, seen = Counter[str](), set[str]()
     risky = lexicon.phrases_of(lexicon.groups["danger"] | lexicon.groups["people"])
 
     def chosen(parts: Callable[[Message], Iterable[str]], most: float) -> list[str]:
-        ours = Counter(chain.from_iterable({*parts(words)} for words in office))
+        ours.update(chain.from_iterable({*parts(words)} for words in office))
         theirs = Counter(chain.from_iterable({*chain.from_iterable(map(parts, one))} for one in pleas))
         found = []
-        for key, count in ours.items():
-            share, told = count / len(office), theirs[key] / len(pleas)
-            often = _RISKY if risky & {*key.split()} else most if share >= _COMMON else 1.0
-            if count >= _LEAST and told <= often * share:
+        for key in [key for key in ours if key not in seen]:
+            seen.add(key)
+            words, share, told = key.split(), ours[key] / len(office), theirs[key] / len(pleas)
+            bound = len(words) == 1 or 2 * ours[key] >= _BOUND * sum(ours[word] for word in words)
+            often = _RISKY if risky & {*words} else most if share >= _COMMON else 1.0
+            if ours[key] >= _LEAST and bound and told <= often * share:
                 found.append(key)
         return found
 

@@ -44,7 +44,7 @@ def test_a_person_or_a_danger_never_passes_amid_office_talk(word: str) -> None:
     assert is_office_talk(office) and word not in load_screen()[0]
 
 
-@pytest.mark.parametrize("trick", ["đa\u0301nh", "đ\u200bánh", "đ*nh", "đ_ánh", "c h ế t", "🆘", "@", "ch3t", "danh"])
+@pytest.mark.parametrize("trick", ["đa\u0301nh", "đ\u200bánh", "đ*nh", "đ_ánh", "c h ế t", "🆘", "@", "ch3t", "danhh"])
 def test_a_hidden_word_is_left_to_the_whole_gate(trick: str) -> None:
     assert not is_office_talk(f"{trick} kế hoạch báo cáo của huyện năm 2024 có những chỉ tiêu nào")
 
