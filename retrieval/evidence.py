@@ -2,10 +2,13 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from itertools import pairwise
+from operator import itemgetter
 
 from knowledge.domain import Passage
 from knowledge.vietnamese import fold
@@ -51,27 +54,29 @@ class Matter:
     """What a question is about: folded words and pairs, what each weighs, and the marks its writer typed on them."""
 
     terms: tuple[tuple[str, float, tuple[frozenset[str], ...]], ...]
+    names: frozenset[str]
 
     def share(self, unit: Unit, context: Unit | None = None) -> float:
         """Return how much of the matter (0..1) a unit carries; what only its headings say counts for three fifths."""
+        return self.worth(self.fits(unit, self.fits(context, scale=0.6) if context else ()))
+
+    def worth(self, fits: Sequence[float]) -> float:
+        """Return how much of the matter is carried where each term is held as well as `fits` says."""
         held = total = 0.0
-        for term, weight, marks in self.terms:
+        for (_, weight, _), fit in zip(self.terms, fits, strict=True):
             total += weight
-            fit = _fit(term, marks, unit)
-            if fit < 1 and context is not None:
-                fit = max(fit, 0.6 * _fit(term, marks, context))
             held += weight * fit
         return held / total if total else 0.0
 
-    @property
-    def pairs(self) -> frozenset[str]:
-        """The pairs of neighbours among the terms."""
-        return frozenset(term for term, _, _ in self.terms if " " in term)
+    def fits(self, unit: Unit, least: Sequence[float] = (), *, scale: float = 1.0) -> Sequence[float]:
+        """Return how well a unit holds each term, from 0 to `scale`, and never less than `least` says."""
+        if self.names.isdisjoint(unit.terms):
+            return least or [0.0] * len(self.terms)
+        found = [scale * _fit(marks, unit) if term in unit.terms else 0.0 for term, _, marks in self.terms]
+        return list(map(max, found, least)) if least else found
 
 
-def _fit(term: str, marks: tuple[frozenset[str], ...], unit: Unit) -> float:
-    if term not in unit.terms:
-        return 0.0
+def _fit(marks: tuple[frozenset[str], ...], unit: Unit) -> float:
     return 1.0 if all(typed & unit.marked for typed in marks) else OTHER_MARKS
 
 
@@ -96,17 +101,18 @@ def _read_passage(passage: Passage) -> tuple[Unit, tuple[tuple[str, Unit], ...]]
 def weigh(content: Sequence[str], units: Sequence[Unit], asked: str = "") -> Matter:
     """Weigh a question's words by how rare they are among units; `asked` is the question as typed, for its marks."""
     wanted = dict.fromkeys((*content, *(f"{one} {two}" for one, two in pairwise(content))))
-    size = max(len(units), 1)
+    size, names = max(len(units), 1), frozenset(wanted)
+    held = Counter(term for unit in units for term in names & unit.terms)
     marks: dict[str, frozenset[str]] = {}
     if fold(asked) != asked.lower():
         for syllable in words(asked):
             marks[fold(syllable)] = marks.get(fold(syllable), frozenset()) | {syllable}
     terms = []
     for term in wanted:
-        rarity = math.log(1 + size / (0.5 + sum(term in unit.terms for unit in units)))
+        rarity = math.log(1 + size / (0.5 + held[term]))
         typed = tuple(marks[word] for word in term.split() if word in marks)
         terms.append((term, rarity * (1.0 if " " in term else 0.6), typed))
-    return Matter(tuple(terms))
+    return Matter(tuple(terms), names)
 
 
 def find_evidence(
@@ -115,12 +121,16 @@ def find_evidence(
     """Return the sentences that carry most of a question's matter, best first."""
     read = [(holding, passage, *_read_passage(passage)) for holding, passage in passages]
     matter = weigh(content, [unit for *_, sentences in read for _, unit in sentences], asked)
-    found = []
+    found: list[tuple[float, float, Holding, Passage, str]] = []
     for holding, passage, context, sentences in read:
-        if not matter.share(context):
+        least = matter.fits(context, scale=0.6)
+        if not any(least):
             continue
         for sentence, unit in sentences:
-            share = matter.share(unit, context)
+            share = matter.worth(matter.fits(unit, least))
             rank = share - 0.0002 * max(0, len(sentence) - 400)
-            found.append(Evidence(holding=holding, passage=passage, sentence=sentence, coverage=share, rank=rank))
-    return sorted(found, key=lambda one: -one.rank)[:limit]
+            found.append((rank, share, holding, passage, sentence))
+    return [
+        Evidence(holding=holding, passage=passage, sentence=sentence, coverage=share, rank=rank)
+        for rank, share, holding, passage, sentence in nlargest(limit, found, key=itemgetter(0))
+    ]

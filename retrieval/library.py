@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -27,6 +27,8 @@ class Holding:
     region: frozenset[str]
     years: frozenset[int]
     is_district: bool
+    keys: frozenset[tuple[str, ...]]
+    """By which words the bodies are named that it gives duties to."""
 
     @property
     def place(self) -> str:
@@ -60,7 +62,8 @@ class Library:
         self.fields: dict[str, set[tuple[str, ...]]] = defaultdict(set)
         for holding in self.holdings:
             self._enter(holding)
-        self._longest = max((len(name.split()) for name in self.names()), default=1)
+        self.heads = _heads(self.agencies)
+        self._place_heads = _heads((*self._own, *self._region))
         self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
         short_names = {
             f"{short}{''.join(word[0] for word in name.split())}": f"{level} {name}"
@@ -68,6 +71,7 @@ class Library:
             for short, level in (("tp", "thanh pho"), ("h", "huyen"), ("tx", "thi xa"), ("huyen", "huyen"))
             if 1 < len(name.split()) < 4
         }
+        self._sound_heads = _heads(self._sounds)
         self._glued = short_names | {name.replace(" ", ""): name for name in self.names() if " " in name}
         self._slips: dict[str, set[str]] = defaultdict(set)
         for word in {word for name in self.names() for word in name.split() if len(word) > 1} | _cue_words():
@@ -116,8 +120,8 @@ class Library:
         """Return plain words with slips mended where only one known word can be meant."""
         mended = " ".join(self._mend(word) for word in words.split()).split()
         heard = [sound(word) for word in mended]
-        for size in range(min(self._longest, 5), 1, -1):
-            for start in range(len(mended) - size + 1):
+        for size, starts in _spans(heard, self._sound_heads, 5):
+            for start in starts if size > 1 else ():
                 meant = self._sounds.get(" ".join(heard[start : start + size]))
                 if meant and not self._is_known(mended[start : start + size]):
                     mended[start : start + size] = meant.split()
@@ -144,8 +148,8 @@ class Library:
         parts = words.split()
         taken = [False] * len(parts)
         found = []
-        for size in range(self._longest, 0, -1):
-            for start in range(len(parts) - size + 1):
+        for size, starts in _spans(parts, self._place_heads):
+            for start in starts:
                 name = " ".join(parts[start : start + size])
                 ids = self._own.get(name, set()) | self._region.get(name, set())
                 if ids and not any(taken[start : start + size]):
@@ -164,6 +168,22 @@ class Library:
         lead, rest = _parted(number)
         own = [(one, *_parted(one.document.number or "")) for one in self.holdings]
         return [one for one, mine, tail in own if lead and mine == lead and tail.startswith(rest)]
+
+
+def _heads(names: Iterable[str]) -> dict[str, int]:
+    """Return the words that names begin with, each with the number of words of the longest one."""
+    heads: dict[str, int] = {}
+    for name in names:
+        words = name.split()
+        heads[words[0]] = max(heads.get(words[0], 0), len(words))
+    return heads
+
+
+def _spans(words: Sequence[str], heads: dict[str, int], most: int = 99) -> Iterator[tuple[int, list[int]]]:
+    """Yield, from the longest down, each size that a name in words can have, and where one may begin."""
+    reach = [(start, min(heads[word], len(words) - start, most)) for start, word in enumerate(words) if word in heads]
+    for size in range(max((longest for _, longest in reach), default=0), 0, -1):
+        yield size, [start for start, longest in reach if longest >= size]
 
 
 def _head_length(key: tuple[str, ...]) -> int:
@@ -224,6 +244,7 @@ def hold(document: Document) -> Holding:
         region=frozenset(region - own - {""}),
         years=frozenset(years),
         is_district=_is_district(plain(issuer), own),
+        keys=frozenset(key for name in agency_names(document) for key in agency_keys(name)),
     )
 
 

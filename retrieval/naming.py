@@ -1,7 +1,7 @@
 """The agencies and places that a question names, whether or not a document knows them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -30,7 +30,7 @@ def agencies_in(
     text: str, words: str, library: Library, places: tuple[str, ...], scope: Sequence[Holding] = ()
 ) -> tuple[AgencyAsked, ...]:
     """Return the agencies that a question names, known to a register or not; those of the documents named first."""
-    here = {key for one in scope for name in agency_names(one.document) for key in agency_keys(name)}
+    here = frozenset[tuple[str, ...]]().union(*(one.keys for one in scope))
     after_places = [" ".join(key) for key in here if any(" ".join(key).endswith(f" {place}") for place in places)]
     for place in places:
         if place not in library.agencies and not any(f" {name} " in f" {words} " for name in after_places):
@@ -50,14 +50,14 @@ def agencies_in(
     return tuple(dict.fromkeys(asked for _, asked in sorted(found, key=lambda one: one[0])))
 
 
-def _known_agency(parts: list[str], start: int, library: Library, here: set[tuple[str, ...]]) -> AgencyAsked | None:
+def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:
     if parts[start] in _FIELD_MARKERS:
         for first in range(start + 1, min(len(parts), start + 4)):
             for stop in range(min(len(parts), first + 8), first + 1, -1):
                 if tail := library.fields.get(" ".join(parts[first:stop])):
                     return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
     known: AgencyAsked | None = None
-    for stop in range(min(len(parts), start + 16), start + 1, -1):
+    for stop in range(min(len(parts), start + min(library.heads.get(parts[start], 0), 16)), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
         if keys and (tuple(words) in keys or not _is_bare(words)):
@@ -100,6 +100,8 @@ def _is_bare(words: list[str]) -> bool:
 
 
 def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -> AgencyAsked | None:
+    if parts[start] not in _head_words():
+        return None
     rest = " ".join(parts[start : start + 12])
     head = _agency_heads().match(rest)
     if (
@@ -123,6 +125,11 @@ def _is_typed(head: str, text: str, marked: Sequence[str]) -> bool:
     if fold(lower) == lower:
         return True
     return any(fold(one) == head and one in lower for one in marked)
+
+
+@cache
+def _head_words() -> frozenset[str]:
+    return frozenset(fold(head).split()[0] for head in lexicon("words")["agency_heads"]["words"])
 
 
 @cache

@@ -18,9 +18,9 @@ from knowledge.vietnamese import fold
 from retrieval.confidence import Evidence, confidence
 from retrieval.domain import Filters, Hit, SearchResult
 from retrieval.embeddings import ModelUnavailable, PassageEmbeddings, Vectors
-from retrieval.expansion import Expander
+from retrieval.expansion import Expander, Reading
 from retrieval.fusion import fuse
-from retrieval.lexical_index import LexicalIndex, Mask, Rows, largest
+from retrieval.lexical_index import LexicalIndex, Mask, Rows, Scores, WeightedTerms, largest
 from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
@@ -200,16 +200,23 @@ class PassageSearch:
         allowed = self._allowed(index, filters)
         reading = self._expander.read(query, index)
         vector = self._query_vector(query, reading.text)
+        if vector is None:
+            terms, lexical, rows = self._by_words(index, reading, allowed)
+            return _Found(rows, lexical[rows], np.zeros(len(rows), dtype=np.float32), index.attainable(terms))
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
-        nearest = None if vector is None else self._pool.submit(self._dense_rows, index, vector, allowed)
+        words_side = self._pool.submit(self._by_words, index, reading, allowed)
+        nearest = self._dense_rows(index, vector, allowed)
+        terms, lexical, rows = words_side.result()
+        rows = np.union1d(rows, nearest)
+        dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
+        return _Found(rows, lexical[rows], dense, index.attainable(terms))
+
+    def _by_words(
+        self, index: LexicalIndex, reading: Reading, allowed: Mask | None
+    ) -> tuple[WeightedTerms, Scores, Rows]:
         terms = self._expander.terms(reading, index)
         lexical = index.score(terms, allowed)
-        rows = largest(lexical, LEXICAL_CANDIDATES)
-        dense = np.zeros(len(rows), dtype=np.float32)
-        if vector is not None and nearest is not None:
-            rows = np.union1d(rows, nearest.result())
-            dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
-        return _Found(rows, lexical[rows], dense, index.attainable(terms))
+        return terms, lexical, largest(lexical, LEXICAL_CANDIDATES)
 
     def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
         """Return the rows nearest to vector, best first.
