@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from retrieval.fact_answers import is_office_of_signer
-from retrieval.mentions import is_number, stated_dates
+from retrieval.mentions import is_number, stated_dates, stated_level
 from retrieval.questions import Reading
 from retrieval.statements import Statement
 from retrieval.wording import matches, pattern, plain
@@ -15,7 +15,6 @@ _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truon
 _ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai)\b")
 _STATED = re.compile(r"\bso\b.* la (?:so )?(\d{1,5})\b")
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|by|mr|mrs|ms)((?: [a-z]+){2,4})")
-_LEVEL = re.compile(r" (?:tinh|huyen|thanh pho|thi xa|xa|phuong|trung uong)\b")
 
 
 def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
@@ -92,7 +91,9 @@ def _person_agrees(reading: Reading, told: str) -> bool | None:
 def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the bodies and numbers that a question states stand in the answer."""
     names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
-    bodies = all(f" {_with_level(agency.words, reading.words)} " in names for agency in reading.agencies)
+    bodies = all(
+        f" {f'{one.words} {stated_level(one.words, reading.words)}'.strip()} " in names for one in reading.agencies
+    )
     if reading.intent == "duty" and reading.numbers:
         told = plain(" ".join(quote.quote for one in statements for quote in one.citations))
     numbers = _are_told(reading.numbers, told)
@@ -103,12 +104,6 @@ def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) 
     if reading.intent == "recipients" and not any(f" {agency.words} " in names for agency in reading.agencies):
         return None
     return bodies if reading.agencies else None
-
-
-def _with_level(name: str, words: str) -> str:
-    """Return a body's name with the level of government that a question says behind it ("Công an tỉnh")."""
-    level = _LEVEL.match(words.partition(name)[2])
-    return f"{name}{level[0]}" if level else name
 
 
 def _are_told(numbers: Sequence[str], told: str) -> bool:

@@ -1,5 +1,6 @@
 """Putting together what documents say: one labelled answer, a question back, or a refusal that names what is near."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,8 @@ READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
 LISTED = 5
 """Documents named beside a refusal."""
+_OPENING = re.compile(r"^(?:• |\d+\. )?\w", re.M)
+"""The first letter of a line or of an item in a list."""
 _YEAR_FREE = frozenset({"issue_date", "doc_period", "bases", "same_day"})
 _TIMELY = frozenset({None, "duty", "when", "when_else", "submit_to", "who", "summary", "doc_period"})
 """What is asked where it matters that a plan is over or its office gone."""
@@ -114,15 +117,16 @@ class Turn:
         if verdict is not None:
             agreed, not_so = ("yes", "no") if matches("whether", self.reading.words) else ("right", "not_so")
             body = f"{self.voice.say(agreed if verdict else not_so)} {body[:1].upper()}{body[1:]}"
-        notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding)))
+        named = len({one.holding.label for one in said}) > 1
+        notes = dict.fromkeys(note for one in said if (note := self.voice.note(one.holding, named=named)))
         digest = self.voice.say("by_digest") if any(one.holding.is_digest for one in said) else ""
-        remarks = (*(notes if self.reading.intent in _TIMELY else ()), digest)
-        lines = (line[:1].upper() + line[1:] for line in body.split("\n"))
-        return "\n".join(("\n".join(lines), *(part for part in remarks if part)))
+        remarks = (*(notes if self.reading.intent in _TIMELY and not self.reading.numbers else ()), digest)
+        return "\n".join((body, *(part for part in remarks if part)))
 
     def checked(self, text: str, citations: tuple[Citation, ...], options: tuple[str, ...] = ()) -> Answer:
         """Return an answer whose quotes all stand in the texts; without any it is no answer."""
         quotes = self.voice.shelf.verified(citations)
+        text = _OPENING.sub(lambda found: found[0].upper(), text)
         return Answer(kind="answer", text=text, citations=quotes, options=options) if quotes else self.refuse("nothing")
 
     def refuse(self, key: str, **fields: object) -> Answer:

@@ -198,10 +198,17 @@ def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False, br
         voice.say("deadline", what=tidy(deadline.what, 90 if brief else 160), when=f"{when[:1].upper()}{when[1:]}")
     ]
     if deadline.submit_to and not brief:
-        parts.append(voice.say("submit_to", agency=tidy(deadline.submit_to, 200)))
+        parts.append(voice.say("submit_to", agency=_receiver(deadline)))
     if deadline.assignees and not brief and len(", ".join(deadline.assignees)) < 160:
         parts.append(voice.say("assignees", agencies=", ".join(deadline.assignees)))
     return f"{'; '.join(parts)}{voice.section(deadline.section)}."
+
+
+def _receiver(deadline: Deadline) -> str:
+    """Return to whom something is handed in, and through whom where the text says it behind the receiver."""
+    receiver = tidy(deadline.submit_to or "", 200)
+    way = re.search(rf"{re.escape(receiver)}[\s,]{{1,3}}(qua [^.;,()\n]+)", deadline.quote)
+    return f"{receiver} {tidy(way[1])}" if way else receiver
 
 
 def _when(deadline: Deadline, voice: Voice) -> str:
@@ -210,7 +217,8 @@ def _when(deadline: Deadline, voice: Voice) -> str:
             voice.say("window", start=voice.day(deadline.start), end=voice.day(deadline.end)), deadline, voice
         )
     if deadline.due and deadline.kind is DeadlineKind.EVENT:
-        return voice.say("on", day=voice.day(deadline.due))
+        said, clock = voice.say("on", day=voice.day(deadline.due)), _clock(deadline)
+        return f"{said} {voice.say('printed', words=clock)}" if clock else said
     if deadline.due and not deadline.inclusive and deadline.last_day:
         return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
     if deadline.due and (clock := _clock(deadline)):
@@ -260,12 +268,12 @@ def _clock(deadline: Deadline) -> str:
 
 
 def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
-    known = [one for one in holding.document.deadlines if one.kind is DeadlineKind.REPORT] or list(
-        holding.document.deadlines
-    )
+    known = [one for one in holding.document.deadlines if one.due]
+    known.sort(key=lambda one: (one.kind is not DeadlineKind.REPORT, one.due))
     if not known:
         return None
-    near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:3] if one.due)
+    near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:4])
+    near += " …" if len(known) > 4 else ""
     text = voice.say("near_deadlines", label=holding.label, deadlines=near) if near else ""
     return state(holding, text, cite_each(holding, known[:2]), said=False)
 
@@ -291,7 +299,7 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         voice.say(
             "receiver",
             what=tidy(one.what, 120),
-            agency=f"{tidy(one.submit_to or '', 200)}{_onward(one)}",
+            agency=f"{_receiver(one)}{_onward(one)}",
             section=voice.section(one.section),
         )
         for one in found

@@ -12,7 +12,7 @@ from knowledge.vietnamese import fold
 from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_names, agency_words
-from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_section
+from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
 from retrieval.questions import Reading
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
@@ -21,6 +21,8 @@ SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
 LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
+WITHIN = 1200
+"""Letters in which very many duties are told, section by section."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
 QUOTED = 12
@@ -28,6 +30,8 @@ QUOTED = 12
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
 _CLOSING = re.compile(r"Trên đây là")
+_AT_LEVEL = re.compile(r"^(?:cong an|hoi|doan|toa an|vien|benh vien|ban chi huy)\b.* (tinh|huyen|thanh pho|thi xa)$")
+"""Bodies that stand at each level of government under one name."""
 GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
 NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
@@ -46,7 +50,10 @@ class _Told:
 def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties of the agencies asked for, in reading order."""
     wanted = {key for agency in reading.agencies for key in agency.keys}
-    return [duty for duty in holding.document.duties if wanted & set(agency_keys(duty.agency))]
+    levels = [level for one in reading.agencies if (level := stated_level(one.words, reading.words))]
+    own = [duty for duty in holding.document.duties if wanted & set(agency_keys(duty.agency))]
+    apart = {one.id for one in own if levels and (at := _AT_LEVEL.match(plain(one.agency))) and at[1] not in levels}
+    return [one for one in own if one.id not in apart]
 
 
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
@@ -81,12 +88,12 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
     if shared:
         blocks.append(_shared_note(shared, voice))
-    if absent := _not_cited(reading, own, holding):
+    if (absent := _not_cited(reading, own, holding)) and not reading.has("everything"):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif partners:
         joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
         blocks.insert(0, _verdict(reading, joined, voice))
-    elif reading.has("verify") and reading.content:
+    elif reading.has("verify") and reading.content and matches("acts", reading.words):
         blocks.insert(0, _verdict(reading, bool(told.topical), voice))
     quotes = cite_each(holding, (*sorted(own, key=lambda one: one.id not in told.topical)[:QUOTED], *shared[:1]))
     options = tuple(dict.fromkeys(option for _, more in parts for option in more))
@@ -177,6 +184,9 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str
     many = len(duties) > MANY
     first = [duty for duty in duties if duty.id in told.topical]
     others = [duty for duty in duties if duty not in first]
+    sections = Counter(duty.section for duty in duties)
+    if many and not first and len(sections) > 1:
+        return _by_sections(duties, sections, lines[0], voice)
     if not many:
         others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty, agency)}" for duty in duties}
@@ -198,10 +208,23 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
     if left := len(duties) - len(first) - len(others):
         return "\n".join([*lines, voice.say("other_duties", count=left)]), (voice.say("all_duties"),)
-    several = len({duty.section for duty in duties}) > 1
     return "\n".join(lines), tuple(
-        voice.say("section_option", path=one) for one in sorted(filter(None, cut)) if several
+        voice.say("section_option", path=one) for one in sorted(filter(None, cut)) if len(sections) > 1
     )
+
+
+def _by_sections(
+    duties: Sequence[Duty], sections: Counter[str | None], head: str, voice: Voice
+) -> tuple[str, tuple[str, ...]]:
+    """Tell how many of very many duties stand under each section and how the first of them begin; a tap shows each."""
+    lines, share = [head], WITHIN // len(duties)
+    for section, count in sections.items():
+        texts = [tidy(one.text, max(share, BRIEF)) for one in duties if one.section == section]
+        shown = texts[: max(1, share * count // BRIEF)]
+        more = voice.say("other_duties", count=count - len(shown)) if count > len(shown) else ""
+        name = voice.say("section_count", path=section or "–", count=count)
+        lines.append(f"{name} {'; '.join(shown)} {more}".strip())
+    return "\n".join(lines), tuple(voice.say("section_option", path=one) for one in sections if one)
 
 
 def _own_section(agency: str, duties: Sequence[Duty], holding: Holding) -> str | None:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 
 from knowledge.domain import Document
+from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Citation
 from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
-from retrieval.wording import pattern, plain
+from retrieval.wording import pattern, plain, short_forms
 
 _BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
 
@@ -31,7 +32,7 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     text = voice.say(
         "signer",
         name=signer.name,
-        capacity=tidy(signer.capacity or voice.say("no_capacity")),
+        capacity=_capacity(signer.capacity or "", voice) or voice.say("no_capacity"),
         label=_name(holding.document, voice),
     )
     quotes = voice.quote_line(holding, signer.name, last=True)
@@ -39,6 +40,26 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
         holding, *(part for part in re.split(r"[,\n]", signer.capacity or "") if part.strip()), last=True
     )
     return state(holding, text, (*quotes, *capacity))
+
+
+def _capacity(printed: str, voice: Voice) -> str:
+    """Return the office held, and for whom it signs, from "TM. …, KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"."""
+    held, signed_for = [], []
+    for part in re.split(r"[,\n]", printed):
+        found = re.match(r"\s*(?:(KT|T/?M|TL)[. ]\s*)?(.*)", part)
+        office = (
+            " ".join(
+                word if fold(word) in short_forms() or "&" in word else word.lower() for word in tidy(found[2]).split()
+            )
+            if found
+            else ""
+        )
+        office = office[:1].upper() + office[1:]
+        if found and found[1]:
+            signed_for.append(voice.say(f"signs.{found[1].replace('/', '').lower()}", office=office))
+        elif office:
+            held.append(office)
+    return f"{', '.join(held)}{f' ({chr(44).join(signed_for)})' if signed_for else ''}" if held else tidy(printed)
 
 
 def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -156,7 +177,7 @@ def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | N
 
 
 def _name(document: Document, voice: Voice, *, number: bool = True) -> str:
-    kind = document.kind or voice.say("document")
+    kind = voice.kind(document.kind)
     return f"{kind} {document.number}" if number and document.number else kind
 
 

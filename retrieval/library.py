@@ -40,6 +40,12 @@ class Holding:
         """Tell whether the document is a digest standing for an original."""
         return self.document.stands_for is not None
 
+    @property
+    def is_provincial(self) -> bool:
+        """Tell whether the document gives its duties to provincial departments ("Sở") and to no divisions."""
+        heads = {name.split()[0].lower() for name in agency_names(self.document)}
+        return "sở" in heads and "phòng" not in heads
+
     def is_own(self, words: str) -> bool:
         """Tell whether plain words name the issuer itself."""
         return words in self.own or plain(self.document.issuer or "-").startswith(words)

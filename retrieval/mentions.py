@@ -92,6 +92,15 @@ def document_numbers(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(whole + bare))
 
 
+_LEVEL = re.compile(r" (tinh|huyen|thanh pho|thi xa|xa|phuong|trung uong)\b")
+
+
+def stated_level(name: str, words: str) -> str:
+    """Return the level of government that a question says right behind a body's name ("Công an tỉnh"), "" for none."""
+    level = _LEVEL.match(words.partition(name)[2])
+    return level[1] if level else ""
+
+
 def is_number(stated: str, printed: str) -> bool:
     """Tell whether a number, perhaps only its figure, names a printed one ("55" is "55/KH-UBND" and not "552/...")."""
     return bool(re.match(rf"0*{re.escape(stated.lstrip('0'))}(?!\w)", printed.lower().replace("đ", "d")))

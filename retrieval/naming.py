@@ -147,7 +147,8 @@ def _excluded(name: str) -> re.Pattern[str]:
 def unknown_place(text: str, words: str, library: Library) -> str | None:
     """Return a place that is named but has no document; None when nothing looks like a place name."""
     named = pattern("place").search(text)
-    if named and len(named[1]) > 2 and not _is_no_place(named[1], library):
+    body = " ".join(plain(named[0]).split()) if named else ""
+    if named and len(named[1]) > 2 and not _is_no_place(named[1], library) and body not in library.agencies:
         return named[1]
     lower = re.search(r"\b(huyen|tinh|thanh pho|thi xa|(?<!co )quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
     if (

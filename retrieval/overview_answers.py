@@ -56,7 +56,7 @@ def _year_of(holding: Holding) -> int | None:
 
 def _described(holding: Holding, voice: Voice) -> str:
     document = holding.document
-    name = " ".join(part for part in (document.kind or voice.say("document"), document.number) if part)
+    name = " ".join(part for part in (voice.kind(document.kind), document.number) if part)
     day = voice.say("dated", day=voice.day(document.issued_on)) if document.issued_on else ""
     title = tidy(document.title or "", 140)
     return f"{name}{day}{': ' + title if title else ''}"

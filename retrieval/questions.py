@@ -93,6 +93,8 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     if _is_english(asked, folded, language):
         translated = in_vietnamese(folded)
         words = plain(translated.replace("_", " "))
+        if any(one.is_provincial for one in _scope(words, library)[0]):
+            words = re.sub(r"\bphong(?= (?!chong|ngua)\w)", "so", words)
         reading = _read(short, asked, f"{plain(asked)} ; {words}", words, library)
         return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
     words = _own_body().sub(r"uy ban nhan dan \1", library.repair(plain(asked)))

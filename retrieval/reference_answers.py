@@ -34,7 +34,8 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
             known = by_holding.get(holding.document.id)
             if known is None or (reference.date and not known[1].date) or len(reference.text) > len(known[1].text):
                 by_holding[holding.document.id] = (holding, reference)
-        statements += [_tell_one(holding, reference, voice) for holding, reference in by_holding.values()]
+        whole = not reading.has("places")
+        statements += [_tell_one(one, reference, voice, whole=whole) for one, reference in by_holding.values()]
     return statements
 
 
@@ -48,16 +49,16 @@ def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holdin
     ]
 
 
-def _tell_one(holding: Holding, reference: Reference, voice: Voice) -> Statement:
+def _tell_one(holding: Holding, reference: Reference, voice: Voice, *, whole: bool) -> Statement:
+    """Tell what a cited document is; where it is asked who cites it (not `whole`), the citing one leads as label."""
     text = _worded(reference, voice, 420)
     if reference.date is None and reference.number:
         # The line may print the day elsewhere ("Ngày … ban hành Kế hoạch số …").
         lines = voice.quote_line(holding, reference.number)
-        whole = [tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one]
-        text = whole[0] if whole else text
-    return state(
-        holding, voice.say("cited", text=text, label=holding.label), quote_reference(holding, reference, voice)
-    )
+        printed = (tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one)
+        text = next(printed, text)
+    told = voice.say("cited", text=text, label=holding.label) if whole else f"{text}."
+    return state(holding, told, quote_reference(holding, reference, voice))
 
 
 def _worded(reference: Reference, voice: Voice, limit: int = 300) -> str:
@@ -107,8 +108,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{kind}", reading.words)
     ]
     chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
-    if reading.dates:
-        chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in reading.dates)]
+    if days := (*reading.dates, *reading.months):
+        chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in days)]
     if reading.years and not holding.years & set(reading.years):
         chosen = [one for one in chosen if one.date and one.date.year in reading.years]
     if not kinds and matches("opening", reading.words):

@@ -117,6 +117,11 @@ _RULES: tuple[Rule, ...] = (
         lambda _, one: not one.has("report") and len(one.content) > 2 and matches("ask_whom", one.words),
         "who",
     ),
+    (
+        frozenset({"budget"}),
+        lambda turn, one: one.has("quantity") and len(one.content) > 1 and bool(turn.matter(sure=0.6)),
+        None,
+    ),
     (frozenset({"bases"}), lambda _, one: one.has("places") and not one.scope and len(one.content) > 1, None),
     (frozenset({"bases", "doc_period"}), lambda _, one: matches("replaces", one.words), None),
     (frozenset({"issue_date"}), _asks_of_task, "when"),

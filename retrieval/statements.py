@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from config.texts import Texts
+from knowledge.vietnamese import fold
 from retrieval.citations import Shelf, cite
 from retrieval.domain import Citation
 from retrieval.library import Holding
+from retrieval.wording import lexicon
 
 DISTRICTS_ENDED = date(2025, 7, 1)
 """The day the district level of government ended (two-level local government)."""
@@ -66,16 +68,21 @@ class Voice:
         line = self.shelf[holding.document.id].line_with(needles, last=last)
         return (cite(holding, line),) if line else ()
 
-    def note(self, holding: Holding) -> str:
+    def kind(self, kind: str | None) -> str:
+        """Return what kind of document it is, in the language spoken."""
+        if kind and self.texts.language == "en":
+            return next((name for name, meant in lexicon("english")["words"].items() if meant == fold(kind)), kind)
+        return kind or self.say("document")
+
+    def note(self, holding: Holding, *, named: bool = False) -> str:
         """Return the one short line about a plan that is over or an office that has ended, "" when neither is so."""
         period = holding.document.period
         if holding.is_district and self.today >= DISTRICTS_ENDED:
             return self.say("districts_ended")
         if period and holding.has_ended(self.today):
             whole_year = period.start.year == period.end.year
-            return self.say(
-                "plan_over", years=str(period.end.year) if whole_year else f"{period.start.year}-{period.end.year}"
-            )
+            years = str(period.end.year) if whole_year else f"{period.start.year}-{period.end.year}"
+            return self.say("plan_over", document=holding.place if named else self.say("this_document"), years=years)
         return ""
 
     def section(self, path: str | None, heading: str = "") -> str:
