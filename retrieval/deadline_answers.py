@@ -11,7 +11,7 @@ from knowledge.domain import Deadline, DeadlineKind, Role
 from retrieval.citations import cite_each
 from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
-from retrieval.library import Holding, agency_keys, agency_names
+from retrieval.library import Holding, agency_keys
 from retrieval.mentions import report_kinds, stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
@@ -177,7 +177,7 @@ def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline])
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
     if own or not wanted:
         return own or deadlines
-    asked = [name for name in agency_names(holding.document) if wanted & set(agency_keys(name))]
+    asked = [name for name in holding.bodies if wanted & set(agency_keys(name))]
     return [
         one
         for one in deadlines

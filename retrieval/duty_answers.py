@@ -11,7 +11,7 @@ from knowledge.domain import Duty, Passage, Role
 from knowledge.vietnamese import fold
 from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
-from retrieval.library import Holding, agency_keys, agency_names, agency_words
+from retrieval.library import Holding, agency_keys, agency_words
 from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
 from retrieval.questions import Reading
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
@@ -51,23 +51,23 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties of the agencies asked for, in reading order."""
     wanted = {key for agency in reading.agencies for key in agency.keys}
     levels = [level for one in reading.agencies if (level := stated_level(one.words, reading.words))]
-    own = [duty for duty in holding.document.duties if wanted & set(agency_keys(duty.agency))]
-    apart = {one.id for one in own if levels and (at := _AT_LEVEL.match(plain(one.agency))) and at[1] not in levels}
-    return [one for one in own if one.id not in apart]
+    bodies = {name for name in holding.bodies if not wanted.isdisjoint(agency_keys(name))}
+    bodies -= {name for name in bodies if levels and (at := _AT_LEVEL.match(plain(name))) and at[1] not in levels}
+    return [duty for duty in holding.document.duties if duty.agency in bodies]
 
 
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties given to a group that takes in an agency asked for ("các phòng, ban, ngành huyện")."""
     own, given = own_duties(reading, holding), holding.document.duties
     names = {duty.agency for duty in own} or {agency.words for agency in reading.agencies}
-    told = {duty.quote for duty in own} | {duty.quote for duty in given if not _is_group(duty)}
-    groups = {duty.agency for duty in given if _is_group(duty) and "lien quan" not in plain(duty.agency)}
-    groups = {group for group in groups if any(group_contains(group, name) for name in names)}
-    return [one for one in given if one.agency in groups and one.quote not in told and not _CLOSING.match(one.text)]
+    groups = {name for name in holding.bodies if _is_group(name)}
+    told = {duty.quote for duty in own} | {duty.quote for duty in given if duty.agency not in groups}
+    near = {one for one in groups if "lien quan" not in plain(one) and any(group_contains(one, name) for name in names)}
+    return [one for one in given if one.agency in near and one.quote not in told and not _CLOSING.match(one.text)]
 
 
-def _is_group(duty: Duty) -> bool:
-    return bool(GROUP.match(plain(duty.agency)))
+def _is_group(agency: str) -> bool:
+    return bool(GROUP.match(plain(agency)))
 
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
@@ -160,7 +160,7 @@ def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     chosen = [
         duties[0]
         for duties in bodies.values()
-        if not _is_group(duties[0])
+        if not _is_group(duties[0].agency)
         and _cites_all(duties, wanted)
         and not any(_cites_all(duties, {number}) for number in unwanted)
         and any(document_numbers(plain(duty.quote)) for duty in duties)
@@ -189,7 +189,7 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str
         return _by_sections(duties, sections, lines[0], voice)
     if not many:
         others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
-    texts = {duty.id: f"{_role(duty, voice)}{_core(duty, agency)}" for duty in duties}
+    texts = {duty.id: f"{_role(duty, voice)}{_core(duty.text, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
     fits = sum(map(len, texts.values())) <= told.room
@@ -241,9 +241,10 @@ def _role(duty: Duty, voice: Voice) -> str:
     return f"{voice.say(f'role.{duty.role.name.lower()}')}: " if said else ""
 
 
-def _core(duty: Duty, agency: str) -> str:
+@lru_cache(maxsize=1024)
+def _core(said: str, agency: str) -> str:
     """Return what a duty is, without the occasion and the bearers before its verb."""
-    text, (opening, within) = tidy(duty.text, LONG), _bearers(agency)
+    text, (opening, within) = tidy(said, LONG), _bearers(agency)
     bare = opening.sub("", text, count=1)
     if (told := pattern("occasion").sub("", bare)) != bare:
         bare = within.sub("", told, count=1)
@@ -287,7 +288,7 @@ def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
-    bodies = [name for name in agency_names(holding.document) if not GROUP.match(plain(name))]
+    bodies = [name for name in holding.bodies if not GROUP.match(plain(name))]
     names = "; ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
@@ -330,7 +331,7 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
     chosen = [
         (1.0, holding, duty)
         for duty in holding.document.duties
-        if duty.section == passage.section and duty.text[:40] in passage.text and not _is_group(duty)
+        if duty.section == passage.section and duty.text[:40] in passage.text and not _is_group(duty.agency)
     ]
     return _who_statement(holding, chosen, voice) if chosen else None
 
@@ -338,7 +339,7 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
 def names_bearer(statement: Statement) -> bool:
     """Tell whether what was said names a body that has duties in its document."""
     said = plain(statement.text)
-    names = (plain(name) for name in agency_names(statement.holding.document))
+    names = (plain(name) for name in statement.holding.bodies)
     return any(name in said for name in names if not GROUP.match(name))
 
 
@@ -368,7 +369,7 @@ def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Stat
     """Tell who does what: a duty of several bodies once, several duties of one body in one line."""
     bearers: dict[str, list[str]] = {}
     for _, _, duty in sorted(chosen, key=lambda one: -one[0]):
-        text = f"{tidy(_core(duty, duty.agency), 420 if len(chosen) < 4 else 220)}{voice.section(duty.section)}"
+        text = f"{tidy(_core(duty.text, duty.agency), 420 if len(chosen) < 4 else 220)}{voice.section(duty.section)}"
         if (bearer := tidy(_bearer(holding, duty))) not in bearers.setdefault(text, []):
             bearers[text].append(bearer)
     lines: dict[str, list[str]] = {}

@@ -27,8 +27,10 @@ class Holding:
     region: frozenset[str]
     years: frozenset[int]
     is_district: bool
+    bodies: tuple[str, ...]
+    """Whom it gives duties to, in reading order."""
     keys: frozenset[tuple[str, ...]]
-    """By which words the bodies are named that it gives duties to."""
+    """By which words these are named."""
 
     @property
     def place(self) -> str:
@@ -91,7 +93,7 @@ class Library:
             self._region[name].add(holding.document.id)
         for reference in holding.document.references:
             self.references[_parted(reference.number or "")[0]].append((holding, reference))
-        for name in agency_names(holding.document):
+        for name in holding.bodies:
             for key in agency_keys(name):
                 if "lien quan" not in plain(name) and (len(key) > 2 or not re.match(r"cac |nhung |moi ", plain(name))):
                     self._enter_agency(key)
@@ -243,6 +245,7 @@ def hold(document: Document) -> Holding:
     if document.period:
         years |= set(range(document.period.start.year, document.period.end.year + 1))
     own.discard("")
+    bodies = tuple(dict.fromkeys(duty.agency for duty in document.duties))
     return Holding(
         document=document,
         label=_label(document, office),
@@ -250,7 +253,8 @@ def hold(document: Document) -> Holding:
         region=frozenset(region - own - {""}),
         years=frozenset(years),
         is_district=_is_district(plain(issuer), own),
-        keys=frozenset(key for name in agency_names(document) for key in agency_keys(name)),
+        bodies=bodies,
+        keys=frozenset(key for name in bodies for key in agency_keys(name)),
     )
 
 
@@ -296,11 +300,6 @@ def _years_text(document: Document) -> str:
         return str(document.issued_on.year)
     years = re.findall(r"20\d\d", document.issued_text or "")
     return years[0] if years else ""
-
-
-def agency_names(document: Document) -> tuple[str, ...]:
-    """Return the agencies a document gives duties to, in reading order."""
-    return tuple(dict.fromkeys(duty.agency for duty in document.duties))
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from functools import cache, partial
 
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
-from retrieval.library import Holding, Library, agency_keys, agency_names, agency_words
+from retrieval.library import Holding, Library, agency_keys, agency_words
 from retrieval.wording import deletions, lexicon, pattern, plain
 
 _FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
@@ -89,7 +89,7 @@ def without_places(text: str, places: Sequence[str]) -> str:
 
 def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:
     """Return the agencies that a question names in other words than their register does."""
-    names = dict.fromkeys(name for holding in holdings for name in agency_names(holding.document))
+    names = dict.fromkeys(name for holding in holdings for name in holding.bodies)
     found = [name for name, sure in resolve(re.sub(r"\d+\s?/\S+", " ", text), names) if sure >= RECOGNISED]
     return tuple(AgencyAsked(" ".join(agency_words(name)), frozenset(agency_keys(name))) for name in found[:4])
 

@@ -8,7 +8,7 @@ from retrieval.citations import cite
 from retrieval.deadline_answers import tell_deadline
 from retrieval.domain import Citation
 from retrieval.duty_answers import GROUP
-from retrieval.library import Holding, agency_names
+from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import cues, matches, plain
@@ -82,7 +82,7 @@ def summarise(holding: Holding, voice: Voice) -> Statement:
         lines.append(
             voice.say("sum_sections", sections="; ".join(f"{one.path}. {tidy(one.heading, 90)}" for one in top[:9]))
         )
-    names = [name for name in agency_names(document) if not GROUP.match(plain(name))]
+    names = [name for name in holding.bodies if not GROUP.match(plain(name))]
     if names:
         lines.append(
             voice.say("sum_agencies", count=len(names), agencies="; ".join(tidy(name, 70) for name in names[:8]))

@@ -118,6 +118,7 @@ def _own_body() -> re.Pattern[str]:
 def _read(short: str, asked: str, told: str, words: str, library: Library) -> Reading:
     """Read plain words: `told` for cues in either language, `words` for names; figures are read as typed."""
     as_typed = plain(asked)
+    figures = as_typed if re.search(r"\d", as_typed) else ""
     typed = asked if told is words else ""
     whole = words if asked == short else f"{library.repair(plain(short))} ; {words}"
     scope, places = _scope(whole, library)
@@ -126,14 +127,14 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         heads = {agency.words.split()[0] for agency in agencies} & _LEVELS
         known = recognise_agencies(short, scope or library.holdings[:20])
         agencies = tuple(one for one in known if not heads or one.words.split()[0] in heads) or agencies
-    numbers = document_numbers(as_typed) or _known_numbers(as_typed, library)
+    numbers = document_numbers(figures) or _known_numbers(figures, library)
     if numbers:
         # "Công văn 1900 của Sở …": whoever issued the document named has no part in what is asked.
         agencies = tuple(one for one in agencies if one.keys or f"cua {one.words}" not in whole.replace(" va ", " "))
     # "Phòng Nghiệp vụ thuộc Ban Dân tộc": the issuer is named as the place of the other body.
     agencies = tuple(one for one in agencies if one.words not in places) or agencies
     by_issuer = bool(scope) and all(holding.is_own(one.words) for one in agencies for holding in scope)
-    if by_issuer and not matches("acts", told) and not stated_dates(as_typed):
+    if by_issuer and not matches("acts", told) and not stated_dates(figures):
         agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
@@ -157,7 +158,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         unknown_place=None if places else unknown_place(short, whole if told is words else "", library),
         agencies=agencies,
         numbers=numbers,
-        years=stated_years(as_typed),
+        years=stated_years(figures),
         dates=stated_dates(as_typed),
         months=stated_months(as_typed),
         reports=_reports(told),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from config.texts import Texts
 from knowledge.vietnamese import fold
@@ -92,6 +93,7 @@ class Voice:
         return self.say("section_named", path=path, heading=heading) if heading else self.say("section", path=path)
 
 
+@lru_cache(maxsize=4096)
 def tidy(text: str, limit: int = 900) -> str:
     """Return words of a document for reading: one line, no list markers or markup, cut at a word when far too long."""
     clean = re.sub(r"[*_#]+", "", " ".join(re.sub(r"<br\s*/?>", " ", text).split())).strip()
