@@ -45,7 +45,7 @@ class Holding:
     @property
     def is_provincial(self) -> bool:
         """Tell whether the document gives its duties to provincial departments ("Sở") and to no divisions."""
-        heads = {name.split()[0].lower() for name in agency_names(self.document)}
+        heads = {name.split()[0].lower() for name in self.bodies}
         return "sở" in heads and "phòng" not in heads
 
     def is_own(self, words: str) -> bool:
