@@ -2,25 +2,53 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from importlib.resources import files
 from math import inf
+from typing import NamedTuple
 
 _PIECE = re.compile(r"[^\W\d_]+|[^ \d,.;:?!/()%&\"'\n–-]")
 """A word, or a sign that could hide one; numbers and plain punctuation say nothing."""
-_LONGEST = 240
+_LONGEST, _OPENING, _NUMBER = 240, 6, 4
+"""The most letters of a message, words of an opening and digits of a bare number that are settled here."""
+
+
+class Screen(NamedTuple):
+    """What training shipped: set phrases, how messages open, words and pairs with weights, the sum to stay below."""
+
+    phrases: frozenset[str]
+    openings: frozenset[str]
+    weights: Mapping[str, float]
+    margin: float
 
 
 def is_office_talk(text: str) -> bool:
-    """Return whether all words of a message are known from offices and weigh little enough together."""
-    weights, margin = load_screen()
-    return weigh(office_words(text), weights) < margin
+    """Return whether a message is a number, a set phrase, or words known from offices that weigh little together."""
+    screen, said = load_screen(), pieces_of(text)
+    if not said:
+        return text.isdecimal() and len(text) <= _NUMBER
+    if len(said) <= _OPENING and " ".join(said) in screen.phrases:
+        return True
+    return not text.isascii() and weigh(after_opening(said, screen.openings), screen.weights) < screen.margin
 
 
-def office_words(text: str) -> list[str]:
-    """Return the words of a short message typed with marks; none for any other, which the whole gate must read."""
-    return [] if len(text) > _LONGEST or text.isascii() else _PIECE.findall(text.lower())
+def office_words(text: str, openings: Set[str]) -> list[str]:
+    """Return the words after the opening of a short message typed with marks; none for any other."""
+    return [] if text.isascii() else after_opening(pieces_of(text), openings)
+
+
+def pieces_of(text: str) -> list[str]:
+    """Return the words of a short message, and the signs that could hide one; none of a long message."""
+    return _PIECE.findall(text.lower()) if len(text) <= _LONGEST else []
+
+
+def after_opening(words: list[str], openings: Set[str]) -> list[str]:
+    """Return the words after a polite opening ("cho em hỏi")."""
+    for end in range(min(len(words), _OPENING), 1, -1):
+        if " ".join(words[:end]) in openings:
+            return words[end:]
+    return words
 
 
 def weigh(words: Sequence[str], weights: Mapping[str, float]) -> float:
@@ -44,7 +72,8 @@ def known_as(words: Sequence[str], weights: Mapping[str, float]) -> Iterator[str
 
 
 @cache
-def load_screen() -> tuple[dict[str, int], int]:
-    """Read the shipped words once: each with its weight, above zero where pleas use it more, and the margin."""
+def load_screen() -> Screen:
+    """Read what training shipped, once."""
     shipped = json.loads((files("config") / "gate_model" / "screen.json").read_text("utf-8"))
-    return shipped["weights"], shipped["margin"]
+    phrases, openings = frozenset(shipped["phrases"]), frozenset(shipped["openings"])
+    return Screen(phrases, openings, shipped["weights"], shipped["margin"])

@@ -2,10 +2,13 @@
 
 import asyncio
 import multiprocessing
+import random
+import re
 import socket
 import statistics
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -37,7 +40,8 @@ _SPAN_S = 5.0
 _ROUNDS = 5
 _ANSWER_S = 5.0
 _HELLO, _HOOK = "/hello", "/telegram/webhook"
-_QUESTIONS = ("Hạn nộp báo cáo", "Hội Phụ nữ làm gì", "Ai chủ trì tập huấn", "Chỉ tiêu năm", "Kế hoạch nào nói về")
+_MESSAGES = Path(__file__).parent / "bench_messages.toml"
+_TEXTS = 5_000
 
 
 def run(*, span_s: float = _SPAN_S, rounds: int = _ROUNDS) -> dict[str, Any]:
@@ -126,8 +130,11 @@ class Load:
 
     acknowledged = 0
     _numbers = iter(range(1, 10**12))
+    _chance = random.Random(7)
+    _texts: Sequence[str] = ()
 
     def __init__(self, port: int, path: str, people: int = 20_000) -> None:
+        Load._texts = Load._texts or _ordinary_messages()
         self._port = port
         self._people = people
         self._path = path
@@ -161,14 +168,26 @@ class Load:
 
     def _request(self) -> bytes:
         number = next(self._numbers)
-        who = 1_000 + number % self._people
-        text = f"{_QUESTIONS[number % len(_QUESTIONS)]} {number}?"
+        who = 1_000 + int(self._chance.random() * self._people)
+        text = self._texts[int(self._chance.random() * len(self._texts))]
         body = (
             f'{{"update_id":{number},"message":{{"message_id":{number},"date":1,"chat":{{"id":{who},"type":"private"}},'
             f'"from":{{"id":{who},"is_bot":false}},"text":"{text}"}}}}'
         ).encode()
         head = f"POST {self._path} HTTP/1.1\r\nhost: x\r\n{SECRET_HEADER}: {_SECRET}\r\ncontent-length: {len(body)}"
         return f"{head}\r\n\r\n".encode() + body
+
+
+def _ordinary_messages() -> list[str]:
+    """Return messages put together by chance from the shapes and word lists of the file, the same every time."""
+    lists = tomllib.loads(_MESSAGES.read_text("utf-8"))["lists"]
+    parts = {name: [part.strip() for part in listed.split("|")] for name, listed in lists.items()}
+    chance = random.Random(7)
+
+    def filled(shape: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda part: chance.choice(parts[part[1]]), shape)
+
+    return [filled(chance.choice(parts["shapes"])) for _ in range(_TEXTS)]
 
 
 class _Link(asyncio.Protocol):

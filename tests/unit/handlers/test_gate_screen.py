@@ -26,6 +26,8 @@ def test_what_passes_of_held_out_messages_is_nothing_to_the_whole_gate() -> None
         "Phòng Nội vụ được giao việc gì trong năm 2024?",
         "Hạn nộp báo cáo năm của huyện Lộc Bình là ngày nào?",
         "cảm ơn ạ",
+        "12",
+        "Cho em hỏi hạn nộp báo cáo năm 2024",
     ],
 )
 def test_office_talk_is_settled_at_once(text: str) -> None:
@@ -41,7 +43,7 @@ def test_a_person_or_a_danger_never_passes_amid_office_talk(word: str) -> None:
     for _ in range(20):
         place = chance.randrange(len(words) + 1)
         assert not is_office_talk(" ".join([*words[:place], word, *words[place:]]))
-    assert is_office_talk(office) and word not in load_screen()[0]
+    assert is_office_talk(office) and word not in load_screen().weights
 
 
 @pytest.mark.parametrize("trick", ["đa\u0301nh", "đ\u200bánh", "đ*nh", "đ_ánh", "c h ế t", "🆘", "@", "ch3t", "danhh"])
