@@ -20,7 +20,7 @@ from retrieval.marks import MarkRestorer
 from retrieval.terms import folded, query_units, words
 
 GLOSSARY, LEXICON = "glossary.toml", "lay_lexicon.toml"
-QUESTION_WORD_WEIGHT = 0.4
+QUESTION_WORD_WEIGHT = 0.7
 CONCEPT_WEIGHT = 0.5
 """How much the official words of a recognised lay wording count beside the question's own words."""
 RECOGNISED_FROM = 0.6
@@ -30,7 +30,7 @@ SLACK = 4
 ABBREVIATION_WEIGHT = 0.5
 RESTORED_SHARE = 0.5
 """How much of a restored syllable's weight goes to its marked form; the rest stays with the form typed."""
-UNSURE = 0.5
+UNSURE = 0.25
 """What an official word counts when its lay wording fits the letters typed alone, not the marks restored."""
 _COMPOUND = re.compile(r"\w+(?:[&/.-]\s?\w+)+")
 

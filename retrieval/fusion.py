@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
 
-LEAST, MOST, BEND, REACH = 0.1, 0.8, 1.5, 0.5
+LEAST, MOST, BEND, REACH = 0.2, 0.6, 1.5, 0.25
 """How much the vectors say where the words of the question are all there, and where none are; cosines are bent so that
 middling ones, which chance gives, say less; how far ahead counts whole. `training/choose_fusion.py` chose them."""
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from retrieval.segments import Segment
 from retrieval.terms import Terms
 
-SATURATION, LENGTH_SHARE = 0.7, 0.7
+SATURATION, LENGTH_SHARE = 0.5, 0.7
 """k1 and b of BM25 (Robertson and Zaragoza 2009), chosen on the development questions."""
 POSTINGS_READ = 60_000
 """Postings of the rarest terms that are added up; commoner terms are left out.

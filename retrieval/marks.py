@@ -12,11 +12,11 @@ from retrieval.terms import Terms, folded, pair_terms
 
 Frequencies = Callable[[Terms], NDArray[np.int64]]
 
-VARIANTS = 8
+VARIANTS = 16
 """Marked forms of one syllable that are weighed, the commonest."""
-COMMON, BARE, LIGHT, KNOWN, HELD = 0.3, -0.5, 1.0, 3.0, 0.8
+COMMON, BARE, LIGHT, KNOWN, HELD = 0.3, -2.0, 3.0, 8.0, 1.8
 
-SURE = 0.5
+SURE = 0.65
 """Chance from which on a form is taken; what is left bare is searched as it was typed."""
 
 
