@@ -306,8 +306,9 @@ class _NameReader(WordReader):
         start = place
         place += self.plain(place) in (_OF, _UNDER)
         place += self.plural_words(place)
-        place += self.plain(place).isdigit()
-        taken = self.level(place)
+        counted = self.plain(place).isdigit()
+        place += counted
+        taken = self.level(place) or (self.lexicon.groups.at(self.words, place)[0] if counted else 0)
         if not taken or self.gap(start) not in ("", ","):
             return start
         end = self.numbered(self.proper(place + taken))

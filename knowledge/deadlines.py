@@ -12,6 +12,7 @@ from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import cut_sentences
 from knowledge.layout import Block
+from knowledge.lines import plain_letters
 from knowledge.matters import clean_matter, complete_report, is_empty, name_matter, name_occasion
 from knowledge.regions import OTHER, SIGNATURE
 from knowledge.terms import Shape, Term, find_terms, names_a_day
@@ -104,7 +105,8 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
     for number, block in enumerate(blocks):
-        if block.region in (SIGNATURE, OTHER):
+        higher = block.heading[:-1] if block.opens_section else block.heading
+        if block.region in (SIGNATURE, OTHER) or any(_WORDS.results.match(plain_letters(one)) for one in higher):
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
         above = tuple(blocks[max(0, number - 4) : number])

@@ -10,7 +10,7 @@ from knowledge.wording import Wording
 _WORDS = Wording("decoys")
 
 _LONG_PAST = timedelta(days=45)
-_OPENING = 12
+_OPENING = 24
 
 
 def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: date | None = None) -> bool:
@@ -40,7 +40,7 @@ def _is_past(term: Term, line: str, issued_on: date | None) -> bool:
     opens = _WORDS.told_day.match(line) and term.start < _OPENING
     last = term.last.in_year(issued_on.year) if issued_on and term.last and opens else term.last
     due = last.value if opens and last else term.due
-    return due is not None and issued_on is not None and due < issued_on
+    return due is not None and issued_on is not None and (due < issued_on or (bool(opens) and due == issued_on))
 
 
 def _is_condition(term: Term, before: str, after: str) -> bool:

@@ -62,7 +62,8 @@ class _Sentence:
     @property
     def is_no_duty(self) -> bool:
         """Whether it is a mere heading, a label, a closing formula or a legal basis."""
-        if _WORDS.counted.match(self.plain) or _WORDS.member.match(self.block.text[self.start : self.end]):
+        said = self.block.text[self.start : self.end]
+        if _WORDS.setting.match(self.plain) or _WORDS.counted.match(self.plain) or _WORDS.member.match(said):
             return True
         is_label = bool(_WORDS.label.match(self.plain))
         if self.subject and not (self.subject.is_aside and is_label):
@@ -112,6 +113,7 @@ class _Reader:
         # An office's own plan, and any that names no other body: what it gives to nobody is the issuer's work.
         is_own = issuer and not (_WORDS.committee.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
         self.owner = Subject((issuer,)) if issuer and is_own else _NOBODY
+        self.issuer = canonical(issuer) if issuer else None
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
         self.leaders: tuple[str, ...] = ()
@@ -201,8 +203,7 @@ class _Reader:
                 subject = None
             if subject is None and not self.is_structured and not _WORDS.listing.search(plain):
                 told = self.order_to_nobody(block, left, right, runs) or told
-            if subject and self.is_issuing(block, plain, subject, left):
-                self.ordered.append(((), Subject(subject.names))) if self.is_own_plan(subject) else None
+            if subject and self.is_issuing(block, plain[subject.predicate - left :], subject):
                 continue
             if subject and told.names and subject.is_order and plain.lstrip(" -+•").startswith("phan cong"):
                 subject = None  # Who assigns work to his own people is the one told.
@@ -228,7 +229,9 @@ class _Reader:
         if (
             colon < 0
             or not is_assigned
-            or not all(name.lower().startswith("các ") for name in headed_by(headings).names)
+            or not all(
+                name.lower().startswith("các ") or canonical(name) == self.issuer for name in headed_by(headings).names
+            )
         ):
             return None
         name = _WORDS.beside.sub("", block.text[opening:colon])
@@ -248,7 +251,7 @@ class _Reader:
 
     def tell(self, block: Block, plain: str, subject: Subject) -> Subject:
         """Return who is told by a sentence with a subject, and remember it for what follows."""
-        told = self.widened(subject)
+        told = self.widened(subject, block.text)
         self.closing = told if block.region == "closing" else None
         if subject.is_order and _WORDS.listing.search(plain):
             self.ordered.append((block.heading, told))
@@ -256,24 +259,29 @@ class _Reader:
             self.led = (block.heading, told)
         return told
 
-    def widened(self, told: Subject) -> Subject:
-        """Return who a letter tells: "các đơn vị" are those it is addressed to."""
+    def widened(self, told: Subject, text: str) -> Subject:
+        """Return who a letter tells: "các đơn vị" are those it is addressed to, "các đơn vị chưa gửi" are not."""
         general = {"cơ quan", "đơn vị", "địa phương"}
         keys = [canonical(name) for name in told.names]
-        if any(key.plurals and key.plurals <= general for key in keys):
+        is_all = not _WORDS.some.match(text[told.predicate :])
+        if is_all and any(key.plurals and key.plurals <= general for key in keys):
             added = (name for name in self.addressees.names if canonical(name) not in keys)
             return replace(told, names=(*told.names, *dict.fromkeys(added)))
         return told
 
-    def is_issuing(self, block: Block, plain: str, subject: Subject, left: int) -> bool:
-        """Return whether a sentence only says that its subject issues the document."""
+    def is_issuing(self, block: Block, predicate: str, subject: Subject) -> bool:
+        """Return whether a sentence only says that its subject issues the document.
+
+        Items without an actor are an office's own where it plans its own work.
+        """
         if block.section or subject.is_order or any(canonical(name).plurals for name in subject.names):
             return False
-        return bool(_WORDS.issuing.match(plain[subject.predicate - left :]))
-
-    def is_own_plan(self, subject: Subject) -> bool:
-        """Return whether one office plans its own work, so that items without an actor are its own."""
-        return not self.addressees.names and not _WORDS.committee.match(plain_letters(subject.names[0]))
+        is_issued = bool(_WORDS.issuing.match(predicate))
+        is_opening = is_issued or bool(_WORDS.announcing.match(predicate))
+        is_own = not self.addressees.names and not _WORDS.committee.match(plain_letters(subject.names[0]))
+        if is_own and is_opening and (is_issued or len(subject.names) > 1):
+            self.ordered.append(((), Subject(subject.names)))
+        return is_opening
 
     def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
         """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""

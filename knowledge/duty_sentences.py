@@ -63,7 +63,7 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
             runs
             and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
             and not _WORDS.order_next.match(plain, mention.end)
-            and not (";" in plain[runs[-1][-1].end : mention.start] and _is_told_apart(plain, runs[-1], mention))
+            and not _is_told_apart(plain, runs[-1], mention)
         ):
             runs[-1].append(mention)
         else:
@@ -72,10 +72,16 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
 
 
 def _is_told_apart(plain: str, run: Sequence[AgencyMention], mention: AgencyMention) -> bool:
-    """Tell whether a semicolon parts somebody who acts from those a sentence ends with ("…, phục vụ Đoàn; Sở A cử …")."""
+    """Tell whether somebody who acts stands behind those a clause ends with ("…, phục vụ Đoàn; Sở A cử …")."""
     before = plain[max(0, run[0].start - _NEAR) : run[0].start]
+    sign = plain[run[-1].end : mention.start].strip()
+    if not re.match(r"\s[a-z]", plain[mention.end : mention.end + 2]):
+        return False
+    if sign == ",":
+        # "Theo chỉ đạo của UBND tỉnh, Sở A tổ chức …"
+        return bool(_WORDS.grounds.search(before))
     is_list = _WORDS.list_start.search(before) or _WORDS.order.search(before) or _WORDS.cooperation.search(before)
-    return not is_list and bool(re.match(r"\s[a-z]", plain[mention.end : mention.end + 2]))
+    return sign == ";" and not is_list
 
 
 def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str]) -> list[AgencyMention]:
@@ -258,6 +264,8 @@ def heading_subject(heading: str) -> Subject | None:
 def lead_subject(text: str, start: int, end: int) -> Subject | None:
     """Return who is told by "Phòng A, Viện B: …" or "Giao Đội C chủ trì …", names no list knows whole."""
     plain = _letters(text)
+    if levels := _WORDS.levels_told.match(text, start, end):
+        return Subject(tuple(re.split(", | và ", levels[1])), levels.end())
     order = _WORDS.order_lead.match(plain, start, end)
     first = order.end() if order else start
     act = _act_at(plain, first, end)

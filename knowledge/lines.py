@@ -305,7 +305,8 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) 
     if marker:
         torn = marker["bullet"] and _WORDS.dashed_name.search(f"{before[-20:]}\n{line.text[:30]}")
         return bool(torn)
-    if whole_line and not line.after_gap and _is_torn_name(before, line.text):
+    is_torn_name = not line.after_gap and _is_torn_name(before, line.text)
+    if whole_line and (is_torn_name or _WORDS.only_part.fullmatch(before)):
         return True
     is_shouted = before.isupper() or line.text.isupper()
     plain = plain_letters(line.text)
