@@ -29,7 +29,8 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
 
 def _signer_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     named = pattern("officer").search(reading.text)
-    if named and plain(named[1]) not in reading.places and plain(named[1]) not in told:
+    name = plain(named[1]) if named else ""
+    if name not in told and not any(name in one.holding.own | one.holding.region for one in statements):
         return False
     if _OFFICE.search(reading.words):
         return all(is_office_of_signer(reading, one.holding) for one in statements)
@@ -80,6 +81,8 @@ def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool |
         return any(one.year in reading.years for one in dates) or any(
             str(year) in told.split() for year in reading.years
         )
+    if reading.numbers and matches("mentions", reading.words):
+        return _are_told(reading.numbers, told)
     return True if reading.reports and matches("requires", reading.words) else None
 
 

@@ -113,7 +113,7 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
     found = _for_agencies(reading, holding, fitting(reading, holding))
     if not found:
-        return _no_deadline(holding, voice)
+        return _no_deadline(reading, holding, voice)
     lead = ""
     if reading.has("upcoming") and any(one.last_day for one in found):
         ahead = [one for one in found if one.last_day and one.last_day >= voice.today]
@@ -267,9 +267,10 @@ def _clock(deadline: Deadline) -> str:
     return ""
 
 
-def _no_deadline(holding: Holding, voice: Voice) -> Statement | None:
-    known = [one for one in holding.document.deadlines if one.due]
-    known.sort(key=lambda one: (one.kind is not DeadlineKind.REPORT, one.due))
+def _no_deadline(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    known = sorted((one for one in holding.document.deadlines if one.due), key=lambda one: one.due or date.max)
+    reports = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")]
+    known = reports or known
     if not known:
         return None
     near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:4])

@@ -21,7 +21,7 @@ SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
 LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
-WITHIN = 1200
+WITHIN = 1000
 """Letters in which very many duties are told, section by section."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
@@ -95,7 +95,9 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.insert(0, _verdict(reading, joined, voice))
     elif reading.has("verify") and reading.content and matches("acts", reading.words):
         blocks.insert(0, _verdict(reading, bool(told.topical), voice))
-    quotes = cite_each(holding, (*sorted(own, key=lambda one: one.id not in told.topical)[:QUOTED], *shared[:1]))
+    main = _own_section(own[0].agency, own, holding)
+    own.sort(key=lambda one: (one.id not in told.topical, one.section != main))
+    quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
     options = tuple(dict.fromkeys(option for _, more in parts for option in more))
     return replace(state(holding, "\n".join(blocks), quotes), options=options[:MOST_OPTIONS])
 
@@ -150,10 +152,16 @@ def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
 
 
 def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell which bodies are given what is named before "không", if anything is, and not what is named behind it."""
+    """Tell which bodies are given all that is named before "không", and nothing behind it; with "chỉ" nothing else."""
     before, _, behind = reading.words.partition(" khong ")
     wanted = {number for number in reading.numbers if number in before.split()}
     unwanted = {number for number in reading.numbers if number in behind.split()}
+    if matches("only", reading.words):
+        cited = {one for duty in holding.document.duties for one in document_numbers(plain(duty.quote))}
+        wanted, unwanted = (
+            {*reading.numbers},
+            {one for one in cited if not any(is_number(n, one) for n in reading.numbers)},
+        )
     bodies: dict[str, list[Duty]] = {}
     for duty in holding.document.duties:
         bodies.setdefault(duty.agency, []).append(duty)
@@ -165,7 +173,7 @@ def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement 
         and not any(_cites_all(duties, {number}) for number in unwanted)
         and any(document_numbers(plain(duty.quote)) for duty in duties)
     ]
-    return _who_statement(holding, [(1.0, holding, duty) for duty in chosen], voice) if chosen and unwanted else None
+    return _who_statement(holding, [(1.0, holding, duty) for duty in chosen], voice) if chosen else None
 
 
 def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
@@ -181,28 +189,27 @@ def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str
     name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
     lines = [voice.say(key, agency=name, label=told.holding.label, section=voice.section(main), count=len(duties))]
-    many = len(duties) > MANY
     first = [duty for duty in duties if duty.id in told.topical]
     others = [duty for duty in duties if duty not in first]
     sections = Counter(duty.section for duty in duties)
-    if many and not first and len(sections) > 1:
-        return _by_sections(duties, sections, lines[0], voice)
-    if not many:
-        others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
+    if len(duties) > MANY and not first and len(sections) > 1:
+        head = voice.say("duties_head", agency=name, label=told.holding.label, section="", count=len(duties))
+        return _by_sections(duties, sections, head, voice)
+    others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty.text, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
     fits = sum(map(len, texts.values())) <= told.room
-    own = [duty for duty in others if duty.section == main or many]
+    own = [duty for duty in others if duty.section == main]
     room = told.room - sum(len(texts[one.id]) for one in first)
     room -= sum(min(len(texts[one.id]), SHORTEST) for one in others[len(own) :])
-    limit = _limit([len(texts[one.id]) for one in own], room, BRIEF if many else SHORTEST)
-    section, cut = main, set()
+    limit = _limit([len(texts[one.id]) for one in own], room, BRIEF if len(duties) > MANY else SHORTEST)
+    cut = set()
     for number, duty in enumerate([*first, *others], 1):
-        if many and duty not in first and duty.section != section:
-            lines.append(voice.say("section_head", path=section) if (section := duty.section) else "")
         mark = voice.say("request") if duty.is_request and not asked else ""
-        place = voice.section(duty.section) if duty.section not in (main, section) else ""
+        heading = tidy(heading_of(told.holding, duty.section))
+        heading = heading if heading in told.holding.bodies else ""
+        place = voice.section(duty.section, heading) if duty.section != main else ""
         text = tidy(texts[duty.id], LONG if duty in first or fits else limit if duty in own else SHORTEST)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
@@ -222,8 +229,8 @@ def _by_sections(
         texts = [tidy(one.text, max(share, BRIEF)) for one in duties if one.section == section]
         shown = texts[: max(1, share * count // BRIEF)]
         more = voice.say("other_duties", count=count - len(shown)) if count > len(shown) else ""
-        name = voice.say("section_count", path=section or "–", count=count)
-        lines.append(f"{name} {'; '.join(shown)} {more}".strip())
+        name = voice.say("section_count", path=section, count=count) if section else voice.say("opening", count=count)
+        lines.append(f"{name} {'; '.join(shown).removesuffix(' …')} {more}".strip())
     return "\n".join(lines), tuple(voice.say("section_option", path=one) for one in sections if one)
 
 

@@ -10,7 +10,7 @@ from retrieval.domain import Citation
 from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
-from retrieval.wording import pattern, plain, short_forms
+from retrieval.wording import matches, pattern, plain, short_forms
 
 _BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
 
@@ -150,6 +150,8 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     text = voice.say(key, first=first, last=last, label=_name(holding.document, voice))
     if holding.has_ended(voice.today):
         text += voice.say("period_over")
+    elif matches("in_force", reading.words):
+        text += voice.say("period_on")
     return state(
         holding, text, voice.quote_line(holding, holding.document.title or "", str(first)) or _opening(holding, voice)
     )

@@ -185,12 +185,18 @@ def _once(references: Sequence[Reference]) -> list[Reference]:
     return list(kept.values())
 
 
+def tell_apart(turn: Turn) -> Answer | None:
+    """Which bodies carry out one document and not another, or one alone."""
+    reading = turn.reading
+    if reading.intent != "who" or not reading.numbers or not matches("apart", reading.words):
+        return None
+    told = [duty_answers.tell_without(reading, holding, turn.voice) for holding in turn.candidates()]
+    return turn.combine(told)
+
+
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library, voice = turn.reading, turn.library, turn.voice
-    if reading.intent == "who" and reading.numbers and matches("without", reading.words):
-        told = [one for holding in turn.candidates() if (one := duty_answers.tell_without(reading, holding, voice))]
-        return turn.combine(told) if told else turn.refuse("nothing")
     about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )
@@ -208,7 +214,9 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
             return turn.combine(told, named=True)
     if reading.has("verify") and _claims_own_number(reading):
         return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
-    own = [one for number in reading.numbers for one in library.numbered(number) if one in (reading.scope or (one,))]
+    own = [one for number in reading.numbers for one in library.numbered(number)]
+    if reading.intent != "signer":
+        own = [one for one in own if one in (reading.scope or (one,))]
     if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
         return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
     if own:

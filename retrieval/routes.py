@@ -10,6 +10,7 @@ from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
+from retrieval.mentions import report_kinds
 from retrieval.naming import recognise_agencies
 from retrieval.questions import Reading, read_question
 from retrieval.settling import is_about_whole, settle_intent
@@ -41,6 +42,9 @@ _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
 _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
+_JOINED = re.compile(
+    r"\s(?:và|va|còn|and)\s(?=(?:ai|phòng nào|phong nao|cơ quan nào|co quan nao|đơn vị nào|don vi nao|who|which)\b)"
+)
 _TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
 
@@ -166,11 +170,27 @@ def tell_who(turn: Turn) -> Answer | Reading | None:
     """Who carries a duty."""
     if turn.reading.intent != "who":
         return None
-    told = duty_answers.tell_who(turn.reading, turn.likely(), turn.voice)
+    told = _who_of_each(turn) or duty_answers.tell_who(turn.reading, turn.likely(), turn.voice)
     if len(told) == 1 and matches("duties_of", turn.reading.words):
         bearers = recognise_agencies(told[0].text.partition(":")[0], [told[0].holding])[:1]
         return replace(turn.reading, intent="duty", agencies=bearers, content=()) if bearers else None
     return turn.combine(told) if told else None
+
+
+def _who_of_each(turn: Turn) -> list[Statement]:
+    """Return who carries each of the duties that one question joins ("ai lo … và phòng nào lo …")."""
+    parts = [read_question(one, turn.library, turn.reading.language) for one in _JOINED.split(turn.reading.text)]
+    if len(parts) < 2 or any(not part.content for part in parts):
+        return []
+    asked = [replace(turn.reading, text=one.text, words=one.words, content=one.content) for one in parts]
+    told = [one for part in asked for one in duty_answers.tell_who(part, turn.likely(), turn.voice)]
+    whole = {one.holding.document.id: [other for other in told if other.holding is one.holding] for one in told}
+    return [
+        replace(
+            said[0], text="\n".join(one.text for one in said), citations=tuple(q for one in said for q in one.citations)
+        )
+        for said in whole.values()
+    ]
 
 
 def tell_condition(turn: Turn) -> Answer | None:
@@ -237,12 +257,26 @@ def tell_facts(turn: Turn) -> Answer | None:
         if sum(one.said for one in told) > ENOUGH:
             break
     if not any(one.said for one in told):
-        return _second_thought(turn, told)
+        return _deny(turn, told) or _second_thought(turn, told)
     across = False
     if reading.intent in (*_TIMES, "issue_date"):
         told = deadline_answers.rank_by_day(told, reading, turn.voice) if reading.has("compare") else told
         across = bool(_ACROSS & reading.flags)
     return turn.combine(told, named=turn.is_named or across)
+
+
+def _deny(turn: Turn, told: list[Statement]) -> Answer | None:
+    """Say that a report is not asked for, where no line of the one document named speaks of such a report."""
+    reading = turn.reading
+    kinds = set(reading.reports) - {"year"}
+    if not (reading.has("verify") and kinds and reading.intent in _TIMES and len(reading.scope) == 1):
+        return None
+    passages = turn.voice.shelf[reading.scope[0].document.id].passages
+    if any(set(report_kinds(plain(one.text))) & kinds for one in passages):
+        return None
+    key = "right" if matches("negated", reading.words) else "no"
+    text = "\n".join((turn.voice.say(key), *(one.text for one in told)))
+    return turn.checked(text.replace("\n", " ", 1), tuple(quote for one in told for quote in one.citations))
 
 
 def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
@@ -286,6 +320,7 @@ ROUTES: tuple[Route, ...] = (
     refuse_unknown_place,
     refuse_untold,
     refuse_missing_year,
+    reference_answers.tell_apart,
     reference_answers.tell_numbered,
     tell_agenda,
     tell_section,

@@ -52,8 +52,8 @@ def _asks_for_days(turn: Turn, reading: Reading) -> bool:
 
 
 def _names_signer(_: Turn, reading: Reading) -> bool:
-    signers = {plain(one.document.signer.name) for one in reading.scope if one.document.signer}
-    return bool(signers & set(reading.places))
+    signers = [plain(one.document.signer.name) for one in reading.scope if one.document.signer]
+    return any(f" {name} " in f" {reading.words} " for name in signers)
 
 
 def _asks_of_task(turn: Turn, reading: Reading) -> bool:
