@@ -1,12 +1,15 @@
 """BM25 over all segments at once, so that scores do not depend on how passages are spread over them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.vietnamese import fold
 from retrieval.segments import Segment
-from retrieval.terms import Terms
+from retrieval.terms import Terms, query_units
 
 SATURATION, LENGTH_SHARE = 0.5, 0.7
 """k1 and b of BM25 (Robertson and Zaragoza 2009), chosen on the development questions."""
@@ -38,6 +41,7 @@ class LexicalIndex:
         self.segments = segments
         self.bases = np.cumsum([0] + [len(segment) for segment in segments])
         self.size = int(self.bases[-1])
+        self._named = {fold(place): place for segment in segments for place in segment.places}
         self.alive: Mask = np.concatenate([np.zeros(0, dtype=bool)] + [segment.alive for segment in segments])
         self.weights: Scores = np.concatenate(
             [np.zeros(0, dtype=np.float32)] + [segment.weights for segment in segments]
@@ -86,6 +90,18 @@ class LexicalIndex:
             for start, stop in zip(begin, end, strict=True):
                 holding[segment.rows[start:stop] + self.bases[number]] += 1
         return np.asarray(holding == len(terms))
+
+    def rows_elsewhere(self, query: Sequence[str]) -> Mask | None:
+        """Return which rows speak for none of the places that the syllables of a query name; None when it names none.
+
+        A name typed without marks may be any place's; one with marks is that place's alone.
+        """
+        pairs = (f"{first} {second}" for first, second in pairwise(query))
+        named = {held for pair in pairs if (held := self._named.get(fold(pair))) and pair in (held, fold(held))}
+        if not named:
+            return None
+        spoken_for: Mask = np.any([self.rows_with_all(query_units(place.split()).folded) for place in named], axis=0)
+        return ~spoken_for
 
     def cosines(self, rows: Rows, query: Scores, fingerprint: str) -> Scores:
         """Return the cosine of each row with the query, zero where its vector came from another model."""

@@ -1,8 +1,9 @@
 """Hybrid search over passages: words and vectors together, filters inside both."""
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -35,6 +36,11 @@ HEADING_WEIGHT = 0.5
 """What a passage weighs that is nothing but a heading."""
 HEADINGS_AGAIN = 1
 """How often the words of its headings count once more for a passage."""
+BARE_SHARE = 0.5
+"""How much the question without its marks counts in the vector of one that was typed with them."""
+ELSEWHERE_WEIGHT = 0.7
+"""What a passage weighs that speaks for none of the places a question names."""
+_PLACE = re.compile(r"(?i:tỉnh|huyện|thị xã|thành phố|tp\.?|quận|xã|phường|thị trấn) ([A-ZÀ-Ỹ]\w+ [A-ZÀ-Ỹ]\w+)")
 RERANKED = 50
 """Passages that an optional cross-encoder puts in order."""
 EVERYTHING = Filters()
@@ -54,9 +60,10 @@ class _Found:
     lexical: NDArray[np.float32]
     dense: NDArray[np.float32]
     attainable: float
+    weights: NDArray[np.float32]
 
-    def fused(self, index: LexicalIndex) -> NDArray[np.float32]:
-        return fuse(self.lexical, self.dense, self.attainable) * index.weights[self.rows]
+    def fused(self) -> NDArray[np.float32]:
+        return fuse(self.lexical, self.dense, self.attainable) * self.weights
 
 
 class PassageSearch:
@@ -144,7 +151,7 @@ class PassageSearch:
         found = self._find(index, query, filters)
         if not len(found.rows):
             return SearchResult(hits=(), confidence=0.0)
-        scores = found.fused(index)
+        scores = found.fused()
         wanted = max(limit, RERANKED if self._reranker else 0)
         order = np.argsort(-scores, kind="stable")[: max(wanted, 5)]
         ids = [index.passage_id(int(row)) for row in found.rows[order]]
@@ -167,7 +174,7 @@ class PassageSearch:
         """Return what confidence is made of, for its calibration; None when nothing is found."""
         index = self._index
         found = self._find(index, query, EVERYTHING)
-        scores = found.fused(index)
+        scores = found.fused()
         return _evidence(found, scores, np.argsort(-scores, kind="stable")[:5]) if len(scores) else None
 
     def close(self) -> None:
@@ -189,7 +196,7 @@ class PassageSearch:
             ranked = np.zeros(0, dtype=np.int64) if vector is None else self._dense_rows(index, vector, None)
         else:
             found = self._find(index, query, EVERYTHING)
-            ranked = found.rows[np.argsort(-found.fused(index), kind="stable")]
+            ranked = found.rows[np.argsort(-found.fused(), kind="stable")]
         return [index.passage_id(int(row)) for row in ranked[:limit]]
 
     def _warm(self) -> None:
@@ -202,14 +209,15 @@ class PassageSearch:
         vector = self._query_vector(query, reading.text)
         if vector is None:
             terms, lexical, rows = self._by_words(index, reading, allowed)
-            return _Found(rows, lexical[rows], np.zeros(len(rows), dtype=np.float32), index.attainable(terms))
+            dense = np.zeros(len(rows), dtype=np.float32)
+            return _Found(rows, lexical[rows], dense, index.attainable(terms), _weights(index, rows, query))
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         words_side = self._pool.submit(self._by_words, index, reading, allowed)
         nearest = self._dense_rows(index, vector, allowed)
         terms, lexical, rows = words_side.result()
         rows = np.union1d(rows, nearest)
         dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
-        return _Found(rows, lexical[rows], dense, index.attainable(terms))
+        return _Found(rows, lexical[rows], dense, index.attainable(terms), _weights(index, rows, query))
 
     def _by_words(
         self, index: LexicalIndex, reading: Reading, allowed: Mask | None
@@ -249,6 +257,8 @@ class PassageSearch:
             vector = self._embeddings.encode_query(query)
             if restored != query:
                 vector = vector + self._embeddings.encode_query(restored)
+            elif (bare := fold(query)) != query:
+                vector = vector + BARE_SHARE * self._embeddings.encode_query(bare)
         except ModelUnavailable:
             return None
         return vector / max(float(np.linalg.norm(vector)), 1e-6)
@@ -342,7 +352,22 @@ def entry_of(document: Document, passage: Passage) -> Entry:
         fields=fields,
         headings="" if is_bare else " | ".join(passage.heading_path * HEADINGS_AGAIN),
         weight=HEADING_WEIGHT if is_bare else 1.0,
+        places=tuple(_places(document, passage)),
     )
+
+
+def _places(document: Document, passage: Passage) -> Iterator[str]:
+    """Yield the places whose document or headings these are."""
+    if document.place:
+        yield " ".join(words(document.place)[-2:])
+    for heading in (document.title or "", *passage.heading_path):
+        yield from (" ".join(words(found)) for found in _PLACE.findall(heading))
+
+
+def _weights(index: LexicalIndex, rows: Rows, query: str) -> NDArray[np.float32]:
+    """Return what each row weighs for a question."""
+    weights, elsewhere = index.weights[rows], index.rows_elsewhere(words(query))
+    return weights if elsewhere is None else np.where(elsewhere[rows], weights * ELSEWHERE_WEIGHT, weights)
 
 
 def _is_bare_heading(passage: Passage) -> bool:

@@ -18,7 +18,7 @@ from retrieval.terms import Terms, index_terms, words
 
 LARGEST_SEGMENT = 32_768
 """Passages; bounds the memory and the time of one merge."""
-FORM = 3
+FORM = 4
 _MANIFEST = "manifest.json"
 _DEAD_SHARE = 0.25
 
@@ -43,6 +43,8 @@ class Entry:
     headings: str = ""
     weight: float = 1.0
     """Below one for a passage that says nothing by itself, such as a bare heading."""
+    places: tuple[str, ...] = ()
+    """The places it speaks for, each as two canonical syllables."""
 
 
 class Segment:
@@ -54,6 +56,7 @@ class Segment:
         self.fingerprint: str = about["fingerprint"]
         self.ids: list[str] = about["ids"]
         self.documents = [DocumentFields(**fields) for fields in about["documents"]]
+        self.places = frozenset[str](about["places"])
         self.alive = np.ones(len(self.ids), dtype=bool)
         self.alive[list(dead)] = False
         self.terms: Terms = self._array("terms")
@@ -175,7 +178,7 @@ class SegmentStore:
         for name, values in parts.arrays.items():
             np.save(folder / f"{name}.npy", values)
         documents = [{key: getattr(fields, key) for key in DocumentFields.__slots__} for fields in parts.documents]
-        about = {"fingerprint": fingerprint, "ids": parts.ids, "documents": documents}
+        about = {"fingerprint": fingerprint, "ids": parts.ids, "documents": documents, "places": sorted(parts.places)}
         (folder / "about.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         return Segment(folder)
 
@@ -200,6 +203,7 @@ class Parts:
 
     ids: list[str]
     documents: list[DocumentFields]
+    places: set[str]
     arrays: dict[str, NDArray[Any]]
 
 
@@ -220,7 +224,8 @@ def build(entries: Sequence[Entry], vectors: Vectors | None) -> Parts:
     arrays["document_of"] = np.array([number_of[entry.fields.id] for entry in entries], dtype=np.int32)
     arrays["weights"] = np.array([entry.weight for entry in entries], dtype=np.float32)
     arrays["vectors"], arrays["scales"] = _quantise(vectors, len(entries))
-    return Parts([entry.id for entry in entries], documents, arrays)
+    places = {place for entry in entries for place in entry.places}
+    return Parts([entry.id for entry in entries], documents, places, arrays)
 
 
 def merge(segments: Sequence[Segment]) -> Parts:
@@ -250,7 +255,8 @@ def merge(segments: Sequence[Segment]) -> Parts:
             gathered.setdefault(name, []).append(values)
     joined = {name: np.concatenate(values) for name, values in gathered.items()}
     arrays = _postings(joined.pop("terms"), joined.pop("rows"), joined.pop("counts"))
-    return Parts(ids, documents, arrays | joined)
+    places = {place for segment in segments for place in segment.places}
+    return Parts(ids, documents, places, arrays | joined)
 
 
 def _postings(terms: Terms, rows: NDArray[np.int32], counts: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:

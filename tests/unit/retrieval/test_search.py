@@ -98,6 +98,25 @@ def test_filters_choose_among_equal_passages(search: PassageSearch, filters: Fil
     assert len({hit.passage.document_id for hit in result.hits}) == 1
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Kinh phí của An Sơn lấy từ ngân sách thành phố nào?", "ngân sách huyện"),
+        ("kinh phi cua an son lay tu ngan sach thanh pho nao", "ngân sách huyện"),
+        ("Kinh phí của Bình Minh lấy từ ngân sách huyện nào?", "xã hội hóa"),
+        ("Kinh phí lấy từ ngân sách thành phố nào?", "xã hội hóa"),
+    ],
+)
+def test_the_place_that_a_question_names_comes_before_another_with_more_of_its_words(
+    search: PassageSearch, question: str, words: str
+) -> None:
+    assert words in first_text(search, question)
+
+
+def test_a_name_typed_with_other_marks_is_no_place(search: PassageSearch) -> None:
+    assert "xã hội hóa" in first_text(search, "Kinh phí ăn sớn lấy từ ngân sách thành phố nào?")
+
+
 def test_an_agency_filter_keeps_passages_that_name_it(search: PassageSearch) -> None:
     hits = search.search("phụ nữ", filters=Filters(agency="Công an huyện")).hits
     assert ["Công an" in hit.passage.text for hit in hits] == [True]
