@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.types import ASGIApp
 
 from bot.allowance import Allowance
 from bot.channels.web import create_web_router, plain_error
@@ -149,7 +150,7 @@ def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
     )
 
 
-def create_app(workplace: Workplace) -> FastAPI:
+def create_app(workplace: Workplace) -> ASGIApp:
     """Return the web application: chat, interface, health, webhooks; workers run while it lives."""
     messaging = Messaging(
         settings=workplace.settings,
@@ -178,10 +179,9 @@ def create_app(workplace: Workplace) -> FastAPI:
             limit=Allowance(),
         )
     )
-    messaging.open_to(app)
     app.add_exception_handler(RequestValidationError, _malformed)
     _add_health(app, workplace, messaging)
-    return app
+    return messaging.open_to(app)
 
 
 def _add_health(app: FastAPI, workplace: Workplace, messaging: Messaging) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
+from starlette.types import ASGIApp
 
 from bot.calendar_feed import calendar_router
 from bot.channels.base import Channel
@@ -100,10 +101,10 @@ class Messaging:
         answered = self._outbox.wake
         self._worker = InboxWorker(inbox=self._inbox, handle=dispatcher.handle, answered=answered, **shared)
 
-    def open_to(self, app: FastAPI) -> None:
-        """Let platforms in, and the calendars that people subscribed to."""
-        app.add_middleware(WebhookDoor, sources=self._webhooks, accept=self._inbox.accept, heard=self._heard)
+    def open_to(self, app: FastAPI) -> ASGIApp:
+        """Let in the calendars that people subscribed to, and platforms before anything of the web application runs."""
         app.include_router(calendar_router(self._writer.engine, self._clock))
+        return WebhookDoor(app, sources=self._webhooks, accept=self._inbox.accept, heard=self._heard)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -265,10 +265,10 @@ async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> No
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    app.add_middleware(WebhookDoor, sources=[channel], accept=inbox.accept)
+    door = WebhookDoor(app, sources=[channel], accept=inbox.accept)
     writer.start()
     working = asyncio.create_task(worker.run())
-    await uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")).serve()
+    await uvicorn.Server(uvicorn.Config(door, host="127.0.0.1", port=port, log_level="warning")).serve()
     working.cancel()
 
 

@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from itertools import chain, pairwise
 from math import inf
 from pathlib import Path
@@ -34,8 +34,8 @@ _LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
 _RISKY, _BOUND = 0.1, 0.2
 """How much pleas may use what holds a name of a person or a danger; how often the words of a pair stand together."""
 _STRENGTH, _LOWEST = 2.0, -2.0
-_LEFT_OVER = 0.02
-"""The share of pleas that may pass once their unknown words are taken out."""
+_LEFT_OVER, _APART = 0.02, 25
+"""The share of pleas that may pass once their unknown words are taken out; how far the margin keeps from them."""
 
 
 def main() -> None:
@@ -80,11 +80,11 @@ def plea_messages(openings: Set[str]) -> list[list[Message]]:
     for number, example in enumerate(read_examples("train_*.txt") + generate()):
         if example.kind != "none" or judge_whole(example.text)[0].action is not Action.NONE:
             ways = [office_words(one.text, openings) for one in variants(example, number)]
-            pleas.append([words for words in ways if words])
+            pleas.append([words for words in ways if words] or [[]])
     return pleas
 
 
-def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, int], int]:
+def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, int], float]:
     """Return the known words with their weights in hundredths, and the margin below which a message passes."""
     known = dict.fromkeys(_known_words(office, pleas), 0.0)
     asked = [tuple(sorted({*known_as(words, known)} - {""})) for words in office]
@@ -93,7 +93,18 @@ def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, 
     fitted = _fit(list(known), [keys for keys in asked if keys], told)
     weights = {word: round(100 * weight) for word, weight in zip(known, fitted, strict=True)}
     sums = sorted(sum(weights[key] for key in keys) for keys in told)
-    return weights, sums[int(_LEFT_OVER * len(sums))]
+    return weights, min([sums[int(_LEFT_OVER * len(sums))], *_worrying(weights, pleas)]) - _APART
+
+
+def _worrying(weights: Mapping[str, int], pleas: list[list[Message]]) -> list[float]:
+    """Return the sums of those pieces of pleas, wholly of known words, on which the whole gate says anything."""
+    ends = [(words, start, end) for words, *_ in pleas for end in range(len(words) + 1) for start in range(end)]
+    sums = {
+        " ".join(words[start:end]): weigh(words[start:end], weights) for words, start, end in ends if end - start < 9
+    }
+    return [
+        weight for piece, weight in sums.items() if weight < inf and judge_whole(piece)[0].action is not Action.NONE
+    ]
 
 
 def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
