@@ -58,7 +58,7 @@ _TRACE = 0.005
 """A chance below this in every one of several messages: read together they make no plea either."""
 _MAYBE = 0.05
 _LONG, _WINDOW = 60, 40
-_SENTENCE = re.compile(r"[.!?\n;]+")
+_SENTENCE, _ENDS = re.compile(r"[.!?\n;]+"), " .!?\n;"
 
 
 def read_message(text: str) -> Reading:
@@ -74,7 +74,9 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
     alone, chance = (NOTHING, 0.0) if is_office_talk(text) else judge_whole(text)
     if alone.action is Action.CARD or not recent or (calm and alone.calm):
         return alone
-    together, joint = judge_whole(". ".join([*recent, text]))
+    # Sentences that were judged alone are no news; only after a card must they be found again.
+    read = frozenset(bubble.strip(_ENDS) for bubble in (*recent, text)) if chance < _SPOKEN[1] else frozenset()
+    together, joint = judge_whole(". ".join([*recent, text]), read)
     if together.action is not Action.CARD:
         return alone
     before, _ = judge_whole(". ".join(recent))
@@ -83,15 +85,15 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
     return replace(together, spread=True, also_question=False) if completes or continues else alone
 
 
-def judge_whole(text: str) -> tuple[Verdict, float]:
-    """Return the verdict on a text with its chance of distress; a long one is also read in parts."""
+def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:
+    """Return the verdict on a text with its chance of distress; long ones are read in parts too, but for those in `read`."""
     if len(text) < _LONG and fold(text.strip(" .!?")) in load_lexicon().commands:
         return NOTHING, 0.0
     reading = read_message(text)
     verdict, chance = _decide(reading)
     if verdict.action is Action.CARD or not reading.hints & load_lexicon().groups["danger"]:
         return verdict, chance
-    for part in _parts(text, reading):
+    for part in _parts(text, reading, read):
         inside, inner = _decide(part)
         if inner >= _SURE and part.concepts & load_lexicon().groups["danger"] and inside.action is Action.CARD:
             return replace(inside, also_question=True), inner
@@ -152,11 +154,11 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
     return frozenset(signals)
 
 
-def _parts(text: str, whole: Reading) -> Iterator[Reading]:
+def _parts(text: str, whole: Reading, read: Set[str]) -> Iterator[Reading]:
     """Yield the sentences of a message of several, and overlapping stretches of a very long one."""
     sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 3]
     if len(sentences) > 1:
-        yield from (read_message(sentence) for sentence in sentences)
+        yield from (read_message(sentence) for sentence in sentences if sentence.strip() not in read)
     if len(whole.words.forms) > _LONG:
         for start in range(0, len(whole.words.forms), _WINDOW // 2):
             yield _read_words(whole.words.part(start, start + _WINDOW))
