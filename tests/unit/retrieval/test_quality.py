@@ -9,9 +9,8 @@ from retrieval.benchmarks import lay_set, plan_set, without_marks
 from retrieval.embeddings import PassageEmbeddings
 from retrieval.evaluation import JudgedQuestion, compare, index_corpus, interval
 from retrieval.search import PassageSearch
-from tests.support.requirements import PLANS, need_plans
+from tests.support.requirements import need_plans
 
-DATA = PLANS.parent / "data"
 
 
 @pytest.fixture(scope="module")
