@@ -86,7 +86,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
 
 def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:
-    """Return the verdict on a text with its chance of distress; long ones are read in parts too, but for those in `read`."""
+    """Return the verdict on a text with its chance of distress; a long one is read in parts too, except `read` ones."""
     if len(text) < _LONG and fold(text.strip(" .!?")) in load_lexicon().commands:
         return NOTHING, 0.0
     reading = read_message(text)
