@@ -77,7 +77,10 @@ class Matter:
 
 
 def _fit(marks: tuple[frozenset[str], ...], unit: Unit) -> float:
-    return 1.0 if all(typed & unit.marked for typed in marks) else OTHER_MARKS
+    for typed in marks:
+        if typed.isdisjoint(unit.marked):
+            return OTHER_MARKS
+    return 1.0
 
 
 @lru_cache(maxsize=UNITS_KEPT)

@@ -31,7 +31,8 @@ def agencies_in(
 ) -> tuple[AgencyAsked, ...]:
     """Return the agencies that a question names, known to a register or not; those of the documents named first."""
     here = frozenset[tuple[str, ...]]().union(*(one.keys for one in scope))
-    after_places = [" ".join(key) for key in here if any(" ".join(key).endswith(f" {place}") for place in places)]
+    ends = tuple(f" {place}" for place in places)
+    after_places = [name for name in map(" ".join, here) if name.endswith(ends)]
     for place in places:
         if place not in library.agencies and not any(f" {name} " in f" {words} " for name in after_places):
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)

@@ -21,7 +21,7 @@ from retrieval.domain import Filters, Hit, SearchResult
 from retrieval.embeddings import ModelUnavailable, PassageEmbeddings, Vectors
 from retrieval.expansion import Expander, Reading
 from retrieval.fusion import fuse
-from retrieval.lexical_index import LexicalIndex, Mask, Rows, Scores, WeightedTerms, largest
+from retrieval.lexical_index import LexicalIndex, Mask, Rows, Scores, largest
 from retrieval.segments import DocumentFields, Entry, SegmentStore
 from retrieval.terms import query_units, words
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 20
 SIMULTANEOUS = 4
-"""Searches whose vector side runs beside the words; further ones wait for it."""
+"""Searches whose words are looked up beside their vectors; further ones wait for it."""
 REBUILD_BATCH = 8000
 HEADING_WEIGHT = 0.5
 """What a passage weighs that is nothing but a heading."""
@@ -208,23 +208,21 @@ class PassageSearch:
         reading = self._expander.read(query, index)
         vector = self._query_vector(query, reading.text)
         if vector is None:
-            terms, lexical, rows = self._by_words(index, reading, allowed)
+            rows, lexical, attainable = self._by_words(index, reading, allowed)
             dense = np.zeros(len(rows), dtype=np.float32)
-            return _Found(rows, lexical[rows], dense, index.attainable(terms), _weights(index, rows, query))
+            return _Found(rows, lexical[rows], dense, attainable, _weights(index, rows, query))
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         words_side = self._pool.submit(self._by_words, index, reading, allowed)
         nearest = self._dense_rows(index, vector, allowed)
-        terms, lexical, rows = words_side.result()
+        rows, lexical, attainable = words_side.result()
         rows = np.union1d(rows, nearest)
         dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
-        return _Found(rows, lexical[rows], dense, index.attainable(terms), _weights(index, rows, query))
+        return _Found(rows, lexical[rows], dense, attainable, _weights(index, rows, query))
 
-    def _by_words(
-        self, index: LexicalIndex, reading: Reading, allowed: Mask | None
-    ) -> tuple[WeightedTerms, Scores, Rows]:
+    def _by_words(self, index: LexicalIndex, reading: Reading, allowed: Mask | None) -> tuple[Rows, Scores, float]:
         terms = self._expander.terms(reading, index)
         lexical = index.score(terms, allowed)
-        return terms, lexical, largest(lexical, LEXICAL_CANDIDATES)
+        return largest(lexical, LEXICAL_CANDIDATES), lexical, index.attainable(terms)
 
     def _dense_rows(self, index: LexicalIndex, vector: Vectors, allowed: Mask | None) -> Rows:
         """Return the rows nearest to vector, best first.

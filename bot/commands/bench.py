@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,15 +67,8 @@ def bench_answers(folder: Path, size: int) -> dict[str, Any]:
         bare = connect(folder / "bare", None).create_collection("bare", configuration=COSINE)
         texts = [passage.text for _, held in items for passage in held]
         bench_retrieval.add_bare(bare, items, texts, embeddings.encode_passages(texts))
-        asked = [embeddings.encode_query(question) for question in questions]
-        answers, bare_s = [], []
-        with asyncio.Runner() as runner:
-            for place in range(len(questions) * ROUNDS):
-                # Turn by turn, so that whatever else the machine does weighs on both alike.
-                which = place % len(questions)
-                answers.append(_seconds(lambda which=which: _ask(runner, workplace, questions[which])))  # type: ignore[misc]  # bound early
-                vector = asked[which].tolist()
-                bare_s.append(_seconds(lambda vector=vector: bare.query(query_embeddings=[vector], n_results=10)))  # type: ignore[misc]  # bound early
+        vectors = [embeddings.encode_query(question).tolist() for question in questions]
+        answers, bare_s = asyncio.run(_turn_by_turn(workplace, questions, vectors, bare))
         told["answer_ms"] = bench_retrieval.percentiles(answers[len(questions) :])
         told["bare_ms"] = bench_retrieval.percentiles(bare_s[len(questions) :])
         told["p50_ratio"] = round(told["answer_ms"]["p50"] / told["bare_ms"]["p50"], 2)
@@ -83,14 +76,19 @@ def bench_answers(folder: Path, size: int) -> dict[str, Any]:
     return told | _fresh_start(folder, questions[0])
 
 
-def _ask(runner: asyncio.Runner, workplace: Workplace, question: str) -> None:
-    runner.run(workplace.dispatcher.handle(to_message(AskRequest(question=question), local_now())))
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+async def _turn_by_turn(
+    workplace: Workplace, questions: Sequence[str], vectors: Sequence[list[float]], bare: Any
+) -> tuple[list[float], list[float]]:
+    """Return seconds of answers and of bare queries; whatever else the machine does weighs on both alike."""
+    answers, bare_s = [], []
+    for question, vector in list(zip(questions, vectors, strict=True)) * ROUNDS:
+        began = time.perf_counter()
+        await workplace.dispatcher.handle(to_message(AskRequest(question=question), local_now()))
+        answered = time.perf_counter()
+        bare.query(query_embeddings=[vector], n_results=10)
+        answers.append(answered - began)
+        bare_s.append(time.perf_counter() - answered)
+    return answers, bare_s
 
 
 def _time_reading() -> float:
