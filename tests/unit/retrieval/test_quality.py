@@ -12,7 +12,6 @@ from retrieval.search import PassageSearch
 from tests.support.requirements import need_plans
 
 
-
 @pytest.fixture(scope="module")
 def plans(
     tmp_path_factory: pytest.TempPathFactory,
