@@ -45,7 +45,9 @@ def list_names(text: str) -> tuple[str, ...]:
         is_proper = (
             bool(names) and " " in part and " các " not in names[-1] and all(word[0].isupper() for word in part.split())
         )
-        if not is_group and len(part.split()) <= _LONGEST_NAME and (is_proper or reader.is_opened()):
+        is_noun = bool(names) and not is_plural and " các " not in names[-1] and part[:1].islower()
+        is_noun = is_noun and not reader.level(0) and reader.lexicon.groups.at(reader.words, 0)[0] > 1
+        if not is_group and len(part.split()) <= _LONGEST_NAME and (is_proper or is_noun or reader.is_opened()):
             names.append(part)
         elif names:
             names[-1] = text[text.rindex(names[-1], 0, start) : end]
@@ -388,14 +390,10 @@ class _NameReader(WordReader):
         while (following := self.joint(end)) < len(self.words):
             # "Ban Thường vụ Huyện ủy, Thành ủy"
             more, phrase = self.lexicon.bodies.at(self.words, following)
-            if end == place or not {phrase, self.body_at(place)} <= self.committees:
+            if end == place or not {phrase, self.lexicon.bodies.at(self.words, place)[1]} <= self.committees:
                 break
             end = following + more
         return end
-
-    def body_at(self, place: int) -> str:
-        """Return the body, as the lexicon spells it, whose name stands at place."""
-        return self.lexicon.bodies.at(self.words, place)[1]
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

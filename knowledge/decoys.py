@@ -84,7 +84,8 @@ def _is_ordered_cycle(term: Term, line: str) -> bool:
     """Tell whether a rhythm or a day told in words belongs to an order; a bare rhythm counts for reports alone."""
     if term.is_weak:
         return bool(_WORDS.rhythm_of_report.search(line, max(0, term.start - 60), term.end + 160))
-    return bool(_WORDS.order.search(line)) and not _WORDS.target.search(line)
+    clause = line[line.rfind(";", 0, term.start) + 1 : term.end]
+    return bool(_WORDS.order.search(line)) and not _WORDS.target.search(clause)
 
 
 def _is_loose(term: Term, line: str, after: str) -> bool:

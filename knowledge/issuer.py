@@ -122,7 +122,9 @@ def _body_as_written(name: str, text: str) -> str:
     fields = re.match(r"(SỞ|PHÒNG|TRUNG TÂM|BAN|BỘ|HỘI|LIÊN ĐOÀN|CHI CỤC|VĂN PHÒNG) (.+)$", name)
     if not fields:
         return _with_capitals(name)
-    capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), fields[2].lower())
+    short = lexicon().raw["abbreviations"]
+    plain_case = re.sub(r"\w+", lambda found: found[0] if found[0] in short else found[0].lower(), fields[2])
+    capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), plain_case)
     return f"{fields[1].capitalize()} {capitals}"
 
 

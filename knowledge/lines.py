@@ -311,7 +311,10 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) 
     is_shouted = before.isupper() or line.text.isupper()
     plain = plain_letters(line.text)
     is_inside = line.text[0].islower() and _WORDS.place_line.match(plain)
-    if (_WORDS.alone.match(plain) and not is_inside) or _is_ended(before):
+    # A line full to its end goes on below, though a semicolon happens to stand there.
+    is_full = width and before.endswith(";") and len(before) >= 0.8 * width and not line.after_gap
+    is_over = _is_ended(before) and not (is_full and line.text[0].islower())
+    if (_WORDS.alone.match(plain) and not is_inside) or is_over:
         return False
     is_near = not (line.after_gap or is_shouted or "|" in line.text)
     is_broken = is_torn and _is_scrap(group[-1]) and not (whole_line and _is_scrap(line))

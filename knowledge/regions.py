@@ -37,7 +37,10 @@ def find_regions(lines: Sequence[Line], is_numbered: Sequence[bool]) -> list[str
 def _body_start(lines: Sequence[Line], plains: Sequence[str], is_numbered: Sequence[bool], start: int) -> int:
     title_at = _title_at(lines, plains, start)
     letter_at = next((i for i in range(start, min(start + 40, len(lines))) if plains[i].startswith("kinh gui")), None)
-    for index in range(start, min(start + 80, len(lines))):
+    window = range(start, min(start + 80, len(lines)))
+    # What a site prints above a letterhead hides nothing below it.
+    letterhead = next((i for i in window if len(plains[i]) < 110 and _WORDS.letterhead.match(plains[i])), start)
+    for index in range(letterhead, window.stop):
         text, plain = lines[index].text, plains[index]
         if _WORDS.digest.match(plain) or index == title_at or (letter_at is not None and index <= letter_at):
             continue
@@ -53,7 +56,7 @@ def _body_start(lines: Sequence[Line], plains: Sequence[str], is_numbered: Seque
             return index
         if len(text) > 300 or (_WORDS.opener.match(plain) and len(text) >= 120 and not text.isupper()):
             return index
-    return min(start + 80, len(lines)) if len(lines) - start > 80 else len(lines)
+    return window.stop
 
 
 def _title_at(lines: Sequence[Line], plains: Sequence[str], start: int) -> int | None:
