@@ -1,25 +1,22 @@
 """Settling what kind of question an open or ambiguous wording is, by what else the question names."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from knowledge.domain import DeadlineKind
 from retrieval.composition import Turn
 from retrieval.deadline_answers import fitting
 from retrieval.duty_answers import own_duties
 from retrieval.questions import Reading
-from retrieval.wording import matches, plain
-
-Rule = tuple[frozenset[str | None], Callable[[Turn, Reading], bool], str | None]
-"""Kinds of questions as they were read, what else must hold, and the kind that is meant then."""
+from retrieval.wording import lexicon, matches, plain
 
 
 def settle_intent(turn: Turn) -> Reading | None:
-    """Read the kind of a question anew; the first rule that fits counts."""
+    """Read the kind of a question anew; the first rule of lexicon/settling.toml that fits counts."""
     reading = turn.reading
-    for read_as, holds, meant in _RULES:
-        if reading.intent in read_as and holds(turn, reading):
-            return replace(reading, intent=_implied(turn) if meant == "implied" else meant)
+    for rule in lexicon("settling")["rules"]:
+        if (reading.intent or "") in rule["read"] and _holds(rule, turn):
+            return replace(reading, intent=_implied(turn) if rule["meant"] == "implied" else rule["meant"] or None)
     if reading.intent == "budget" and any(
         matches("budget", plain(duty.text)) for one in reading.scope for duty in own_duties(reading, one)
     ):
@@ -34,8 +31,26 @@ def is_about_whole(turn: Turn) -> bool:
     return any(set(turn.reading.content) <= set(plain(one.document.title or "").split()) for one in turn.candidates())
 
 
-def _takes_receiver_for_granted(turn: Turn, reading: Reading) -> bool:
-    return bool(reading.agencies) and reading.has("verify") and matches("goes_to", reading.words)
+def _holds(rule: dict[str, Any], turn: Turn) -> bool:
+    """Tell whether all that a rule asks of a question is so: flags, things named, cues and what the documents hold."""
+    reading = turn.reading
+    return (
+        all(map(reading.has, rule.get("flags", ())))
+        and not any(map(reading.has, rule.get("without", ())))
+        and all(getattr(reading, name) for name in rule.get("needs", ()))
+        and not any(getattr(reading, name) for name in rule.get("bare", ()))
+        and ("cue" not in rule or matches(rule["cue"], reading.words))
+        and ("unless" not in rule or not matches(rule["unless"], reading.words))
+        and ("check" not in rule or _CHECKS[rule["check"]](turn, reading))
+    )
+
+
+def _has_matter(_: Turn, reading: Reading) -> bool:
+    return len(reading.content) > 1
+
+
+def _is_about_part(turn: Turn, reading: Reading) -> bool:
+    return len(reading.content) >= 2 and not is_about_whole(turn)
 
 
 def _asks_for_days(turn: Turn, reading: Reading) -> bool:
@@ -87,53 +102,10 @@ def _implied(turn: Turn) -> str | None:
     return "summary" if reading.scope and not reading.content and not reading.has("quantity") else None
 
 
-_RULES: tuple[Rule, ...] = (
-    (
-        frozenset({None, "when"}),
-        lambda _, one: bool(one.dates) and not one.has("report") and matches("names_day", one.words),
-        "when_else",
-    ),
-    (
-        frozenset({None, "duty"}),
-        lambda _, one: one.has("verify") and not one.has("report") and matches("recipients_named", one.words),
-        "recipients",
-    ),
-    (frozenset({None, "duty"}), _takes_receiver_for_granted, "submit_to"),
-    (
-        frozenset({"when"}),
-        lambda _, one: bool(one.scope) and not one.has("report") and matches("which_day", one.words),
-        "bases",
-    ),
-    (frozenset({None, "who", "documents"}), _names_signer, "signer"),
-    (frozenset({None}), lambda _, one: not matches("goes_to", one.words), "implied"),
-    (
-        frozenset({"submit_to"}),
-        lambda _, one: not one.has("report") and matches("recipients_named", one.words),
-        "recipients",
-    ),
-    (frozenset({"submit_to"}), lambda _, one: matches("when", one.words), "when"),
-    (
-        frozenset({"submit_to"}),
-        lambda _, one: not one.has("report") and len(one.content) > 2 and matches("ask_whom", one.words),
-        "who",
-    ),
-    (
-        frozenset({"budget"}),
-        lambda turn, one: one.has("quantity") and len(one.content) > 1 and bool(turn.matter(sure=0.6)),
-        None,
-    ),
-    (frozenset({"bases"}), lambda _, one: one.has("places") and not one.scope and len(one.content) > 1, None),
-    (frozenset({"bases", "doc_period"}), lambda _, one: matches("replaces", one.words), None),
-    (frozenset({"issue_date"}), _asks_of_task, "when"),
-    (
-        frozenset({"duty"}),
-        lambda _, one: (
-            matches("whole", one.words)
-            and all(holding.is_own(agency.words) for agency in one.agencies for holding in one.scope)
-        ),
-        "summary",
-    ),
-    (frozenset({"recipients"}), lambda _, one: one.has("report"), "submit_to"),
-    (frozenset({"doc_period"}), lambda turn, one: one.has("compare") and _asks_for_days(turn, one), "when"),
-    (frozenset({"summary"}), lambda turn, one: len(one.content) >= 2 and not is_about_whole(turn), None),
-)
+_CHECKS = {
+    "signer": _names_signer,
+    "days": _asks_for_days,
+    "task": _asks_of_task,
+    "part": _is_about_part,
+    "matter": _has_matter,
+}
