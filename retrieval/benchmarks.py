@@ -5,14 +5,14 @@ import gzip
 import json
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from knowledge.domain import Document, Passage
 from knowledge.parsing import parse_document
 from knowledge.vietnamese import fold
-from retrieval.evaluation import CorpusText, JudgedQuestion
+from retrieval.evaluation import CorpusText, JudgedQuestion, as_documents
 
 OWN = Path(__file__).parents[1] / "tests" / "questions" / "retrieval"
 DISTRACTORS, SEED = 800, 5
@@ -24,19 +24,16 @@ before the choice is made."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSet:
-    """Questions by name over one corpus."""
+    """Questions by name over one corpus, and others, `beside`, that have no answer in it."""
 
     corpus: tuple[CorpusText, ...]
     questions: dict[str, tuple[JudgedQuestion, ...]]
+    documents: tuple[tuple[Document, Sequence[Passage]], ...] = ()
+    beside: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlanSet:
-    """Questions over real documents, indexed as the program indexes them; `beside` has no answer in them."""
-
-    documents: tuple[tuple[Document, tuple[Passage, ...]], ...]
-    questions: dict[str, tuple[JudgedQuestion, ...]]
-    beside: dict[str, tuple[str, ...]]
+    def indexed(self) -> Iterable[tuple[Document, Sequence[Passage]]]:
+        """Return what is indexed: real documents where there are any, else each text as a passage of its own."""
+        return self.documents or as_documents(self.corpus)
 
 
 def read_pair(corpus: Path, questions: Path) -> QuestionSet:
@@ -49,9 +46,11 @@ def read_pair(corpus: Path, questions: Path) -> QuestionSet:
     return QuestionSet(corpus=texts, questions={questions.stem: asked})
 
 
-def plan_set(plans: Path) -> PlanSet:
+def plan_set(plans: Path) -> QuestionSet:
     """Our own questions over the five plans; a passage is right when it holds one of a question's anchors."""
-    parsed = [parse_document(path.read_text("utf-8"), path.name) for path in sorted(plans.glob("*.txt"))]
+    parsed = [
+        parse_document(path.read_text("utf-8"), path.name) for path in sorted(plans.iterdir()) if path.suffix == ".txt"
+    ]
     passages = {(one.document.source, _plain(passage.text)): passage.id for one in parsed for passage in one.passages}
     asked: dict[str, list[JudgedQuestion]] = {}
     for row in _table("plan_questions.tsv"):
@@ -67,7 +66,8 @@ def plan_set(plans: Path) -> PlanSet:
     beside: dict[str, list[str]] = {}
     for row in _table("unanswerable.tsv"):
         beside.setdefault(row["part"], []).append(row["question"])
-    return PlanSet(
+    return QuestionSet(
+        corpus=tuple(CorpusText(id=it.id, title="", text=it.text) for one in parsed for it in one.passages),
         documents=tuple((one.document, one.passages) for one in parsed),
         questions={name: tuple(held) for name, held in asked.items()},
         beside={name: tuple(held) for name, held in beside.items()},

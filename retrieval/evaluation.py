@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
@@ -117,15 +116,8 @@ def compare(
     return {name: measure(rank, questions) for name, rank in ways.items()}
 
 
-def index_corpus(folder: Path, texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> PassageSearch:
-    """Return a search over texts, each a passage of its own with its title as heading."""
-    search = PassageSearch(folder, lambda _: {}, embeddings=embeddings)
-    search.rebuild(as_documents(texts))
-    return search
-
-
 def as_documents(texts: Sequence[CorpusText]) -> Iterator[tuple[Document, list[Passage]]]:
-    """Yield texts as passages of documents of which nothing is known."""
+    """Yield texts as passages of documents of which nothing is known, their titles being headings."""
     seen: Counter[str] = Counter()
     for start in range(0, len(texts), DEPTH):
         part = texts[start : start + DEPTH]

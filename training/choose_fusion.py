@@ -19,7 +19,7 @@ import numpy as np
 from retrieval import expansion, fusion, lexical_index, marks, search
 from retrieval.benchmarks import DEVELOPMENT, lay_set, legal_set, plan_set, without_marks
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import JudgedQuestion, as_documents, measure
+from retrieval.evaluation import JudgedQuestion, measure
 from retrieval.expansion import Expander
 from retrieval.lexical_index import LexicalIndex, Rows, Scores, largest
 from retrieval.segments import SegmentStore
@@ -93,19 +93,17 @@ class Corpus:
 
 def corpora(plans: Path, data: Path, folder: Path) -> Iterator[Corpus]:
     """Index the passages of every development set."""
-    embeddings, held = PassageEmbeddings(), plan_set(plans)
-    sets: list[tuple[Any, Any]] = [(held.documents, held.questions)]
-    sets += [(as_documents(one.corpus), one.questions) for one in (lay_set(data), legal_set(data))]
-    for name, (documents, questions) in zip(DEVELOPMENT, sets, strict=True):
+    embeddings, sets = PassageEmbeddings(), (plan_set(plans), lay_set(data), legal_set(data))
+    for name, held in zip(DEVELOPMENT, sets, strict=True):
         stores = [SegmentStore(folder / name / str(times)) for times in range(3)]
-        entries = [search.entry_of(document, passage) for document, passages in documents for passage in passages]
+        entries = [search.entry_of(document, passage) for document, passages in held.indexed() for passage in passages]
         for start in range(0, len(entries), search.REBUILD_BATCH):
             batch = entries[start : start + search.REBUILD_BATCH]
             vectors = embeddings.encode_passages([entry.text for entry in batch])
             for times, store in enumerate(stores):
                 again = [replace(entry, headings=" ".join([entry.headings] * times)) for entry in batch]
                 store.change(None, again, vectors, embeddings.fingerprint)
-        yield Corpus((questions[name], without_marks(questions[name])), stores, embeddings)
+        yield Corpus((held.questions[name], without_marks(held.questions[name])), stores, embeddings)
 
 
 def restored(held: Sequence[Corpus], _: Sequence[Sequence[Found]]) -> Figures:

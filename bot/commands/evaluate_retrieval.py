@@ -13,10 +13,10 @@ import numpy as np
 from config.settings import Settings
 from config.texts import load_texts
 from retrieval import benchmarks as sets
-from retrieval.benchmarks import PlanSet, QuestionSet, without_marks
+from retrieval.benchmarks import QuestionSet, without_marks
 from retrieval.confidence import calibration
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import CorpusText, JudgedQuestion, Rank, compare, index_corpus, interval, plain_baseline
+from retrieval.evaluation import JudgedQuestion, Rank, compare, interval, plain_baseline
 from retrieval.search import PassageSearch
 
 
@@ -29,12 +29,10 @@ def run_retrieval(arguments: argparse.Namespace) -> int:
             print(json.dumps(told, ensure_ascii=False))
         return 0
     shared = Path("..") / "shared"
-    if (shared / "plans").is_dir():
-        for told in _measure_plans(sets.plan_set(shared / "plans"), embeddings):
-            print(json.dumps(told, ensure_ascii=False), flush=True)
-    for make in (sets.lay_set, sets.phrase_set, sets.alqac_set, sets.xquad_set, sets.legal_set):
+    makes = (sets.lay_set, sets.phrase_set, sets.alqac_set, sets.xquad_set, sets.legal_set)
+    for make, folder in ((sets.plan_set, shared / "plans"), *((make, shared / "data") for make in makes)):
         try:
-            held = make(shared / "data")
+            held = make(folder)
         except FileNotFoundError as missing:
             print(load_texts("vi").say("retrieval.set_missing", file=missing.filename), file=sys.stderr)
             continue
@@ -45,19 +43,9 @@ def run_retrieval(arguments: argparse.Namespace) -> int:
 
 def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
-        search = index_corpus(Path(folder), held.corpus, embeddings)
+        search = PassageSearch(Path(folder), lambda _: {}, embeddings=embeddings)
+        search.rebuild(held.indexed())
         told = _all_figures(search, held.questions, plain_baseline(held.corpus, embeddings), unmarked)
-        search.close()
-    return told
-
-
-def _measure_plans(held: PlanSet, embeddings: PassageEmbeddings) -> list[dict[str, Any]]:
-    passages = {passage.id: passage for _, found in held.documents for passage in found}
-    with tempfile.TemporaryDirectory() as folder:
-        search = PassageSearch(Path(folder), lambda ids: {one: passages[one] for one in ids}, embeddings=embeddings)
-        search.rebuild(held.documents)
-        texts = [CorpusText(id=passage.id, title="", text=passage.text) for passage in passages.values()]
-        told = _all_figures(search, held.questions, plain_baseline(texts, embeddings), True)
         for part, beside in held.beside.items():
             asked = held.questions[f"plans-{part}"]
             sure = [search.search(one.text).confidence for one in (*asked, *without_marks(asked))]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import CorpusText, JudgedQuestion, compare, index_corpus, interval, measure, plain_baseline
+from retrieval.evaluation import CorpusText, JudgedQuestion, as_documents, compare, interval, measure, plain_baseline
+from retrieval.search import PassageSearch
 
 TEXTS = [
     CorpusText(id="a", title="Công an huyện", text="Ngăn chặn mua bán phụ nữ và trẻ em."),
@@ -43,7 +44,8 @@ def test_the_interval_holds_the_mean_and_narrows_with_more_questions() -> None:
 
 def test_all_four_ways_are_measured_over_one_corpus(tmp_path: Path) -> None:
     embeddings = PassageEmbeddings()
-    search = index_corpus(tmp_path, TEXTS, embeddings)
+    search = PassageSearch(tmp_path, lambda _: {}, embeddings=embeddings)
+    search.rebuild(as_documents(TEXTS))
     questions = [JudgedQuestion(text="công an huyện ngăn chặn việc gì", relevant=frozenset({"a"}))]
     measured = compare(search, questions, plain_baseline(TEXTS, embeddings))
     search.close()
@@ -56,7 +58,8 @@ def test_all_four_ways_are_measured_over_one_corpus(tmp_path: Path) -> None:
 
 def test_texts_of_one_id_count_as_one_and_both_are_found(tmp_path: Path) -> None:
     texts = [*TEXTS, CorpusText(id="a", title="Công an xã", text="Giữ trật tự chợ đêm.")]
-    search = index_corpus(tmp_path, texts, PassageEmbeddings())
+    search = PassageSearch(tmp_path, lambda _: {})
+    search.rebuild(as_documents(texts))
     questions = [JudgedQuestion(text=text, relevant=frozenset({"a"})) for text in ("mua bán phụ nữ", "chợ đêm")]
     measured = compare(search, questions)
     search.close()

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.benchmarks import lay_set, plan_set, without_marks
-from retrieval.embeddings import PassageEmbeddings
-from retrieval.evaluation import JudgedQuestion, compare, index_corpus, interval
+from retrieval.evaluation import JudgedQuestion, compare, interval
 from retrieval.search import PassageSearch
 from tests.support.requirements import need_plans
 
@@ -26,7 +25,8 @@ def plans(
 @pytest.fixture(scope="module")
 def lay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PassageSearch, tuple[JudgedQuestion, ...]]]:
     held = lay_set(Path("/nowhere"))
-    search = index_corpus(tmp_path_factory.mktemp("lay"), held.corpus, PassageEmbeddings())
+    search = PassageSearch(tmp_path_factory.mktemp("lay"), lambda _: {})
+    search.rebuild(held.indexed())
     yield search, held.questions["lay-test"]
     search.close()
 
