@@ -210,14 +210,14 @@ class PassageSearch:
         if vector is None:
             rows, lexical, attainable = self._by_words(index, reading, allowed)
             dense = np.zeros(len(rows), dtype=np.float32)
-            return _Found(rows, lexical[rows], dense, attainable, _weights(index, rows, query))
+            return _Found(rows, lexical[rows], dense, attainable, row_weights(index, rows, query))
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         words_side = self._pool.submit(self._by_words, index, reading, allowed)
         nearest = self._dense_rows(index, vector, allowed)
         rows, lexical, attainable = words_side.result()
         rows = np.union1d(rows, nearest)
         dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
-        return _Found(rows, lexical[rows], dense, attainable, _weights(index, rows, query))
+        return _Found(rows, lexical[rows], dense, attainable, row_weights(index, rows, query))
 
     def _by_words(self, index: LexicalIndex, reading: Reading, allowed: Mask | None) -> tuple[Rows, Scores, float]:
         terms = self._expander.terms(reading, index)
@@ -250,16 +250,10 @@ class PassageSearch:
             return None
 
     def _query_vector(self, query: str, restored: str) -> Vectors | None:
-        """Return the vector of a question, halfway to that of the question with its marks restored."""
         try:
-            vector = self._embeddings.encode_query(query)
-            if restored != query:
-                vector = vector + self._embeddings.encode_query(restored)
-            elif (bare := fold(query)) != query:
-                vector = vector + BARE_SHARE * self._embeddings.encode_query(bare)
+            return query_vector(self._embeddings, query, restored)
         except ModelUnavailable:
             return None
-        return vector / max(float(np.linalg.norm(vector)), 1e-6)
 
     def _allowed(self, index: LexicalIndex, filters: Filters) -> Mask | None:
         if filters == EVERYTHING:
@@ -326,6 +320,16 @@ class PassageSearch:
             return None
 
 
+def query_vector(embeddings: PassageEmbeddings, query: str, restored: str) -> Vectors:
+    """Return the vector of a question, between it and the same with its marks restored, or taken off."""
+    vector = embeddings.encode_query(query)
+    if restored != query:
+        vector = vector + embeddings.encode_query(restored)
+    elif (bare := fold(query)) != query:
+        vector = vector + BARE_SHARE * embeddings.encode_query(bare)
+    return vector / max(float(np.linalg.norm(vector)), 1e-6)
+
+
 def indexed_text(document: Document, passage: Passage) -> str:
     """Return what a passage is found by: its document, its headings, its words."""
     year = str(document.period.start.year) if document.period else ""
@@ -362,7 +366,7 @@ def _places(document: Document, passage: Passage) -> Iterator[str]:
         yield from (" ".join(words(found)) for found in _PLACE.findall(heading))
 
 
-def _weights(index: LexicalIndex, rows: Rows, query: str) -> NDArray[np.float32]:
+def row_weights(index: LexicalIndex, rows: Rows, query: str) -> NDArray[np.float32]:
     """Return what each row weighs for a question."""
     weights, elsewhere = index.weights[rows], index.rows_elsewhere(words(query))
     return weights if elsewhere is None else np.where(elsewhere[rows], weights * ELSEWHERE_WEIGHT, weights)

@@ -61,7 +61,7 @@ class Corpus:
     asked: tuple[tuple[JudgedQuestion, ...], ...]
     stores: list[SegmentStore]
     embeddings: PassageEmbeddings
-    nearest: dict[tuple[int, str], Rows] = field(default_factory=dict)
+    nearest: dict[tuple[float, float, str], Rows] = field(default_factory=dict)
     views: dict[tuple[float, ...], LexicalIndex] = field(default_factory=dict)
 
     def index(self) -> LexicalIndex:
@@ -75,20 +75,21 @@ class Corpus:
         """Return the candidates of a question as `PassageSearch` gathers them, the nearest ones found exactly."""
         index = self.index()
         reading = expander.read(text, index)
-        vector = sum(self.embeddings.encode_query(one) for one in {text, reading.text})
-        vector = np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-6), dtype=np.float32)
+        vector = search.query_vector(self.embeddings, text, reading.text)
         terms = expander.terms(reading, index)
         lexical = index.score(terms)
-        key = (search.HEADINGS_AGAIN, f"{text} {reading.text}")
+        key = (search.HEADINGS_AGAIN, search.BARE_SHARE, f"{text} {reading.text}")
         if key not in self.nearest:
             cosines = index.cosines(np.arange(index.size), vector, self.embeddings.fingerprint)
             self.nearest[key] = np.argsort(-cosines)[: search.DENSE_CANDIDATES]
         best = largest(lexical, search.LEXICAL_CANDIDATES)
-        rows, weights = np.union1d(best, self.nearest[key]), index.weights
-        dense = index.cosines(rows, vector, self.embeddings.fingerprint) * weights[rows]
+        rows = np.union1d(best, self.nearest[key])
+        dense = index.cosines(rows, vector, self.embeddings.fingerprint) * index.weights[rows]
         ranked = best[np.argsort(-lexical[best], kind="stable")][:10]
         ids, by_words = ([index.passage_id(int(row)) for row in held] for held in (rows, ranked))
-        return Found(ids, lexical[rows], dense, index.attainable(terms), weights[rows], by_words)
+        return Found(
+            ids, lexical[rows], dense, index.attainable(terms), search.row_weights(index, rows, text), by_words
+        )
 
 
 def corpora(plans: Path, data: Path, folder: Path) -> Iterator[Corpus]:
