@@ -74,8 +74,8 @@ class Dispatcher:
 
     def _judge(self, message: IncomingMessage) -> Verdict:
         """Ask the gate; a command of the channels' own menu, and nothing beside it, is no plea ("/help")."""
-        is_command = f"{_COMMANDS}.{message.text.strip().removeprefix('/')}" in load_texts("vi").sentences
-        return NOTHING if message.text.startswith("/") and is_command else self._desk.judge(message)
+        name = f"{_COMMANDS}.{message.text.strip().removeprefix('/')}" if message.text.startswith("/") else ""
+        return NOTHING if name in load_texts("vi").sentences else self._desk.judge(message)
 
     def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:
         if verdict.action == "card" or self._desk.after_distress(message):

@@ -36,7 +36,7 @@ class BotName:
 def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | None:
     """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
     number = update_number(update)
-    if number is None or not isinstance(update, Mapping):
+    if number is None or not isinstance(update, dict):
         return None
     event = partial(_event, number, now)
     if found := _mapping(update.get("message")):
@@ -50,7 +50,7 @@ def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | No
 
 def update_number(update: object) -> int | None:
     """Return the number of an update, by which Telegram counts what it was told to forget."""
-    return _whole(update.get("update_id")) if isinstance(update, Mapping) else None
+    return _whole(update.get("update_id")) if isinstance(update, dict) else None
 
 
 def _event(
@@ -149,7 +149,7 @@ def _without_name(text: str, me: BotName) -> str:
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _whole(value: object, *, signed: bool = False) -> int | None:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize  # type: ignore[import-untyped]  # no types shipped
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # no types shipped
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no types shipped
 
 from handlers.gate import Action, judge_whole
 from handlers.gate_lexicon import load_lexicon
@@ -33,7 +33,8 @@ _LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
 """Messages a word must be in; the share of them from which it is a common one, and how much more pleas may use it."""
 _RISKY, _BOUND = 0.1, 0.2
 """How much pleas may use what holds a name of a person or a danger; how often the words of a pair stand together."""
-_STRENGTH, _LOWEST = 2.0, -2.0
+_STRENGTH = 0.25
+"""Inverse of the L2 penalty."""
 _LEFT_OVER, _APART = 0.02, 25
 """The share of pleas that may pass once their unknown words are taken out; how far the margin keeps from them."""
 
@@ -62,9 +63,8 @@ def main() -> None:
 def set_phrases(name: str) -> frozenset[str]:
     """Return what the list of that name holds, as far as the whole gate calls it calm by itself."""
     phrases = tomllib.loads(OFFICE.read_text("utf-8"))["lists"][name].split("|")
-    return frozenset(
-        " ".join(pieces_of(phrase)) for phrase in phrases if phrase.strip() and judge_whole(phrase)[0].calm
-    )
+    calm = [phrase for phrase in phrases if phrase.strip() and judge_whole(phrase)[0].calm]
+    return frozenset(" ".join(pieces_of(phrase)) for phrase in calm)
 
 
 def office_messages() -> list[Message]:
@@ -99,12 +99,9 @@ def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, 
 def _worrying(weights: Mapping[str, int], pleas: list[list[Message]]) -> list[float]:
     """Return the sums of those pieces of pleas, wholly of known words, on which the whole gate says anything."""
     ends = [(words, start, end) for words, *_ in pleas for end in range(len(words) + 1) for start in range(end)]
-    sums = {
-        " ".join(words[start:end]): weigh(words[start:end], weights) for words, start, end in ends if end - start < 9
-    }
-    return [
-        weight for piece, weight in sums.items() if weight < inf and judge_whole(piece)[0].action is not Action.NONE
-    ]
+    pieces = {" ".join(words[start:end]): words[start:end] for words, start, end in ends if end - start < 9}
+    known = [(piece, weight) for piece, words in pieces.items() if (weight := weigh(words, weights)) < inf]
+    return [weight for piece, weight in known if judge_whole(piece)[0].action is not Action.NONE]
 
 
 def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
@@ -132,24 +129,17 @@ def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]
 
 
 def _fit(known: list[str], asked: list[Keys], told: list[Keys]) -> NDArray[np.float64]:
-    """Return the weights that set pleas apart from office messages, both counting the same, none below the lowest."""
+    """Return the weights that set pleas apart from office messages, both counting the same."""
     numbers = {key: number for number, key in enumerate(known)}
-    rows = [*asked, *told]
-    columns = [numbers[key] for keys in rows for key in keys]
-    ends = np.cumsum([0, *map(len, rows)])
-    matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(rows), len(known)))
-    signs = np.repeat([-1.0, 1.0], [len(asked), len(told)])
-    worth = np.where(signs > 0, len(asked) / len(told), 1.0)
-
-    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        sums = signs * (matrix @ weights)
-        slope = -worth * signs / (1 + np.exp(sums))
-        return worth @ np.logaddexp(
-            0, -sums
-        ) + _STRENGTH * weights @ weights, matrix.T @ slope + 2 * _STRENGTH * weights
-
-    bounds = [(_LOWEST, None)] * len(known)
-    fitted: NDArray[np.float64] = minimize(loss, np.zeros(len(known)), jac=True, method="L-BFGS-B", bounds=bounds).x
+    columns = [numbers[key] for keys in [*asked, *told] for key in keys]
+    ends = np.cumsum([0, *map(len, asked), *map(len, told)])
+    matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(ends) - 1, len(known)))
+    is_plea = np.repeat([0, 1], [len(asked), len(told)])
+    worth = np.where(is_plea, len(asked) / len(told), 1.0)
+    model = LogisticRegression(C=_STRENGTH, fit_intercept=False, max_iter=1000).fit(
+        matrix, is_plea, sample_weight=worth
+    )
+    fitted: NDArray[np.float64] = model.coef_[0]
     return fitted
 
 
