@@ -245,10 +245,12 @@ def _join(lines: list[Line]) -> list[Line]:
     width = _wrap_width(lines)
     exploded = _exploded(lines)
     is_torn = _is_torn(lines)
+    marked = [line.after_gap for line in lines if line.text[:1] != "-" and _WORDS.marker.match(line.text)]
+    is_spaced = is_torn and len(marked) > 2 and sum(marked) * 5 >= len(marked) * 4
     groups: list[list[Line]] = []
     for index, line in enumerate(lines):
         if groups and (
-            _continues(groups[-1], line, width, is_torn=is_torn)
+            _continues(groups[-1], line, width, is_torn=is_torn, is_spaced=is_spaced)
             or (exploded[index] and exploded[index - 1] and not _is_ended(lines[index - 1].text))
         ):
             groups[-1].append(line)
@@ -296,7 +298,7 @@ def _is_scrap(line: Line) -> bool:
     return len(words) < 4 and not (_is_ended(line.text) or line.text.isupper() or line.text.endswith(")"))
 
 
-def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) -> bool:
+def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool, is_spaced: bool) -> bool:
     before = group[-1].text
     whole_line = len(group) == 1
     if whole_line and (_WORDS.only_marker.fullmatch(before) or (before == "Điều" and line.text[0].isdigit())):
@@ -312,12 +314,13 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool) 
     plain = plain_letters(line.text)
     is_inside = line.text[0].islower() and _WORDS.place_line.match(plain)
     # A line full to its end goes on below, though a semicolon happens to stand there.
-    is_full = width and before.endswith(";") and len(before) >= 0.8 * width and not line.after_gap
+    is_full = width and before.endswith(";") and (is_spaced or len(before) >= 0.8 * width) and not line.after_gap
     is_over = _is_ended(before) and not (is_full and line.text[0].islower())
     if (_WORDS.alone.match(plain) and not is_inside) or is_over:
         return False
     is_near = not (line.after_gap or is_shouted or "|" in line.text)
-    is_broken = is_torn and _is_scrap(group[-1]) and not (whole_line and _is_scrap(line))
+    # Where blank lines part the paragraphs, all between two of them is one.
+    is_broken = is_spaced or (is_torn and _is_scrap(group[-1]) and not (whole_line and _is_scrap(line)))
     if is_near and (is_broken or (whole_line and _WORDS.bare_head.fullmatch(before))):
         return True
     if line.text[0].islower() or line.text[0] in ",;.)”" or re.match(r"\([a-zà-ỹđ]|Chi nhánh ", line.text):
