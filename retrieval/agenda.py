@@ -1,7 +1,8 @@
 """What the deadline registers of all documents hold for a month, a day, or as past and ahead."""
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
@@ -33,10 +34,22 @@ def tell_agenda(turn: Turn) -> Answer | None:
         entries = [one for one in entries if one[0] == entries[0][0]]
     if not entries:
         return None
+    lead = []
+    if (horizon := _horizon(reading.words, turn.voice.today)) and reading.has("upcoming"):
+        within = [one for one in entries if one[0] <= horizon]
+        lead = [] if within else [turn.voice.say("none_until", day=turn.voice.day(horizon))]
+        entries = within or entries[:1]
     lines = [f"• {holding.label}: {tell_deadline(one, turn.voice)}" for _, holding, one in entries[:LISTED]]
     more = [turn.voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
     quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
-    return turn.checked("\n".join([*lines, *more]), quotes)
+    return turn.checked("\n".join([*lead, *lines, *more]), quotes)
+
+
+def _horizon(words: str, today: date) -> date | None:
+    """Return the last day of the time ahead that a question names ("30 ngày tới", "tuần này")."""
+    if found := re.search(r"\b(\d{1,3}) (ngay|tuan) (?:toi|nua|sap)", words):
+        return today + timedelta(days=int(found[1]) * (7 if found[2] == "tuan" else 1))
+    return today + timedelta(days=6 - today.weekday()) if "tuan nay" in words else None
 
 
 def _entries(turn: Turn) -> Iterator[Entry]:

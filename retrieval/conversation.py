@@ -51,8 +51,9 @@ def lean_on(before: Reading, now: Reading) -> Reading:
     elliptic = now.intent is None and (now.leans or len(now.content) < 2 or bool(now.agencies))
     bare = not (now.scope or now.agencies or now.numbers)
     merged = now
-    if now.intent == "when" and bare and not now.content and before.intent in FACTS and not now.has("report"):
-        merged = replace(merged, intent="issue_date")
+    of_document = {"when": "issue_date", "submit_to": "recipients"}.get(now.intent or "")
+    if of_document and bare and not now.content and before.intent in FACTS and not now.has("report"):
+        merged = replace(merged, intent=of_document)
     if not now.scope and (not now.has("places") or (bare and now.leans)):
         merged = _with_scope(before, merged)
     if elliptic:

@@ -121,7 +121,10 @@ def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
         units = list(map(read_unit, texts))
         matter = weigh(reading.content, units, reading.text)
         if held := frozenset(one.id for one, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE):
-            return held
+            of_money = (
+                one.id for one in duties if matches("budget", reading.words) and matches("budget", plain(one.text))
+            )
+            return held.union(of_money)
     return frozenset()
 
 
@@ -294,8 +297,8 @@ def _once(duties: Sequence[Duty]) -> list[Duty]:
     return kept
 
 
-def _shared_note(shared: Sequence[Duty], voice: Voice) -> str:
-    parts = [f"{tidy(duty.text, 120)}{voice.section(duty.section)}" for duty in shared[:2]]
+def _shared_note(shared: Sequence[Duty], voice: Voice, limit: int = 120) -> str:
+    parts = [f"{tidy(duty.text, limit)}{voice.section(duty.section)}" for duty in shared[:2]]
     return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join(parts))
 
 
@@ -304,7 +307,7 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
     names = "; ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
-        text = f"{_shared_note(shared, voice)}\n{text}"
+        text = f"{_shared_note(shared, voice, LONG)}\n{text}"
     quotes = cite_each(holding, (shared or holding.document.duties)[:1])
     return state(holding, text, quotes, said=False)
 

@@ -138,7 +138,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     intent = _intent(told, typed, is_particular, bool(agencies))
-    if intent in ("bases", "number") and any(agency.keys and _acts(agency, words) for agency in agencies):
+    if intent in ("bases", "number") and any((one.keys or intent == "bases") and _acts(one, words) for one in agencies):
         intent = "duty"
     elif intent in ("number", "issue_date") and matches("cites_number", words):
         intent = "bases"

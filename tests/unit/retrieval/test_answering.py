@@ -252,10 +252,29 @@ def test_a_story_before_the_question_does_not_hide_the_question(answerer: Answer
 
 
 @pytest.mark.parametrize(
-    ("day", "verdict"), [("9/6/2025", "Kịp: ngày 09/06/2025"), ("10/6/2025", "Muộn: ngày 10/06/2025")]
+    ("day", "verdict"),
+    [("9/6/2025", "Kịp: ngày 09/06/2025 là ngày cuối"), ("10/6/2025", "Muộn: ngày 10/06/2025 đã quá hạn 1 ngày")],
 )
 def test_a_proposed_day_is_held_against_the_last_day_in_time(answerer: Answerer, day: str, verdict: str) -> None:
-    assert verdict in ask(answerer, f"Ngày {day} nộp báo cáo 6 tháng cho Vân Hồ có kịp không?").text
+    answer = ask(answerer, f"Ngày {day} nộp báo cáo 6 tháng cho Vân Hồ có kịp không?")
+    assert verdict in answer.text
+    assert "hôm nay là ngày cuối" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "verdict"),
+    [
+        ("Số của kế hoạch Vân Hồ là 37 đúng không?", "Đúng ạ."),
+        ("Số của kế hoạch Vân Hồ là 3 đúng không?", "Văn bản ghi khác."),
+        ("Vân Hồ không yêu cầu báo cáo 6 tháng đúng không?", "Văn bản ghi khác."),
+        ("Was the Van Ho plan issued on 1 January 2001?", "No:"),
+        ("Vân Hồ phải nộp báo cáo 6 tháng trước ngày nào vậy ạ?", "Huyện Vân Hồ"),
+    ],
+)
+def test_a_verdict_is_given_only_where_something_stated_was_compared(
+    answerer: Answerer, question: str, verdict: str
+) -> None:
+    assert ask(answerer, question).text.startswith(verdict)
 
 
 def test_days_are_counted_when_days_are_asked_for(answerer: Answerer) -> None:
