@@ -45,21 +45,16 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def _capacity(printed: str, voice: Voice) -> str:
     """Return the office held, and for whom it signs, from "TM. …, KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"."""
     held, signed_for = [], []
-    for part in re.split(r"[,\n]", printed):
-        found = re.match(r"\s*(?:(KT|T/?M|TL)[. ]\s*)?(.*)", part)
-        office = (
-            " ".join(
-                word if fold(word) in short_forms() or "&" in word else word.lower() for word in tidy(found[2]).split()
-            )
-            if found
-            else ""
-        )
-        office = office[:1].upper() + office[1:]
-        if found and found[1]:
-            signed_for.append(voice.say(f"signs.{found[1].replace('/', '').lower()}", office=office))
-        elif office:
+    for signs, name in re.findall(r"(?:^|[,\n])\s*(?:(KT|T/?M|TL)[. ]\s*)?([^,\n]+)", printed):
+        words = (word if fold(word) in short_forms() or "&" in word else word.lower() for word in tidy(name).split())
+        office = re.sub(r"^(?:phó )?\w", lambda one: one[0].title(), " ".join(words))
+        if signs:
+            signed_for.append(voice.say(f"signs.{signs.replace('/', '').lower()}", office=office))
+        else:
             held.append(office)
-    return f"{', '.join(held)}{f' ({chr(44).join(signed_for)})' if signed_for else ''}" if held else tidy(printed)
+    if not held:
+        return tidy(printed)
+    return f"{', '.join(held)} ({', '.join(signed_for)})" if signed_for else ", ".join(held)
 
 
 def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
