@@ -82,13 +82,8 @@ class DocumentStore:
 
     def passages_by_id(self, ids: Iterable[str]) -> dict[str, Passage]:
         """Return the passages that exist among ids."""
-        wanted = list(ids)
-        found: dict[str, Passage] = {}
         with self.engine.connect() as connection:
-            for first in range(0, len(wanted), _BATCH):
-                part = wanted[first : first + _BATCH]
-                found |= {row[0]: _passage(row) for row in connection.execute(_PASSAGES_BY_ID, {"ids": part})}
-        return found
+            return {row[0]: _passage(row) for row in connection.execute(_PASSAGES_BY_ID, {"ids": list(ids)})}
 
     def revision(self) -> int:
         """Return a number that grows with every change."""

@@ -71,21 +71,14 @@ class Units:
 
     marked: Terms
     folded: Terms
-    is_marked: NDArray[np.bool_]
-    """Whether the unit carries a mark, which says that its writer types marks."""
 
 
 def query_units(listed: Sequence[str]) -> Units:
     """Return the distinct units of a query, syllables first."""
-    bare = [folded(word) for word in listed]
-    marked_numbers, bare_numbers = _numbers(listed, np.uint64(0)), _numbers(bare, _FOLDED_SALT)
-    has_mark = np.array([word != plain for word, plain in zip(listed, bare, strict=True)], dtype=bool)
-    marked = np.concatenate([marked_numbers, _pairs(marked_numbers)])
-    unmarked = np.concatenate([bare_numbers, _pairs(bare_numbers)])
-    has_mark = np.concatenate([has_mark, has_mark[:-1] | has_mark[1:]])
-    _, first = np.unique(marked, return_index=True)
+    terms = index_terms(listed)
+    _, first = np.unique(terms[: len(terms) // 2], return_index=True)
     first.sort()
-    return Units(marked[first], unmarked[first], has_mark[first])
+    return Units(terms[first], terms[first + len(terms) // 2])
 
 
 def pair_terms(pairs: Sequence[tuple[str, str]]) -> Terms:

@@ -48,5 +48,5 @@ def test_the_order_of_a_pair_matters() -> None:
 def test_any_text_gives_terms(text: str) -> None:
     listed = words(text)
     assert index_terms(listed).dtype == np.uint64
-    assert len(query_units(listed).marked) == len(query_units(listed).is_marked)
+    assert len(query_units(listed).marked) == len(query_units(listed).folded)
     assert all(folded(word) == folded(folded(word)) for word in listed)
