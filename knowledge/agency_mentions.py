@@ -301,7 +301,7 @@ class _NameReader(WordReader):
         if self.gap(place):
             return place
         taken, phrase = self.lexicon.qualifiers.at(self.words, place)
-        return self.proper(place + taken) if phrase in ("khu vực", "cơ sở") else place + taken
+        return self.numbered(self.proper(place + taken)) if phrase in ("khu vực", "cơ sở") else place + taken
 
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
