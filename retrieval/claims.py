@@ -1,7 +1,8 @@
 """What a question takes for granted, held against what the documents say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from retrieval.fact_answers import is_office_of_signer
 from retrieval.mentions import is_number, stated_dates, stated_level
@@ -50,10 +51,6 @@ def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str)
     return all(one and (not stated or is_number(stated[1], one)) for one in numbers)
 
 
-def _budget_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
-    return _are_told(reading.numbers, told) if reading.numbers else None
-
-
 def _period_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the first and last year that a question states are those of the plan."""
     stated = re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", reading.words)
@@ -88,7 +85,7 @@ def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool |
 
 def _person_agrees(reading: Reading, told: str) -> bool | None:
     person = None if _OFFICE.search(reading.words) else _PERSON.search(reading.words)
-    return any(f" {' '.join(part)} " in f" {told} " for part in _pairs(person[1].split())) if person else None
+    return any(f" {' '.join(part)} " in f" {told} " for part in [*pairwise(person[1].split())][:2]) if person else None
 
 
 def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
@@ -113,14 +110,10 @@ def _are_told(numbers: Sequence[str], told: str) -> bool:
     return all(any(is_number(one, word) for word in told.split()) for one in numbers)
 
 
-def _pairs(words: list[str]) -> list[list[str]]:
-    return [words[start : start + 2] for start in range(len(words) - 1)][:2]
-
-
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Reading, Sequence[Statement], str], bool | None]] = {
     "signer": _signer_agrees,
     "issuer": _issuer_agrees,
     "number": _number_agrees,
-    "budget": _budget_agrees,
+    "budget": lambda reading, _, told: _are_told(reading.numbers, told) if reading.numbers else None,
     "doc_period": _period_agrees,
 }

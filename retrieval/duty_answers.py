@@ -229,17 +229,15 @@ def _by_sections(
     """Tell how many of very many duties stand under each section and how the first of them begin; a tap shows each."""
     lines, share = [head], WITHIN // len(duties)
     for section, count in sections.items():
-        theirs = sorted((one for one in duties if one.section == section), key=lambda one: not _is_dated(one))
+        theirs = sorted(
+            (one for one in duties if one.section == section), key=lambda one: not stated_dates(plain(one.text))
+        )
         texts = [tidy(one.text, max(share, BRIEF)) for one in theirs]
         shown = texts[: max(1, share * count // BRIEF)]
         more = voice.say("other_duties", count=count - len(shown)) if count > len(shown) else ""
         name = voice.say("section_count", path=section, count=count) if section else voice.say("opening", count=count)
         lines.append(f"{name} {'; '.join(shown).removesuffix(' …')} {more}".strip())
     return "\n".join(lines), tuple(voice.say("section_option", path=one) for one in sections if one)
-
-
-def _is_dated(duty: Duty) -> bool:
-    return bool(stated_dates(plain(duty.text)))
 
 
 def _own_section(agency: str, duties: Sequence[Duty], holding: Holding) -> str | None:

@@ -1,5 +1,6 @@
 """Settling what kind of question an open or ambiguous wording is, by what else the question names."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -43,14 +44,6 @@ def _holds(rule: dict[str, Any], turn: Turn) -> bool:
         and ("unless" not in rule or not matches(rule["unless"], reading.words))
         and ("check" not in rule or _CHECKS[rule["check"]](turn, reading))
     )
-
-
-def _has_matter(_: Turn, reading: Reading) -> bool:
-    return len(reading.content) > 1
-
-
-def _is_about_part(turn: Turn, reading: Reading) -> bool:
-    return len(reading.content) >= 2 and not is_about_whole(turn)
 
 
 def _asks_for_days(turn: Turn, reading: Reading) -> bool:
@@ -102,10 +95,10 @@ def _implied(turn: Turn) -> str | None:
     return "summary" if reading.scope and not reading.content and not reading.has("quantity") else None
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     "signer": _names_signer,
     "days": _asks_for_days,
     "task": _asks_of_task,
-    "part": _is_about_part,
-    "matter": _has_matter,
+    "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
+    "matter": lambda _, one: len(one.content) > 1,
 }
