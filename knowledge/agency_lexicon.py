@@ -150,10 +150,6 @@ class WordReader:
         """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
         return self.lexicon.acts.at(self.words, place)[0] > 0
 
-    def key(self, place: int) -> str:
-        """Return the syllable at place, empty behind the end."""
-        return self.words[place].key if place < len(self.words) else ""
-
     def plain(self, place: int) -> str:
         """Return the syllable at place without marks, empty behind the end."""
         return self.words[place].plain if place < len(self.words) else ""

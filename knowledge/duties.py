@@ -214,9 +214,6 @@ class _Reader:
 
     def subject(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
         """Return whom a stretch of a block tells, in its sentence or before its colon."""
-        named = heading_subject(block.body) if block.is_heading else None
-        if named and named.predicate == len(block.body):
-            return replace(named, predicate=right)
         found = lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
         opening = len(block.text) - len(block.body)
         return found or (self.agent(block, opening) if left == opening and block.marker else None)

@@ -251,22 +251,16 @@ def _recurring(term: Term, plain: str, *, is_cyclic: bool) -> Term:
 
 def _months_of(mention: DateMention, plain: str) -> tuple[str | None, int]:
     """Return in which months a lone day comes ("" for each, None when it cannot be told), and where the words end."""
-    after_day = ((_WORDS.last_month, "3,6,9,12"), (_WORDS.middle_month, "2,5,8,11"), (_WORDS.first_month, "1,4,7,10"))
-    for form, months in after_day:
-        if found := form.match(plain, mention.end):
-            return months, found.end()
     cadence = _WORDS.cadence.search(plain)
     unit = cadence["unit"] if cadence else ""
-    every_month = "" if unit == "thang" else None
+    usual = "" if unit == "thang" else None
     if found := _WORDS.month_list.match(plain, mention.end):
         numbers = sorted({int(number) for number in re.findall(r"\d+", found[0]) if 1 <= int(number) <= 12})
         return ",".join(map(str, numbers)), found.end()
-    if found := _WORDS.every_month.match(plain, mention.end):
-        return "", found.end()
-    if found := _WORDS.next_month.match(plain, mention.end):
-        return ("1,4,7,10" if unit == "quy" else every_month), found.end()
-    found = _WORDS.this_month.match(plain, mention.end)
-    return every_month, found.end() if found else mention.end
+    next_month = "1,4,7,10" if unit == "quy" else usual
+    forms = {**_WORDS.table("months_told"), "every_month": "", "next_month": next_month, "this_month": usual}
+    told = ((months, getattr(_WORDS, form).match(plain, mention.end)) for form, months in forms.items())
+    return next(((months, found.end()) for months, found in told if found), (usual, mention.end))
 
 
 def _monthly(day: int, months: str) -> str:
