@@ -139,7 +139,8 @@ def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: boo
             term = _window(mention, following, line)
             place += 1
         else:
-            is_occasion = mention.year is None and _WORDS.occasion.search(line.plain, 0, mention.start)
+            near = max(0, mention.start - 30)
+            is_occasion = mention.year is None and _WORDS.occasion.search(line.plain, near, mention.start)
             term = None if is_occasion else _limit(mention, line, terms[-1] if terms else None)
         place += 1
         if term is not None:
