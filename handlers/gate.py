@@ -50,7 +50,8 @@ _SPOKEN, _UNSPOKEN, _USUAL = (0.42, 0.14), (0.6, 0.3), (0.5, 0.2)
 """Chances from which a message gets a card and a line: with words of danger, without any, about an ordinary matter."""
 _CARD_NOBODY = 0.85
 """For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
-_INFO, _NOW = 0.15, 0.35
+_INFO, _INFO_BARE, _NOW = 0.15, 0.35, 0.35
+"""Chances from which a message asks about rights, one that names no harm does, and danger is at hand."""
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _SURE = 0.85
@@ -110,7 +111,8 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     speaks = bool(concepts & load_lexicon().groups["danger"])
     rows = model.rows(reading.features) if maybe or speaks or reading.foreign else []
     info = model.chance(rows, 1) if rows else 0.0
-    asks = speaks and info >= _INFO
+    harm = concepts & load_lexicon().groups["danger"] - load_lexicon().groups["asked"]
+    asks = speaks and info >= (_INFO if harm else _INFO_BARE)
     if not (asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
     sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
