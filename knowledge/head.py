@@ -108,11 +108,15 @@ def read_head(blocks: Sequence[Block]) -> Head:
 
 
 def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
-    """Return the number, its printed form and its symbol; a blank one has a symbol but no number."""
+    """Return the number, its printed form and its symbol; a blank one has a symbol but no number.
+
+    In the middle of a line a small "số" tells the number of another document.
+    """
     for line in head:
         if line.plain.startswith(("can cu", "thuc hien")):
             continue
-        if found := _WORDS.number.search(line.text):
+        found = _WORDS.number.search(line.text)
+        if found and (found.start() == 0 or "S" in found[0][:2]):
             return (_tidy(found) if found["number"] else None), found[0].strip(), found["symbol"]
     joined = "\n".join(line.text for line in head[:25])
     if found := _WORDS.split_number.search(joined):
