@@ -225,7 +225,8 @@ def _when(deadline: Deadline, voice: Voice) -> str:
         return f"{voice.day(deadline.due)} {voice.say('printed', words=clock)}"
     if deadline.due:
         stated = any(one.agrees(deadline.due) for one in stated_dates(plain(deadline.quote)))
-        loose = None if stated else pattern("loose_day").search(deadline.quote)
+        spans = [] if stated else pattern("loose_day").finditer(deadline.quote)
+        loose = next((one for one in spans if _holds(plain(one[0]).split(), deadline.due)), None)
         said = voice.say("until", day=voice.day(deadline.due))
         return f"{said} {voice.say('printed', words=tidy(loose[0]))}" if loose else said
     if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
@@ -234,6 +235,13 @@ def _when(deadline: Deadline, voice: Voice) -> str:
         month, day = yearly
         return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{day}/{month}")
     return voice.say("as_written", quote=tidy(_sentence_of(deadline), 300))
+
+
+def _holds(span: Sequence[str], day: date) -> bool:
+    """Tell whether a month or a quarter in plain words is the one that a day lies in."""
+    quarter = (day.month + 2) // 3
+    names = {str(quarter), ("i", "ii", "iii", "iv")[quarter - 1]} if "quy" in span else {str(day.month)}
+    return any(word.lstrip("0") in names for word in span)
 
 
 def yearly_day(deadline: Deadline) -> tuple[int, int] | None:

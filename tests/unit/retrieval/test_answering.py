@@ -8,7 +8,7 @@ import pytest
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer, Question
 from retrieval.domain import Answer
-from tests.unit.retrieval.sample_documents import sample_store
+from tests.unit.retrieval.sample_documents import open_store_with, sample_store
 
 TODAY = date(2025, 5, 20)
 
@@ -209,9 +209,16 @@ def test_a_document_that_arrives_is_known_at_the_next_question(store: DocumentSt
     assert ask(answerer, "Có những văn bản nào?").text.startswith("Hiện có 1 văn bản")
 
 
-def test_an_empty_store_says_so(store: DocumentStore) -> None:
-    from tests.unit.retrieval.sample_documents import open_store_with
+def test_a_month_is_quoted_as_the_deadline_itself_has_it() -> None:
+    text = (
+        "UBND TỈNH SƠN HẢI\nSố: 5/KH-UBND\nSơn Hải, ngày 02 tháng 01 năm 2025\nKẾ HOẠCH\nPhòng đuối nước năm 2025\n"
+        "Sở Y tế: Trình danh mục trước ngày 20 tháng 10 năm 2025; mở 03 lớp dạy bơi, xong trong tháng 9 năm 2025."
+    )
+    answer = ask(Answerer(open_store_with(("son-hai.txt", text))), "Sở Y tế Sơn Hải mở lớp dạy bơi xong khi nào?")
+    assert "30/09/2025" in answer.text and "“trong tháng 9 năm 2025”" in answer.text
 
+
+def test_an_empty_store_says_so(store: DocumentStore) -> None:
     assert ask(Answerer(open_store_with()), "Phòng Tư pháp làm gì?").kind == "refuse"
 
 
