@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import replace
 
 from knowledge.deadlines import find_deadlines
-from knowledge.domain import Document, ParsedDocument, stable_suffix
+from knowledge.domain import Deadline, DeadlineKind, Document, ParsedDocument, stable_suffix
 from knowledge.duties import find_duties
 from knowledge.findings import find_findings
 from knowledge.head import Head, read_head
@@ -51,12 +51,19 @@ def parse_document(text: str, source: str) -> ParsedDocument:
         references=references,
         sections=list_sections(blocks),
         duties=register.duties,
-        deadlines=deadlines,
+        deadlines=tuple(_of_everybody(deadline, head) for deadline in deadlines),
         findings=find_findings(head, references, deadlines, blocks, stored),
         content_hash=content_hash,
         stands_for=key if head.is_digest else None,
     )
     return ParsedDocument(document=document, text=stored, passages=cut_passages(blocks, stored, document_id))
+
+
+def _of_everybody(deadline: Deadline, head: Head) -> Deadline:
+    """Return a day or a span that the issuer keeps as a whole as one for all of its offices."""
+    own = all(_folded(head.issuer).startswith(_folded(name)) for name in deadline.assignees)
+    is_occasion = deadline.kind in (DeadlineKind.EVENT, DeadlineKind.PERIOD)
+    return replace(deadline, assignees=()) if own and is_occasion else deadline
 
 
 def _one_year(head: Head) -> int | None:
