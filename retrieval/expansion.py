@@ -20,17 +20,16 @@ from retrieval.marks import MarkRestorer
 from retrieval.terms import folded, query_units, words
 
 GLOSSARY, LEXICON = "glossary.toml", "lay_lexicon.toml"
-QUESTION_WORD_WEIGHT = 0.7
 CONCEPT_WEIGHT = 0.5
 """How much the official words of a recognised lay wording count beside the question's own words."""
-RECOGNISED_FROM = 0.6
+RECOGNISED_FROM = 0.5
 """Share of a wording, by rarity of its words, that the question must hold."""
 SLACK = 4
 """Foreign words allowed between the words of a wording."""
 ABBREVIATION_WEIGHT = 0.5
 RESTORED_SHARE = 0.5
 """How much of a restored syllable's weight goes to its marked form; the rest stays with the form typed."""
-UNSURE = 0.25
+UNSURE = 0.5
 """What an official word counts when its lay wording fits the letters typed alone, not the marks restored."""
 _COMPOUND = re.compile(r"\w+(?:[&/.-]\s?\w+)+")
 
@@ -95,17 +94,12 @@ class Expander:
         """Return the weighted terms of a question: first its own, then those it is taken to mean."""
         listed, typed, meant = reading.words, reading.typed, reading.meant
         units = query_units(listed)
-        light = {word for word in listed if word in self._fillers}
-        weights = np.array([QUESTION_WORD_WEIGHT if word in light else 1.0 for word in dict.fromkeys(listed)])
-        weights = np.concatenate([weights, np.ones(len(units.marked) - len(weights))])
         shares = np.where(index.frequencies(units.marked) > 0, RESTORED_SHARE if typed else 1.0, 0.0)
         own: dict[int, float] = defaultdict(float)
-        for marked, plain, weight, share in zip(
-            units.marked.tolist(), units.folded.tolist(), weights.tolist(), shares.tolist(), strict=True
-        ):
+        for marked, plain, share in zip(units.marked.tolist(), units.folded.tolist(), shares.tolist(), strict=True):
             for term, part in ((marked, share), (plain, 1 - share)):
                 if part:
-                    own[term] += weight * part
+                    own[term] += part
         extra: dict[int, float] = {}
         official = [*self._official_words(listed, str)]
         if typed:

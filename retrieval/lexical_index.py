@@ -11,7 +11,7 @@ from knowledge.vietnamese import fold
 from retrieval.segments import Segment
 from retrieval.terms import Terms, query_units
 
-SATURATION, LENGTH_SHARE = 0.5, 0.7
+SATURATION, LENGTH_SHARE = 0.7, 0.75
 """k1 and b of BM25 (Robertson and Zaragoza 2009), chosen on the development questions."""
 POSTINGS_READ = 60_000
 """Postings of the rarest terms that are added up; commoner terms are left out.

@@ -38,7 +38,7 @@ HEADINGS_AGAIN = 1
 """How often the words of its headings count once more for a passage."""
 BARE_SHARE = 0.5
 """How much the question without its marks counts in the vector of one that was typed with them."""
-ELSEWHERE_WEIGHT = 0.7
+ELSEWHERE_WEIGHT = 0.5
 """What a passage weighs that speaks for none of the places a question names."""
 _PLACE = re.compile(r"(?i:tỉnh|huyện|thị xã|thành phố|tp\.?|quận|xã|phường|thị trấn) ([A-ZÀ-Ỹ]\w+ [A-ZÀ-Ỹ]\w+)")
 RERANKED = 50

@@ -73,11 +73,6 @@ def test_an_abbreviation_that_no_passage_uses_is_replaced(index: LexicalIndex, e
     assert weights(terms, "bạo lực gia đình") == [1.0] * len(weights(terms, "bạo lực gia đình"))
 
 
-def test_question_words_weigh_less_than_the_subject(index: LexicalIndex, expander: Expander) -> None:
-    _, subject, asking = ask(index, expander, "kinh phí nào").weights[:3]
-    assert 0 < asking < subject
-
-
 def test_official_words_do_not_count_as_asked(index: LexicalIndex, expander: Expander) -> None:
     terms = ask(index, expander, "chồng đánh vợ")
     assert terms.own < len(terms.terms)
