@@ -28,7 +28,7 @@ from retrieval.terms import query_units, words
 if TYPE_CHECKING:
     from retrieval.vector_index import VectorIndex
 
-LEXICAL_CANDIDATES, DENSE_CANDIDATES = 200, 20
+LEXICAL_CANDIDATES, DENSE_CANDIDATES = 100, 20
 SIMULTANEOUS = 4
 """Searches whose words are looked up beside their vectors; further ones wait for it."""
 REBUILD_BATCH = 8000
