@@ -111,8 +111,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
     speaks = bool(concepts & load_lexicon().groups["danger"])
     rows = model.rows(reading.features) if maybe or speaks or reading.foreign else []
     info = model.chance(rows, 1) if rows else 0.0
-    harm = concepts & load_lexicon().groups["danger"] - load_lexicon().groups["asked"]
-    asks = speaks and info >= (_INFO if harm else _INFO_BARE)
+    asks = speaks and info >= (_INFO if concepts & load_lexicon().groups["harm"] else _INFO_BARE)
     if not (asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
     sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info

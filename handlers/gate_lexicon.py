@@ -55,6 +55,7 @@ class Lexicon:
         self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
         self.commands = {fold(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
+        self.groups["harm"] = self.groups["danger"] - self.groups["asked"]
         self.rules = tuple(
             Rule(**rule | {"shapes": tuple(tuple(shape.split()) for shape in rule["shapes"])})
             for rule in source["rules"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from knowledge.vietnamese import fold
 from retrieval.segments import Segment
-from retrieval.terms import Terms, query_units
+from retrieval.terms import Terms, folded, query_units
 
 SATURATION, LENGTH_SHARE = 0.7, 0.75
 """k1 and b of BM25 (Robertson and Zaragoza 2009), chosen on the development questions."""
@@ -96,8 +96,11 @@ class LexicalIndex:
 
         A name typed without marks may be any place's; one with marks is that place's alone.
         """
-        pairs = (f"{first} {second}" for first, second in pairwise(query))
-        named = {held for pair in pairs if (held := self._named.get(fold(pair))) and pair in (held, fold(held))}
+        named = set()
+        for pair in pairwise(query) if self._named else ():
+            bare = " ".join(map(folded, pair))
+            if (held := self._named.get(bare)) and " ".join(pair) in (held, bare):
+                named.add(held)
         if not named:
             return None
         spoken_for: Mask = np.any([self.rows_with_all(query_units(place.split()).folded) for place in named], axis=0)
