@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from knowledge.domain import Document
 from knowledge.vietnamese import fold
@@ -72,12 +73,12 @@ def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer
     capacity = (signer.capacity if signer else None) or ""
-    if any(
-        re.match(r"kt |tm |tl ", line) and line in reading.words for line in map(plain, re.split(r"[,\n]", capacity))
-    ):
+    lines = list(map(plain, re.split(r"[,\n]", capacity)))
+    if any(re.match(r"kt |tm |tl ", line) and line in reading.words for line in lines):
         return True
-    lines = plain(capacity).replace(",", "\n")
-    office = re.sub(r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", lines)
+    office = re.sub(
+        r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", " ".join(lines)
+    )
     return bool(office.strip()) and bool(re.search(rf"(?<!pho ){re.escape(office.strip())}\b", reading.words))
 
 
@@ -96,42 +97,36 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 
 def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the date of issue as printed, blanks included."""
-    document = holding.document
-    quotes = voice.quote_line(holding, document.issued_text or "")
+    document, printed = holding.document, holding.document.issued_text or ""
     if document.issued_on:
-        text = voice.say("issued_on", day=voice.day(document.issued_on), label=_name(document, voice))
-        return state(holding, text, quotes or _opening(holding, voice))
-    if document.issued_text:
-        text = voice.say("blank_date", printed=tidy(document.issued_text), label=_name(document, voice))
-        return state(holding, text, quotes)
+        return _fact(holding, voice, "issued_on", printed, day=voice.day(document.issued_on))
+    if printed:
+        return _fact(holding, voice, "blank_date", printed, printed=tidy(printed))
     return _silent(holding, voice, "no_date")
 
 
 def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell who issued the document."""
     issuer = holding.document.issuer
-    if not issuer:
-        return _silent(holding, voice, "no_issuer")
-    text = voice.say("issuer", issuer=issuer, label=_name(holding.document, voice))
-    return state(holding, text, voice.quote_line(holding, issuer) or _opening(holding, voice))
+    return _fact(holding, voice, "issuer", issuer, issuer=issuer) if issuer else _silent(holding, voice, "no_issuer")
 
 
 def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell to whom the document is addressed and who receives it."""
     document = holding.document
-    known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
-    if kind := _KIND.search(reading.words):
-        known = {key: tuple(one for one in names if plain(one).startswith(kind[1])) for key, names in known.items()}
-    if not any(known.values()):
-        known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
-    lines = [voice.say(key, agencies="; ".join(map(tidy, names))) for key, names in known.items() if names]
-    if not lines:
-        return _silent(holding, voice, "no_recipients")
-    quotes = [
-        quote
-        for name in (*document.addressed_to, *document.recipients)[:4]
-        for quote in voice.quote_line(holding, name, last=name in document.recipients)
+    named = [
+        *(("addressed_to", one) for one in document.addressed_to),
+        *(("recipients", one) for one in document.recipients),
     ]
+    kind = _KIND.search(reading.words)
+    chosen = [one for one in named if kind and plain(one[1]).startswith(kind[1])] or named
+    if not chosen:
+        return _silent(holding, voice, "no_recipients")
+    lines = [
+        voice.say(key, agencies="; ".join(tidy(name) for as_, name in chosen if as_ == key))
+        for key in dict.fromkeys(key for key, _ in chosen)
+    ]
+    quotes = [one for key, name in chosen[:4] for one in voice.quote_line(holding, name, last=key == "recipients")]
     return state(holding, "\n".join(lines), quotes)
 
 
@@ -142,14 +137,10 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
         return _silent(holding, voice, "no_period")
     first, last = period.start.year, period.end.year
     key = "period_year" if first == last else "period_years"
-    text = voice.say(key, first=first, last=last, label=_name(holding.document, voice))
-    if holding.has_ended(voice.today):
-        text += voice.say("period_over")
-    elif matches("in_force", reading.words):
-        text += voice.say("period_on")
-    return state(
-        holding, text, voice.quote_line(holding, holding.document.title or "", str(first)) or _opening(holding, voice)
-    )
+    told = _fact(holding, voice, key, holding.document.title or "", str(first), first=first, last=last)
+    over = holding.has_ended(voice.today)
+    state_of = voice.say("period_over" if over else "period_on") if over or matches("in_force", reading.words) else ""
+    return replace(told, text=told.text + state_of)
 
 
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -176,6 +167,12 @@ def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | N
 def _name(document: Document, voice: Voice, *, number: bool = True) -> str:
     kind = voice.kind(document.kind)
     return f"{kind} {document.number}" if number and document.number else kind
+
+
+def _fact(holding: Holding, voice: Voice, key: str, *needles: str, **fields: object) -> Statement:
+    """Tell a fact of the head, borne out by the line that holds one of the needles, else by the title."""
+    text = voice.say(key, label=_name(holding.document, voice), **fields)
+    return state(holding, text, voice.quote_line(holding, *needles) or _opening(holding, voice))
 
 
 def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
