@@ -13,7 +13,7 @@ from retrieval.wording import matches, pattern, plain
 _NUMBERED = frozenset({"number", "who", "bases"})
 _BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
 _OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
-_ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai)\b")
+_ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai|a|ha|nhi|u|sai)\b")
 _STATED = re.compile(r"\bso\b.* la (?:so )?(\d{1,5})\b")
 _PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|by|mr|mrs|ms)((?: [a-z]+){2,4})")
 
@@ -40,7 +40,8 @@ def _signer_agrees(reading: Reading, statements: Sequence[Statement], told: str)
 
 def _issuer_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
     issued = _ISSUED.search(reading.words)
-    return f" {issued[1].strip()} " in f" {told} " if issued else None
+    named = [issued[1].strip()] if issued else [one.words for one in reading.agencies] or reading.places[:1]
+    return any(f" {one} " in f" {told} " for one in named) if named else None
 
 
 def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:

@@ -27,7 +27,7 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
     ids = {holding.document.id for holding in within}
     for number in reading.numbers:
         entries = [entry for entry in library.cited(number) if not ids or entry[0].document.id in ids]
-        if matches("which_document", reading.words):
+        if matches("which_document", reading.words) or matches("carried_by", reading.words):
             entries = _carriers(entries) or entries
         by_holding: dict[str, tuple[Holding, Reference]] = {}
         for holding, reference in entries:
@@ -196,8 +196,9 @@ def tell_apart(turn: Turn) -> Answer | None:
 
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
-    reading, library, voice = turn.reading, turn.library, turn.voice
-    about_body = (reading.intent == "who" and not (matches("of_whom", reading.words) and _only_names(reading))) or (
+    reading, library = turn.reading, turn.library
+    of_whom = matches("of_whom", reading.words) and _only_names(reading)
+    about_body = (reading.intent == "who" and not of_whom) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )
     if not reading.numbers or (about_body and not reading.has("verify")):
@@ -206,40 +207,34 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         return replace(reading, intent="duty", flags=reading.flags - {"compare"})
     if reading.has("verify") and matches("issued_by", reading.words):
         reading = replace(reading, intent="issuer", agencies=())
-        turn = replace(turn, reading=reading)
-    if reading.has("verify") and reading.agencies:
-        whole = [plain(entry[1].number or "") for number in reading.numbers for entry in library.cited(number)]
-        carried = replace(reading, content=tuple(whole) or reading.numbers, agencies=())
-        if told := duty_answers.tell_who(carried, turn.candidates(), voice):
-            return turn.combine(told, named=True)
-    if reading.has("verify") and _claims_own_number(reading):
+    elif reading.has("verify") and _claims_own_number(reading):
         return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
-    own = [one for number in reading.numbers for one in library.numbered(number)]
-    if reading.intent != "signer":
-        own = [one for one in own if one in (reading.scope or (one,))]
-    if own and reading.intent in ("who", "issuer") and _only_names(reading) and matches("of_whom", reading.words):
-        return replace(reading, scope=tuple(own), numbers=(), intent="issuer")
+    held = [one for number in reading.numbers for one in library.numbered(number)]
+    own = [one for one in held if one in (reading.scope or held)]
+    cited = [entry for number in reading.numbers for entry in library.cited(number) if entry[0] in reading.scope]
+    if not cited and any("/" in number for number in reading.numbers):
+        # A whole number says which document is meant, whatever place is named with it.
+        own = own or held
     if own:
         told_of = reading.intent or ("duty" if reading.agencies else None if len(reading.content) > 2 else "title")
+        told_of = "issuer" if of_whom and told_of == "who" else told_of
         return replace(reading, scope=tuple(own), numbers=(), intent=told_of)
-    return _tell_cited(turn)
+    return _tell_cited(replace(turn, reading=reading))
 
 
 def _tell_cited(turn: Turn) -> Answer | Reading | None:
-    """Tell what documents are that others cite; who signed or got them is not known there."""
+    """Tell what documents are that others cite; who signed or got them and what they hold is not known there."""
     reading, library, voice = turn.reading, turn.library, turn.voice
     tell = tell_same_day if reading.intent == "same_day" else tell_cited
     told = tell(reading, library, reading.scope, voice)
-    if not told and reading.has("verify") and reading.scope:
+    if not told and reading.has("verify") and reading.scope and reading.intent != "issuer":
         return replace(reading, intent=reading.intent or "bases", content=())
     told = told or tell_cited(reading, library, (), voice)
-    if told and reading.intent in ("signer", "recipients"):
+    if told and (reading.intent in ("signer", "recipients") or (reading.has("quantity") and not reading.has("verify"))):
         return turn.refuse_with(told, "refuse_cited")
-    return (
-        turn.combine(told, named=True)
-        if told
-        else turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
-    )
+    if told:
+        return turn.combine(told, named=True)
+    return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
 
 
 def _doubts(reading: Reading) -> bool:

@@ -17,6 +17,8 @@ PLAIN_KEPT = 8192
 _JOINED = re.compile(r"\b[a-z]{1,9}(?:[&+][a-z]+|-[a-z]+)+")
 _DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
 _DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
+_PLAN = re.compile(r"\bkh(?=(?: so)? \d)|(?<=\bso )kh\b|^kh\b|\bkh(?= (?:gi|nao|cua|nay|do|may)\b)")
+"""Where "kh" is a plan: it also is the customer's "không" of chats."""
 _WORD = re.compile(
     r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
 )
@@ -64,6 +66,7 @@ def plain(text: str) -> str:
         return known.get(bare, " ".join(known.get(part, part) for part in re.split(r"[^a-z]+", found[0])))
 
     folded = _DOTTED.sub(lambda found: _DOTTED_FORMS[found[1]], re.sub(r"\s*&\s*", "&", fold(text)))
+    folded = _PLAN.sub("ke hoach", folded)
     kept = [word if word[0].isdigit() else known.get(word, word) for word in _words(folded, joined)]
     spelled = lexicon("abbreviations")["phrases"]
     return _phrases().sub(lambda found: str(spelled[found[1]]), " ".join(kept))
