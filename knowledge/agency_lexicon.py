@@ -16,6 +16,9 @@ AND = "va"
 _ALL = "cac"
 _WHOLE = frozenset(("toan", "tat"))
 _WORD = re.compile(r"[^\W_]+")
+_TIGHT = ("", "-", "–", "&")
+_KNOWN_HEADS = ("phòng", "đoàn")
+"""Heads of one syllable, long enough to be known by all letters but one."""
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
@@ -50,33 +53,57 @@ class Lexicon:
         }
         self.families = tuple(frozenset(family) for family in raw["families"])
         self.comma_families = tuple(frozenset(family) for family in raw["comma_families"])
+        self.rewrites = {table: Phrases(raw[table], spell) for table in ("english", "aliases")}
+        self.level_of = {word: level for level, words in raw["levels"].items() for word in words}
+        # The sorts of words a name is made of, names in short aside; where two share a word, the first counts.
+        lists = {"body": raw["bodies"], "head": raw["heads"], "field": self.field_names}
+        lists |= {"level": self.level_of, "plural": raw["groups"]}
+        self.sorts = {sort: Phrases({*words} - {*raw["aliases"]}, spell) for sort, words in lists.items()}
 
 
 class Phrases:
-    """Phrases by first syllable; the longest one that stands at a place wins."""
+    """Phrases by their first two syllables; the longest one that stands at a place wins."""
 
     def __init__(self, phrases: Iterable[str], spell: Callable[[str], str]) -> None:
         """Index the phrases, given in lower case with marks, as spell writes their syllables."""
-        self.by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for phrase in phrases:
-            keys = tuple(spell(found) for found in _WORD.findall(phrase))
-            self.by_first.setdefault(keys[0], []).append((keys, phrase))
-        for entries in self.by_first.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
+        entries = [(tuple(spell(found) for found in _WORD.findall(phrase)), phrase) for phrase in phrases]
+        self.by_syllable: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}
+        for keys, phrase in sorted(entries, key=lambda entry: -len(entry[0])):
+            for order, key in enumerate(keys[:2]):
+                self.by_syllable.setdefault((order, key), []).append((keys, phrase))
+        self.known_heads = [(keys, phrase) for keys, phrase in entries if phrase in _KNOWN_HEADS]
 
     def at(self, words: Sequence[Word], place: int) -> tuple[int, str]:
         """Return how many words the phrase at place takes and its spelling in the lexicon; (0, "") when none does."""
-        if place >= len(words):
-            return 0, ""
-        for keys, phrase in self.by_first.get(words[place].key, ()):
+        for keys, phrase in self._candidates(words, place, 0):
             stretch = words[place : place + len(keys)]
-            if tuple(word.key for word in stretch) == keys and all(_is_tight(word.gap) for word in stretch[1:]):
+            if tuple(word.key for word in stretch) == keys and all(word.gap in _TIGHT for word in stretch[1:]):
                 return len(keys), phrase
         return 0, ""
 
+    def near(self, words: Sequence[Word], place: int) -> tuple[int, str]:
+        """Return likewise a phrase that stands at place but for one syllable, with one letter or its marks wrong."""
+        candidates = *self._candidates(words, place, 0), *self._candidates(words, place, 1), *self.known_heads
+        for keys, phrase in candidates:
+            stretch = words[place : place + len(keys)]
+            wrong = [(fold(key), word.plain) for key, word in zip(keys, stretch, strict=False) if key != word.key]
+            if len(stretch) == len(keys) and len(wrong) == 1 and is_near(*wrong[0]):
+                return len(keys), phrase
+        return 0, ""
 
-def _is_tight(gap: str) -> bool:
-    return gap in ("", "-", "–", "&")
+    def _candidates(self, words: Sequence[Word], place: int, order: int) -> Sequence[tuple[tuple[str, ...], str]]:
+        return self.by_syllable.get((order, words[place + order].key), ()) if place + order < len(words) else ()
+
+
+@cache
+def is_near(one: str, other: str) -> bool:
+    """Tell whether two words are equal but for one letter of a longer one added, lost, changed or swapped."""
+    if one == other or len(one) < 4:
+        return one == other
+    head = next((place for place in range(len(one)) if one[place] != other[place : place + 1]), len(one))
+    rest, left = one[head:], other[head:]
+    is_swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
+    return is_swapped or rest[1:] in (left, left[1:]) or rest == left[1:]
 
 
 @cache
@@ -98,16 +125,19 @@ def _compact(short: str, is_marked: bool) -> str:
     return letters if is_marked else fold(letters).upper()
 
 
-def read_words(text: str) -> list[Word]:
-    """Cut a text into syllables, abbreviations of names written out in place."""
+def read_words(text: str, *, is_loose: bool = False) -> list[Word]:
+    """Cut a text into syllables, abbreviations of names written out in place.
+
+    `is_loose` reads what people type: abbreviations in small letters too, signs without meaning.
+    """
     spots = list(_WORD.finditer(text))
     shouted, is_marked = text.isupper(), not text.isascii()
     words: list[Word] = []
     index, before = 0, 0
     while index < len(spots):
-        taken, long = _abbreviation(text, spots, index)
+        taken, long = _abbreviation(text, spots, index, is_loose=is_loose)
         start, end = spots[index].start(), spots[index + taken - 1].end()
-        gap = "".join(text[before:start].split())
+        gap = "" if is_loose else "".join(text[before:start].split())
         for order, syllable in enumerate(_WORD.findall(long)):
             plain = normalise(syllable)
             capital = long != text[start:end] or (plain[0].isupper() and not shouted)
@@ -117,15 +147,20 @@ def read_words(text: str) -> list[Word]:
     return words
 
 
-def _abbreviation(text: str, spots: list[re.Match[str]], index: int) -> tuple[int, str]:
+def _abbreviation(text: str, spots: list[re.Match[str]], index: int, *, is_loose: bool) -> tuple[int, str]:
     first = spots[index][0]
-    if not first[0].isupper():
+    if not (is_loose or first[0].isupper()):
         return 1, first
+    known = lexicon(is_marked=is_loose or not text.isascii()).abbreviations
     for taken in range(min(5, len(spots) - index), 0, -1):
         stretch = spots[index : index + taken]
         between = [text[left.end() : right.start()] for left, right in pairwise(stretch)]
         if all(re.fullmatch(r"\s?[&\-–.]?\s?", gap) and len(gap) < 4 for gap in between):
-            long = lexicon(is_marked=not text.isascii()).abbreviations.get("".join(spot[0] for spot in stretch))
+            short = "".join(spot[0] for spot in stretch)
+            long = known.get(short)
+            if is_loose and len(short) > 2:
+                # Shorter ones in small letters, or without marks, are words as well.
+                long = lexicon(is_marked=False).abbreviations.get(fold(short).upper())
             if long:
                 return taken, long
     return 1, first
