@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from knowledge.domain import Document
+from knowledge.domain import Document, Passage
 from knowledge.vietnamese import fold
 from retrieval.citations import cite
 from retrieval.domain import Citation
@@ -144,18 +144,31 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 
 
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
-    """Tell where the money comes from; a sum is told only when the document prints one."""
+    """Tell where the money comes from; a sum is told only when the document prints one for what is asked."""
     spots = [one for one in voice.shelf[holding.document.id].passages if len(tidy(one.text)) > 60]
     headed = [one for one in spots if _BUDGET.search(plain(" . ".join(one.heading_path)))]
-    chosen = [(one, tidy(one.text, 700)) for one in headed or spots if headed or _BUDGET.search(plain(one.text))][:3]
+    chosen = (headed or [one for one in spots if _BUDGET.search(plain(one.text))])[:3]
+    sums = [one for one in spots if pattern("money").search(one.text)] if reading.has("quantity") else []
+    fitting = [one for one in sums if one in chosen or _is_sum_for(reading, one, holding)]
+    chosen = fitting[:3] or chosen or sums[:1]
     if not chosen:
         return _silent(holding, voice, "no_budget")
-    quotes = tuple(cite(holding, passage.text, passage.section) for passage, _ in chosen)
-    text = "\n".join(f"{body}{voice.section(passage.section)}" for passage, body in chosen)
-    if reading.has("quantity") and not any(pattern("money").search(body) for _, body in chosen):
-        sources = voice.say("no_sum", label=holding.label, source=tidy(chosen[0][1], 260))
-        return state(holding, sources, quotes[:1], said=False)
-    return state(holding, text, quotes)
+    quotes = tuple(cite(holding, one.text, one.section) for one in chosen)
+    if reading.has("quantity") and not fitting:
+        near = (sums or chosen)[0]
+        text = voice.say("no_sum", label=holding.label, source=tidy(near.text, 260))
+        return state(holding, text, (cite(holding, near.text, near.section),), said=False)
+    return state(holding, "\n".join(f"{tidy(one.text, 700)}{voice.section(one.section)}" for one in chosen), quotes)
+
+
+def _is_sum_for(reading: Reading, passage: Passage, holding: Holding) -> bool:
+    """Tell whether a passage that prints sums says what they are for: words asked stand in it, the rest above it."""
+    said, above = (
+        set(plain(passage.text).split()),
+        plain(" ".join((*passage.heading_path, holding.document.title or ""))),
+    )
+    asked = set(reading.content)
+    return bool(asked & said) and asked <= said | set(above.split())
 
 
 def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -122,27 +122,35 @@ def _place(evidence: Evidence, voice: Voice) -> str:
 def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
     wanted = stated_section(reading.words)
-    under: list[Passage] = []
-    for passage in voice.shelf[holding.document.id].passages:
-        if wanted:
-            under += [passage] if is_under(passage.section, wanted) else []
-        elif any(_names_heading(reading, heading) for heading in passage.heading_path):
-            under.append(passage)
-    if not under:
-        under = _aims(holding, voice)[:1] if matches("aim", reading.words) and not wanted else []
+    passages = voice.shelf[holding.document.id].passages
+    if wanted:
+        under = [one for one in passages if is_under(one.section, wanted)]
+    else:
+        named = [(_named_heading(reading, one), one) for one in passages]
+        deepest = max((depth for depth, _ in named), default=0)
+        under = [one for depth, one in named if depth and depth == deepest]
+        under = under or (_aims(holding, voice)[:1] if matches("aim", reading.words) else [])
     if not under:
         return None
-    lines = [f"• {tidy(one.text, 330)}" for one in under[:MOST_UNDER]]
-    heading = tidy((under[0].heading_path or ("",))[0])
+    under = under[:MOST_UNDER]
+    lines = [f"• {tidy(one.text, max(330, 1200 // len(under)))}" for one in under]
+    heading = tidy((under[0].heading_path or ("",))[-1])
     head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
-    cited = tuple(cite(holding, one.text, one.section) for one in under[:MOST_UNDER])
-    return state(holding, "\n".join(filter(None, (head, *lines))), cited)
+    return state(
+        holding, "\n".join(filter(None, (head, *lines))), [cite(holding, one.text, one.section) for one in under]
+    )
 
 
 def _aims(holding: Holding, voice: Voice) -> list[Passage]:
     """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
     told = [one for one in voice.shelf[holding.document.id].passages if _AIM.search(one.text)]
     return told if not holding.document.sections else []
+
+
+def _named_heading(reading: Reading, passage: Passage) -> int:
+    """Return how deep the heading over a passage stands that the question names, 0 for none."""
+    named = [depth for depth, heading in enumerate(passage.heading_path, 1) if _names_heading(reading, heading)]
+    return max(named, default=0)
 
 
 def _names_heading(reading: Reading, heading: str) -> bool:

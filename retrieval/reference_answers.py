@@ -245,7 +245,7 @@ def _doubts(reading: Reading) -> bool:
 def _only_names(reading: Reading) -> bool:
     """Tell whether a question says nothing but a document's kind and number, and who it is from."""
     kinds = {word for kind in KINDS for word in kind.split()}
-    return all(word in kinds or word[0].isdigit() or len(word) < 3 for word in reading.content)
+    return all(word in kinds or word[0].isdigit() or len(word) < 4 for word in reading.content)
 
 
 def _claims_own_number(reading: Reading) -> bool:

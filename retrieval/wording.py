@@ -17,6 +17,7 @@ PLAIN_KEPT = 8192
 _JOINED = re.compile(r"\b[a-z]{1,9}(?:[&+][a-z]+|-[a-z]+)+")
 _DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
 _DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
+_HYPHENED = re.compile(r"(?<![\w/-])[a-z]+(?:-[a-z]+)+(?![\w/-])")
 _PLAN = re.compile(r"\bkh(?=(?: so)? \d)|(?<=\bso )kh\b|^kh\b|\bkh(?= (?:gi|nao|cua|nay|do|may)\b)")
 """Where "kh" is a plan: it also is the customer's "không" of chats."""
 _WORD = re.compile(
@@ -84,7 +85,8 @@ def _words(folded: str, joined: Any) -> list[str]:
 
 def in_vietnamese(folded: str) -> str:
     """Return a folded English question with the words of the domain in Vietnamese, each phrase as one word."""
-    said = _english().sub(lambda found: _english_table()[found[1]].replace(" ", "_"), folded)
+    said = _HYPHENED.sub(lambda found: found[0].replace("-", " "), folded)
+    said = _english().sub(lambda found: _english_table()[found[1]].replace(" ", "_"), said)
     said = re.sub(r"\b(\w+_\w+) (?:office|division|department|section|bureau|agency)\b", r"phong_\1", said)
     said = re.sub(r"\b(?:office|division|department|section|bureau) (?:of|for) (?:the )?(?=\w+_)", "phong_", said)
     return said.replace("phong_phong_", "phong_")
@@ -98,7 +100,7 @@ def holds_english_phrase(folded: str) -> bool:
 @cache
 def _english_table() -> dict[str, str]:
     table = lexicon("english")
-    return {**table["words"], **table["agencies"]}
+    return {name.replace("-", " "): meant for part in ("words", "agencies") for name, meant in table[part].items()}
 
 
 @cache
