@@ -1,11 +1,10 @@
-"""A plain assistant to compare with: documents cut by length, dense vectors alone, the best four pieces printed."""
+"""A plain assistant to compare with: texts cut by length, dense vectors alone, the best four pieces printed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
-from numpy.typing import NDArray
 
 from knowledge.domain import Document
 from retrieval.domain import Citation
@@ -14,29 +13,30 @@ from retrieval.judging import Given
 
 PIECE, OVERLAP, PRINTED = 1000, 200, 4
 """Letters of a piece and shared by neighbours, pieces printed: the usual tutorial values."""
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class PlainBaseline:
-    """Answers every question by printing the four nearest pieces."""
+class PlainBaseline(Generic[T]):
+    """Cuts and embeds texts, each behind what it is of, and answers every question by printing the nearest pieces."""
 
-    embeddings: PassageEmbeddings
-    pieces: tuple[tuple[Document, str], ...]
-    vectors: NDArray[np.float32]
+    def __init__(
+        self, texts: Iterable[tuple[T, str]], embeddings: PassageEmbeddings, *, overlap: int = OVERLAP
+    ) -> None:
+        splitter = RecursiveCharacterTextSplitter(chunk_size=PIECE, chunk_overlap=overlap)
+        self._pieces = [(of, piece) for of, text in texts for piece in splitter.split_text(text)]
+        self._embeddings = embeddings
+        self._vectors = embeddings.encode_passages([piece for _, piece in self._pieces])
 
-    def answer(self, question: str) -> Given:
+    def nearest(self, question: str, limit: int) -> list[tuple[T, str]]:
+        """Return pieces, nearest first, each behind what it is of."""
+        order = np.argsort(-(self._vectors @ self._embeddings.encode_query(question)))
+        return [self._pieces[place] for place in order[:limit]]
+
+    def answer(self: "PlainBaseline[Document]", question: str) -> Given:
         """Return the nearest pieces as an answer."""
-        nearness = self.vectors @ self.embeddings.encode_query(question)
-        best = [self.pieces[place] for place in np.argsort(-nearness)[:PRINTED]]
+        best = self.nearest(question, PRINTED)
         citations = tuple(
             Citation(source=one.source, number=one.number, title=one.title, section=None, quote=piece)
             for one, piece in best
         )
         return Given(kind="answer", text="\n\n".join(piece for _, piece in best), citations=citations)
-
-
-def build_baseline(texts: Iterable[tuple[Document, str]], embeddings: PassageEmbeddings) -> PlainBaseline:
-    """Cut and embed documents."""
-    splitter = RecursiveCharacterTextSplitter(chunk_size=PIECE, chunk_overlap=OVERLAP)
-    pieces = tuple((document, piece) for document, text in texts for piece in splitter.split_text(text))
-    return PlainBaseline(embeddings, pieces, embeddings.encode_passages([piece for _, piece in pieces]))

@@ -6,21 +6,21 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
-from langchain_text_splitters import RecursiveCharacterTextSplitter
 from numpy.typing import NDArray
 
 from knowledge.domain import Document, Passage
+from retrieval.baseline import PlainBaseline
 from retrieval.embeddings import PassageEmbeddings
 from retrieval.search import PassageSearch
 
 DEPTH = 10
 RESAMPLES, SEED = 2000, 7
 PASSAGE_WORDS = 400
-CHUNK_LETTERS, CHUNK_OVERLAP = 1000, 100
-"""The plain baseline's splitter, as its documentation suggests it."""
-
+CHUNK_OVERLAP = 100
+"""What the plain baseline's pieces share, as the splitter's documentation suggests it."""
 TWIN = "\x1f"
 """Sets apart the number that a text's id gets when another text of the corpus has the same."""
 
@@ -90,15 +90,9 @@ def interval(values: Values) -> tuple[float, float]:
 
 def plain_baseline(texts: Sequence[CorpusText], embeddings: PassageEmbeddings) -> Rank:
     """Return what a plain tutorial builds: texts cut by length without their headings, ranked by vectors alone."""
-    splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_LETTERS, chunk_overlap=CHUNK_OVERLAP)
-    chunks = [(held.id, chunk) for held in texts for chunk in splitter.split_text(held.text or held.title)]
-    matrix = embeddings.encode_passages([chunk for _, chunk in chunks])
-
-    def rank(query: str) -> list[str]:
-        best = np.argsort(-(matrix @ embeddings.encode_query(query)))[: 5 * DEPTH]
-        return list(dict.fromkeys(chunks[place][0] for place in best))[:DEPTH]
-
-    return rank
+    named = ((held.id, held.text or held.title) for held in texts)
+    baseline = PlainBaseline(named, embeddings, overlap=CHUNK_OVERLAP)
+    return lambda query: list(dict.fromkeys(text_id for text_id, _ in baseline.nearest(query, 5 * DEPTH)))[:DEPTH]
 
 
 def compare(
@@ -138,24 +132,7 @@ def as_documents(texts: Sequence[CorpusText]) -> Iterator[tuple[Document, list[P
 
 def blank_document(document_id: str, *, issued_on: date | None = None) -> Document:
     """Return a document of which nothing but its id is known."""
-    return Document(
-        id=document_id,
-        source=document_id,
-        kind=None,
-        number=None,
-        title=None,
-        issuer=None,
-        place=None,
-        issued_on=issued_on,
-        issued_text=None,
-        period=None,
-        signer=None,
-        addressed_to=(),
-        recipients=(),
-        references=(),
-        sections=(),
-        duties=(),
-        deadlines=(),
-        findings=(),
-        content_hash="",
-    )
+    lists = ("addressed_to", "recipients", "references", "sections", "duties", "deadlines", "findings")
+    blank: dict[str, Any] = dict.fromkeys(Document.__slots__) | dict.fromkeys(lists, ())
+    told = {"id": document_id, "source": document_id, "issued_on": issued_on, "content_hash": ""}
+    return Document(**blank | told)

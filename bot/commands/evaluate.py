@@ -12,7 +12,7 @@ from bot.channels.web import AskRequest
 from bot.commands.ask import answer
 from config.settings import Settings
 from config.texts import Texts, load_texts
-from retrieval.baseline import build_baseline
+from retrieval.baseline import PlainBaseline
 from retrieval.domain import Citation
 from retrieval.embeddings import PassageEmbeddings
 from retrieval.judging import Example, Given, faults, load_examples, share_right
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not held:
             print(texts.say("evaluate.empty"), file=sys.stderr)
             return 1
-        baseline = build_baseline(held, PassageEmbeddings(Settings().embedding_model))
+        baseline = PlainBaseline(held, PassageEmbeddings(Settings().embedding_model))
         ours = _judge(examples, lambda example: _ask(workplace, example, arguments.today))
         plain = _judge(examples, lambda example: baseline.answer(example.question))
     _report(ours, plain, arguments, texts)
