@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
 from retrieval.composition import Turn
-from retrieval.deadline_answers import tell_deadline, yearly_day
+from retrieval.deadline_answers import days_of, tell_deadline, yearly_day
 from retrieval.domain import Answer
 from retrieval.library import Holding
+from retrieval.mentions import StatedDate
 from retrieval.wording import matches
 
 LISTED = 10
@@ -19,7 +21,7 @@ Entry = tuple[date, Holding, Deadline]
 
 def tell_agenda(turn: Turn) -> Answer | None:
     """What falls due in a month or on a day, what is overdue, what comes next; asked of no matter in particular."""
-    reading = turn.reading
+    reading, voice = turn.reading, turn.voice
     about_state = bool({"overdue", "upcoming"} & reading.flags)
     about_days = bool(reading.months or (reading.dates and not reading.scope))
     if reading.intent not in (None, "when", "when_else", "submit_to", "doc_period") or not (about_state or about_days):
@@ -30,19 +32,31 @@ def tell_agenda(turn: Turn) -> Answer | None:
     if particular or (len(matter) > 1 and not reading.dates) or (reading.reports and reading.scope):
         return None
     entries = sorted(_entries(turn), key=lambda one: one[0])
+    lead: list[str] = []
+    if not entries and reading.months and not (matter or reading.reports or reading.has("report")):
+        entries, lead = _around(turn, reading.months[0])
     if matches("nearest", reading.words):
         entries = [one for one in entries if one[0] == entries[0][0]]
     if not entries:
         return None
-    lead = []
-    if (horizon := _horizon(reading.words, turn.voice.today)) and reading.has("upcoming"):
+    if (horizon := _horizon(reading.words, voice.today)) and reading.has("upcoming"):
         within = [one for one in entries if one[0] <= horizon]
-        lead = [] if within else [turn.voice.say("none_until", day=turn.voice.day(horizon))]
+        lead = [] if within else [voice.say("none_until", day=voice.day(horizon))]
         entries = within or entries[:1]
-    lines = [f"• {holding.label}: {tell_deadline(one, turn.voice)}" for _, holding, one in entries[:LISTED]]
-    more = [turn.voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
+    lines = [f"• {holding.label}: {tell_deadline(one, voice)}" for _, holding, one in entries[:LISTED]]
+    more = [voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
     quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
     return turn.checked("\n".join([*lead, *lines, *more]), quotes)
+
+
+def _around(turn: Turn, month: StatedDate) -> tuple[list[Entry], list[str]]:
+    """Return what falls due nearest to a month in which nothing does, and the line that says so."""
+    year = month.year or turn.voice.today.year
+    known = list(_entries(replace(turn, reading=replace(turn.reading, months=(), years=()))))
+    middle = date(year, month.month, 15)
+    nearest = min((abs((day - middle).days) for day, _, _ in known), default=0)
+    lead = turn.voice.say("none_in_month", month=f"{month.month}/{year}")
+    return [one for one in known if abs((one[0] - middle).days) == nearest], [lead]
 
 
 def _horizon(words: str, today: date) -> date | None:
@@ -74,7 +88,7 @@ def _entries(turn: Turn) -> Iterator[Entry]:
 
 def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
     """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
-    if days := [day for day in (deadline.start, deadline.due) if day]:
+    if days := days_of(deadline):
         return days
     yearly = yearly_day(deadline)
     period = holding.document.period

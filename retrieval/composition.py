@@ -13,7 +13,7 @@ from retrieval.mentions import stated_dates
 from retrieval.naming import without_places
 from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
-from retrieval.statements import MOST_OPTIONS, Statement, Voice
+from retrieval.statements import MOST_OPTIONS, Statement, Voice, labelled
 from retrieval.wording import matches, plain
 
 SHORT = 1100
@@ -154,7 +154,5 @@ def labels_of(holdings: Sequence[Holding]) -> str:
 
 
 def _labelled(statement: Statement) -> str:
-    label = statement.holding.label
-    if fold(label) in fold(statement.text):
-        return statement.text
-    return f"{label}:{chr(10) if chr(10) in statement.text else ' '}{statement.text}"
+    is_named = fold(statement.holding.label) in fold(statement.text)
+    return statement.text if is_named else labelled(statement)

@@ -12,9 +12,9 @@ from retrieval.citations import cite_each
 from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
-from retrieval.mentions import report_kinds, stated_dates
+from retrieval.mentions import StatedDate, report_kinds, stated_dates
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, state, tidy
+from retrieval.statements import Statement, Voice, labelled, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 SURE = 0.3
@@ -25,16 +25,10 @@ MANY, LISTED = 5, 12
 """Deadlines from which on each is told in brief, and that are listed."""
 NEAR = 60
 """Days around a proposed day within which a deadline can be the one that is meant."""
-_RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?")
-_YEARLY = re.compile(r"FREQ=YEARLY;BYMONTH=(\d+);BYMONTHDAY=(\d+)")
+_RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?(?:;BYMONTH=(\d+);BYMONTHDAY=(\d+))?")
 _EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
-
-
 _LATEST = re.compile(r"\b(?:muon|tre|moi|gan day|cuoi|latest|later|newest|last)\b")
-_ORDERED = re.compile(
-    r"\b(?:som|muon|tre|truoc|sau|moi|cu|gan day|nhat|chenh|earl\w+|late\w*|first|last|newest|oldest|differ\w*)\b"
-)
 
 
 def report_of(deadline: Deadline) -> tuple[str, ...]:
@@ -42,23 +36,21 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
     named = report_kinds(plain(deadline.what))
     if named or deadline.kind is not DeadlineKind.REPORT:
         return named
-    if rhythm := _RHYTHM.search(deadline.recurrence or ""):
+    if rhythm := _RHYTHM.match(deadline.recurrence or ""):
         return ("quarter" if rhythm[2] == "3" else _EVERY[rhythm[1]],)
-    if deadline.due and deadline.due.month in _FIRST_HALF:
-        return ("half_year",)
-    return ("year",) if deadline.due and deadline.due.month in _LAST_QUARTER else ()
+    month = deadline.due.month if deadline.due else 0
+    return ("half_year",) if month in _FIRST_HALF else ("year",) if month in _LAST_QUARTER else ()
 
 
 def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     """Return the deadlines a question asks about, in reading order; none when the document sets none such."""
-    deadlines = [one for one in holding.document.deadlines if _in_months(one, reading)]
+    deadlines = [one for one in holding.document.deadlines if not reading.months or names_day(one, reading.months)]
     if reading.dates and not reading.has("verify") and reading.intent == "when_else":
-        return [one for one in deadlines if _names_day(one, reading)]
+        return [one for one in deadlines if names_day(one, reading.dates)]
+    of_kind = [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
     about_reports = reading.has("report")
     if reading.reports and (about_reports or not reading.content):
-        deadlines = [
-            one for one in deadlines if one.kind is DeadlineKind.REPORT and set(report_of(one)) & set(reading.reports)
-        ]
+        deadlines = [one for one in of_kind if one.kind is DeadlineKind.REPORT]
     elif about_reports:
         others = [one for one in deadlines if one.kind is not DeadlineKind.REPORT and reading.has("everything")]
         named = _by_content(reading, others) if reading.content else []
@@ -67,34 +59,26 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         titled = plain(f"{holding.document.title or ''} {holding.document.issuer or ''}").split()
         besides = tuple(word for word in reading.content if word not in titled)
         named = _by_content(replace(reading, content=besides), deadlines) or _by_content(reading, deadlines)
-        if not named and reading.reports:
-            return [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
-        return named or (deadlines if reading.has("everything") and len(reading.content) < 2 else [])
+        whole = deadlines if reading.has("everything") and len(reading.content) < 2 else []
+        return named or (of_kind if reading.reports else whole)
     return [one for one in deadlines if _in_years(one, reading.years)]
 
 
-def _in_months(deadline: Deadline, reading: Reading) -> bool:
-    if not reading.months:
-        return True
-    days = [day for day in (deadline.start, deadline.due) if day]
-    return any(month.agrees(day) for month in reading.months for day in days)
+def days_of(deadline: Deadline) -> list[date]:
+    """Return the first and the last day of a deadline, as far as they are known."""
+    return [day for day in (deadline.start, deadline.due) if day]
 
 
-def _names_day(deadline: Deadline, reading: Reading) -> bool:
-    """Tell whether a deadline falls on a day that the question names, or its words print it."""
+def names_day(deadline: Deadline, stated: Sequence[StatedDate]) -> bool:
+    """Tell whether a deadline falls on a day or in a month that the question names, or its words print it."""
     printed = {(one.day, one.month) for one in stated_dates(plain(deadline.what))}
-    days = [day for day in (deadline.start, deadline.due) if day]
-    return any(one.agrees(day) for one in reading.dates for day in days) or any(
-        (one.day, one.month) in printed for one in reading.dates
-    )
+    return any((one.day, one.month) in printed or any(map(one.agrees, days_of(deadline))) for one in stated)
 
 
 def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:
-    if not years or deadline.due is None:
-        return True
-    return any(
-        deadline.due.year == year or (deadline.due.year == year + 1 and deadline.due.month <= 2) for year in years
-    )
+    """Tell whether a deadline is of one of the years; what falls due in January or February closes the year before."""
+    due = deadline.due
+    return not years or due is None or due.year in years or (due.month <= 2 and due.year - 1 in years)
 
 
 def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
@@ -115,19 +99,35 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if not found:
         return _no_deadline(reading, holding, voice)
     lead = ""
-    if reading.has("upcoming") and any(one.last_day for one in found):
+    lasting = any(one.last_day for one in found)
+    if reading.has("upcoming") and lasting:
         ahead = [one for one in found if one.last_day and one.last_day >= voice.today]
         found, lead = ahead or found, "" if ahead else voice.say("none_left")
     proposed = _proposed(reading, found, voice.today)
-    if (proposed or matches("in_time", reading.words)) and any(one.last_day for one in found):
+    if lasting and (proposed or matches("in_time", reading.words)):
         found, lead = _in_time(found, proposed, voice)
+    elif reading.has("verify"):
+        found = [one for one in found if names_day(one, reading.dates)] or found
     found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
-    brief = len(found) > MANY
-    lines = [tell_deadline(one, voice, in_days=reading.has("days"), brief=brief) for one in found[:LISTED]]
-    lines += [voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else []
-    text = "\n".join(lines if len(lines) == 1 else [f"• {line}" for line in lines])
-    parted = "\n" if len(lines) > 1 else " "
-    return state(holding, f"{lead}{parted}{text}".strip(), cite_each(holding, found))
+    return state(holding, "\n".join([*filter(None, [lead]), *_list(found, reading, voice)]), cite_each(holding, found))
+
+
+def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str]:
+    """Return a line for each deadline, and one for those who have to meet it; once where they are the same for all."""
+    brief, common = len(found) > MANY, len({one.assignees for one in found}) == 1
+    lines: list[str] = []
+    for one in found[:LISTED]:
+        told = tell_deadline(one, voice, in_days=reading.has("days"), brief=brief)
+        lines += [f"• {told}" if len(found) > 1 else told, *([] if brief or common else _doers(one, voice))]
+    if len(found) > LISTED:
+        return [*lines, voice.say("more_days", count=len(found) - LISTED)]
+    return lines + (_doers(found[0], voice) if common and not brief else [])
+
+
+def _doers(deadline: Deadline, voice: Voice) -> list[str]:
+    """Return the line that says who has to meet a deadline, none when nobody or far too many are named."""
+    names = ", ".join(deadline.assignees)
+    return [voice.say("assignees", agencies=names)] if 0 < len(names) < 160 else []
 
 
 def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | None:
@@ -188,20 +188,16 @@ def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline])
 
 
 def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False, brief: bool = False) -> str:
-    """Return one deadline: when, how far off, what; unless in brief, to whom and by whom."""
+    """Return one deadline: when, how far off, what and, unless in brief, to whom."""
     when = _when(deadline, voice)
     if deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK):
         when += f", {voice.distance(deadline.last_day)}"
     elif in_days and deadline.start and deadline.start >= voice.today:
         when += f", {voice.distance(deadline.start)}"
-    parts = [
-        voice.say("deadline", what=tidy(deadline.what, 90 if brief else 160), when=f"{when[:1].upper()}{when[1:]}")
-    ]
+    told = voice.say("deadline", what=tidy(deadline.what, 90 if brief else 160), when=f"{when[:1].upper()}{when[1:]}")
     if deadline.submit_to and not brief:
-        parts.append(voice.say("submit_to", agency=_receiver(deadline)))
-    if deadline.assignees and not brief and len(", ".join(deadline.assignees)) < 160:
-        parts.append(voice.say("assignees", agencies=", ".join(deadline.assignees)))
-    return f"{'; '.join(parts)}{voice.section(deadline.section)}."
+        told += f"; {voice.say('submit_to', agency=_receiver(deadline))}"
+    return f"{told}{voice.section(deadline.section)}."
 
 
 def _receiver(deadline: Deadline) -> str:
@@ -212,142 +208,121 @@ def _receiver(deadline: Deadline) -> str:
 
 
 def _when(deadline: Deadline, voice: Voice) -> str:
-    if deadline.start and deadline.end:
-        return _as_printed(
-            voice.say("window", start=voice.day(deadline.start), end=voice.day(deadline.end)), deadline, voice
-        )
-    if deadline.due and deadline.kind is DeadlineKind.EVENT:
-        said, clock = voice.say("on", day=voice.day(deadline.due)), _clock(deadline)
-        return f"{said} {voice.say('printed', words=clock)}" if clock else said
-    if deadline.due and not deadline.inclusive and deadline.last_day:
-        return voice.say("before", day=voice.day(deadline.due), last=voice.day(deadline.last_day))
-    if deadline.due and (clock := _clock(deadline)):
-        return f"{voice.day(deadline.due)} {voice.say('printed', words=clock)}"
-    if deadline.due:
-        stated = any(one.agrees(deadline.due) for one in stated_dates(plain(deadline.quote)))
-        spans = [] if stated else pattern("loose_day").finditer(deadline.quote)
-        loose = next((one for one in spans if _holds(plain(one[0]).split(), deadline.due)), None)
-        said = voice.say("until", day=voice.day(deadline.due))
-        return f"{said} {voice.say('printed', words=tidy(loose[0]))}" if loose else said
-    if printed := pattern("window").search(deadline.quote) if deadline.kind is DeadlineKind.PERIOD else None:
-        return tidy(printed[0])
+    """Return when something falls due, with the printed words where these say more than a day."""
+    due, start = deadline.due, deadline.start
+    if start and deadline.end:
+        said = voice.say("window", start=voice.day(start), end=voice.day(deadline.end))
+        window = pattern("window").search(deadline.quote)
+        whole = window and f"{start.month}/{start.year}" in window[0].replace("/0", "/")
+        return _as_printed(said, window[0] if window and not whole else "", voice)
+    if due and (clock := _clock(deadline.quote, due)):
+        return _as_printed(voice.say("on", day=voice.day(due)), clock, voice)
+    if due and deadline.kind is DeadlineKind.EVENT:
+        return voice.say("on", day=voice.day(due))
+    if due and not deadline.inclusive and deadline.last_day:
+        return voice.say("before", day=voice.day(due), last=voice.day(deadline.last_day))
+    if due:
+        return _as_printed(voice.say("until", day=voice.day(due)), _loose(deadline.quote, due), voice)
+    if deadline.kind is DeadlineKind.PERIOD and (window := pattern("window").search(deadline.quote)):
+        days = [f"{one.day}/{one.month}" for one in stated_dates(plain(window[0]))]
+        said = voice.say("window", start=days[0], end=days[-1]) if len(days) == 2 else tidy(window[0])
+        return voice.say("each_year", days=said) if matches("yearly", plain(window[0])) else said
     if yearly := yearly_day(deadline):
         month, day = yearly
         return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{day}/{month}")
-    return voice.say("as_written", quote=tidy(_sentence_of(deadline), 300))
+    sentences = cut_sentences(deadline.quote) or [deadline.quote]
+    named = set(plain(deadline.what).split())
+    return voice.say(
+        "as_written", quote=tidy(max(sentences, key=lambda one: len(set(plain(one).split()) & named)), 300)
+    )
 
 
-def _holds(span: Sequence[str], day: date) -> bool:
-    """Tell whether a month or a quarter in plain words is the one that a day lies in."""
-    quarter = (day.month + 2) // 3
-    names = {str(quarter), ("i", "ii", "iii", "iv")[quarter - 1]} if "quy" in span else {str(day.month)}
-    return any(word.lstrip("0") in names for word in span)
+def _as_printed(said: str, printed: str, voice: Voice) -> str:
+    return f"{said} {voice.say('printed', words=tidy(printed))}" if printed else said
+
+
+def _clock(quote: str, due: date) -> str:
+    """Return the words that print an hour together with the day on which something falls due."""
+    spans = pattern("clock").findall(quote)
+    return next((one for one in spans if any(day.agrees(due) for day in stated_dates(plain(one)))), "")
+
+
+def _loose(quote: str, due: date) -> str:
+    """Return the month or quarter in which a day lies, as printed; "" where the day itself is printed."""
+    if any(one.agrees(due) for one in stated_dates(plain(quote))):
+        return ""
+    quarter = (due.month + 2) // 3
+    names = {"quy": {str(quarter), ("i", "ii", "iii", "iv")[quarter - 1]}, "thang": {str(due.month)}}
+    for span in pattern("loose_day").finditer(quote):
+        words = plain(span[0]).split()
+        if any(word.lstrip("0") in names["quy" if "quy" in words else "thang"] for word in words):
+            return span[0]
+    return ""
 
 
 def yearly_day(deadline: Deadline) -> tuple[int, int] | None:
     """Return month and day of a deadline that comes once every year, None for any other."""
-    found = _YEARLY.fullmatch(deadline.recurrence or "")
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def _sentence_of(deadline: Deadline) -> str:
-    sentences = cut_sentences(deadline.quote) or [deadline.quote]
-    return max(sentences, key=lambda one: len(set(plain(one).split()) & set(plain(deadline.what).split())))
-
-
-def _as_printed(said: str, deadline: Deadline, voice: Voice) -> str:
-    """Add the printed form of a window whose first day goes without its year."""
-    printed = pattern("window").search(deadline.quote)
-    if (
-        not printed
-        or not deadline.start
-        or f"{deadline.start.month}/{deadline.start.year}" in printed[0].replace("/0", "/")
-    ):
-        return said
-    return f"{said} {voice.say('printed', words=tidy(printed[0]))}"
-
-
-def _clock(deadline: Deadline) -> str:
-    """Return the words that print an hour together with the day on which something falls due."""
-    for found in pattern("clock").findall(deadline.quote):
-        if deadline.due and any(one.agrees(deadline.due) for one in stated_dates(plain(found))):
-            return tidy(found)
-    return ""
+    found = _RHYTHM.fullmatch(deadline.recurrence or "")
+    return (int(found[3]), int(found[4])) if found and found[1] == "YEARLY" and found[3] else None
 
 
 def _no_deadline(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
+    """Name the deadlines a document does set, reports where a report is asked for; None when it sets none."""
     known = sorted((one for one in holding.document.deadlines if one.due), key=lambda one: one.due or date.max)
-    reports = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")]
-    known = reports or known
+    known = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")] or known
     if not known:
         return None
     near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:4])
-    near += " …" if len(known) > 4 else ""
-    text = voice.say("near_deadlines", label=holding.label, deadlines=near) if near else ""
+    text = voice.say("near_deadlines", label=holding.label, deadlines=near + (" …" if len(known) > 4 else ""))
     return state(holding, text, cite_each(holding, known[:2]), said=False)
-
-
-def _onward(deadline: Deadline) -> str:
-    """Return what the receiver does with a report, as printed ("để tổng hợp, báo cáo …")."""
-    found = pattern("onward").search(deadline.quote)
-    return f" {tidy(found[0])}" if found else ""
 
 
 def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell to whom reports go; of an agency that collects them, to whom it passes them on."""
-    if onward := [duty for duty in own_duties(reading, holding) if duty.role in (Role.COMPILE, Role.REPORT)]:
-        lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward[:3])
-        quotes = cite_each(holding, onward[:3])
-        return state(holding, "\n".join(lines), quotes)
+    onward = [duty for duty in own_duties(reading, holding) if duty.role in (Role.COMPILE, Role.REPORT)][:3]
+    if onward:
+        lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward)
+        return state(holding, "\n".join(lines), cite_each(holding, onward))
     found = [one for one in fitting(reading, holding) if one.submit_to] or [
         one for one in holding.document.deadlines if one.submit_to and not reading.content
     ]
-    if not found:
-        return None
-    lines = dict.fromkeys(
-        voice.say(
-            "receiver",
-            what=tidy(one.what, 120),
-            agency=f"{_receiver(one)}{_onward(one)}",
-            section=voice.section(one.section),
-        )
-        for one in found
-    )
-    return state(holding, "\n".join(lines), cite_each(holding, found))
+    lines = dict.fromkeys(_receives(one, voice) for one in found)
+    return state(holding, "\n".join(lines), cite_each(holding, found)) if found else None
+
+
+def _receives(deadline: Deadline, voice: Voice) -> str:
+    """Return what goes to whom, and what the receiver does with it as printed ("để tổng hợp, báo cáo …")."""
+    onward = pattern("onward").search(deadline.quote)
+    agency = f"{_receiver(deadline)}{f' {tidy(onward[0])}' if onward else ''}"
+    return voice.say("receiver", what=tidy(deadline.what, 120), agency=agency, section=voice.section(deadline.section))
 
 
 def rank_by_day(told: Sequence[Statement], reading: Reading, voice: Voice) -> list[Statement]:
-    """Put statements in the order of their days, led by which is first; as they are when days are not compared."""
-    dated = [(day, one) for one in told if one.said and (day := _day_of(one.holding, reading))]
-    if len(dated) < 2 or not _ORDERED.search(reading.words):
+    """Put statements in the order of their days, led by what the comparison comes to; those without a day come last."""
+    said = [one for one in told if one.said]
+    dated = [(day, one) for one in said if (day := _day_of(one.holding, reading))]
+    if len(dated) < 2:
         return list(told)
     backwards = bool(_LATEST.search(reading.words))
     dated.sort(key=lambda entry: entry[0], reverse=backwards)
-    (first, best), (second, _) = dated[0], dated[1]
-    key = "all_same_day" if first == second else "latest" if backwards else "earliest"
-    if reading.intent == "issue_date" and not best.holding.document.issued_on:
+    days, ranked = [day for day, _ in dated], [one for _, one in dated]
+    key = "latest" if backwards else "earliest"
+    if days[0] == days[1]:
+        key = "all_same_day" if len({*days}) == 1 and len(dated) == len(said) else ""
+    elif len({(day.month, day.day) for day in days}) == 1:
+        key = "same_but_year"
+    best = ranked[0].holding
+    if key and reading.intent == "issue_date" and not best.document.issued_on:
         key = f"{key}_undated"
-    lead = voice.say(key, label=best.holding.label, day=voice.day(first), days=abs((second - first).days))
-    ranked = [one for _, one in dated]
-    return [
-        replace(ranked[0], text=f"{lead}\n{ranked[0].text}"),
-        *ranked[1:],
-        *(one for one in told if one not in ranked),
-    ]
+    if key:
+        lead = voice.say(key, label=best.label, day=voice.day(days[0]), days=abs((days[1] - days[0]).days))
+        ranked[0] = replace(ranked[0], text=f"{lead}\n{labelled(ranked[0])}")
+    return [*ranked, *(one for one in told if one.holding not in [day.holding for day in ranked])]
 
 
 def _day_of(holding: Holding, reading: Reading) -> date | None:
-    if reading.intent == "issue_date":
-        return holding.document.issued_on or _month_of(holding.document.issued_text)
-    days = [one.due for one in fitting(reading, holding) if one.due]
-    return min(days) if days else None
-
-
-def _month_of(printed: str | None) -> date | None:
-    """Return the first day of the month that an incomplete date names."""
-    numbers = [int(one) for one in re.findall(r"\d+", printed or "")]
-    return (
-        date(numbers[-1], numbers[-2], 1)
-        if len(numbers) == 2 and numbers[-1] > 1900 and 1 <= numbers[-2] <= 12
-        else None
-    )
+    """Return the day to compare: of issue, of an incomplete one its month's first, else the first that is due."""
+    if reading.intent != "issue_date":
+        return min((one.due for one in fitting(reading, holding) if one.due), default=None)
+    month = re.fullmatch(r"\D*(0?[1-9]|1[0-2])\D+((?:19|20)\d\d)\D*", holding.document.issued_text or "")
+    return holding.document.issued_on or (date(int(month[2]), int(month[1]), 1) if month else None)

@@ -37,6 +37,12 @@ def state(holding: Holding, text: str, quotes: Iterable[Citation] = (), *, said:
     return Statement(holding=holding, text=text, citations=tuple(quotes), said=said)
 
 
+def labelled(statement: Statement) -> str:
+    """Return what a statement says behind the name of its document, on a line of its own where it takes several."""
+    text = statement.text
+    return f"{statement.holding.label}:{chr(10) if chr(10) in text else ' '}{text}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """The sentences of one language, the day it is, and the documents' texts to quote from."""
