@@ -1,13 +1,24 @@
 """What SQLite and PostgreSQL say differently: insert-or-ignore, the database's clock, leases measured by it."""
 
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, or_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, bindparam, cast, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 
 LEASE_S = 45.0
 """Seconds a claim holds: over twice the longest send, yet a stuck row is taken up again within a minute."""
+
+
+class Held(Protocol):
+    """A row one worker holds: `owner` and `attempt` together are the fence against an older claim."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def attempt(self) -> int: ...
 
 
 class DatabaseNow(ColumnElement[int]):
@@ -35,6 +46,20 @@ def lease_end(seconds: float = LEASE_S) -> ColumnElement[int]:
 def is_free(lease_until: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a lease has run out; one that ends absurdly late was written before the clock was set back."""
     return or_(lease_until.is_(None), lease_until < DatabaseNow(), lease_until > lease_end(10 * LEASE_S))
+
+
+def leasing(queue: Table, *due: ColumnElement[bool]) -> Any:
+    """Return the statement that leases up to `most` rows of a queue that are due, the oldest first, to `claimer`."""
+    free = select(queue.c.id).where(is_free(queue.c.lease_until), *due).order_by(queue.c.id)
+    first = free.limit(bindparam("most")).with_for_update(skip_locked=True).cte("due")
+    until = DatabaseNow() + cast(bindparam("seconds") * 1_000_000, BigInteger)
+    values = {"owner": bindparam("claimer"), "lease_until": until, "attempt": queue.c.attempt + 1}
+    return update(queue).where(queue.c.id.in_(select(first.c.id))).values(values).returning(queue)
+
+
+def held_by(queue: Table, held: Held) -> tuple[ColumnElement[bool], ...]:
+    """Return what is true of a row only as long as no other worker has claimed it since."""
+    return (queue.c.id == held.id, queue.c.owner == held.owner, queue.c.attempt == held.attempt)
 
 
 def insert_into(connection: Connection, table: Table) -> Any:

@@ -7,24 +7,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Literal
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Connection,
-    Date,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import Connection
 
 from bot.storage.dialects import insert_or_ignore
 from bot.storage.people import Moment
@@ -52,35 +37,35 @@ class OutboxState(StrEnum):
 
 WAITING = (OutboxState.PENDING, OutboxState.RETRY)
 
-outbox = Table(
+outbox = sa.Table(
     "outbox",
     metadata,
-    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("dedupe_key", String(255), nullable=False),
-    Column("lane", String(8), nullable=False),
-    Column("channel", String(32), nullable=False),
-    Column("chat", String(128), nullable=False),
-    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), index=True),
-    Column("language", String(8), nullable=False, default="vi"),
-    Column("payload", Text),
-    Column("reference", String(64)),
-    Column("last_day", Date),
-    Column("not_before", Moment, nullable=False),
-    Column("valid_until", Moment, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("state", String(12), nullable=False, default=OutboxState.PENDING),
-    Column("parts_done", Integer, nullable=False, default=0),
-    Column("attempt", Integer, nullable=False, default=0),
-    Column("resent", Boolean, nullable=False, default=False),
-    Column("owner", String(64)),
-    Column("lease_until", BigInteger),
-    Column("tried", String(128), nullable=False, default=""),
-    Column("provider_ids", Text, nullable=False, default=""),
-    Column("last_error", String(255)),
-    Column("sent_at", Moment),
-    UniqueConstraint("dedupe_key"),
-    Index("ix_outbox_due", "state", "lane", "not_before"),
-    Index("ix_outbox_chat", "channel", "chat", "id"),
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("dedupe_key", sa.String(255), nullable=False),
+    sa.Column("lane", sa.String(8), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("chat", sa.String(128), nullable=False),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
+    sa.Column("language", sa.String(8), nullable=False, default="vi"),
+    sa.Column("payload", sa.Text),
+    sa.Column("reference", sa.String(64)),
+    sa.Column("last_day", sa.Date),
+    sa.Column("not_before", Moment, nullable=False),
+    sa.Column("valid_until", Moment, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False, default=OutboxState.PENDING),
+    sa.Column("parts_done", sa.Integer, nullable=False, default=0),
+    sa.Column("attempt", sa.Integer, nullable=False, default=0),
+    sa.Column("resent", sa.Boolean, nullable=False, default=False),
+    sa.Column("owner", sa.String(64)),
+    sa.Column("lease_until", sa.BigInteger),
+    sa.Column("tried", sa.String(128), nullable=False, default=""),
+    sa.Column("provider_ids", sa.Text, nullable=False, default=""),
+    sa.Column("last_error", sa.String(255)),
+    sa.Column("sent_at", Moment),
+    sa.UniqueConstraint("dedupe_key"),
+    sa.Index("ix_outbox_due", "state", "lane", "not_before"),
+    sa.Index("ix_outbox_chat", "channel", "chat", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -126,29 +111,29 @@ def cancel(connection: Connection, dedupe_key: str) -> bool:
     """Withdraw a message that is still waiting; False when it is unknown, on its way or settled."""
     waiting = (outbox.c.dedupe_key == dedupe_key, outbox.c.state.in_(WAITING))
     values = {"state": OutboxState.CANCELLED, "payload": None}
-    return connection.execute(update(outbox).where(*waiting).values(values)).rowcount > 0
+    return connection.execute(sa.update(outbox).where(*waiting).values(values)).rowcount > 0
 
 
 def others_wrote(connection: Connection, channel: str, chat: str, ids: Collection[str], since: datetime) -> bool:
     """Whether one of these messages of a chat is none of ours; nobody knows while an id of ours may be lost."""
     mine = (outbox.c.channel == channel, outbox.c.chat == chat)
     in_doubt = (outbox.c.state.in_((OutboxState.SENDING, OutboxState.UNCERTAIN)), outbox.c.created_at >= since)
-    if connection.scalar(select(outbox.c.id).where(*mine, *in_doubt).limit(1)) is not None:
+    if connection.scalar(sa.select(outbox.c.id).where(*mine, *in_doubt).limit(1)) is not None:
         return False
-    known = " ".join(connection.scalars(select(outbox.c.provider_ids).where(*mine))).split()
+    known = " ".join(connection.scalars(sa.select(outbox.c.provider_ids).where(*mine))).split()
     return not set(ids) <= set(known)
 
 
 def doubtful(connection: Connection, since: datetime) -> tuple[str, ...]:
     """Return what names the messages of which nobody can say whether they arrived, newest first."""
-    wanted = select(outbox.c.id, outbox.c.channel, outbox.c.reference).order_by(outbox.c.id.desc())
+    wanted = sa.select(outbox.c.id, outbox.c.channel, outbox.c.reference).order_by(outbox.c.id.desc())
     rows = connection.execute(wanted.where(outbox.c.state == OutboxState.UNCERTAIN, outbox.c.created_at >= since))
     return tuple(row.reference or f"{row.channel} {row.id}" for row in rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:
     """Return how many messages stand in each state."""
-    rows = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state))
+    rows = connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
     return {state: number for state, number in rows}
 
 

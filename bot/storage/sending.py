@@ -2,53 +2,44 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, literal, or_, select, update
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Connection
 
 from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
-from bot.storage.dialects import is_free, lease_end
-from bot.storage.outbox import WAITING, Lane, OutboxState, outbox, replies
-from handlers.domain import Reply
+from bot.storage.dialects import LEASE_S, held_by, is_free, lease_end, leasing
+from bot.storage.outbox import WAITING, Lane, OutboundDraft, OutboxState, outbox, replies
 
 _MAX_BACKOFF_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A message one worker holds: `owner` and `attempt` together are the fence against an older claim."""
+class Claim(OutboundDraft):
+    """A message one worker holds."""
 
     id: int
-    dedupe_key: str
-    lane: Lane
-    channel: str
-    chat: str = field(repr=False)
-    person_id: int | None
-    reference: str | None
+    owner: str
     attempt: int
     parts_done: int
-    owner: str
     tried: str
-    language: str
-    reply: Reply
-    last_day: date | None = None
 
 
 def expire(connection: Connection, now: datetime) -> int:
     """Settle what is no longer worth sending: expired, or uncertain where an earlier attempt may have arrived."""
     late = (outbox.c.state.in_(WAITING), outbox.c.valid_until <= now, is_free(outbox.c.lease_until))
-    state = case((outbox.c.resent, literal(OutboxState.UNCERTAIN)), else_=literal(OutboxState.EXPIRED))
-    return connection.execute(update(outbox).where(*late).values(state=state, payload=_kept_text())).rowcount
+    state = sa.case((outbox.c.resent, sa.literal(OutboxState.UNCERTAIN)), else_=sa.literal(OutboxState.EXPIRED))
+    return connection.execute(sa.update(outbox).where(*late).values(state=state, payload=_kept_text())).rowcount
 
 
 def rescue(connection: Connection, owner: str, now: datetime, retry_s: float) -> int:
     """Call uncertain what another worker was sending when it vanished; nobody can say whether it arrived."""
     stuck = (outbox.c.state == OutboxState.SENDING, outbox.c.owner != owner, is_free(outbox.c.lease_until))
     values = _uncertain("crash", now, retry_s)
-    return connection.execute(update(outbox).where(*stuck).values(values)).rowcount
+    return connection.execute(sa.update(outbox).where(*stuck).values(values)).rowcount
 
 
 def claim(
@@ -56,6 +47,7 @@ def claim(
 ) -> list[Claim]:
     """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing."""
     given = {"claimer": owner, "over": list(channels), "of_lane": lane, "most": limit, "now": now, "today": today}
+    given["seconds"] = LEASE_S
     return sorted((_claim(row) for row in connection.execute(_claiming(), given)), key=lambda one: one.id)
 
 
@@ -65,10 +57,10 @@ def begin_sending(connection: Connection, held: Claim) -> bool:
     values = {
         "state": OutboxState.SENDING,
         "lease_until": lease_end(),
-        "resent": or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN),
+        "resent": sa.or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN),
     }
-    fence = (*_fence(held), outbox.c.state.in_(states))
-    return connection.execute(update(outbox).where(*fence).values(values)).rowcount > 0
+    fence = (*held_by(outbox, held), outbox.c.state.in_(states))
+    return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
 
 
 def settle(
@@ -102,7 +94,7 @@ def settle(
         values |= {"lease_until": lease_end()}
     # A claim overtaken by `rescue` still knows best how its own call ended.
     states = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
-    settled = update(outbox).where(*_fence(held), outbox.c.state.in_(states)).values(values)
+    settled = sa.update(outbox).where(*held_by(outbox, held), outbox.c.state.in_(states)).values(values)
     return OutboxState(values["state"]) if connection.execute(settled).rowcount else None
 
 
@@ -118,14 +110,14 @@ def redirect(connection: Connection, held: Claim, channel: str, chat: str, now: 
         "tried": f"{held.tried}{held.channel} " if channel != held.channel else held.tried,
     }
     open_states = (*WAITING, OutboxState.SENDING)
-    fence = (*_fence(held), outbox.c.state.in_(open_states))
-    return connection.execute(update(outbox).where(*fence).values(values)).rowcount > 0
+    fence = (*held_by(outbox, held), outbox.c.state.in_(open_states))
+    return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
 
 
 def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
     """Follow a chat that the platform gave a new id."""
     waiting = (outbox.c.channel == channel, outbox.c.chat == old, outbox.c.state.in_(WAITING))
-    connection.execute(update(outbox).where(*waiting).values(chat=new))
+    connection.execute(sa.update(outbox).where(*waiting).values(chat=new))
 
 
 def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
@@ -137,11 +129,11 @@ def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *
     open_states = (OutboxState.UNCERTAIN, OutboxState.SENDING)
     uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state.in_(open_states))
     whole = (outbox.c.parts_done == 0, outbox.c.reference.is_not(None))
-    for row in connection.execute(select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
+    for row in connection.execute(sa.select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
         if re.search(rf"(?<![\w-]){re.escape(row.reference)}(?![\w-])", text):
             known = {"provider_ids": outbox.c.provider_ids + f"{provider_id} ", "payload": _kept_text()}
             sent = {"state": OutboxState.SENT, "sent_at": now}
-            connection.execute(update(outbox).where(outbox.c.id == row.id).values({**sent, **known}))
+            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values({**sent, **known}))
             return True
     return False
 
@@ -149,44 +141,31 @@ def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *
 @cache
 def _claiming() -> Any:
     """The claim, built once: it runs several times for each message."""
-    now = bindparam("now", type_=outbox.c.not_before.type)
+    now = sa.bindparam("now", type_=outbox.c.not_before.type)
     other = outbox.alias()
     # An earlier message of the same chat and lane goes first, unless it is not due yet.
-    in_the_way = or_(
+    in_the_way = sa.or_(
         other.c.state.in_((OutboxState.SENDING, OutboxState.RETRY)),
-        and_(other.c.state == OutboxState.PENDING, other.c.not_before <= now),
+        sa.and_(other.c.state == OutboxState.PENDING, other.c.not_before <= now),
     )
     same_chat = (other.c.channel == outbox.c.channel, other.c.chat == outbox.c.chat, other.c.lane == outbox.c.lane)
-    earlier = exists().where(*same_chat, other.c.id < outbox.c.id, in_the_way)
-    repeat = and_(
+    earlier = sa.exists().where(*same_chat, other.c.id < outbox.c.id, in_the_way)
+    repeat = sa.and_(
         outbox.c.state == OutboxState.UNCERTAIN,
         outbox.c.lane == "push",
-        outbox.c.last_day == bindparam("today", type_=outbox.c.last_day.type),
+        outbox.c.last_day == sa.bindparam("today", type_=outbox.c.last_day.type),
         ~outbox.c.resent,
         outbox.c.payload.is_not(None),
     )
-    due = (
-        select(outbox.c.id)
-        .where(
-            or_(outbox.c.state.in_(WAITING), repeat),
-            outbox.c.lane == bindparam("of_lane"),
-            outbox.c.channel.in_(bindparam("over", expanding=True)),
-            outbox.c.not_before <= now,
-            outbox.c.valid_until > now,
-            is_free(outbox.c.lease_until),
-            ~earlier,
-        )
-        .order_by(outbox.c.id)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("due")
+    return leasing(
+        outbox,
+        sa.or_(outbox.c.state.in_(WAITING), repeat),
+        outbox.c.lane == sa.bindparam("of_lane"),
+        outbox.c.channel.in_(sa.bindparam("over", expanding=True)),
+        outbox.c.not_before <= now,
+        outbox.c.valid_until > now,
+        ~earlier,
     )
-    values = {"owner": bindparam("claimer"), "lease_until": lease_end(), "attempt": outbox.c.attempt + 1}
-    return update(outbox).where(outbox.c.id.in_(select(due.c.id))).values(values).returning(outbox)
-
-
-def _fence(held: Claim) -> tuple[ColumnElement[bool], ...]:
-    return (outbox.c.id == held.id, outbox.c.owner == held.owner, outbox.c.attempt == held.attempt)
 
 
 def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:
@@ -201,9 +180,9 @@ def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:
 
 def _kept_text() -> ColumnElement[Any]:
     """The words of an answer are erased once it is settled; those of a push stay, to be sent again by hand."""
-    return case((outbox.c.lane == "answer", None), else_=outbox.c.payload)
+    return sa.case((outbox.c.lane == "answer", None), else_=outbox.c.payload)
 
 
 def _claim(row: Any) -> Claim:
-    values = {name: row._mapping[name] for name in Claim.__slots__ if name != "reply"}
+    values = {one.name: row._mapping[one.name] for one in fields(Claim) if one.name != "reply"}
     return Claim(**values, reply=replies().validate_json(row.payload))

@@ -7,21 +7,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    ForeignKey,
-    Integer,
-    String,
-    Table,
-    Text,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection
 
 from bot.storage.people import Moment
 from handlers.planning import TrackedDeadline, track
@@ -39,19 +27,19 @@ class DeadlineState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-tracked_deadlines = Table(
+tracked_deadlines = sa.Table(
     "tracked_deadline",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("id", String(128), nullable=False, unique=True),
-    Column("document_id", String(64), index=True),
-    Column("record", Text, nullable=False),
-    Column("is_edited", Boolean, nullable=False, default=False),
-    Column("state", String(12), nullable=False, index=True),
-    Column("decided_by", ForeignKey("person.id", ondelete="SET NULL")),
-    Column("decided_at", Moment),
-    Column("sequence", Integer, nullable=False, default=0),
-    Column("changed_at", Moment, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(128), nullable=False, unique=True),
+    sa.Column("document_id", sa.String(64), index=True),
+    sa.Column("record", sa.Text, nullable=False),
+    sa.Column("is_edited", sa.Boolean, nullable=False, default=False),
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("decided_by", sa.ForeignKey("person.id", ondelete="SET NULL")),
+    sa.Column("decided_at", Moment),
+    sa.Column("sequence", sa.Integer, nullable=False, default=0),
+    sa.Column("changed_at", Moment, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -78,7 +66,7 @@ def take_changes(
     A deadline whose words did not change keeps its decision; what a person edited is left as edited.
     """
     ids = {document.id for document in (before, after) if document is not None}
-    rows = connection.execute(select(tracked_deadlines).where(tracked_deadlines.c.document_id.in_(ids)))
+    rows = connection.execute(sa.select(tracked_deadlines).where(tracked_deadlines.c.document_id.in_(ids)))
     known = {row.id: row for row in rows}
     found = {entry.id: track(after, entry) for entry in after.deadlines} if after else {}
     affected = []
@@ -94,7 +82,7 @@ def take_changes(
 def add(connection: Connection, tracked: TrackedDeadline, state: DeadlineState, now: datetime) -> int:
     """Keep a new deadline and return its number."""
     values = {"id": tracked.deadline.id, "document_id": tracked.document_id, "record": _to_json(tracked)}
-    statement = insert(tracked_deadlines).values(**values, state=state, is_edited=False, sequence=0, changed_at=now)
+    statement = sa.insert(tracked_deadlines).values(**values, state=state, is_edited=False, sequence=0, changed_at=now)
     return int(connection.execute(statement.returning(tracked_deadlines.c.number)).scalar_one())
 
 
@@ -102,7 +90,9 @@ def kept(
     connection: Connection, *states: DeadlineState, numbers: Iterable[int] | None = None
 ) -> tuple[KeptDeadline, ...]:
     """Return the deadlines in these states, in order of arrival."""
-    wanted = select(tracked_deadlines).where(tracked_deadlines.c.state.in_(states)).order_by(tracked_deadlines.c.number)
+    wanted = (
+        sa.select(tracked_deadlines).where(tracked_deadlines.c.state.in_(states)).order_by(tracked_deadlines.c.number)
+    )
     if numbers is not None:
         wanted = wanted.where(tracked_deadlines.c.number.in_(list(numbers)))
     return tuple(read_kept(row) for row in connection.execute(wanted))
@@ -126,7 +116,7 @@ def decide(
 def count_proposed(connection: Connection) -> int:
     """Return how many deadlines wait for a decision."""
     waiting = tracked_deadlines.c.state == DeadlineState.PROPOSED
-    return connection.scalar(select(func.count()).where(waiting)) or 0
+    return connection.scalar(sa.select(sa.func.count()).where(waiting)) or 0
 
 
 def read_kept(row: Any) -> KeptDeadline:
@@ -156,7 +146,7 @@ def _differences(row: Any, tracked: TrackedDeadline | None) -> dict[str, Any]:
 
 def _change(connection: Connection, number: int, now: datetime, **values: Any) -> None:
     changed = {**values, "sequence": tracked_deadlines.c.sequence + 1, "changed_at": now}
-    connection.execute(update(tracked_deadlines).where(tracked_deadlines.c.number == number).values(changed))
+    connection.execute(sa.update(tracked_deadlines).where(tracked_deadlines.c.number == number).values(changed))
 
 
 @cache
