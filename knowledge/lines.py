@@ -261,7 +261,9 @@ def _join(lines: list[Line]) -> list[Line]:
 
 def _wrap_width(lines: Sequence[Line]) -> int:
     """Return the usual length of a full line in a hard-wrapped text, 0 for one paragraph per line."""
-    lengths = sorted(len(line.text) for line in lines if len(line.text) > 40)
+    rows = [len(line.text) for line in lines if "|" not in line.text]
+    least = 25 if len(rows) > 40 else 40
+    lengths = sorted(length for length in rows if length > least)
     if len(lengths) < 6 or lengths[len(lengths) * 19 // 20] > 130:
         return 0
     return lengths[len(lengths) * 3 // 4]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from knowledge.errors import UnreadableFile
+from knowledge.reading.ruled import read_page
 from knowledge.vietnamese import fold
 
 MAX_PAGES = 500
@@ -57,7 +58,7 @@ def _pages(document: Any) -> Iterator[Any]:
 
 def _layer(page: Any) -> str:
     text_page = page.get_textpage()
-    text = str(text_page.get_text_bounded())
+    text = read_page(page, text_page)
     text_page.close()
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "").strip()
 
