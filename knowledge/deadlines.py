@@ -142,7 +142,8 @@ def _read(
     terms = find_terms(text, is_cyclic=not is_bound and bool(_WORDS.periodic.search(text.lower())))
     previous, lead = "", 0
     for number, term in enumerate(terms):
-        if is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
+        is_undated = place.block.is_heading and not (term.due or term.recurrence)
+        if is_undated or is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
             lead = term.end
             continue
         if is_occasion(term, text):

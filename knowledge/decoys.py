@@ -61,7 +61,8 @@ def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) 
     """Tell whether a whole date still to come is one on which something takes place, though no word says so."""
     is_later = issued_on is not None and term.due is not None and term.due >= issued_on
     if is_later and term.last and term.last.precision in (Precision.MONTH, Precision.QUARTER):
-        return bool(re.search(r"\w", _WORDS.joins.sub("", term.cue))) and not _WORDS.target.search(line)
+        is_tied = re.search(r"\w", _WORDS.joins.sub("", term.cue)) or _WORDS.set_apart.search(line, 0, term.start)
+        return bool(is_tied) and not _WORDS.target.search(line)
     day = term.last.value if term.last else None
     if day is None or issued_on is None or term.shape is not Shape.ON or _WORDS.citation.search(before):
         return False

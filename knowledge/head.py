@@ -226,7 +226,7 @@ def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block],
     if form_at is not None:
         found = _WORDS.form.match(head[form_at].plain)
         rest = head[form_at].text[found.end() if found else 0 :].strip(" :.")
-        rest = re.sub(r"(?i)^(?:phối hợp|liên tịch|liên ngành)\b\W*", "", rest)
+        rest = re.sub(r"(?i)^(?:phối hợp|liên tịch|liên ngành|hành động)\b\W*", "", rest)
         if len(rest) > 8:
             return f"{rest} {_gather(head, form_at + 1, only_upper=True) or ''}".strip()
         if title := _gather(head, form_at + 1):

@@ -22,12 +22,16 @@ def find_issuer(
     named = _from_header(head) if head else None
     if named:
         parent, unit = named
-        unit = _as_written(unit, text)
-        if parent and not _has_locality(unit):
+        board = _WORDS.board.match(unit)
+        if parent and board:
+            # The board of a body: "HỘI NÔNG DÂN VIỆT NAM" above "BCH TỈNH TUYÊN QUANG" is that of the province.
+            body = _as_written(_WORDS.of_the_country.sub("", parent), text)
+            unit = f"{_as_written(board[0], text)} {body}{_as_written(unit[board.end() :], text)}"
+        elif parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
-            is_board = _WORDS.board.fullmatch(unit.upper())
-            joined = f"{unit} {_as_written(parent, text) if is_board else _locality_of(parent, text)}".strip()
-            unit = _WORDS.level_twice.sub(r"\1 ", joined)
+            unit = _WORDS.level_twice.sub(r"\1 ", f"{_as_written(unit, text)} {_locality_of(parent, text)}".strip())
+        else:
+            unit = _as_written(unit, text)
         return _complete(unit, text, place)
     found = _from_opening(opening)
     return _complete(found, text, place) if found else None
@@ -63,7 +67,7 @@ def _looks_like_header(text: str) -> bool:
         len(text) < 70
         and text[0].isupper()
         and not text.endswith((".", ":", ";", ","))
-        and bool(_WORDS.starts.match(plain_letters(text)) or _WORDS.levels.match(text))
+        and bool(_WORDS.levels.match(text) or any(mention.start == 0 for mention in find_agencies(text)))
     )
 
 

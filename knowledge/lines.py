@@ -144,7 +144,7 @@ def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> t
     for text, places in parts:
         clean = text.strip()
         start = text.find(clean)
-        if origin:
+        if origin and not (clean[:1].isupper() and _WORDS.broken.search(pieces[-1])):
             pieces.append(separator)
             origin += [origin[-1] + 1] * len(separator)
         pieces.append(clean)

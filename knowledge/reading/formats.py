@@ -14,7 +14,20 @@ from knowledge.reading.scans import read_image, read_pdf
 Reader = Callable[[Path], str]
 
 _BLOCKS = re.compile("address|article|blockquote|caption|d[dlt]|div|h[1-6]|li|main|[ou]l|p|pre|section|tr")
-_SILENT = ("script", "style", "noscript", "template", "iframe", "object", "svg", "head")
+_SILENT = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "iframe",
+    "object",
+    "svg",
+    "head",
+    "nav",
+    "aside",
+    "footer",
+    "form",
+)
 _COMBINING_1258 = re.compile("[aeiouyAEIOUYâêôơưăÂÊÔƠƯĂ][\u0300\u0301\u0303\u0309\u0323]")
 
 
@@ -46,6 +59,10 @@ def read_html(path: Path) -> str:
     tree: Any = html.document_fromstring(decode(path.read_bytes()), parser=parser)
     for silent in tree.xpath("|".join(f"//{name}" for name in _SILENT)):
         silent.drop_tree()
+    for listed in tree.xpath("//ul[.//a/@href]|//ol[.//a/@href]|//tr[.//a/@href]"):
+        links = [link.text_content().strip() for link in listed.xpath(".//a[@href]")]
+        if len(links) > 2 and len("".join(links)) > 0.7 * len(listed.text_content().strip()):
+            listed.drop_tree()
     pieces: list[str] = []
     _walk(tree, pieces)
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
