@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from knowledge.agencies import concerns, group_contains
 from knowledge.domain import Deadline, DeadlineKind, Role
@@ -106,22 +107,21 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     proposed = _proposed(reading, found, voice.today)
     if lasting and (proposed or matches("in_time", reading.words)):
         found, lead = _in_time(found, proposed, voice)
-    elif reading.has("verify"):
-        found = [one for one in found if names_day(one, reading.dates)] or found
-    found = sorted(_once(found), key=lambda one: one.last_day or one.due or date.max)
+    # What a question takes for granted comes first, the rest by their days.
+    stated = reading.dates if reading.has("verify") else ()
+    found = sorted(_once(found), key=lambda one: (not names_day(one, stated), one.last_day or one.due or date.max))
     return state(holding, "\n".join([*filter(None, [lead]), *_list(found, reading, voice)]), cite_each(holding, found))
 
 
 def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str]:
-    """Return a line for each deadline, and one for those who have to meet it; once where they are the same for all."""
-    brief, common = len(found) > MANY, len({one.assignees for one in found}) == 1
-    lines: list[str] = []
-    for one in found[:LISTED]:
+    """Return a line for each deadline; who has to meet several on end is said behind the last of them."""
+    brief, lines = len(found) > MANY, []
+    for one, following in zip_longest(found[:LISTED], found[1:LISTED]):
         told = tell_deadline(one, voice, in_days=reading.has("days"), brief=brief)
-        lines += [f"• {told}" if len(found) > 1 else told, *([] if brief or common else _doers(one, voice))]
-    if len(found) > LISTED:
-        return [*lines, voice.say("more_days", count=len(found) - LISTED)]
-    return lines + (_doers(found[0], voice) if common and not brief else [])
+        lines.append(f"• {told}" if len(found) > 1 else told)
+        if not brief and (following is None or following.assignees != one.assignees):
+            lines += _doers(one, voice)
+    return lines + ([voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else [])
 
 
 def _doers(deadline: Deadline, voice: Voice) -> list[str]:

@@ -10,7 +10,6 @@ from retrieval import duty_answers
 from retrieval.citations import cite
 from retrieval.composition import Turn
 from retrieval.domain import Answer, Citation
-from retrieval.evidence import cut_sentences
 from retrieval.library import Holding, Library
 from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
@@ -19,6 +18,8 @@ from retrieval.terms import words as syllables
 from retrieval.wording import lexicon, matches, pattern, plain
 
 KINDS = lexicon("words")["document_kinds"]
+LISTED = 10
+"""Documents told in one answer."""
 
 
 def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:
@@ -29,13 +30,15 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
         entries = [entry for entry in library.cited(number) if not ids or entry[0].document.id in ids]
         if matches("which_document", reading.words) or matches("carried_by", reading.words):
             entries = _carriers(entries) or entries
-        by_holding: dict[str, tuple[Holding, Reference]] = {}
-        for holding, reference in entries:
-            known = by_holding.get(holding.document.id)
-            if known is None or (reference.date and not known[1].date) or len(reference.text) > len(known[1].text):
-                by_holding[holding.document.id] = (holding, reference)
-        whole = not reading.has("places")
-        statements += [_tell_one(one, reference, voice, whole=whole) for one, reference in by_holding.values()]
+        by_holding = {
+            one.document.id: _once([other for place, other in entries if place is one])[0] for one, _ in entries
+        }
+        for place, reference in by_holding.items():
+            holding = library.by_id[place]
+            text = _worded(reference, voice, 420)
+            # Where it is asked who cites it, the citing one leads as label.
+            told = f"{text}." if reading.has("places") else voice.say("cited", text=text, label=holding.label)
+            statements.append(state(holding, told, quote_reference(holding, reference, voice)))
     return statements
 
 
@@ -49,18 +52,6 @@ def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holdin
     ]
 
 
-def _tell_one(holding: Holding, reference: Reference, voice: Voice, *, whole: bool) -> Statement:
-    """Tell what a cited document is; where it is asked who cites it (not `whole`), the citing one leads as label."""
-    text = _worded(reference, voice, 420)
-    if reference.date is None and reference.number:
-        # The line may print the day elsewhere ("Ngày … ban hành Kế hoạch số …").
-        lines = voice.quote_line(holding, reference.number)
-        printed = (tidy(one) for line in lines for one in cut_sentences(line.quote) if reference.number in one)
-        text = next(printed, text)
-    told = voice.say("cited", text=text, label=holding.label) if whole else f"{text}."
-    return state(holding, told, quote_reference(holding, reference, voice))
-
-
 def _worded(reference: Reference, voice: Voice, limit: int = 300) -> str:
     """Return a reference in its own words, with its day where these do not print it."""
     text = tidy(reference.text, limit)
@@ -72,9 +63,8 @@ def _worded(reference: Reference, voice: Voice, limit: int = 300) -> str:
 
 def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:
     """Return the citation of a reference: its own words where they stand so, else the line that names it."""
-    if voice.shelf[holding.document.id].holds(reference.text):
-        return (cite(holding, reference.text),)
-    return voice.quote_line(holding, reference.number or reference.text[:60])
+    whole = voice.shelf[holding.document.id].holds(reference.text)
+    return (cite(holding, reference.text),) if whole else voice.quote_line(holding, reference.number or "")
 
 
 def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:
@@ -82,12 +72,8 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
     statements = []
     for number in reading.numbers:
         for holding, reference in library.cited(number):
-            others = [
-                other
-                for other in holding.document.references
-                if other.date and other.date == reference.date and other.number != reference.number
-            ]
-            if reference.date and others:
+            dated = [one for one in holding.document.references if one.date and one.date == reference.date]
+            if reference.date and (others := [one for one in dated if one.number != reference.number]):
                 told = "; ".join(tidy(other.text, 260) for other in _once(others))
                 text = voice.say("same_day", number=reference.number or "", day=voice.day(reference.date), others=told)
                 quotes = [quote for one in (reference, *others) for quote in quote_reference(holding, one, voice)]
@@ -98,21 +84,19 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
 
 def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
-    references = _once(list(holding.document.references))
-    if not references:
-        return None
+    references = _once(holding.document.references)
     kinds = [
         kind
         for kind in KINDS
         if kind != "van ban"
         and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{kind}", reading.words)
     ]
-    chosen = [one for one in references if not kinds or any(plain(one.text).startswith(kind) for kind in kinds)]
+    chosen = [one for one in references if plain(one.text).startswith(tuple(kinds) or "")]
     if days := (*reading.dates, *reading.months):
         chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in days)]
     if reading.years and not holding.years & set(reading.years):
         chosen = [one for one in chosen if one.date and one.date.year in reading.years]
-    if not kinds and matches("opening", reading.words):
+    if matches("opening", reading.words):
         chosen = [one for one in chosen if _is_basis(one, holding, voice)] or chosen
     if body := pattern("issuing_body").search(reading.text):
         chosen = [one for one in chosen if " ".join(plain(body[0]).split()[:3]) in plain(one.text)]
@@ -124,8 +108,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
-    lines = "\n".join(f"• {_worded(one, voice)}" for one in chosen[:10])
-    more = voice.say("and_more", count=len(chosen) - 10) if len(chosen) > 10 else ""
+    lines = "\n".join(f"• {_worded(one, voice)}" for one in chosen[:LISTED])
+    more = voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
     return state(holding, f"{voice.say('bases', label=holding.label)}\n{lines}{more}", quotes)
 
@@ -155,20 +139,15 @@ def is_described(reading: Reading, holding: Holding) -> bool:
     if len(wanted) < 2:
         return False
     own = _share(wanted, f"{holding.document.title or ''} {holding.document.issuer or ''}")
-    best = max((_share(wanted, one.text) for one in holding.document.references), default=0.0)
-    return best >= 0.6 and best > own + 0.15
+    return max((_share(wanted, one.text) for one in holding.document.references), default=0.0) > max(0.59, own + 0.15)
 
 
 def is_of_other_kind(reading: Reading, holding: Holding) -> bool:
     """Tell whether a question asks for a plan where the document is a news item, which only tells of one."""
     kind = plain(holding.document.kind or "")
-    asked = [one for one in KINDS if f" {one} " in f" {reading.words} "]
-    told = [one for one in holding.document.references if one.number and any(_starts(one, name) for name in asked)]
+    asked = tuple(one for one in KINDS if f" {one} " in f" {reading.words} ")
+    told = [one for one in holding.document.references if one.number and plain(one.text).startswith(asked)]
     return not holding.document.number and not any(one in kind for one in asked) and len(_once(told)) == 1
-
-
-def _starts(reference: Reference, kind: str) -> bool:
-    return plain(reference.text).startswith(kind)
 
 
 def _wanted(reading: Reading, holding: Holding) -> list[str]:
@@ -177,11 +156,11 @@ def _wanted(reading: Reading, holding: Holding) -> list[str]:
 
 
 def _once(references: Sequence[Reference]) -> list[Reference]:
+    """Return each document once, in its fullest words, in the order in which they are first named."""
     kept: dict[str, Reference] = {}
     for one in references:
         key = fold(one.number or one.text)
-        if key not in kept or len(one.text) > len(kept[key].text):
-            kept[key] = one
+        kept[key] = max(kept.get(key, one), one, key=lambda other: len(other.text))
     return list(kept.values())
 
 
