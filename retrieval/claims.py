@@ -12,10 +12,6 @@ from retrieval.wording import matches, pattern, plain
 
 _NUMBERED = frozenset({"number", "who", "bases"})
 _BODIES = _NUMBERED | {"recipients", "duty", "submit_to"}
-_OFFICE = re.compile(r"\b(?:chu tich|truong ban|giam doc|truong phong|hieu truong)\b")
-_ISSUED = re.compile(r"\b(?:cua|do|boi) ((?:\w+ ){1,8}?)(?:ban hanh|phat hanh|ra|dung|phai|a|ha|nhi|u|sai)\b")
-_STATED = re.compile(r"\bso\b.* la (?:so )?(\d{1,5})\b")
-_PERSON = re.compile(r"\b(?:ong|ba|dong chi|do|by|mr|mrs|ms)((?: [a-z]+){2,4})")
 
 
 def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
@@ -33,13 +29,13 @@ def _signer_agrees(reading: Reading, statements: Sequence[Statement], told: str)
     name = plain(named[1]) if named else ""
     if name not in told and not any(name in one.holding.own | one.holding.region for one in statements):
         return False
-    if _OFFICE.search(reading.words):
+    if pattern("office").search(reading.words):
         return all(is_office_of_signer(reading, one.holding) for one in statements)
     return _person_agrees(reading, told)
 
 
 def _issuer_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
-    issued = _ISSUED.search(reading.words)
+    issued = pattern("issued").search(reading.words)
     named = [issued[1].strip()] if issued else [one.words for one in reading.agencies] or reading.places[:1]
     return any(f" {one} " in f" {told} " for one in named) if named else None
 
@@ -47,7 +43,7 @@ def _issuer_agrees(reading: Reading, _: Sequence[Statement], told: str) -> bool 
 def _number_agrees(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     if reading.numbers:
         return _bodies_agree(reading, statements, told)
-    stated = _STATED.search(reading.words)
+    stated = pattern("own_number").search(reading.words)
     numbers = [one.holding.document.number or "" for one in statements]
     return all(one and (not stated or is_number(stated[1], one)) for one in numbers)
 
@@ -73,7 +69,7 @@ def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool |
         return bool(held) and (not years or bool(years & {one.year for one in dates if (one.day, one.month) in stated}))
     if reading.months and reading.intent == "issue_date":
         return any(stated.month == day.month for stated in reading.months for day in dates)
-    if _PERSON.search(reading.words):
+    if pattern("named").search(reading.words):
         return _person_agrees(reading, told)
     if reading.years:
         return any(one.year in reading.years for one in dates) or any(
@@ -85,7 +81,7 @@ def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool |
 
 
 def _person_agrees(reading: Reading, told: str) -> bool | None:
-    person = None if _OFFICE.search(reading.words) else _PERSON.search(reading.words)
+    person = None if pattern("office").search(reading.words) else pattern("named").search(reading.words)
     return any(f" {' '.join(part)} " in f" {told} " for part in [*pairwise(person[1].split())][:2]) if person else None
 
 

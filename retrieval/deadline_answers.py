@@ -29,7 +29,6 @@ NEAR = 60
 _RHYTHM = re.compile(r"FREQ=(YEARLY|MONTHLY|WEEKLY)(?:;INTERVAL=(\d+))?(?:;BYMONTH=(\d+);BYMONTHDAY=(\d+))?")
 _EVERY = {"YEARLY": "year", "MONTHLY": "month", "WEEKLY": "week"}
 _FIRST_HALF, _LAST_QUARTER = (5, 6, 7), (10, 11, 12, 1)
-_LATEST = re.compile(r"\b(?:muon|tre|moi|gan day|cuoi|latest|later|newest|last)\b")
 
 
 def report_of(deadline: Deadline) -> tuple[str, ...]:
@@ -303,7 +302,7 @@ def rank_by_day(told: Sequence[Statement], reading: Reading, voice: Voice) -> li
     dated = [(day, one) for one in said if (day := _day_of(one.holding, reading))]
     if len(dated) < 2:
         return list(told)
-    backwards = bool(_LATEST.search(reading.words))
+    backwards = matches("latest", reading.words)
     dated.sort(key=lambda entry: entry[0], reverse=backwards)
     days, ranked = [day for day, _ in dated], [one for _, one in dated]
     key = "latest" if backwards else "earliest"

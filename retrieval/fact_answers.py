@@ -13,13 +13,6 @@ from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain, short_forms
 
-_BUDGET = re.compile(r"\bkinh phi\b|\bngan sach\b|\bdu toan\b")
-
-_NAMED = re.compile(
-    r"\b(?:ong|ba|dong chi) ([a-z]+(?: [a-z]+){1,3}?)(?= (?:giu|la|lam|co|ky|chuc|ten)|$)"
-    r"|\b((?:pho )?(?:truong|chu tich|giam doc|uy vien|thu ky|bi thu)(?: ban| phong)?(?: thuong truc)?)\b"
-)
-_KIND = re.compile(r"\b(so|phong|bo|hoi|cong an|vien|toa an|uy ban) (?:nao|gi)\b")
 LISTED = 12
 """People named in one answer."""
 Teller = Callable[[Reading, Holding, Voice], Statement | None]
@@ -60,7 +53,7 @@ def _capacity(printed: str, voice: Voice) -> str:
 
 def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the lines that name people ("Ông …, Trưởng ban") of the name or office asked for, or all of them."""
-    asked = _NAMED.search(reading.words)
+    asked = pattern("holder").search(reading.words)
     if reading.intent == "signer" and not (asked and asked[1]):
         return None
     wanted = re.compile(rf"(?<!pho ){asked[1] or asked[2]}\b" if asked else "")
@@ -118,7 +111,7 @@ def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Stateme
         *(("addressed_to", one) for one in document.addressed_to),
         *(("recipients", one) for one in document.recipients),
     ]
-    kind = _KIND.search(reading.words)
+    kind = pattern("receiver_kind").search(reading.words)
     chosen = [one for one in named if kind and plain(one[1]).startswith(kind[1])] or named
     if not chosen:
         return _silent(holding, voice, "no_recipients")
@@ -146,8 +139,8 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell where the money comes from; a sum is told only when the document prints one for what is asked."""
     spots = [one for one in voice.shelf[holding.document.id].passages if len(tidy(one.text)) > 60]
-    headed = [one for one in spots if _BUDGET.search(plain(" . ".join(one.heading_path)))]
-    chosen = (headed or [one for one in spots if _BUDGET.search(plain(one.text))])[:3]
+    headed = [one for one in spots if matches("money", plain(" . ".join(one.heading_path)))]
+    chosen = (headed or [one for one in spots if matches("money", plain(one.text))])[:3]
     sums = [one for one in spots if pattern("money").search(one.text)] if reading.has("quantity") else []
     fitting = [one for one in sums if one in chosen or _is_sum_for(reading, one, holding)]
     chosen = fitting[:3] or chosen or sums[:1]

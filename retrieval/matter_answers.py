@@ -22,9 +22,6 @@ MOST_UNDER = 6
 """Paragraphs told of one section."""
 READ_WHOLE = 400
 """Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
-_FIGURE = re.compile(r"(?<![\d/.\-])(?!(?:19|20)\d\d\b)\d[\d.,]*(?![\d/\-])(?!\s*(?:thang|ngay|nam|/))")
-_AIM = re.compile(r"\bnhằm\b|^Để ")
-_PERCENT = re.compile(r"%|phan tram|percent|ty le|ti le|ratio|rate")
 
 
 class Search(Protocol):
@@ -92,11 +89,11 @@ def collect_passages(
 def _has_figure(reading: Reading, sentence: str) -> bool:
     if not reading.has("quantity"):
         return True
-    if _PERCENT.search(reading.words):
+    if matches("share", reading.words):
         return bool(pattern("percent").search(sentence))
-    if re.search(r"\btien\b|(?:nhieu|may|trieu|ty) dong\b|kinh phi|vnd|budget", reading.words):
+    if matches("sum", reading.words):
         return bool(pattern("money").search(sentence))
-    return bool(_FIGURE.search(sentence))
+    return bool(pattern("figure").search(sentence))
 
 
 def _statement(entries: Sequence[Evidence], voice: Voice, *, in_full: bool) -> Statement:
@@ -143,7 +140,7 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
 
 def _aims(holding: Holding, voice: Voice) -> list[Passage]:
     """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
-    told = [one for one in voice.shelf[holding.document.id].passages if _AIM.search(one.text)]
+    told = [one for one in voice.shelf[holding.document.id].passages if pattern("aim").search(one.text)]
     return told if not holding.document.sections else []
 
 

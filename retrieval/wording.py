@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from calendar import month_name
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -111,8 +112,9 @@ def _english() -> re.Pattern[str]:
 
 @cache
 def pattern(name: str) -> re.Pattern[str]:
-    """Return a pattern of lexicon/patterns.toml, for text with its marks."""
-    return re.compile(lexicon("patterns")[name].replace("{CAPITALS}", CAPITALS), re.M)
+    """Return a pattern of lexicon/patterns.toml."""
+    months = "|".join(month.lower() for month in month_name if month)
+    return re.compile(lexicon("patterns")[name].replace("{CAPITALS}", CAPITALS).replace("{MONTHS}", months), re.M)
 
 
 @cache
