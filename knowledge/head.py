@@ -85,7 +85,7 @@ def read_head(blocks: Sequence[Block]) -> Head:
     issued = _news_date(head) if news else _issued(head, blocks)
     title = _title(head, form_at, opening, is_news=news)
     headline = _WORDS.headline_place.match(title or "") if news else None
-    place_line = headline[1].title() if headline else issued.place if issued else None
+    place_line = _place_before(headline[1].title()) if headline else issued.place if issued else None
     issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line)
     has_day = bool(issued and issued.text)
     return Head(
@@ -135,7 +135,10 @@ def _tidy(found: re.Match[str]) -> str:
 
 def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
     """Return the form and the line that names it; a lost name is told from the number's symbol."""
-    for index, line in enumerate(head):
+    # A form named above the letterhead belongs to the page the document stands on.
+    below = max((index for index, line in enumerate(head) if _WORDS.letterhead.match(line.plain)), default=0)
+    for index in (*range(below, len(head)), *range(below)):
+        line = head[index]
         found = _WORDS.form_named.match(line.plain)
         if not found or _WORDS.subject.match(line.plain):
             continue

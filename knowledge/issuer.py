@@ -24,9 +24,9 @@ def find_issuer(
         parent, unit = named
         board = _WORDS.board.match(unit)
         if parent and board:
-            # The board of a body: "HỘI NÔNG DÂN VIỆT NAM" above "BCH TỈNH TUYÊN QUANG" is that of the province.
-            body = _as_written(_WORDS.of_the_country.sub("", parent), text)
-            unit = f"{_as_written(board[0], text)} {body}{_as_written(unit[board.end() :], text)}"
+            # "BCH TỈNH TUYÊN QUANG" under "HỘI NÔNG DÂN VIỆT NAM" is the board of the body in that province.
+            own = unit[board.end() :]
+            unit = _as_written(f"{_WORDS.of_the_country.sub('', parent) if own else parent}{own}", text)
         elif parent and not _has_locality(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
             unit = _WORDS.level_twice.sub(r"\1 ", f"{_as_written(unit, text)} {_locality_of(parent, text)}".strip())
@@ -53,7 +53,7 @@ def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
         kept = line.strip(" |-–*")
         if not kept or len(kept) > 110 or not (kept.isupper() or _looks_like_header(kept)):
             continue
-        if _WORDS.starts.match(plain_letters(kept)):
+        if " " in kept and _WORDS.starts.match(plain_letters(kept)):
             units.append(kept)
         elif units:
             units[-1] = f"{units[-1]} {kept}"
@@ -77,7 +77,9 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
         plain = plain_letters(block.text)
         for act in _WORDS.acts.finditer(plain):
             # The nearest start of a clause that begins with a body's name; commas inside the name are allowed.
-            starts = [found.end() for found in re.finditer(r"^|[,;.:]\s", plain[: act.start()])]
+            starts = [
+                found.end() for found in re.finditer(r"^|[,;.:]\s|\b(?:giam doc|chu tich) ", plain[: act.start()])
+            ]
             for start in reversed(starts[-4:]):
                 name = block.text[start : act.start()]
                 if _WORDS.starts.match(plain[start:]) and (issuer := _whole_name(name)):
@@ -126,10 +128,14 @@ def _body_as_written(name: str, text: str) -> str:
     fields = re.match(r"(SỞ|PHÒNG|TRUNG TÂM|BAN|BỘ|HỘI|LIÊN ĐOÀN|CHI CỤC|VĂN PHÒNG) (.+)$", name)
     if not fields:
         return _with_capitals(name)
-    short = lexicon().raw["abbreviations"]
-    plain_case = re.sub(r"\w+", lambda found: found[0] if found[0] in short else found[0].lower(), fields[2])
+    plain_case = re.sub(r"\w+", lambda found: found[0] if _is_short(found[0]) else found[0].lower(), fields[2])
     capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), plain_case)
     return f"{fields[1].capitalize()} {capitals}"
+
+
+def _is_short(word: str) -> bool:
+    """Tell whether a word in capitals stands for several ("PTNT")."""
+    return word in lexicon().raw["abbreviations"] or not is_syllable(word)
 
 
 def _with_capitals(name: str) -> str:
@@ -140,8 +146,8 @@ def _with_capitals(name: str) -> str:
     while words:
         taken = next((count for count in range(5, 1, -1) if " ".join(words[:count]).lower() in known), 1)
         phrase = " ".join(words[:taken])
-        if phrase in raw["abbreviations"] or not is_syllable(words[0]):
-            written.append(phrase)
+        if _is_short(words[0]):
+            written.append(" ".join([words[0], *(word.capitalize() for word in words[1:taken])]))
         else:
             is_joining = phrase in ("VÀ", "CỦA", "KHU", "VỰC", "CẤP", "CÁC")
             written.append(phrase.lower() if is_joining else phrase.capitalize())
