@@ -37,18 +37,14 @@ def agencies_in(
         if place not in library.agencies and not any(f" {name} " in f" {words} " for name in after_places):
             words = re.sub(rf"\b(?:huyen |tinh |thanh pho |thi xa |quan )?{re.escape(place)}\b", " | ", words)
     parts = [part for part in words.replace(",", " ").split() if part not in ("cac", "nhung", "va", "cua")]
-    found: list[tuple[int, AgencyAsked]] = []
-    finders = partial(_known_agency, library=library, here=here), partial(_unknown_agency, text=text, library=library)
-    for find in finders:
-        start = 0
-        while start < len(parts):
-            asked = find(parts, start)
-            if asked:
+    found: dict[int, AgencyAsked] = {}
+    for find in (partial(_known_agency, library=library, here=here), partial(_unknown_agency, text=text)):
+        for start in range(len(parts)):
+            if asked := find(parts, start):
                 size = len(asked.words.split())
                 parts[start : start + size] = ["|"] * size
-                found.append((start, asked))
-            start += 1
-    return tuple(dict.fromkeys(asked for _, asked in sorted(found, key=lambda one: one[0])))
+                found[start] = asked
+    return tuple(dict.fromkeys(found[start] for start in sorted(found)))
 
 
 def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:
@@ -96,24 +92,17 @@ def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAs
 
 
 def _is_bare(words: list[str]) -> bool:
-    heads = {tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"]}
-    return tuple(words) in heads or words == ["uy", "ban", "nhan", "dan"]
+    return " ".join(words) in {*map(fold, lexicon("words")["agency_heads"]["words"]), "uy ban nhan dan"}
 
 
-def _unknown_agency(parts: list[str], start: int, text: str, library: Library) -> AgencyAsked | None:
-    if parts[start] not in _head_words():
-        return None
-    rest = " ".join(parts[start : start + 12])
-    head = _agency_heads().match(rest)
-    if (
-        head is None
-        or _excluded("not_agencies").match(rest)
-        or not _is_typed(head[0], text, lexicon("words")["agency_heads"]["words"])
-    ):
+def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | None:
+    heads, rest = lexicon("words")["agency_heads"]["words"], " ".join(parts[start : start + 12])
+    head = _any_of("agency_heads").match(rest)
+    if head is None or _any_of("not_agencies").match(rest) or not _is_typed(head[0], text, heads):
         return None
     if start and f"{parts[start - 1]} {parts[start]}" in lexicon("words")["not_heads"]:
         return None
-    tail = _excluded("agency_ends").split(rest[head.end() :], maxsplit=1)[0].split()
+    tail = re.split(rf"{_any_of('agency_ends').pattern}|\|", rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]
     alone = head[0] in lexicon("words")["single_bodies"]["words"]
     named = words and (head[0] not in lexicon("words")["loose_heads"]["words"] or pattern("loose_body").search(text))
@@ -129,45 +118,28 @@ def _is_typed(head: str, text: str, marked: Sequence[str]) -> bool:
 
 
 @cache
-def _head_words() -> frozenset[str]:
-    return frozenset(fold(head).split()[0] for head in lexicon("words")["agency_heads"]["words"])
-
-
-@cache
-def _agency_heads() -> re.Pattern[str]:
-    heads = sorted(map(fold, lexicon("words")["agency_heads"]["words"]), key=len, reverse=True)
-    return re.compile(r"(?:" + "|".join(heads) + r")\b")
-
-
-@cache
-def _excluded(name: str) -> re.Pattern[str]:
-    words = sorted(lexicon("words")[name], key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)|\|")
+def _any_of(name: str) -> re.Pattern[str]:
+    """Return a pattern for any of the words of a list, folded, longest first."""
+    known = lexicon("words")[name]
+    words = sorted(map(fold, known["words"] if isinstance(known, dict) else known), key=len, reverse=True)
+    return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)")
 
 
 def unknown_place(text: str, words: str, library: Library) -> str | None:
     """Return a place that is named but has no document; None when nothing looks like a place name."""
     named = pattern("place").search(text)
-    body = " ".join(plain(named[0]).split()) if named else ""
-    if named and len(named[1]) > 2 and not _is_no_place(named[1], library) and body not in library.agencies:
+    if named and len(named[1]) > 2 and not _is_no_place(named, library):
         return named[1]
-    lower = re.search(r"\b(huyen|tinh|thanh pho|thi xa|(?<!co )quan) ([a-z]+) ([a-z]+)(?: ([a-z]+))?", words)
-    if (
-        lower
-        and _is_typed(lower[1], text, lexicon("words")["levels"]["words"])
-        and lower[3] not in _never_places()
-        and (lower[2] not in _never_places() or lower[4] in _CLOSES)
-    ):
+    lower = pattern("plain_place").search(words)
+    no_names = {fold(word) for word in lexicon("words")["not_places"]["words"].split()}
+    is_name = lower and lower[3] not in no_names and (lower[2] not in no_names or lower[4] in _CLOSES)
+    if lower and is_name and _is_typed(lower[1], text, lexicon("words")["levels"]["words"]):
         return f"{lower[2]} {lower[3]}".title()
-    if (
-        words
-        and len(library.holdings) <= FEW
-        and not re.search(r"\d{3}/|\b\d{3,}\b(?<!20\d\d)", text)
-        and (stranger := _stranger(text, library))
-    ):
+    numbered = re.search(r"\d{3}/|\b\d{3,}\b(?<!20\d\d)", text)
+    if words and len(library.holdings) <= FEW and not numbered and (stranger := _stranger(text, library)):
         return stranger
-    english = re.search(r"\b((?:[A-Z][a-z]+ ){1,3})(?:[Dd]istrict|[Cc]ity|[Pp]rovince|[Tt]own)\b", text)
-    return english[1].strip() if english and english[1].split()[0] not in ("Which", "What", "The") else None
+    english = pattern("english_place").search(text)
+    return english[1].strip() if english else None
 
 
 def _stranger(text: str, library: Library) -> str | None:
@@ -182,12 +154,8 @@ def _stranger(text: str, library: Library) -> str | None:
 _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))
 
 
-def _is_no_place(name: str, library: Library) -> bool:
-    first = name.split(maxsplit=1)[0].lower()
-    return first in _never_places(marked=True) or " ".join(agency_words(name)[:2]) in library.agencies
-
-
-@cache
-def _never_places(*, marked: bool = False) -> frozenset[str]:
-    words = lexicon("words")["not_places"]["words"].split()
-    return frozenset(words if marked else map(fold, words))
+def _is_no_place(named: re.Match[str], library: Library) -> bool:
+    """Tell whether what stands where a place would is another word, or with its level an agency."""
+    first = named[1].split(maxsplit=1)[0].lower()
+    bodies = {plain(named[0]), " ".join(agency_words(named[1])[:2])}
+    return first in lexicon("words")["not_places"]["words"].split() or not bodies.isdisjoint(library.agencies)

@@ -227,7 +227,7 @@ def summarise(turn: Turn) -> Answer | None:
     """What a document says in brief."""
     if turn.reading.intent != "summary":
         return None
-    return turn.combine([overview_answers.summarise(one, turn.voice) for one in turn.candidates()])
+    return turn.combine([overview_answers.summarise(turn.reading, one, turn.voice) for one in turn.candidates()])
 
 
 def tell_described(turn: Turn) -> Answer | None:

@@ -27,16 +27,6 @@ _WORD = re.compile(
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
 _WHOLE = re.compile(r"\b(tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (em|chỉ|chi|trấn|tran|xã|xa)\b")
 """Words whose second syllable alone carries no matter."""
-_SOUNDS = (
-    (re.compile(r"^(?:tr)"), "ch"),
-    (re.compile(r"^(?:gi|r)"), "d"),
-    (re.compile(r"^x"), "s"),
-    (re.compile(r"^l"), "n"),
-    (re.compile(r"^(?:ngh)"), "ng"),
-    (re.compile(r"y"), "i"),
-    (re.compile(r"(?:ng|nh)$"), "n"),
-    (re.compile(r"(?:ch|c|p)$"), "t"),
-)
 
 
 @cache
@@ -141,8 +131,8 @@ def is_syllable(word: str) -> bool:
 @lru_cache(maxsize=PLAIN_KEPT)
 def sound(word: str) -> str:
     """Return a folded syllable as many people hear it: s/x, ch/tr, n/l, n/ng, t/c and the like are one."""
-    for pattern, instead in _SOUNDS:
-        word = pattern.sub(instead, word)
+    for heard, one in lexicon("words")["sounds"].items():
+        word = re.sub(heard, one, word)
     return word
 
 
