@@ -2,24 +2,83 @@
 
 import argparse
 import sys
+from datetime import date
 from importlib import import_module
+from pathlib import Path
+from typing import Any
 
-_COMMANDS = {
-    "serve": "serve",
-    "chat": "chat",
-    "ask": "ask",
-    "ingest": "ingest",
-    "show": "show",
-    "duties": "registers",
-    "deadlines": "registers",
-    "refer": "refer",
-    "remind": "remind",
-    "invite": "invite",
-    "check": "check",
-    "eval": "evaluate",
-    "bench": "bench",
-    "reindex": "ingest",
+_SWITCH: dict[str, Any] = {"action": "store_true"}
+_DAY: dict[str, Any] = {"type": date.fromisoformat}
+_SPAN = {"--from": {"dest": "first"} | _DAY, "--to": {"dest": "last"} | _DAY}
+_TEXT: dict[str, Any] = {"nargs": "?"}
+_FILES: dict[str, Any] = {"nargs": "*", "type": Path}
+_REGISTER = {"--agency": {}, "--locality": {}, **_SPAN, "--json": _SWITCH}
+_REMIND_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
+
+_COMMANDS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+    "serve": ("serve", {"--host": {}, "--port": {"type": int}}),
+    "chat": ("chat", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
+    "ask": (
+        "ask",
+        {
+            "question": _TEXT | {"metavar": "QUESTION"},
+            "--json": _SWITCH,
+            "--jsonl": _SWITCH,
+            "--locality": {},
+            "--today": _DAY,
+        },
+    ),
+    "ingest": ("ingest", {"paths": _FILES | {"metavar": "PATH"}, "--json": _SWITCH}),
+    "show": ("show", {"what": {"metavar": "PATH_OR_ID"}, "--json": _SWITCH}),
+    "duties": ("registers", _REGISTER),
+    "deadlines": ("registers", _REGISTER),
+    "refer": ("refer", {"text": _TEXT, "--json": _SWITCH, "--jsonl": _SWITCH, "--today": _DAY}),
+    "remind": (
+        "remind",
+        {
+            "step": {"choices": _REMIND_STEPS},
+            "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop, or: all"},
+            "--now": {"metavar": "MOMENT", "help": "as if it were this moment, e.g. 2023-12-07T08:00+07:00"},
+            **_SPAN,
+            "--as": {"dest": "official", "metavar": "AGENCY@LOCALITY"},
+            "--xlsx": {"type": Path, "help": "status: write the board agency by deadline to this file"},
+            "--json": _SWITCH,
+        },
+    ),
+    "invite": (
+        "invite",
+        {
+            "--role": {"required": True, "choices": ("official", "head", "admin")},
+            "--agency": {},
+            "--locality": {},
+            "--json": _SWITCH,
+        },
+    ),
+    "check": ("check", {}),
+    "eval": (
+        "evaluate",
+        {
+            "files": _FILES | {"metavar": "FILE"},
+            "--today": _DAY,
+            "--json": _SWITCH,
+            "--wrong": _SWITCH | {"help": "print the questions answered wrongly"},
+            "--retrieval": _SWITCH,
+            "--corpus": {},
+            "--questions": {},
+        },
+    ),
+    "bench": (
+        "bench",
+        {
+            "--answers": _SWITCH,
+            "--retrieval": _SWITCH,
+            "--webhook": _SWITCH,
+            "--sizes": {"type": int, "nargs": "*", "metavar": "PASSAGES"},
+        },
+    ),
+    "reindex": ("ingest", {"paths": _FILES}),
 }
+"""For each command its module, and its arguments as argparse takes them."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,19 +89,24 @@ def main(arguments: list[str] | None = None) -> int:
 
         print(load_texts("vi").say("command.usage", commands=" · ".join(_COMMANDS)), file=sys.stderr)
         return 0 if words in (["-h"], ["--help"]) else 2
-    name = words[0]
-    module = import_module(f"bot.commands.{_COMMANDS[name]}")
-    parser = argparse.ArgumentParser(prog=f"antam {name}", description=module.__doc__)
-    parser.set_defaults(command=name)
-    module.add_arguments(parser)
+    module = import_module(f"bot.commands.{_COMMANDS[words[0]][0]}")
     try:
-        return int(module.run(parser.parse_args(words[1:])))
+        return int(module.run(parse(*words, description=module.__doc__)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return 0
     except Exception as fault:
         return _explain(fault)
+
+
+def parse(name: str, *words: str, description: str | None = None) -> argparse.Namespace:
+    """Return the arguments of a command; wrong ones end the program with exit code 2."""
+    parser = argparse.ArgumentParser(prog=f"antam {name}", description=description)
+    parser.set_defaults(command=name)
+    for argument, options in _COMMANDS[name][1].items():
+        parser.add_argument(argument, **options)
+    return parser.parse_args(words)
 
 
 def _explain(fault: Exception) -> int:

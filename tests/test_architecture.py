@@ -79,5 +79,5 @@ def test_a_library_is_known_to_few_modules() -> None:
 
 def test_the_command_line_names_modules_that_exist() -> None:
     commands = importlib.import_module("bot.__main__")._COMMANDS
-    for module in commands.values():
+    for module, _ in commands.values():
         assert (ROOT / "bot" / "commands" / f"{module}.py").is_file(), module

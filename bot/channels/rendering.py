@@ -66,6 +66,16 @@ def source_line(citation: Citation) -> str:
     return " · ".join(str(part) for part in (citation.number, place, year, citation.section) if part)
 
 
+def lines_to_read(
+    text: str, options: Sequence[str], citations: Sequence[Citation], texts: Texts, *, first: int = 1
+) -> str:
+    """Return an answer as a terminal shows it: options numbered from `first`, sources last."""
+    lines = [text, *(f"  {number}. {option}" for number, option in enumerate(options, first))]
+    for one in citations:
+        lines.append(texts.say("command.source", head=source_line(one), source=one.source, quote=one.quote))
+    return "\n".join(lines)
+
+
 def picked(message: IncomingMessage) -> tuple[int, int] | None:
     """Return which message's choices were picked from (0: the latest) and which of them; None for other messages."""
     if message.action is None:

@@ -1,11 +1,11 @@
 """The conversation in a terminal: numbered choices, words kept in memory only."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.rendering import source_line
+from bot.channels.rendering import lines_to_read
 from config.texts import Texts
 from handlers.domain import Button, Content, IncomingMessage, Reply, Turn
 from handlers.ports import Handle
@@ -58,14 +58,6 @@ class Terminal:
             self.turns += [Turn(role="bot", text=reply.text) for reply in replies]
 
     def _shown(self, reply: Reply) -> str:
-        return "\n".join([reply.text, *self._choices(reply), *self._sources(reply)])
-
-    def _choices(self, reply: Reply) -> Iterator[str]:
-        first = self.buttons.index(reply.buttons[0]) if reply.buttons else 0
-        for number, button in enumerate(reply.buttons, first + 1):
-            yield f"  {number}. {button.label}"
-
-    def _sources(self, reply: Reply) -> Iterator[str]:
-        for entry in reply.citations:
-            named = {"head": source_line(entry), "source": entry.source, "quote": entry.quote}
-            yield self.texts.say("command.source", **named)
+        first = self.buttons.index(reply.buttons[0]) + 1 if reply.buttons else 1
+        options = [button.label for button in reply.buttons]
+        return lines_to_read(reply.text, options, reply.citations, self.texts, first=first)

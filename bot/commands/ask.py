@@ -11,19 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.app import Workplace, local_now, open_workplace
-from bot.channels.rendering import source_line
+from bot.channels.rendering import lines_to_read
 from bot.channels.web import AskRequest, merge_replies, to_message
 from config.texts import Texts, load_texts
 from retrieval.domain import Citation
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("question", nargs="?", metavar="QUESTION")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--jsonl", action="store_true")
-    parser.add_argument("--locality")
-    parser.add_argument("--today", type=date.fromisoformat)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -40,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
         asked = AskRequest(question=arguments.question, locality=arguments.locality)
         told = answer(workplace, asked, arguments.today)
-        print(json.dumps(told, ensure_ascii=False) if arguments.json else as_text(told, texts))
+        cited = [Citation(**entry) for entry in told["citations"]]
+        plain = lines_to_read(told["text"], told["options"], cited, texts)
+        print(json.dumps(told, ensure_ascii=False) if arguments.json else plain)
     return 0
 
 
@@ -63,13 +56,3 @@ def answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict[
     merged.pop("buttons")
     merged.pop("forget")
     return {"id": asked.id} | merged | {"ms": round((time.perf_counter() - started) * 1000)}
-
-
-def as_text(told: dict[str, Any], texts: Texts) -> str:
-    """Return an answer as lines to read, options numbered, sources last."""
-    lines = [told["text"]]
-    lines += [f"  {number}. {option}" for number, option in enumerate(told["options"], 1)]
-    for entry in told["citations"]:
-        head = source_line(Citation(**entry))
-        lines.append(texts.say("command.source", head=head, source=entry["source"], quote=entry["quote"]))
-    return "\n".join(lines)

@@ -28,13 +28,6 @@ ROUNDS = 12
 BALLAST = Path("..") / "shared" / "data"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    for name in ("answers", "retrieval", "webhook"):
-        parser.add_argument(f"--{name}", action="store_true")
-    parser.add_argument("--sizes", type=int, nargs="*", default=None, metavar="PASSAGES")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print one JSON object a line for each measurement."""
     everything = not (arguments.answers or arguments.retrieval or arguments.webhook)

@@ -5,12 +5,7 @@ import asyncio
 
 from bot.app import local_now, open_workplace
 from bot.channels.terminal import Terminal
-from config.texts import LANGUAGES, load_texts
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--language", choices=LANGUAGES, default="vi")
+from config.texts import load_texts
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -15,10 +15,6 @@ Remark = tuple[str, str]
 """How a line of the report is meant ("ok", "note" asks for a look, "wrong" makes the command fail), and its text."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing to declare."""
-
-
 def run(_arguments: argparse.Namespace) -> int:
     """Print a line per matter; 1 when something is wrong."""
     texts = load_texts("vi")

@@ -25,17 +25,6 @@ Ask = Callable[[Example], Given]
 Rows = Sequence[tuple[Example, Sequence[str]]]
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
-    parser.add_argument("--today", type=date.fromisoformat, default=JUDGED_ON)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--wrong", action="store_true", help="print the questions answered wrongly")
-    parser.add_argument("--retrieval", action="store_true")
-    parser.add_argument("--corpus")
-    parser.add_argument("--questions")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print how many answers of each type are right, ours and the baseline's."""
     if arguments.retrieval:
@@ -55,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(texts.say("evaluate.empty"), file=sys.stderr)
             return 1
         baseline = PlainBaseline(held, PassageEmbeddings(Settings().embedding_model))
-        ours = _judge(examples, lambda example: _ask(workplace, example, arguments.today))
+        ours = _judge(examples, lambda example: _ask(workplace, example, arguments.today or JUDGED_ON))
         plain = _judge(examples, lambda example: baseline.answer(example.question))
     _report(ours, plain, arguments, texts)
     return 0

@@ -3,17 +3,10 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from bot.app import Workplace, open_workplace
 from config.texts import Texts, load_texts
 from knowledge.ingestion import IngestReport, Outcome
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    parser.add_argument("--json", action="store_true")
 
 
 def run(arguments: argparse.Namespace) -> int:

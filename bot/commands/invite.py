@@ -16,15 +16,6 @@ from handlers.people import PersonRole
 _PATIENCE_S = 5.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    roles = [role.value for role in PersonRole if role is not PersonRole.CITIZEN]
-    parser.add_argument("--role", required=True, choices=roles)
-    parser.add_argument("--agency")
-    parser.add_argument("--locality")
-    parser.add_argument("--json", action="store_true")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print the code and the links that carry it; only its hash is kept."""
     role = PersonRole(arguments.role)

@@ -13,14 +13,6 @@ from handlers.gate import Action, Verdict, judge
 from handlers.referral_cards import answer_rights, compose_card
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the message, or JSON lines of {"id", "text"} on standard input."""
-    parser.add_argument("text", nargs="?", help="message to judge")
-    parser.add_argument("--json", action="store_true", help="write one JSON object")
-    parser.add_argument("--jsonl", action="store_true", help="read and write JSON lines")
-    parser.add_argument("--today", type=date.fromisoformat, default=None, help="the day that counts as today")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Judge one message, or each line of standard input as it comes."""
     if not arguments.jsonl and arguments.text is None:

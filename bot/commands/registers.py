@@ -11,15 +11,6 @@ from knowledge.records import document_to_record
 from knowledge.vietnamese import fold
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--agency")
-    parser.add_argument("--locality")
-    parser.add_argument("--from", dest="first", type=date.fromisoformat)
-    parser.add_argument("--to", dest="last", type=date.fromisoformat)
-    parser.add_argument("--json", action="store_true")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print the entries asked for."""
     from bot.app import open_store

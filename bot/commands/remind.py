@@ -5,9 +5,8 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from bot.board import board_bytes, board_rows
 from bot.morning import status_line
@@ -25,19 +24,6 @@ from handlers.planning import ZONE
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
-_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("step", choices=_STEPS)
-    parser.add_argument("which", nargs="*", help="numbers of proposals to confirm or drop, or: all")
-    parser.add_argument("--now", metavar="MOMENT", help="as if it were this moment, e.g. 2023-12-07T08:00+07:00")
-    parser.add_argument("--from", dest="first", type=date.fromisoformat)
-    parser.add_argument("--to", dest="last", type=date.fromisoformat)
-    parser.add_argument("--as", dest="official", metavar="AGENCY@LOCALITY")
-    parser.add_argument("--xlsx", type=Path, help="status: write the board agency by deadline to this file")
-    parser.add_argument("--json", action="store_true")
 
 
 def run(arguments: argparse.Namespace) -> int:

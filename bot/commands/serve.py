@@ -10,12 +10,6 @@ from bot.webhooks import answer_swiftly
 from config.texts import load_texts
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("--host")
-    parser.add_argument("--port", type=int)
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Prepare the data folder, load the bundled library into an empty store, serve."""
     import uvicorn

@@ -12,12 +12,6 @@ from knowledge.errors import KnowledgeError
 from knowledge.records import document_to_record
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("what", metavar="PATH_OR_ID")
-    parser.add_argument("--json", action="store_true")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Print the document as one JSON object, or as lines to read."""
     texts = load_texts("vi")

@@ -1,14 +1,15 @@
 """A year rehearsed: what `remind simulate` says, worked out by hand for the five real plans and our own."""
 
-import argparse
 import json
 import time
 from datetime import date, datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import select
 
+from bot.__main__ import parse
 from bot.commands import invite, remind
 from bot.rehearsal import rehearse_for, rehearse_stored
 from bot.reminding import ReminderFault, build_reminders
@@ -163,11 +164,9 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run(command: object, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def run(command: ModuleType, capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """Run a command as the command line would and return what it printed."""
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)  # type: ignore[attr-defined]
-    assert command.run(parser.parse_args(words)) == 0  # type: ignore[attr-defined]
+    assert command.run(parse(command.__name__.rpartition(".")[2], *words)) == 0
     return capsys.readouterr().out
 
 
