@@ -26,6 +26,7 @@ from bot.observability import health
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
 from bot.reminding import build_reminders, flag_numbers, open_engine
+from bot.rounds import every
 from bot.scheduler import ReminderEngine
 from bot.storage.counters import count
 from config.referrals import load_directory
@@ -162,7 +163,7 @@ def create_app(workplace: Workplace) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watcher = asyncio.create_task(_watch_store(workplace))
+        watcher = asyncio.create_task(every(_WATCH_S, _IndexWatch(workplace).look, "looking after the index"))
         async with messaging.running():
             yield
         watcher.cancel()
@@ -210,18 +211,18 @@ def _document_text(store: DocumentStore, source: str) -> str | None:
     return None if document is None else store.text(document.id)
 
 
-async def _watch_store(workplace: Workplace) -> None:
-    """Complete the index when another process has put documents into the store, or after a crash between the two."""
-    seen = -1
-    while True:
-        try:
-            revision = await asyncio.to_thread(workplace.store.revision)
-            if revision != seen:
-                healed = await asyncio.to_thread(workplace.ingestion.heal)
-                seen = revision
-                if healed:
-                    log.info("index completed for %s documents", healed)
-        except Exception as fault:
-            # A worker's loop: a database or index that is away for a while must not end looking after it.
-            log.error("looking after the index failed: %s", type(fault).__name__)
-        await asyncio.sleep(_WATCH_S)
+class _IndexWatch:
+    """Completes the index when another process has put documents into the store, or after a crash between the two."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._store, self._ingestion = workplace.store, workplace.ingestion
+        self._seen = -1
+
+    async def look(self) -> None:
+        """Heal what is behind; without a change this costs one small query."""
+        revision = await asyncio.to_thread(self._store.revision)
+        if revision != self._seen:
+            healed = await asyncio.to_thread(self._ingestion.heal)
+            self._seen = revision
+            if healed:
+                log.info("index completed for %s documents", healed)

@@ -9,8 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from bot.board import SPAN, board_bytes, board_rows
 from bot.scheduler import LANGUAGE
-from bot.storage.people import feed_owner
-from bot.storage.subscriptions import all_subscriptions
+from bot.storage.people import all_subscriptions, feed_owner
 from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import Texts, load_texts
 from handlers.audience import concerned_since

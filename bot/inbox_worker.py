@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -33,44 +33,32 @@ _ERASE = "/xoadulieu"
 """Whoever names this command has said what is kept."""
 
 
+@dataclass(kw_only=True, eq=False)
 class InboxWorker:
     """Hands each stored event to the handlers and puts what they say into the outbox, in one transaction."""
 
-    def __init__(
-        self,
-        *,
-        inbox: Inbox,
-        writer: GroupWriter,
-        channels: Mapping[str, Channel],
-        handle: Handle,
-        clock: Clock,
-        answered: Callable[[], None],
-        at_once: int = 16,
-        lease_s: float = LEASE_S,
-        tries: int = 5,
-    ) -> None:
-        """An event begun `tries` times without an end, each time taking the process along, gets an apology."""
-        self._inbox = inbox
-        self._writer = writer
-        self._channels = channels
-        self._handle = handle
-        self._clock = clock
-        self._answered = answered
-        self._at_once = at_once
-        self._lease_s = lease_s
-        self._tries = tries
-        self._owner = secrets.token_hex(8)
-        self._running: set[asyncio.Task[None]] = set()
+    inbox: Inbox
+    writer: GroupWriter
+    channels: Mapping[str, Channel]
+    handle: Handle
+    clock: Clock
+    answered: Callable[[], None]
+    at_once: int = 16
+    lease_s: float = LEASE_S
+    tries: int = 5
+    """An event begun so often without an end, each time taking the process along, gets an apology."""
+    _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
+    _running: set[asyncio.Task[None]] = field(init=False, default_factory=set)
 
     async def run(self) -> None:
         """Work until cancelled; what is left unfinished is taken up again by the next worker."""
         measured = -1.0
         try:
             while True:
-                self._inbox.arrived.clear()
+                self.inbox.arrived.clear()
                 try:
                     if time.monotonic() > measured + 1:
-                        await self._inbox.measure()
+                        await self.inbox.measure()
                         measured = time.monotonic()
                     started = await self._start_waiting()
                 except Exception as fault:
@@ -79,19 +67,19 @@ class InboxWorker:
                 if not started:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(1):
-                            await self._inbox.arrived.wait()
+                            await self.inbox.arrived.wait()
         finally:
             for task in self._running:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             owner = self._owner
-            await self._writer.run(lambda connection: release_all(connection, owner))
+            await self.writer.run(lambda connection: release_all(connection, owner))
 
     async def _start_waiting(self) -> int:
-        owner, free, lease_s = self._owner, self._at_once - len(self._running), self._lease_s
+        owner, free, lease_s = self._owner, self.at_once - len(self._running), self.lease_s
         if free <= 0:
             return 0
-        held = await self._writer.run(lambda connection: claim_events(connection, owner, free, lease_s))
+        held = await self.writer.run(lambda connection: claim_events(connection, owner, free, lease_s))
         for one in held:
             task = asyncio.create_task(self._turn(one))
             self._running.add(task)
@@ -100,49 +88,49 @@ class InboxWorker:
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
-        self._inbox.arrived.set()
+        self.inbox.arrived.set()
 
     async def _turn(self, held: ClaimedEvent) -> None:
         event = held.event
         try:
             if event.notice is not None:
-                await self._writer.run(lambda connection: self._note(connection, held))
-            elif held.attempt > self._tries:
+                await self.writer.run(lambda connection: self._note(connection, held))
+            elif held.attempt > self.tries:
                 replies = [self._apology(event.message)]
-                await self._writer.run(lambda connection: self._finish(connection, held, event.message, replies, True))
+                await self.writer.run(lambda connection: self._finish(connection, held, event.message, replies, True))
             else:
                 await self._converse(held)
         except Exception as fault:
             # The store failed; the lease runs out and the event is tried again.
             log.error("event %d was left for another try: %s", held.id, type(fault).__name__)
             return
-        self._inbox.backlog = max(0, self._inbox.backlog - 1)
-        self._answered()
+        self.inbox.backlog = max(0, self.inbox.backlog - 1)
+        self.answered()
 
     async def _converse(self, held: ClaimedEvent) -> None:
         event = held.event
-        acknowledging = asyncio.create_task(self._channels[event.channel].acknowledge(event))
+        acknowledging = asyncio.create_task(self.channels[event.channel].acknowledge(event))
         choice = picked(event.message)
-        turns, entries, new = await self._writer.run(lambda connection: self._look_up(connection, event, choice))
+        turns, entries, new = await self.writer.run(lambda connection: self._look_up(connection, event, choice))
         message, shown = resolve(event.message, entries, choice[1]) if choice else (event.message, None)
         message = replace(message, history=turns, language=spoken_language(message.text, turns))
         if shown is not None:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
             replies = await self._replies(message)
-        if event.others and not _is_for_us(message) and await self._writer.run(lambda tx: _others_wrote(tx, event)):
+        if event.others and not _is_for_us(message) and await self.writer.run(lambda tx: _others_wrote(tx, event)):
             # A colleague is talking with this person: only what keeps people safe is said in between.
             replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
             for reply in replies:
                 await self._say_now(replace(event, message=message), reply)
-            await self._writer.run(lambda connection: drop_event(connection, held))
+            await self.writer.run(lambda connection: drop_event(connection, held))
             return
         if new and replies and _ERASE not in replies[-1].text:
             notice = load_texts(message.language).say("channels.kept")
             replies = [*replies[:-1], replace(replies[-1], text=f"{replies[-1].text}\n\n{notice}")]
-        await self._writer.run(lambda connection: self._finish(connection, held, message, replies, False))
+        await self.writer.run(lambda connection: self._finish(connection, held, message, replies, False))
 
     async def _replies(self, message: IncomingMessage) -> Sequence[Reply]:
         texts = load_texts(message.language)
@@ -150,7 +138,7 @@ class InboxWorker:
             return [] if message.in_group else [Reply(text=texts.say("channels.only_text"))]
         try:
             async with asyncio.timeout(_TIME_TO_ANSWER_S):
-                return await self._handle(message)
+                return await self.handle(message)
         except Exception as fault:
             # The channel boundary: whatever broke, the person gets an apology and the log no words.
             log.error("an event could not be answered: %s", type(fault).__name__)
@@ -158,7 +146,7 @@ class InboxWorker:
 
     async def _say_now(self, event: InboundEvent, reply: Reply) -> None:
         for wait_s in (1, 4, 0):
-            if not isinstance(await self._inbox.say_now(event, reply), NotSent):
+            if not isinstance(await self.inbox.say_now(event, reply), NotSent):
                 return
             await asyncio.sleep(wait_s)
 
@@ -166,7 +154,7 @@ class InboxWorker:
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None
     ) -> tuple[tuple[Turn, ...], tuple[Entry, ...], bool]:
         """Return what was said, what may be chosen, and whether this person is new; a group has no history."""
-        message, now = event.message, self._clock()
+        message, now = event.message, self.clock()
         entries: tuple[Entry, ...] = ()
         if choice is not None:
             since = now - FOLLOW_UP
@@ -181,7 +169,7 @@ class InboxWorker:
         """Settle the event and queue its answers together; an event erased meanwhile gets no answer."""
         if not finish_event(connection, held, dead=dead):
             return
-        now, event = self._clock(), held.event
+        now, event = self.clock(), held.event
         for index, reply in enumerate(replies):
             draft = OutboundDraft(
                 dedupe_key=f"answer:{event.channel}:{event.event_id}:{index}",
@@ -203,7 +191,7 @@ class InboxWorker:
 
     def _note(self, connection: Connection, held: ClaimedEvent) -> None:
         """Take news about a chat to heart."""
-        event, now = held.event, self._clock()
+        event, now = held.event, self.clock()
         notice, chat = event.notice, event.message.chat
         if notice is None or not finish_event(connection, held):
             return

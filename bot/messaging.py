@@ -22,6 +22,7 @@ from bot.channels.zalo_oa import ZaloOaChannel
 from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
+from bot.rounds import every
 from bot.scheduler import ReminderEngine
 from bot.storage.counters import clear_alarm, count, counted, is_raised, raise_alarm, take_lock
 from bot.storage.erasure import forget_old
@@ -34,6 +35,7 @@ from handlers.planning import ZONE
 from handlers.ports import Clock
 from handlers.working_days import WorkingCalendar
 
+_TICK_S = 5.0
 _MINUTE_S = 60.0
 _PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
@@ -89,6 +91,8 @@ class Messaging:
         shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
         self._heard = Counter[str]()
+        self._told: dict[tuple[str, str], str | None] = {}
+        self._minutes = itertools.count()
         self._reminders = reminders
         self._clock = clock
         self._inbox = Inbox(desk=dispatcher, **shared)
@@ -109,13 +113,12 @@ class Messaging:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work while the block lasts; on the way out listening stops first, then what is under way ends."""
-        stop = asyncio.Event()
         self._writer.start()
         workers = [
             asyncio.create_task(self._outbox.run()),
             asyncio.create_task(self._worker.run()),
-            asyncio.create_task(self._reminders.run(stop)),
-            asyncio.create_task(self._look_after()),
+            asyncio.create_task(every(_TICK_S, self._remind, "reminding")),
+            asyncio.create_task(every(_MINUTE_S, self._look_after, "looking after the channels")),
         ]
         for channel in self.channels.values():
             await channel.start(self._inbox.accept)
@@ -125,28 +128,25 @@ class Messaging:
             for channel in self.channels.values():
                 await channel.stop()
             await self._inbox.finish()
-            stop.set()
-            workers[2].cancel()
-            for worker in (workers[1], workers[0], workers[3]):
+            for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
             await self._writer.stop()
 
+    async def _remind(self) -> None:
+        await asyncio.to_thread(self._reminders.tick, self._clock())
+
     async def _look_after(self) -> None:
         """Tell admins of what is off, late or silent; forget words, settled messages and receipts after their time."""
-        told: dict[tuple[str, str], str | None] = {}
-        for minute in itertools.count():
-            found = {("off", name): channel.problem for name, channel in self.channels.items()}
-            found |= {("late_webhook", one.path): lateness(one) for one in self._webhooks}
-            heard = {one.path: self._heard.pop(one.path, 0) for one in self._webhooks}
-            calendar = self._reminders.rules.calendar
-            with contextlib.suppress(Exception):
-                await self._writer.run(partial(tell_changes, found=found, told=told, now=self._clock()))
-                told = found
-                await self._writer.run(partial(watch_webhooks, heard=heard, calendar=calendar, now=self._clock()))
-                if minute % _PURGE_EVERY == 0:
-                    await self._writer.run(partial(forget_old, now=self._clock()))
-            await asyncio.sleep(_MINUTE_S)
+        found = {("off", name): channel.problem for name, channel in self.channels.items()}
+        found |= {("late_webhook", one.path): lateness(one) for one in self._webhooks}
+        heard = {one.path: self._heard.pop(one.path, 0) for one in self._webhooks}
+        calendar = self._reminders.rules.calendar
+        await self._writer.run(partial(tell_changes, found=found, told=self._told, now=self._clock()))
+        self._told = found
+        await self._writer.run(partial(watch_webhooks, heard=heard, calendar=calendar, now=self._clock()))
+        if next(self._minutes) % _PURGE_EVERY == 0:
+            await self._writer.run(partial(forget_old, now=self._clock()))
 
 
 def lateness(source: WebhookSource) -> str | None:

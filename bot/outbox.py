@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -32,6 +32,7 @@ _PATIENCE_S = 5.0
 _LEADER_S = 20.0
 
 
+@dataclass(kw_only=True, eq=False)
 class OutboxWorker:
     """Sends what the outbox holds over the channels that run.
 
@@ -39,31 +40,24 @@ class OutboxWorker:
     sends for a channel, so that the pace holds overall.
     """
 
-    def __init__(
-        self,
-        *,
-        writer: GroupWriter,
-        channels: Mapping[str, Channel],
-        clock: Clock,
-        still_wanted: StillWanted | None = None,
-        send_timeout_s: float = 15.0,
-        uncertain_retry_s: float = 120.0,
-        at_once: Mapping[Lane, int] | None = None,
-        one_sender: bool | None = None,
-    ) -> None:
-        self._writer = writer
-        self._channels = channels
-        self._clock = clock
-        self._still_wanted = still_wanted
-        self._send_timeout_s = send_timeout_s
-        self._retry_s = uncertain_retry_s
-        self._at_once: Mapping[Lane, int] = at_once or {"answer": 32, "push": 16}
-        self._one_sender = writer.engine.dialect.name != "sqlite" if one_sender is None else one_sender
-        self._owner = secrets.token_hex(8)
-        self._pacer = Pacer()
-        self._running: dict[asyncio.Task[None], Lane] = {}
-        self._wake = asyncio.Event()
-        self._tidied = -1.0
+    writer: GroupWriter
+    channels: Mapping[str, Channel]
+    clock: Clock
+    still_wanted: StillWanted | None = None
+    send_timeout_s: float = 15.0
+    uncertain_retry_s: float = 120.0
+    at_once: Mapping[Lane, int] = field(default_factory=lambda: {"answer": 32, "push": 16})
+    one_sender: bool | None = None
+    """Whether one process sends for a channel; None leaves it to the kind of database."""
+    _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
+    _pacer: Pacer = field(init=False, default_factory=Pacer)
+    _running: dict[asyncio.Task[None], Lane] = field(init=False, default_factory=dict)
+    _wake: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _tidied: float = field(init=False, default=-1.0)
+
+    def __post_init__(self) -> None:
+        if self.one_sender is None:
+            self.one_sender = self.writer.engine.dialect.name != "sqlite"
 
     def wake(self) -> None:
         """Look for work now instead of within a second."""
@@ -96,11 +90,11 @@ class OutboxWorker:
     async def finish(self) -> None:
         """Let the calls on their way end, then give the channels back."""
         await asyncio.gather(*self._running, return_exceptions=True)
-        if self._one_sender:
-            await self._writer.run(self._give_way)
+        if self.one_sender:
+            await self.writer.run(self._give_way)
 
     async def _start_due(self) -> int:
-        claims = await self._writer.run(self._claim_due)
+        claims = await self.writer.run(self._claim_due)
         for held in claims:
             task = asyncio.create_task(self._send(held))
             self._running[task] = held.lane
@@ -114,15 +108,15 @@ class OutboxWorker:
             log.error("a send broke off: %s", type(fault).__name__)
 
     def _claim_due(self, connection: Connection) -> list[Claim]:
-        now = self._clock()
-        names = [name for name in self._channels if self._leads(connection, name)]
+        now = self.clock()
+        names = [name for name in self.channels if self._leads(connection, name)]
         if time.monotonic() > self._tidied + 1:
             self._tidied = time.monotonic()
             if expired := expire(connection, now):
                 count(connection, "expired", now.astimezone(ZONE).date(), expired)
-            rescue(connection, self._owner, now, self._retry_s)
+            rescue(connection, self._owner, now, self.uncertain_retry_s)
         found: list[Claim] = []
-        for lane, most in self._at_once.items():
+        for lane, most in self.at_once.items():
             free = most - sum(1 for running in self._running.values() if running == lane)
             if names and free > 0:
                 today = now.astimezone(ZONE).date()
@@ -130,14 +124,14 @@ class OutboxWorker:
         return found
 
     def _leads(self, connection: Connection, name: str) -> bool:
-        return not self._one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
+        return not self.one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
 
     def _give_way(self, connection: Connection) -> None:
-        for name in self._channels:
+        for name in self.channels:
             release_lock(connection, f"send:{name}", self._owner)
 
     async def _send(self, held: Claim) -> None:
-        channel = self._channels[held.channel]
+        channel = self.channels[held.channel]
         parts, entries = render(held.reply, channel.limits, load_texts(held.language), held.id)
         for part in parts[held.parts_done :]:
             wait = self._pacer.book(channel, held.chat, held.lane, patience_s=_PATIENCE_S)
@@ -147,7 +141,7 @@ class OutboxWorker:
             await asyncio.sleep(wait)
             await self._pacer.turn(channel, "begin")
             offered = entries if held.parts_done + 1 == len(parts) else ()
-            if not await self._writer.run(partial(self._begin, held=held, entries=offered)):
+            if not await self.writer.run(partial(self._begin, held=held, entries=offered)):
                 return
             # The commit took its time, more for some: without this, calls bunch up and break the platform's limit.
             await self._pacer.turn(channel, "call")
@@ -163,18 +157,18 @@ class OutboxWorker:
 
     def _begin(self, connection: Connection, held: Claim, entries: tuple[Entry, ...]) -> bool:
         """Commit that the next call may deliver, unless nobody wants it any more."""
-        if held.lane == "push" and self._still_wanted is not None and not self._still_wanted(connection, held):
+        if held.lane == "push" and self.still_wanted is not None and not self.still_wanted(connection, held):
             cancel(connection, held.dedupe_key)
             return False
         if not begin_sending(connection, held):
             return False
         if entries:
-            keep_choices(connection, held.id, held.channel, held.chat, entries, now=self._clock())
+            keep_choices(connection, held.id, held.channel, held.chat, entries, now=self.clock())
         return True
 
     async def _call(self, channel: Channel, chat: str, part: Part) -> Outcome:
         try:
-            async with asyncio.timeout(self._send_timeout_s + 5):
+            async with asyncio.timeout(self.send_timeout_s + 5):
                 outcome = await channel.send(chat, part)
         except TimeoutError:
             return Ambiguous(reason="timeout")
@@ -191,7 +185,7 @@ class OutboxWorker:
         wait_s = 0.5
         while True:
             try:
-                await self._writer.run(lambda connection: self._settle(connection, held, outcome, parts))
+                await self.writer.run(lambda connection: self._settle(connection, held, outcome, parts))
                 return
             except Exception as fault:
                 log.warning("an outcome waits for the database: %s", type(fault).__name__)
@@ -199,7 +193,7 @@ class OutboxWorker:
                 wait_s = min(wait_s * 2, 5.0)
 
     def _settle(self, connection: Connection, held: Claim, outcome: Outcome, parts: int) -> None:
-        now = self._clock()
+        now = self.clock()
         if isinstance(outcome, NotSent | Permanent) and outcome.alarm:
             raise_alarm(connection, "refused", held.channel, outcome.reason, now)
         elif isinstance(outcome, Sent):
@@ -209,13 +203,13 @@ class OutboxWorker:
             refused = Permanent(reason=outcome.reason)
         if isinstance(refused, Permanent) and self._sent_elsewhere(connection, held, refused):
             return
-        state = settle(connection, held, outcome, now, retry_s=self._retry_s, parts=parts)
+        state = settle(connection, held, outcome, now, retry_s=self.uncertain_retry_s, parts=parts)
         if state in (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN):
             count(connection, f"{held.lane}_{state}", now.astimezone(ZONE).date())
 
     def _sent_elsewhere(self, connection: Connection, held: Claim, outcome: Permanent) -> bool:
         """Follow a moved chat, or turn to the person's other channel; False when there is no other way."""
-        now = self._clock()
+        now = self.clock()
         if outcome.migrate_to is not None:
             move_chat(connection, held.channel, held.chat, outcome.migrate_to)
             return redirect(connection, held, held.channel, outcome.migrate_to, now)
@@ -225,6 +219,6 @@ class OutboxWorker:
             return False
         tried = held.tried.split()
         for identity in other_identities(connection, held.person_id, held.channel):
-            if identity.channel in self._channels and identity.channel not in tried:
+            if identity.channel in self.channels and identity.channel not in tried:
                 return redirect(connection, held, identity.channel, identity.chat_id, now)
         return False

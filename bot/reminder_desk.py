@@ -6,7 +6,7 @@ from functools import cache
 
 from bot import board, reminder_joining, reminder_proposals, reminder_tasks
 from bot.morning import overview
-from bot.reminder_asked import Asked, Desk, Said, Steps
+from bot.reminder_asked import Asked, Desk, Steps
 from bot.storage.people import find_person
 from bot.storage.reminders import retry_failed
 from config.texts import Texts, load_texts
@@ -18,21 +18,13 @@ _CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
 """A code as it was handed over, alone or behind a few words ("tham gia …")."""
 
 
-def _overview(asked: Asked) -> Said:
-    return overview(asked.connection, asked.texts, asked.now)
-
-
-def _retry(asked: Asked) -> Said:
-    return asked.say("admin.retried", count=retry_failed(asked.connection))
-
-
 STEPS: Steps = {
     **reminder_joining.STEPS,
     **reminder_tasks.STEPS,
     **reminder_proposals.STEPS,
     "board": (PersonRole.HEAD, board.show_board),
-    "retry": (PersonRole.HEAD, _retry),
-    "overview": (PersonRole.ADMIN, _overview),
+    "retry": (PersonRole.HEAD, lambda asked: asked.say("admin.retried", count=retry_failed(asked.connection))),
+    "overview": (PersonRole.ADMIN, lambda asked: overview(asked.connection, asked.texts, asked.now)),
 }
 
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -122,11 +123,16 @@ def _decide(asked: Asked, one: KeptDeadline, **decided: Any) -> None:
     asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
 
 
+def _settle(state: DeadlineState, sentence: str, asked: Asked, one: KeptDeadline) -> str:
+    """Record the one decision a button asks for, and say it."""
+    _decide(asked, one, state=state)
+    return asked.say(f"say.{sentence}", what=one.tracked.deadline.what, count=1)
+
+
 def _confirm(asked: Asked, one: KeptDeadline) -> Said:
     if next_time(one.tracked, asked.today) is None:
         return asked.say("say.not_confirmed", index=one.number)
-    _decide(asked, one, state=DeadlineState.CONFIRMED)
-    return [asked.say("say.confirmed", count=1), _next(asked)]
+    return [_settle(DeadlineState.CONFIRMED, "confirmed", asked, one), _next(asked)]
 
 
 def _confirm_all(asked: Asked) -> Said:
@@ -140,12 +146,7 @@ def _confirm_all(asked: Asked) -> Said:
 
 
 def _drop(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, state=DeadlineState.DROPPED)
-    return [asked.say("say.dropped", what=one.tracked.deadline.what), _next(asked)]
-
-
-def _explain_edit(asked: Asked, one: KeptDeadline) -> Said:
-    return asked.say("say.edit_how", index=one.number)
+    return [_settle(DeadlineState.DROPPED, "dropped", asked, one), _next(asked)]
 
 
 def _edit(asked: Asked, one: KeptDeadline) -> Said:
@@ -196,26 +197,16 @@ def _add(asked: Asked) -> Said:
     return Reply(text=text, buttons=tuple(asked.button(name, f"{name}:{number}") for name in ("save", "cancel")))
 
 
-def _save(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, state=DeadlineState.CONFIRMED)
-    return asked.say("say.added", what=one.tracked.deadline.what)
-
-
-def _cancel(asked: Asked, one: KeptDeadline) -> Said:
-    _decide(asked, one, state=DeadlineState.DROPPED)
-    return asked.say("say.cancelled")
-
-
 _OWN: dict[str, Step] = {
     "proposals": _list,
     "ok": _numbered(_confirm),
     "ok_all": _confirm_all,
     "drop": _numbered(_drop),
-    "change": _numbered(_explain_edit),
+    "change": _numbered(lambda asked, one: asked.say("say.edit_how", index=one.number)),
     "edit": _numbered(_edit),
     "leads": _numbered(_set_leads),
     "add": _add,
-    "save": _numbered(_save),
-    "cancel": _numbered(_cancel),
+    "save": _numbered(partial(_settle, DeadlineState.CONFIRMED, "added")),
+    "cancel": _numbered(partial(_settle, DeadlineState.DROPPED, "cancelled")),
 }
 STEPS: Steps = {name: (PersonRole.HEAD, step) for name, step in _OWN.items()}

@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 
 from bot.reminder_asked import Asked, Said, Step, Steps
 from bot.storage import reminders as ledger
-from bot.storage import subscriptions as following
-from bot.storage.people import renew_feed, staff
+from bot.storage.people import all_subscriptions, renew_feed, staff, subscribe, unsubscribe
 from bot.storage.reminders import Answered, Task
 from bot.storage.tracked import DeadlineState, kept
 from handlers.audience import covers, is_same_office
@@ -70,11 +69,7 @@ def _line(asked: Asked, index: int, task: Task) -> str:
     )
 
 
-def _gone(asked: Asked) -> Said:
-    return asked.say("say.gone")
-
-
-def _with_task(step: Callable[[Asked, Task], Said], otherwise: Step = _gone) -> Step:
+def _with_task(step: Callable[[Asked, Task], Said], otherwise: Step = lambda asked: asked.say("say.gone")) -> Step:
     """Let a step have the task whose number was given, if this person is reminded of it."""
 
     def find(asked: Asked) -> Said:
@@ -160,9 +155,9 @@ def _follow(asked: Asked) -> Said:
         if found is None:
             return asked.say("say.subscribe_bad", target=asked.words)
         kind, target, label = found
-        following.subscribe(asked.connection, asked.person.id, kind, target, label=label, now=asked.now)
+        subscribe(asked.connection, asked.person.id, kind, target, label=label, now=asked.now)
         return asked.say("say.subscribed", target=label)
-    held = following.all_subscriptions(asked.connection).get(asked.person.id, ())
+    held = all_subscriptions(asked.connection).get(asked.person.id, ())
     if not held:
         return asked.say("say.no_subscriptions")
     text = asked.say("say.subscriptions", items="; ".join(entry.label for entry in held))
@@ -171,7 +166,7 @@ def _follow(asked: Asked) -> Said:
 
 
 def _stop(asked: Asked) -> Said:
-    label = following.unsubscribe(asked.connection, asked.person.id, asked.number)
+    label = unsubscribe(asked.connection, asked.person.id, asked.number)
     return asked.say("say.unsubscribed", target=label) if label else asked.say("say.gone")
 
 

@@ -1,20 +1,17 @@
 """The reminder engine: plan what is owed, hand what is due to the outbox, carry its outcomes back."""
 
-import asyncio
-import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
 from sqlalchemy import Connection, Engine
 
-from bot.judging import Judge
 from bot.morning import morning_line
-from bot.schedule import AHEAD, Crowd, write_schedule
+from bot.schedule import AHEAD, Crowd, Judge, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
@@ -39,29 +36,21 @@ _PAUSE_S = 0.01
 _LATE = timedelta(minutes=30)
 """From here on a reminder says that it comes late."""
 
-log = logging.getLogger(__name__)
 
-
+@dataclass(eq=False)
 class ReminderEngine:
     """Every step is safe to repeat, to interrupt anywhere, and to run in several processes at once."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        rules: ReminderRules,
-        clock: Clock,
-        guard: Callable[[str, str], str] | None = None,
-    ) -> None:
-        self.rules = rules
-        self._engine = engine
-        self._clock = clock
-        self._guard = guard
-        self._planned_for = ""
-        self._reported_on: date | None = None
+    engine: Engine
+    rules: ReminderRules
+    clock: Clock
+    guard: Callable[[str, str], str] | None = None
+    _planned_for: str = field(init=False, default="")
+    _reported_on: date | None = field(init=False, default=None)
 
     def documents_changed(self, connection: Connection, before: Document | None, after: Document | None) -> None:
         """Cancel and re-plan inside the transaction that stores, replaces or removes a document."""
-        now = self._clock()
+        now = self.clock()
         self.replan(connection, take_changes(connection, before, after, now), now)
 
     def replan(self, connection: Connection, numbers: Iterable[int], now: datetime) -> None:
@@ -74,12 +63,12 @@ class ReminderEngine:
 
     def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
         """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
         new = 0
         for one in confirmed:
             # One short transaction each: people's answers must not wait for a large office's plan.
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 new += write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
         return new
 
@@ -91,7 +80,7 @@ class ReminderEngine:
         self.reflect(now)
         tally: Counter[str] = Counter()
         while may_send(now, self.rules):
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 claimed = ledger.claim_due(connection, now, _PEOPLE_AT_ONCE)
                 if not claimed:
                     break
@@ -101,7 +90,7 @@ class ReminderEngine:
 
     def reflect(self, now: datetime) -> int:
         """Carry the outbox's outcomes over to the ledger; return how many deliveries settled."""
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             return ledger.reflect(connection, now)
 
     def still_wanted(self, connection: Connection, held: Claim) -> bool:
@@ -114,7 +103,7 @@ class ReminderEngine:
         if local.date() == self._reported_on or not may_send(now, self.rules) or local.time() < self.rules.send_at:
             return 0
         queued = 0
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             for person in staff(connection):
                 if person.role is PersonRole.ADMIN:
                     key = f"rem.morning:{person.id}:{local.date()}"
@@ -125,26 +114,13 @@ class ReminderEngine:
 
     def tick(self, now: datetime) -> None:
         """Do one round; planning only when people, deadlines or the day have changed since the last one."""
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             signature = f"{now.astimezone(ZONE).date()} {ledger.signature(connection)}"
         if signature != self._planned_for:
             self.plan(now)
             self._planned_for = signature
         self.deliver(now)
         self.report_morning(now)
-
-    async def run(self, stop: asyncio.Event, *, every_s: float = 5.0) -> None:
-        """Tick until stopped; a fault is logged and the next tick tries again."""
-        while not stop.is_set():
-            try:
-                await asyncio.to_thread(self.tick, self._clock())
-            except Exception as fault:
-                # The worker's own loop: a database that is away must not end reminding.
-                log.error("reminder tick failed: %s", type(fault).__name__)
-            try:
-                await asyncio.wait_for(stop.wait(), every_s)
-            except TimeoutError:
-                continue
 
     def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Delivery], now: datetime) -> Counter[str]:
         today = now.astimezone(ZONE).date()
@@ -201,7 +177,7 @@ class ReminderEngine:
             dedupe_key=key,
             channel=account.channel,
             chat=account.chat_id,
-            reply=replace(reply, text=self._guard(reply.text, LANGUAGE)) if self._guard else reply,
+            reply=replace(reply, text=self.guard(reply.text, LANGUAGE)) if self.guard else reply,
             created_at=now,
             not_before=now,
             person_id=person.id,

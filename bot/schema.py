@@ -8,23 +8,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from bot.storage import (
-    counters,
-    dialogues,
-    inbox,
-    outbox,
-    people,
-    reminders,
-    subscriptions,
-    tokens,
-    tracked,
-)
+from bot.storage import counters, dialogues, inbox, outbox, people, reminders, tokens, tracked
 from knowledge import store
 from knowledge.database import metadata
 
 _PACKAGED = Path(__file__).parent / "migrations"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "migrations"
-TABLES_OF = (counters, dialogues, inbox, outbox, people, reminders, subscriptions, tokens, tracked, store)
+TABLES_OF = (counters, dialogues, inbox, outbox, people, reminders, tokens, tracked, store)
 """The modules that define tables: importing them is what makes the structure complete."""
 _ONE_AT_A_TIME = 4_711_001
 

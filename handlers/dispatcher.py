@@ -2,46 +2,28 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.gate import NOTHING, Verdict
 from handlers.language import spoken_language
 from handlers.ports import Flow
+from handlers.referral import ReferralDesk
 from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
 _COMMANDS = "channels.command"
 
 
-class Desk(Protocol):
-    """The referral desk as the dispatcher sees it; see handlers.referral."""
-
-    def judge(self, message: IncomingMessage) -> Verdict: ...
-    def card(self, verdict: Verdict, message: IncomingMessage) -> Reply: ...
-    def reopen(self, message: IncomingMessage) -> Reply | None: ...
-    def after_distress(self, message: IncomingMessage) -> bool: ...
-    def rights(self, message: IncomingMessage) -> Reply | None: ...
-    def safety_line(self, language: str) -> str: ...
-
-
+@dataclass(kw_only=True, eq=False)
 class Dispatcher:
     """Hands a message to the first flow that takes it; once the gate said `card`, a card goes out whatever fails."""
 
-    def __init__(
-        self,
-        *,
-        desk: Desk,
-        flows: Sequence[Flow],
-        guard: Callable[[str, str], str],
-        places: Callable[[], Iterable[str | None]] = tuple,
-    ) -> None:
-        self._desk = desk
-        self._flows = flows
-        self._guard = guard
-        self._places = places
+    desk: ReferralDesk
+    flows: Sequence[Flow]
+    guard: Callable[[str, str], str]
+    places: Callable[[], Iterable[str | None]] = tuple
 
     async def handle(self, message: IncomingMessage) -> list[Reply]:
         """Return what to say; never empty, never raises for what a person wrote."""
@@ -49,11 +31,11 @@ class Dispatcher:
         card = self._card(verdict, message)
         if card is not None:
             return [card, *await self._answer_too(verdict, message)]
-        reopened = self._desk.reopen(message)
+        reopened = self.desk.reopen(message)
         if reopened is not None:
             return [reopened]
         replies = await self._run_flows(message)
-        rights = None if _ask_about_documents(message, replies) else self._desk.rights(message)
+        rights = None if _ask_about_documents(message, replies) else self.desk.rights(message)
         if rights is not None:
             replies = [rights]
         elif verdict.action == "line":
@@ -62,7 +44,7 @@ class Dispatcher:
 
     def is_distress(self, message: IncomingMessage) -> bool:
         """Tell whether this message must never be stored, queued or limited."""
-        return self._judge(message).action == "card" or self._desk.after_distress(message)
+        return self._judge(message).action == "card" or self.desk.after_distress(message)
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
         """Return the card that a cry for help, or whatever wordless follows one, gets at once."""
@@ -75,12 +57,12 @@ class Dispatcher:
     def _judge(self, message: IncomingMessage) -> Verdict:
         """Ask the gate; a command of the channels' own menu, and nothing beside it, is no plea ("/help")."""
         name = f"{_COMMANDS}.{message.text.strip().removeprefix('/')}" if message.text.startswith("/") else ""
-        return NOTHING if name in load_texts("vi").sentences else self._desk.judge(message)
+        return NOTHING if name in load_texts("vi").sentences else self.desk.judge(message)
 
     def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:
-        if verdict.action == "card" or self._desk.after_distress(message):
+        if verdict.action == "card" or self.desk.after_distress(message):
             language = "en" if spoken_language(message.text, message.history) == "en" else message.language
-            return self._desk.card(verdict, replace(message, language=language))
+            return self.desk.card(verdict, replace(message, language=language))
         return None
 
     async def _answer_too(self, verdict: Verdict, message: IncomingMessage) -> list[Reply]:
@@ -93,14 +75,14 @@ class Dispatcher:
 
     def _names_a_place(self, text: str) -> bool:
         try:
-            return bool(_places_named(fold(text), self._places()))
+            return bool(_places_named(fold(text), self.places()))
         except Exception as fault:
             # A store that fails must not take the card away: the message is then a plea and no more.
             log.error("places failed: %s", type(fault).__name__)
             return False
 
     async def _run_flows(self, message: IncomingMessage) -> list[Reply]:
-        for flow in self._flows:
+        for flow in self.flows:
             try:
                 replies = await flow(message)
             except Exception as fault:
@@ -113,12 +95,12 @@ class Dispatcher:
 
     def _add_line(self, replies: list[Reply], language: str) -> list[Reply]:
         last = replies[-1]
-        text = f"{last.text}\n\n{self._desk.safety_line(language)}"
+        text = f"{last.text}\n\n{self.desk.safety_line(language)}"
         return [replace(reply, ephemeral=True) for reply in [*replies[:-1], replace(last, text=text)]]
 
     def _guarded(self, reply: Reply, language: str) -> Reply:
-        citations = tuple(replace(entry, quote=self._guard(entry.quote, language)) for entry in reply.citations)
-        return replace(reply, text=self._guard(reply.text, language), citations=citations)
+        citations = tuple(replace(entry, quote=self.guard(entry.quote, language)) for entry in reply.citations)
+        return replace(reply, text=self.guard(reply.text, language), citations=citations)
 
 
 def _ask_about_documents(message: IncomingMessage, replies: Sequence[Reply]) -> bool:

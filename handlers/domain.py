@@ -43,7 +43,6 @@ class IncomingMessage:
     in_group: bool = False
     today: date | None = None
     """Overrides the local date of `now` (command line, tests)."""
-    is_edit: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,13 @@
 """The port every messenger implements, and what came of one send."""
 
+import hashlib
+import json
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from handlers.domain import IncomingMessage
 
@@ -192,6 +194,11 @@ def clean(text: object) -> str:
         return ""
     text = text.replace("\0", "")
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def digest(event: Mapping[str, Any]) -> str:
+    """Return what names an event that has no id: the same again when the platform sends it again."""
+    return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
 
 
 def keep(memory: OrderedDict[K, V], key: K, value: V, most: int = 5_000) -> None:

@@ -39,10 +39,8 @@ def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | No
     if number is None or not isinstance(update, dict):
         return None
     event = partial(_event, number, now)
-    if found := _mapping(update.get("message")):
+    if found := _mapping(update.get("message") or update.get("edited_message")):
         return _message(found, me, event)
-    if found := _mapping(update.get("edited_message")):
-        return _message(found, me, partial(event, is_edit=True))
     if found := _mapping(update.get("callback_query")):
         return _press(found, event)
     return _membership(_mapping(update.get("my_chat_member")), event)

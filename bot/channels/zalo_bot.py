@@ -1,7 +1,6 @@
 """Zalo Bot: messages one by one through getUpdates, or by webhook; no buttons, no acknowledgement, no deleting."""
 
 import asyncio
-import hashlib
 import json
 import logging
 import re
@@ -21,6 +20,7 @@ from bot.channels.base import (
     Receipt,
     Sent,
     clean,
+    digest,
 )
 from bot.channels.listening import Listener, TokenRefused
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, open_client, post
@@ -180,7 +180,7 @@ class ZaloBotChannel(Listener):
         message_id = as_id(said.get("message_id"))
         return InboundEvent(
             channel=self.name,
-            event_id=message_id or hashlib.sha256(json.dumps(update, sort_keys=True).encode()).hexdigest(),
+            event_id=message_id or digest(update),
             order=int(moment.timestamp() * 1000) if date is None else date,
             message=IncomingMessage(
                 channel=self.name,

@@ -31,6 +31,7 @@ from bot.channels.rendering import units
 from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
 from bot.channels.zalo_oauth import OaTokens
+from bot.rounds import every
 from bot.storage.people import identities
 from config.settings import Settings, secret_of
 from config.texts import Texts
@@ -94,7 +95,7 @@ class ZaloOaChannel:
         """Begin to look after the tokens; events come through the webhook."""
         if not self.events.is_ready:
             log.error("%s", self._texts.say("zalo.no_webhook_secret"))
-        self._task = asyncio.create_task(self._look_after())
+        self._task = asyncio.create_task(every(_TICK_S, self._look_after, "looking after the Zalo account"))
 
     async def stop(self) -> None:
         """Let a renewal end, then close the connections."""
@@ -241,16 +242,10 @@ class ZaloOaChannel:
 
     async def _look_after(self) -> None:
         """Renew the tokens in time."""
-        while True:
-            try:
-                was_off = self.problem is not None
-                await self._tokens.keep_fresh()
-                if self.problem is not None and not was_off:
-                    log.error("%s", self.problem)
-            except Exception as fault:
-                # A worker's loop: looking after the account must outlive whatever fails once.
-                log.error("looking after the Zalo account failed: %s", type(fault).__name__)
-            await asyncio.sleep(_TICK_S)
+        was_off = self.problem is not None
+        await self._tokens.keep_fresh()
+        if self.problem is not None and not was_off:
+            log.error("%s", self.problem)
 
 
 def _button(choice: Choice) -> dict[str, str]:

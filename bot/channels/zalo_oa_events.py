@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean, keep
+from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean, digest, keep
 from bot.channels.zalo_http import as_id, as_mapping, as_moment
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
@@ -134,7 +134,7 @@ class OaEvents:
         message_id, told = as_id(as_mapping(event.get("message")).get("msg_id")), as_moment(event.get("timestamp"))
         return InboundEvent(
             channel=CHANNEL,
-            event_id=event_id or message_id or _digest(event),
+            event_id=event_id or message_id or digest(event),
             order=self._now_ms() if told is None else told,
             message=IncomingMessage(channel=CHANNEL, sender=sender, now=self._clock(), **{"chat": sender, **said}),
             notice=notice,
@@ -183,8 +183,3 @@ class OaEvents:
 
 def _words(said: Mapping[str, Any]) -> str:
     return unicodedata.normalize("NFC", clean(said.get("text"))).strip()[:_MAX_TEXT]
-
-
-def _digest(event: Mapping[str, Any]) -> str:
-    """Return what names an event that has no id: the same again when Zalo sends it again."""
-    return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()

@@ -44,7 +44,6 @@ class Alarm:
     channel: str
     reason: str
     times: int
-    first_at: datetime
     last_at: datetime
 
 
@@ -84,7 +83,8 @@ def is_raised(connection: Connection, code: str, channel: str) -> bool:
 
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
     """Return what still needs a person, newest first."""
-    rows = connection.execute(select(alarms).order_by(alarms.c.last_at.desc()))
+    known = [alarms.c[name] for name in Alarm.__slots__]
+    rows = connection.execute(select(*known).order_by(alarms.c.last_at.desc()))
     return tuple(Alarm(**row._mapping) for row in rows)
 
 

@@ -1,4 +1,4 @@
-"""People, their accounts in the channels, and the one-time codes that make and join them."""
+"""People, their accounts in the channels, what they follow, and the one-time codes that make and join them."""
 
 import hashlib
 import secrets
@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from handlers.people import Identity, Person, PersonRole
+from bot.storage.dialects import insert_or_ignore
+from handlers.people import Identity, Person, PersonRole, Subscription
 from knowledge.database import metadata
 
 CODE_LIFETIME = timedelta(days=7)
@@ -66,6 +67,19 @@ invites = sa.Table(
     sa.Column("expires_at", Moment, nullable=False),
 )
 """A row with a person joins a further account to that person; one without makes a new member of staff."""
+subscriptions = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("target", sa.String(255), nullable=False),
+    sa.Column("label", sa.String(255), nullable=False),
+    sa.Column("since", Moment, nullable=False),
+    sa.UniqueConstraint("person_id", "kind", "target"),
+    sqlite_autoincrement=True,
+)
+"""What people follow beyond their agency's duties."""
 
 
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
@@ -181,6 +195,28 @@ def renew_feed(connection: Connection, person_id: int, *, is_open: bool) -> str:
 def feed_owner(connection: Connection, token: str) -> Person | None:
     """Return whose calendar a token opens."""
     return _first(connection, people.c.feed_hash == hash_secret(token))
+
+
+def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, ...]]:
+    """Return what everybody follows, by person."""
+    followed: dict[int, tuple[Subscription, ...]] = {}
+    for row in connection.execute(sa.select(subscriptions).order_by(subscriptions.c.id)):
+        values = {name: row._mapping[name] for name in Subscription.__slots__}
+        followed[row.person_id] = (*followed.get(row.person_id, ()), Subscription(**values))
+    return followed
+
+
+def subscribe(connection: Connection, person_id: int, kind: str, target: str, *, label: str, now: datetime) -> None:
+    """Follow something; doing so twice changes nothing."""
+    values = {"person_id": person_id, "kind": kind, "target": target, "label": label, "since": now}
+    connection.execute(insert_or_ignore(connection, subscriptions).values(values))
+
+
+def unsubscribe(connection: Connection, person_id: int, subscription_id: int) -> str | None:
+    """Stop following; return the label of what was followed."""
+    mine = (subscriptions.c.person_id == person_id, subscriptions.c.id == subscription_id)
+    label: str | None = connection.scalar(sa.delete(subscriptions).where(*mine).returning(subscriptions.c.label))
+    return label
 
 
 def erase_person(connection: Connection, person_id: int) -> None:

@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 
 from bot.storage.dialects import insert_into, insert_or_ignore
 from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
-from bot.storage.people import Moment, people
-from bot.storage.subscriptions import subscriptions
+from bot.storage.people import Moment, people, subscriptions
 from bot.storage.tracked import DeadlineState, read_kept, tracked_deadlines
 from handlers.planning import Occurrence, Reason, TrackedDeadline
 from handlers.reminder_texts import DueNotice, NoticeKind
@@ -82,7 +81,6 @@ responses = sa.Table(
     sa.Column("answer", sa.String(12), nullable=False),
 )
 _ANSWERS = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
-_BATCH = 1_000
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
 
 
@@ -148,17 +146,13 @@ def plan_deliveries(
     values = {**fixed, "due_at": due_at, "state": state, "reason": reason}
     theirs = (d.person_id == people.c.id, *(d[name] == value for name, value in fixed.items()))
     missing = ~sa.exists().where(*theirs, d.state != DeliveryState.CANCELLED)
-    written = 0
-    for first in range(0, len(persons), _BATCH):
-        mine = people.c.id.in_(persons[first : first + _BATCH])
-        row = [sa.literal(value, d[name].type) for name, value in values.items()]
-        rows = sa.select(people.c.id, *row).where(mine, missing).order_by(people.c.id)
-        made = insert_into(connection, deliveries).from_select(["person_id", *values], rows)
-        revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
-        cancelled = d.state == DeliveryState.CANCELLED
-        made = made.on_conflict_do_update(index_elements=["person_id", *fixed], set_=revived, where=cancelled)
-        written += connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
-    return written
+    row = [sa.literal(value, d[name].type) for name, value in values.items()]
+    rows = sa.select(people.c.id, *row).where(people.c.id.in_(persons), missing).order_by(people.c.id)
+    made = insert_into(connection, deliveries).from_select(["person_id", *values], rows)
+    revived = {name: made.excluded[name] for name in ("due_at", "state", "reason", "settled_at")}
+    cancelled = d.state == DeliveryState.CANCELLED
+    made = made.on_conflict_do_update(index_elements=["person_id", *fixed], set_=revived, where=cancelled)
+    return connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
@@ -321,16 +315,7 @@ def tasks(
     if only is not None:
         wanted = wanted.where(occurrences.c.id == only)
     rows = connection.execute(wanted.order_by(occurrences.c.last_day, occurrences.c.id))
-    return [
-        Task(
-            occurrence_id=row.id,
-            occurrence=Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
-            number=row.number,
-            tracked=read_kept(row).tracked,
-            answered=Answered(row.answer) if row.answer else None,
-        )
-        for row in rows
-    ]
+    return [Task(number=row.number, **_task_of(row)) for row in rows]
 
 
 def signature(connection: Connection) -> str:
@@ -367,21 +352,27 @@ def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
     wanted = wanted.join(people, people.c.id == d.person_id).join(
         tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number
     )
-    for first in range(0, len(ids), _BATCH):
-        for row in connection.execute(wanted.where(d.id.in_(ids[first : first + _BATCH]))):
-            yield Delivery(
-                id=row.delivery_id,
-                round=row.round,
-                person_id=row.person_id,
-                agency=row.agency,
-                kind=NoticeKind(row.kind),
-                lead=row.lead,
-                due_at=row.due_at,
-                state=DeliveryState(row.stage),
-                reason=row.reason,
-                occurrence_id=row._mapping[occurrences.c.id],
-                occurrence=Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
-                tracked=read_kept(row).tracked,
-                answered=Answered(row.answer) if row.answer else None,
-                stands=row.state == DeadlineState.CONFIRMED and not row.is_withdrawn,
-            )
+    for row in connection.execute(wanted.where(d.id.in_(ids))):
+        yield Delivery(
+            id=row.delivery_id,
+            round=row.round,
+            person_id=row.person_id,
+            agency=row.agency,
+            kind=NoticeKind(row.kind),
+            lead=row.lead,
+            due_at=row.due_at,
+            state=DeliveryState(row.stage),
+            reason=row.reason,
+            stands=row.state == DeadlineState.CONFIRMED and not row.is_withdrawn,
+            **_task_of(row),
+        )
+
+
+def _task_of(row: Any) -> dict[str, Any]:
+    """Return what a row that joins occurrence, deadline and answer says of a task."""
+    return {
+        "occurrence_id": row._mapping[occurrences.c.id],
+        "occurrence": Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
+        "tracked": read_kept(row).tracked,
+        "answered": Answered(row.answer) if row.answer else None,
+    }

@@ -80,7 +80,7 @@ def _break(workplace: Workplace, what: str, folder: Path) -> None:
         raise RuntimeError(message.text)
 
     if what == "flows":
-        workplace.dispatcher._flows = [fail]
+        workplace.dispatcher.flows = [fail]
     elif what == "store":
         with workplace.engine.begin() as connection:
             for table in inspect(connection).get_table_names():

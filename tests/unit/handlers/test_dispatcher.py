@@ -7,6 +7,7 @@ import pytest
 from handlers.dispatcher import Dispatcher
 from handlers.domain import IncomingMessage, Reply
 from handlers.gate import Action, Verdict
+from handlers.referral import ReferralDesk
 from retrieval.domain import Citation
 
 CITED = Citation(source="a", number="7/KH", title="t", section=None, quote="q", place="huyện An Sơn, 2025")
@@ -14,7 +15,7 @@ CARD = Reply(text="thẻ", kind="referral", sensitive=True)
 RIGHTS = Reply(text="luật", kind="referral", sensitive=True)
 
 
-class Desk:
+class Desk(ReferralDesk):
     """Says what it was told to say."""
 
     def __init__(self, action: Action = Action.NONE, *, urgency: str = "none", also_question: bool = False) -> None:
