@@ -15,7 +15,7 @@ from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.terms import words as syllables
-from retrieval.wording import lexicon, matches, pattern, plain
+from retrieval.wording import lexicon, matches, plain
 
 KINDS = lexicon("words")["document_kinds"]
 LISTED = 10
@@ -98,13 +98,9 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = [one for one in chosen if one.date and one.date.year in reading.years]
     if matches("opening", reading.words):
         chosen = [one for one in chosen if _is_basis(one, holding, voice)] or chosen
-    if body := pattern("issuing_body").search(reading.text):
-        chosen = [one for one in chosen if " ".join(plain(body[0]).split()[:3]) in plain(one.text)]
     wanted = _wanted(reading, holding)
     if wanted and chosen:
-        margin = 0.3 if re.search(r"\b(?:nhung|cac)\b", reading.words) else 0.01
-        pools = (chosen,) if body else (chosen, references)
-        narrowed = next(filter(None, (_best_named(pool, wanted, margin, reading.text) for pool in pools)), [])
+        narrowed = _best_named(chosen, wanted, reading.text) or _best_named(references, wanted, reading.text)
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
@@ -120,10 +116,11 @@ def _is_basis(reference: Reference, holding: Holding, voice: Voice) -> bool:
     return 0 <= place < min((one.start for one in holding.document.sections), default=0)
 
 
-def _best_named(references: Sequence[Reference], wanted: Sequence[str], margin: float, asked: str) -> list[Reference]:
+def _best_named(references: Sequence[Reference], wanted: Sequence[str], asked: str) -> list[Reference]:
+    """Return the documents that hold most of the words wanted, half of them at least."""
     shares = [_share(wanted, f"{one.text} {fold(one.number or '')}", asked) for one in references]
     best = max(shares, default=0.0)
-    return [one for one, share in zip(references, shares, strict=True) if share >= max(0.5, best - margin)]
+    return [one for one, share in zip(references, shares, strict=True) if share >= max(0.5, best)]
 
 
 def _share(wanted: Sequence[str], text: str, asked: str = "") -> float:
@@ -182,7 +179,8 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     )
     if not reading.numbers or (about_body and not reading.has("verify")):
         return None
-    if turn.is_named and _doubts(reading) and all(duty_answers.own_duties(reading, one) for one in turn.candidates()):
+    doubts = reading.has("verify") or matches("without", reading.words)
+    if turn.is_named and doubts and all(duty_answers.own_duties(reading, one) for one in turn.candidates()):
         return replace(reading, intent="duty", flags=reading.flags - {"compare"})
     if reading.has("verify") and matches("issued_by", reading.words):
         reading = replace(reading, intent="issuer", agencies=())
@@ -216,11 +214,6 @@ def _tell_cited(turn: Turn) -> Answer | Reading | None:
     return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
 
 
-def _doubts(reading: Reading) -> bool:
-    """Tell whether a question wonders if a document is a body's business at all."""
-    return reading.has("verify") or (matches("without", reading.words) and reading.intent != "who")
-
-
 def _only_names(reading: Reading) -> bool:
     """Tell whether a question says nothing but a document's kind and number, and who it is from."""
     kinds = {word for kind in KINDS for word in kind.split()}
@@ -229,8 +222,5 @@ def _only_names(reading: Reading) -> bool:
 
 def _claims_own_number(reading: Reading) -> bool:
     """Tell whether a question takes a number for the named document's own ("Kế hoạch X số 55 đúng không")."""
-    named = "|".join(re.escape(place) for place in reading.places)
-    number = re.escape(reading.numbers[0])
-    return bool(named) and bool(
-        re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?(?:so )(?:la )?{number}", reading.words)
-    )
+    named, number = "|".join(map(re.escape, reading.places)) or "-", re.escape(reading.numbers[0])
+    return bool(re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?so (?:la )?{number}", reading.words))
