@@ -5,7 +5,7 @@ from dataclasses import replace
 from retrieval.library import Library
 from retrieval.mentions import document_numbers
 from retrieval.questions import FACTS, Question, Reading, read_question
-from retrieval.wording import plain
+from retrieval.wording import matches, plain
 
 TURNS = 12
 """Earlier messages that still count."""
@@ -31,8 +31,12 @@ def understand(question: Question, library: Library) -> Reading:
         current = replace(current, content=())
     said = document_numbers(spoken_of)
     bare = not (current.numbers or current.scope or current.agencies or current.content)
-    if bare and current.intent in _OF_CITED and context and not context.numbers and len(said) == 1:
-        current = replace(current, numbers=said)
+    if bare and context and not context.numbers and len(said) == 1:
+        if context.intent == "bases" or matches("opens_with_document", spoken_of):
+            intent = "issue_date" if current.intent == "when" else current.intent
+            return _with_scope(context, replace(current, numbers=said, intent=intent))
+        if current.intent in _OF_CITED:
+            current = replace(current, numbers=said)
     return lean_on(context, current) if context else current
 
 
@@ -61,6 +65,10 @@ def lean_on(before: Reading, now: Reading) -> Reading:
         merged = replace(merged, intent=before.intent, flags=merged.flags | kept)
         if not merged.content and not now.has("everything"):
             merged = replace(merged, content=before.content)
+    if now.intent == "who" and bare and not now.content:
+        # "ai chủ trì?", "những ai phải nộp?": of what was spoken of.
+        of_report = now.has("report") and before.has("report")
+        merged = replace(merged, content=before.content, intent=before.intent if of_report else now.intent)
     if not merged.agencies and (elliptic or (bare and merged.intent in ("duty", "when", "submit_to"))):
         merged = replace(merged, agencies=before.agencies)
     if not merged.reports and (elliptic or (bare and merged.intent in ("when", "submit_to"))):

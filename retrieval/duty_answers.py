@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from itertools import filterfalse
 
 from knowledge.agencies import group_contains
 from knowledge.domain import Duty, Passage, Role
@@ -12,6 +13,7 @@ from knowledge.vietnamese import fold
 from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_words
+from retrieval.matter_answers import officially
 from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
 from retrieval.questions import Reading
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
@@ -19,7 +21,7 @@ from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
+LONG, ROOM, SHORTEST, BRIEF = 900, 1300, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 WITHIN = 1000
 """Letters in which very many duties are told, section by section."""
@@ -29,7 +31,9 @@ QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
-_CLOSING = re.compile(r"Trên đây là")
+_CLOSING = re.compile(r"Trên đây là|.*:$", re.S)
+_BESIDE = re.compile(r"\b(?:voi|ve|qua|gui|den|cho)\b[^;:]{0,90}$")
+"""What stands before a body that others work with or report to."""
 _AT_LEVEL = re.compile(r"^(?:cong an|hoi|doan|toa an|vien|benh vien|ban chi huy)\b.* (tinh|huyen|thanh pho|thi xa)$")
 """Bodies that stand at each level of government under one name."""
 GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
@@ -37,21 +41,19 @@ NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """How duties are told: of which document, in what voice, in how many letters, and which come first."""
-
-    holding: Holding
-    voice: Voice
-    room: int
-    topical: frozenset[str]
-
-
 def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties of the agencies asked for, in reading order."""
     wanted = {key for agency in reading.agencies for key in agency.keys}
     levels = [level for one in reading.agencies if (level := stated_level(one.words, reading.words))]
     bodies = {name for name in holding.bodies if not wanted.isdisjoint(agency_keys(name))}
+    # "Ủy ban Mặt trận Tổ quốc và các đoàn thể": a member of the group is given what the whole is.
+    bodies = bodies or {
+        duty.agency
+        for duty in holding.document.duties
+        if " va cac " in plain(duty.agency)
+        and _heads(duty, holding)
+        and any(group_contains(duty.agency, one.words) for one in reading.agencies)
+    }
     bodies -= {name for name in bodies if levels and (at := _AT_LEVEL.match(plain(name))) and at[1] not in levels}
     return [duty for duty in holding.document.duties if duty.agency in bodies]
 
@@ -59,11 +61,14 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties given to a group that takes in an agency asked for ("các phòng, ban, ngành huyện")."""
     own, given = own_duties(reading, holding), holding.document.duties
-    names = {duty.agency for duty in own} or {agency.words for agency in reading.agencies}
-    groups = {name for name in holding.bodies if _is_group(name)}
-    told = {duty.quote for duty in own} | {duty.quote for duty in given if duty.agency not in groups}
+    bearers = {duty.agency for duty in own}
+    names = bearers or {agency.words for agency in reading.agencies}
+    groups = {name for name in holding.bodies if _is_group(name)} - bearers
+    told = {duty.quote for duty in own} | {duty.quote for duty in given if own and duty.agency not in groups}
     near = {one for one in groups if "lien quan" not in plain(one) and any(group_contains(one, name) for name in names)}
-    return [one for one in given if one.agency in near and one.quote not in told and not _CLOSING.match(one.text)]
+    shared = [one for one in given if one.agency in near and one.quote not in told and not _CLOSING.match(one.text)]
+    shared = shared if own else [one for one in shared if not _is_of_others(one)]
+    return sorted(shared, key=lambda one: (not _heads(one, holding), one.agency.count(",")))
 
 
 def _is_group(agency: str) -> bool:
@@ -82,21 +87,23 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)
-    told = _Told(holding, voice, ROOM // (len(groups) * max(1, len(reading.scope))), _topical(reading, own))
-    parts = [_agency_block(theirs[0].agency, _once(theirs), told) for theirs in groups.values()]
+    topical, room = _topical(reading, own), ROOM // (len(groups) * max(1, len(reading.scope)))
+    parts = [_agency_block(_once(theirs), topical, room, holding, voice) for theirs in groups.values()]
     blocks = [block for block, _ in parts]
     blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
     if shared:
         blocks.append(_shared_note(shared, voice))
-    if (absent := _not_cited(reading, own, holding)) and not reading.has("everything"):
+    held = " ".join(fold(duty.quote) for duty in own)
+    absent = [full for full in _full_numbers(reading, holding) if fold(full) not in held]
+    if absent and not reading.has("everything"):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif partners:
         joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
         blocks.insert(0, _verdict(reading, joined, voice))
     elif reading.has("verify") and reading.content and matches("acts", reading.words):
-        blocks.insert(0, _verdict(reading, bool(told.topical), voice))
-    main = _own_section(own[0].agency, own, holding)
-    own.sort(key=lambda one: (one.id not in told.topical, one.section != main))
+        blocks.insert(0, _verdict(reading, bool(topical), voice))
+    main = _own_section(own, holding)
+    own.sort(key=lambda one: (one.id not in topical, one.section != main))
     quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
     options = tuple(dict.fromkeys(option for _, more in parts for option in more))
     return replace(state(holding, "\n".join(blocks), quotes), options=options[:MOST_OPTIONS])
@@ -142,12 +149,6 @@ def _headed(reading: Reading, holding: Holding, told: set[str | None], voice: Vo
     return blocks
 
 
-def _not_cited(reading: Reading, duties: Sequence[Duty], holding: Holding) -> list[str]:
-    """Return the documents named that a plan cites but gives to others than the bearers of these duties."""
-    held = " ".join(fold(duty.quote) for duty in duties)
-    return [full for full in _full_numbers(reading, holding) if fold(full) not in held]
-
-
 def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
     """Return the numbers asked about as a plan prints them."""
     cited = dict.fromkeys(one.number for one in holding.document.references if one.number)
@@ -157,70 +158,71 @@ def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
 def tell_without(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell which bodies are given all that is named before "không", and nothing behind it; with "chỉ" nothing else."""
     before, _, behind = reading.words.partition(" khong ")
-    wanted = {number for number in reading.numbers if number in before.split()}
+    only = not behind and matches("only", reading.words)
+    wanted = {number for number in reading.numbers if only or number in before.split()}
     unwanted = {number for number in reading.numbers if number in behind.split()}
-    if not behind and matches("only", reading.words):
-        cited = {one for duty in holding.document.duties for one in document_numbers(plain(duty.quote))}
-        wanted, unwanted = (
-            {*reading.numbers},
-            {one for one in cited if not any(is_number(n, one) for n in reading.numbers)},
-        )
-    bodies: dict[str, list[Duty]] = {}
-    for duty in holding.document.duties:
-        bodies.setdefault(duty.agency, []).append(duty)
-    chosen = [
-        duties[0]
-        for duties in bodies.values()
-        if not _is_group(duties[0].agency)
-        and _cites_all(duties, wanted)
-        and not any(_cites_all(duties, {number}) for number in unwanted)
-        and any(document_numbers(plain(duty.quote)) for duty in duties)
-    ]
-    return _who_statement(holding, [(1.0, holding, duty) for duty in chosen], voice) if chosen else None
+    chosen: list[Scored] = []
+    for agency in filterfalse(_is_group, holding.bodies):
+        duties = [duty for duty in holding.document.duties if duty.agency == agency]
+        cited = document_numbers(plain(" ".join(duty.quote for duty in duties)))
+        named = {one: {number for number in reading.numbers if is_number(number, one)} for one in cited}
+        held = set().union(*named.values())
+        if cited and wanted <= held and held.isdisjoint(unwanted) and not (only and not all(named.values())):
+            chosen.append((1.0, holding, duties[0]))
+    return _who_statement(holding, chosen, voice) if chosen else None
 
 
-def _cites_all(duties: Sequence[Duty], numbers: set[str]) -> bool:
-    held = document_numbers(plain(" ".join(duty.quote for duty in duties)))
-    return all(any(is_number(number, one) for one in held) for number in numbers)
-
-
-def _agency_block(agency: str, duties: Sequence[Duty], told: _Told) -> tuple[str, tuple[str, ...]]:
+def _agency_block(
+    duties: Sequence[Duty], topical: frozenset[str], room: int, holding: Holding, voice: Voice
+) -> tuple[str, tuple[str, ...]]:
     """Tell the duties of one agency and what to tap for more: those asked for whole, its own next, others' last."""
-    voice = told.voice
-    main = _own_section(agency, duties, told.holding)
+    agency = duties[0].agency
+    beside = [duty for duty in duties if duty.id not in topical and _is_of_others(duty)]
+    duties = [duty for duty in duties if duty not in beside] or duties
+    main = _own_section(duties, holding)
     asked = all(duty.is_request for duty in duties)
     name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
-    lines = [voice.say(key, agency=name, label=told.holding.label, section=voice.section(main), count=len(duties))]
-    first = [duty for duty in duties if duty.id in told.topical]
+    lines = [voice.say(key, agency=name, label=holding.label, section=voice.section(main), count=len(duties))]
+    first = [duty for duty in duties if duty.id in topical]
     others = [duty for duty in duties if duty not in first]
     sections = Counter(duty.section for duty in duties)
     if len(duties) > MANY and not first and len(sections) > 1:
-        head = voice.say("duties_head", agency=name, label=told.holding.label, section="", count=len(duties))
+        head = voice.say("duties_head", agency=name, label=holding.label, section="", count=len(duties))
         return _by_sections(duties, sections, head, voice)
     others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty.text, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
-    fits = sum(map(len, texts.values())) <= told.room
+    fits = sum(map(len, texts.values())) <= room
     own = [duty for duty in others if duty.section == main]
-    room = told.room - sum(len(texts[one.id]) for one in first)
-    room -= sum(min(len(texts[one.id]), SHORTEST) for one in others[len(own) :])
+    room -= sum(len(texts[one.id]) for one in first) + sum(
+        min(len(texts[one.id]), SHORTEST) for one in others[len(own) :]
+    )
     limit = _limit([len(texts[one.id]) for one in own], room, BRIEF if len(duties) > MANY else SHORTEST)
     cut = set()
     for number, duty in enumerate([*first, *others], 1):
         mark = voice.say("request") if duty.is_request and not asked else ""
-        heading = tidy(heading_of(told.holding, duty.section))
-        heading = heading if heading in told.holding.bodies else ""
+        heading = tidy(heading_of(holding, duty.section))
+        heading = heading if heading in holding.bodies else ""
         place = voice.section(duty.section, heading) if duty.section != main else ""
         text = tidy(texts[duty.id], LONG if duty in first or fits else limit if duty in own else SHORTEST)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
     if left := len(duties) - len(first) - len(others):
         return "\n".join([*lines, voice.say("other_duties", count=left)]), (voice.say("all_duties"),)
+    if beside and beside != duties:
+        parts = (f"{tidy(_core(one.text, agency), SHORTEST)}{voice.section(one.section)}" for one in beside)
+        lines.append(voice.say("duties_beside", duties="; ".join(parts)))
     return "\n".join(lines), tuple(
         voice.say("section_option", path=one) for one in sorted(filter(None, cut)) if len(sections) > 1
     )
+
+
+def _is_of_others(duty: Duty) -> bool:
+    """Tell whether a duty only names its bearer as the one that others work with or report to."""
+    before, named, _ = plain(duty.text).partition(plain(duty.agency))
+    return duty.role in (Role.COOPERATE, Role.COMPILE) and bool(named and _BESIDE.search(before))
 
 
 def _by_sections(
@@ -240,12 +242,15 @@ def _by_sections(
     return "\n".join(lines), tuple(voice.say("section_option", path=one) for one in sections if one)
 
 
-def _own_section(agency: str, duties: Sequence[Duty], holding: Holding) -> str | None:
-    """Return the section whose heading names an agency, else the one that holds most of its duties."""
-    counted = Counter(duty.section for duty in duties).most_common()
-    named = " ".join(agency_words(agency))
-    headed = (one for one, _ in counted if named in " ".join(agency_words(heading_of(holding, one))))
-    return next(headed, counted[0][0])
+def _own_section(duties: Sequence[Duty], holding: Holding) -> str | None:
+    """Return the section whose heading names the bearer, else the one that holds most of the duties."""
+    counted = Counter(duty.section for duty in duties).most_common(1)
+    return next((duty.section for duty in duties if _heads(duty, holding)), counted[0][0])
+
+
+def _heads(duty: Duty, holding: Holding) -> bool:
+    """Tell whether the heading over a duty names its bearer."""
+    return " ".join(agency_words(duty.agency)) in " ".join(agency_words(heading_of(holding, duty.section)))
 
 
 def _role(duty: Duty, voice: Voice) -> str:
@@ -296,17 +301,18 @@ def _once(duties: Sequence[Duty]) -> list[Duty]:
 
 
 def _shared_note(shared: Sequence[Duty], voice: Voice, limit: int = 120) -> str:
-    parts = [f"{tidy(duty.text, limit)}{voice.section(duty.section)}" for duty in shared[:2]]
+    told = (f"{tidy(duty.text, limit)}{voice.section(duty.section)}" for duty in shared)
+    parts = list(dict.fromkeys(told))[:2]
     return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join(parts))
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
-    bodies = [name for name in holding.bodies if not GROUP.match(plain(name))]
+    bodies = list(filterfalse(_is_group, holding.bodies))
     names = "; ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     if shared:
-        text = f"{_shared_note(shared, voice, LONG)}\n{text}"
-    quotes = cite_each(holding, (shared or holding.document.duties)[:1])
+        text = f"{_shared_note(shared, voice, ROOM // 8)}\n{text}"
+    quotes = cite_each(holding, shared[:2] or holding.document.duties[:1])
     return state(holding, text, quotes, said=False)
 
 
@@ -330,7 +336,8 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
         scored.append((max(single, (single + agency) / 2), holding, duty))
     best = max((share for share, _, _ in scored), default=0.0)
     if best < SURE:
-        return []
+        official = officially(reading.content)
+        return tell_who(replace(reading, content=official), holdings, voice) if official != reading.content else []
     chosen = _of_kind(reading, [entry for entry in scored if entry[0] >= SURE], best)
     return [
         _who_statement(holding, [one for one in chosen if one[1] is holding], voice)
@@ -352,8 +359,7 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
 def names_bearer(statement: Statement) -> bool:
     """Tell whether what was said names a body that has duties in its document."""
     said = plain(statement.text)
-    names = (plain(name) for name in statement.holding.bodies)
-    return any(name in said for name in names if not GROUP.match(name))
+    return any(plain(name) in said for name in filterfalse(_is_group, statement.holding.bodies))
 
 
 def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:

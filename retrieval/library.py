@@ -148,8 +148,10 @@ class Library:
         if is_syllable(bare):
             return bare
         near = set().union(*(self._slips.get(form, set()) for form in deletions(word)))
-        near = {other for other in near if abs(len(other) - len(word)) <= 1}
-        return near.pop() if len(near) == 1 else word
+        for length in (len(word) + 1, len(word), len(word) - 1):  # a letter left out is the commonest slip
+            if fitting := {other for other in near if len(other) == length}:
+                return fitting.pop() if len(fitting) == 1 else word
+        return word
 
     def places_in(self, words: str) -> list[tuple[str, frozenset[str]]]:
         """Return each place or issuer named with the ids of its documents, longest names first."""
@@ -322,6 +324,8 @@ def agency_keys(name: str) -> tuple[tuple[str, ...], ...]:
     words = agency_words(name)
     titled = _TITLE.match(" ".join(words))
     keys = [words, tuple(titled[1].split())] if titled else [words]
+    if words[:6] == ("van", "phong", "hoi", "dong", "nhan", "dan") and len(words) > 6:
+        keys.append((*words[:2], *words[6:]))
     if words[:4] == ("uy", "ban", "nhan", "dan"):
         rest = " ".join(words[4:])
         for level in ("xa", "phuong", "thi tran", "huyen", "thanh pho"):

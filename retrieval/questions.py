@@ -137,6 +137,8 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     if by_issuer and not matches("acts", told) and not stated_dates(figures):
         agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
+    language: Literal["vi", "en"] = "vi" if told is words else "en"
+    told = _without_names(told, places)
     intent = _intent(told, typed, is_particular, bool(agencies))
     if intent in ("bases", "number") and any((one.keys or intent == "bases") and _acts(one, words) for one in agencies):
         intent = "duty"
@@ -145,7 +147,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     return Reading(
         text=short,
         words=words,
-        language="vi" if told is words else "en",
+        language=language,
         intent=intent,
         also=tuple(one for one in FACTS if intent in FACTS and one != intent and _is_also_asked(one, told, typed)),
         flags=frozenset(
@@ -155,7 +157,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         ),
         scope=scope,
         places=places,
-        unknown_place=None if places else unknown_place(short, whole if told is words else "", library),
+        unknown_place=None if places else unknown_place(short, whole if language == "vi" else "", library),
         agencies=agencies,
         numbers=numbers,
         years=stated_years(figures),
@@ -165,6 +167,14 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         content=(),
         leans=matches("leans", as_typed),
     )
+
+
+def _without_names(told: str, places: Sequence[str]) -> str:
+    """Return words without the names of places, some of which sound like cues ("Hà Tiên" and "tiền")."""
+    for name in places:
+        if any(cues(one).search(name) for one in lexicon("cues")["intents"]):
+            told = re.sub(rf"\b{re.escape(name)}\b", "noi do", told)
+    return told
 
 
 def _known_numbers(words: str, library: Library) -> tuple[str, ...]:

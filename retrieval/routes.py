@@ -158,11 +158,16 @@ def tell_trouble(turn: Turn) -> Answer | None:
     """To whom difficulties are reported."""
     if turn.reading.intent not in ("submit_to", "who", "duty", None) or not matches("trouble", turn.reading.words):
         return None
+    told = [said for one in turn.candidates()[:MOST_PLACES] if (said := _trouble_in(one, turn))]
+    return turn.combine(told) if told else None
+
+
+def _trouble_in(holding: Holding, turn: Turn) -> Statement | None:
     for content in _TROUBLE:
-        asked = replace(turn.reading, text="", content=content, flags=frozenset())
-        told = turn.matter(sure=0.4, reading=asked, short=True)
-        if told := [one for one in told if matches("trouble", plain(one.text))]:
-            return turn.combine(told)
+        asked = replace(turn.reading, text="", content=content, flags=frozenset(), scope=(holding,))
+        for said in replace(turn, reading=asked).matter(sure=0.4, short=True):
+            if matches("trouble", plain(said.text)):
+                return said
     return None
 
 
