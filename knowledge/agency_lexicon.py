@@ -61,38 +61,52 @@ class Lexicon:
         self.sorts = {sort: Phrases({*words} - {*raw["aliases"]}, spell) for sort, words in lists.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A phrase: its syllables as they are matched, and the signs that may stand before each."""
+
+    keys: tuple[str, ...]
+    signs: tuple[str, ...]
+    phrase: str
+
+
 class Phrases:
     """Phrases by their first two syllables; the longest one that stands at a place wins."""
 
     def __init__(self, phrases: Iterable[str], spell: Callable[[str], str]) -> None:
         """Index the phrases, given in lower case with marks, as spell writes their syllables."""
-        entries = [(tuple(spell(found) for found in _WORD.findall(phrase)), phrase) for phrase in phrases]
-        self.by_syllable: dict[tuple[int, str], list[tuple[tuple[str, ...], str]]] = {}
-        for keys, phrase in sorted(entries, key=lambda entry: -len(entry[0])):
-            for order, key in enumerate(keys[:2]):
-                self.by_syllable.setdefault((order, key), []).append((keys, phrase))
-        self.known_heads = [(keys, phrase) for keys, phrase in entries if phrase in _KNOWN_HEADS]
+        self._by_syllable: dict[tuple[int, str], list[_Entry]] = {}
+        self._known_heads: list[_Entry] = []
+        for phrase in sorted(phrases, key=lambda phrase: -phrase.count(" ")):
+            spots = list(_WORD.finditer(phrase))
+            signs = tuple(phrase[: spot.start()].rstrip()[-1:] for spot in spots)
+            entry = _Entry(tuple(spell(spot[0]) for spot in spots), signs, phrase)
+            self._known_heads += [entry] if phrase in _KNOWN_HEADS else []
+            for order, key in enumerate(entry.keys[:2]):
+                self._by_syllable.setdefault((order, key), []).append(entry)
 
     def at(self, words: Sequence[Word], place: int) -> tuple[int, str]:
         """Return how many words the phrase at place takes and its spelling in the lexicon; (0, "") when none does."""
-        for keys, phrase in self._candidates(words, place, 0):
-            stretch = words[place : place + len(keys)]
-            if tuple(word.key for word in stretch) == keys and all(word.gap in _TIGHT for word in stretch[1:]):
-                return len(keys), phrase
+        for entry in self._candidates(words, place, 0):
+            stretch = words[place : place + len(entry.keys)]
+            if tuple(word.key for word in stretch) == entry.keys and all(
+                word.gap in _TIGHT or word.gap == sign for word, sign in zip(stretch[1:], entry.signs[1:], strict=True)
+            ):
+                return len(stretch), entry.phrase
         return 0, ""
 
     def near(self, words: Sequence[Word], place: int) -> tuple[int, str]:
         """Return likewise a phrase that stands at place but for one syllable, with one letter or its marks wrong."""
-        candidates = *self._candidates(words, place, 0), *self._candidates(words, place, 1), *self.known_heads
-        for keys, phrase in candidates:
-            stretch = words[place : place + len(keys)]
-            wrong = [(fold(key), word.plain) for key, word in zip(keys, stretch, strict=False) if key != word.key]
-            if len(stretch) == len(keys) and len(wrong) == 1 and is_near(*wrong[0]):
-                return len(keys), phrase
+        candidates = *self._candidates(words, place, 0), *self._candidates(words, place, 1), *self._known_heads
+        for entry in candidates:
+            stretch = words[place : place + len(entry.keys)]
+            wrong = [(fold(key), word.plain) for key, word in zip(entry.keys, stretch, strict=False) if key != word.key]
+            if len(stretch) == len(entry.keys) and len(wrong) == 1 and is_near(*wrong[0]):
+                return len(stretch), entry.phrase
         return 0, ""
 
-    def _candidates(self, words: Sequence[Word], place: int, order: int) -> Sequence[tuple[tuple[str, ...], str]]:
-        return self.by_syllable.get((order, words[place + order].key), ()) if place + order < len(words) else ()
+    def _candidates(self, words: Sequence[Word], place: int, order: int) -> Sequence[_Entry]:
+        return self._by_syllable.get((order, words[place + order].key), ()) if place + order < len(words) else ()
 
 
 @cache

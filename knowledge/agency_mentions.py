@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from knowledge.agency_lexicon import AND, WordReader
 
 _OR, _OF, _UNDER = "hoac", "cua", "thuoc"
-_SOCIAL = "hoi"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
-_LONGEST_NAME = 14
+_LONGEST_PART = 9
 _BRANCH = "nganh"
 _JOINING = frozenset(("va", "cua", "thuoc", "cac", "hoac", "voi", "tai"))
 
@@ -37,17 +36,9 @@ def list_names(text: str) -> tuple[str, ...]:
     end = 0
     for part in _LIST_SIGN.split(text):
         start, end = text.index(part, end), text.index(part, end) + len(part)
-        reader = _NameReader(part)
-        is_plural = bool(names) and names[-1][:4].lower() == "các " and part[:1].islower()
-        is_group = is_plural and (not reader.single(0)[0] or part in reader.committees)
         if names and text[:start].rstrip().endswith(";") and part[:1].islower() and part[:4] != "các ":
             return ()
-        is_proper = (
-            bool(names) and " " in part and " các " not in names[-1] and all(word[0].isupper() for word in part.split())
-        )
-        is_noun = bool(names) and not is_plural and " các " not in names[-1] and part[:1].islower()
-        is_noun = is_noun and not reader.level(0) and reader.lexicon.groups.at(reader.words, 0)[0] > 1
-        if not is_group and len(part.split()) <= _LONGEST_NAME and (is_proper or is_noun or reader.is_opened()):
+        if _NameReader(part).is_opened():
             names.append(part)
         elif names:
             names[-1] = text[text.rindex(names[-1], 0, start) : end]
@@ -80,8 +71,9 @@ class _NameReader(WordReader):
             found = self.name(place) or (self.shared_name(place, head) if head else None)
             if found:
                 yield self.mention(found)
-                place = found.end
-                head = found.head if self.is_listed(place) and self.gap(place) != ":" else ""
+                head = found.head if self.is_listed(found.end) and self.gap(found.end) != ":" else ""
+                # "Đảng đoàn Hội LHPN huyện lãnh đạo Hội LHPN huyện …": behind a name a title is a verb.
+                place = found.end + (0 if self.gap(found.end) else self.lexicon.acts.at(self.words, found.end)[0])
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
@@ -100,10 +92,8 @@ class _NameReader(WordReader):
         """Return the name that begins at place."""
         start = place
         titled, _ = self.lexicon.titles.at(self.words, place)
-        if self.lexicon.bodies.at(self.words, place)[0] > titled:
-            titled = 0
         place += titled
-        if titled and (self.gap(place) or self.plural_head(place)):
+        if titled and self.gap(place):
             return None
         for read in (self.group, self.single):
             end, head = read(place)
@@ -126,7 +116,7 @@ class _NameReader(WordReader):
         if self.plural_head(place):
             return place, ""
         while noun := self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0):
-            end, nouns = self.qualified(noun), nouns + 1
+            end, nouns = noun, nouns + 1
         end = self.places(end) if plural and self.gap(end) == ":" else end
         return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")
 
@@ -174,28 +164,46 @@ class _NameReader(WordReader):
         if not taken:
             return start, ""
         end = self.fields(place + taken, head, capital=self.capital(place) or head in self.lexicon.raw["lower_heads"])
-        if head == "ban" and place == start and "-" in [self.gap(inner) for inner in range(place, end)]:
-            # "Ban Gia đình - Xã hội, Kinh tế" is one board; offices behind a comma share their head.
-            end = max(end, self.field(end, head, capital=True)[0]) if self.gap(end) == "," else end
-        end = self.enclosed(place + taken, end) if place == start and head in ("phòng", "vụ") else end
-        joined = self.plain(end) == AND and place == start and self.capital(end + 1) and not self.opens_name(end + 1)
-        if joined and end > place + taken:
-            # "Phòng Công tác chính trị và Học sinh sinh viên" is one room; after "và" another has its own head.
-            end = max(end, self.field(end + 1, head, capital=False)[0])
+        if end > place + taken and place == start:
+            end = self.joined(self.parts(place + taken, end, head))
         return (self.tail(end), head) if end > place + taken else (start, "")
 
-    def enclosed(self, place: int, end: int) -> int:
-        """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới", where no part names an office of its own."""
-        after, field = self.field(place, "phòng", capital=False)
-        while after > place and field not in self.lexicon.raw["offices"]:
-            joined = self.plain(after) == AND
-            place = after + joined
-            if not (joined or self.gap(place) == ",") or self.opens_name(place):
+    def parts(self, place: int, end: int, head: str) -> int:
+        """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới" and "Ban Xã hội, Dân số Hội Nông dân", each one body.
+
+        What can be an office of its own is one.
+        """
+        is_dashed = head == "ban" and "-" in [self.gap(inner) for inner in range(place, end)]
+        offices = () if head == "ban" else self.lexicon.raw["offices"]
+        after, field = self.field(place, head, capital=False)
+        after = max(after, end) if field not in offices else end
+        while self.gap(after) == "," and field not in offices and not self.opens_name(after):
+            more, field = self.field(after, head, capital=is_dashed)
+            if more == after or field in offices:
                 break
-            after, field = self.field(place, "phòng", capital=False)
-            if joined:
-                return max(end, after)
-        return end
+            after = more
+        is_union = self.lexicon.heads.at(self.words, after)[1] in ("hội", "đoàn", "liên đoàn") and not self.gap(after)
+        is_board = head == "ban" and (is_dashed or is_union)
+        is_room = head in ("phòng", "vụ") and self.plain(after) == AND and not self.gap(after)
+        return after if is_board or is_room else end
+
+    def joined(self, place: int) -> int:
+        """Read on behind "và", unknown words to a verb or sign: "Phòng Chính trị và Học sinh sinh viên" is one room."""
+        end = start = place + 1
+        is_other = self.opens_name(start) or self.plural_words(start) or self.lexicon.titles.at(self.words, start)[0]
+        if self.plain(place) != AND or self.gap(place) or not self.capital(start) or is_other:
+            return place
+        if known := self.lexicon.fields.at(self.words, start)[0]:
+            return start + known
+        end += 1
+        while not self.is_over(end):
+            end += 1
+        return end if end <= start + _LONGEST_PART else place
+
+    def is_over(self, place: int) -> bool:
+        """Return whether a name is over before place: at the end, a sign, a verb, a level or a word between names."""
+        is_end = place >= len(self.words) or self.gap(place) or self.is_verb(place)
+        return bool(is_end or self.level(place) or self.plain(place) in _JOINING)
 
     def fields(self, place: int, head: str, *, capital: bool) -> int:
         """Read the fields of work behind a head, joined as one name joins them."""
@@ -205,13 +213,18 @@ class _NameReader(WordReader):
         while True:
             joined = self.plain(end) == AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
-            is_unlisted = gap in ("", "và") and not (seen or self.opens_name(end + joined))
+            is_unlisted = not gap and not (self.opens_name(end + joined) or (seen and not self.is_pair(end)))
             after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
             if gap in ("-", "–") and field == "kế hoạch tổng hợp" and not self.capital(after - 2):
                 return after - 2  # "gửi Phòng Tài chính - Kế hoạch tổng hợp"
             if after == end + joined or not (is_unlisted or self.is_one_name(seen, gap, field)):
                 return end
             end, seen = after, field
+
+    def is_pair(self, place: int) -> bool:
+        """Return whether a word of two syllables stands at place, one capital before them: no name of a place."""
+        is_closed = self.is_over(place + 1) or self.capital(place + 1)
+        return self.capital(place) and not (self.is_over(place) or is_closed)
 
     def opens_name(self, place: int) -> bool:
         """Return whether a body's head stands at place ("Chính quyền", but not "Chính quyền địa phương", a field)."""
@@ -264,8 +277,7 @@ class _NameReader(WordReader):
             return None
         end = self.listed_fields(place, head)
         end = self.tail(end) if end > place else place
-        closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND or self.is_verb(end)
-        return _Name(place, end, head, shared=True) if end > place and closed else None
+        return _Name(place, end, head, shared=True) if end > place and self.is_over(end) else None
 
     def listed_fields(self, place: int, head: str) -> int:
         """Read the fields of a name that is an item of a list, whatever sign stands before it."""
@@ -300,13 +312,12 @@ class _NameReader(WordReader):
         """Read "có liên quan", "Việt Nam", "các cấp"."""
         if self.gap(place):
             return place
-        taken, phrase = self.lexicon.qualifiers.at(self.words, place)
-        return self.numbered(self.proper(place + taken)) if phrase in ("khu vực", "cơ sở") else place + taken
+        return place + self.lexicon.qualifiers.at(self.words, place)[0]
 
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
         start = place
-        place += self.plain(place) in (_OF, _UNDER)
+        place += self.plain(place) in (_OF, _UNDER, AND)
         place += self.plural_words(place)
         counted = self.plain(place).isdigit()
         place += counted
@@ -316,8 +327,6 @@ class _NameReader(WordReader):
         end = self.numbered(self.proper(place + taken))
         if place > start and (end > place + taken or self.gap(end) == ":"):
             end = self.places(end)
-        while more := self.next_level(end):
-            end = self.proper(more)
         return end
 
     def places(self, place: int) -> int:
@@ -325,8 +334,7 @@ class _NameReader(WordReader):
         end = place
         while self.capital(end) and self.gap(end) in (",", ":") and not (self.opens_name(end) or self.level(end)):
             end = self.proper(end + 1)
-        is_closed = end == len(self.words) or self.gap(end) or self.plain(end) == AND or self.is_verb(end)
-        return end if is_closed or self.gap(place) != ":" else place
+        return end if self.is_over(end) or self.gap(place) != ":" else place
 
     def numbered(self, place: int) -> int:
         """Read the numbers of numbered wards: "Phường 4", "các phường 2, 7 và 9"."""
@@ -335,20 +343,11 @@ class _NameReader(WordReader):
             return place
         return self.numbered(place + joined + 1)
 
-    def next_level(self, place: int) -> int:
-        """Return the place behind a further level of a list ("xã, phường và thị trấn"), 0 where none stands."""
-        joined = self.plain(place) == AND and not self.gap(place)
-        if not joined and self.gap(place) not in (",", "/", "-", "–"):
-            return 0
-        taken = self.level(place + joined)
-        return place + joined + taken if taken else 0
-
     def level(self, place: int) -> int:
         """Return how many words the level at place takes."""
-        taken, phrase = self.lexicon.levels.at(self.words, place)
-        is_other = phrase == "xã" and self.plain(place + 1) == _SOCIAL and not self.gap(place + 1)
+        taken, _ = self.lexicon.levels.at(self.words, place)
         # "Tỉnh ủy" is a body, not the level "tỉnh".
-        return 0 if is_other or self.lexicon.bodies.at(self.words, place)[0] > taken else taken
+        return 0 if self.lexicon.bodies.at(self.words, place)[0] > taken else taken
 
     def proper(self, place: int) -> int:
         """Read a place name written with capitals."""
@@ -384,8 +383,8 @@ class _NameReader(WordReader):
         taken, head = self.lexicon.heads.at(self.words, place)
         if self.gap(place) or not self.capital(place):
             end = place + taken
-            is_closed = end >= len(self.words) or self.gap(end) or self.is_verb(end)
-            return end if head in self.lexicon.raw["parents"] and not self.gap(place) and is_closed else place
+            is_parent = head in self.lexicon.raw["parents"] and self.is_over(end)
+            return end if is_parent and not self.gap(place) else place
         end = max(self.single(place)[0], place + taken if head in self.lexicon.raw["parents"] else place)
         while (following := self.joint(end)) < len(self.words):
             # "Ban Thường vụ Huyện ủy, Thành ủy"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from knowledge.agencies import canonical, find_agencies
 from knowledge.domain import Role
@@ -100,7 +101,10 @@ class _Reader:
         self.tables = [block for block in blocks if "|" in block.text]
         self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
         self.register = register
-        leads = (block.body if block.is_heading else block.body.rpartition(":")[0] for block in self.blocks)
+        leads = (
+            block.body if block.is_heading or _opens_list(block, after) else block.body.rpartition(":")[0]
+            for block, after in zip_longest(self.blocks, self.blocks[1:])
+        )
         named = (unlisted_names(lead.partition(":")[0]) for lead in leads)
         self.addressees = Subject(tuple(dict.fromkeys(_addressees(addressed_to))))
         self.known = frozenset((*(name for names in named for name in names), *self.addressees.names))
@@ -334,6 +338,12 @@ def _readable(block: Block) -> Block:
     text, origin = unglue(block.text, block.origin)
     headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
     return replace(block, text=text, origin=origin, heading=headings)
+
+
+def _opens_list(block: Block, after: Block | None) -> bool:
+    """Tell whether an item without a sign at its end stands above items with another mark."""
+    has_items = after is not None and after.marker not in ("", block.marker) and not after.opens_section
+    return bool(block.marker) and has_items and block.text[-1] not in ".;,"
 
 
 def _aside(block: Block) -> tuple[str, ...]:

@@ -270,7 +270,7 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
     first = order.end() if order else start
     act = _act_at(plain, first, end)
     for stop in (text.find(":", first, min(end, first + _LONGEST_LEAD)), act):
-        names = unlisted_names(text[first:stop]) if stop > 0 else ()
+        names = unlisted_names(text[first:stop]) if stop > 0 and not _is_inside(text[first:stop]) else ()
         if names and not (stop == act and tells_act(text[first:stop])):
             is_request = order is not None and order["verb"] in ("de nghi", "moi")
             return Subject(names, stop + (text[stop] == ":"), is_request=is_request, is_order=order is not None)
