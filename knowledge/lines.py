@@ -1,14 +1,13 @@
 """Lines of a document as a reader sees them: markup and page furniture gone, broken sentences whole again."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledge.flat_tables import find_rows
 from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
-from knowledge.vietnamese import fold, normalise
+from knowledge.vietnamese import fold
 from knowledge.wording import Wording
 
 _WORDS = Wording("lines")
@@ -39,7 +38,7 @@ def plain_letters(text: str) -> str:
 
 def read_lines(text: str) -> list[Line]:
     """Return the lines of a document with broken sentences joined."""
-    return _join(_lift_footnotes(_drop_furniture(list(_clean_lines(text)))))
+    return _join(_drop_furniture(list(_clean_lines(text))))
 
 
 def _clean_lines(text: str) -> Iterator[Line]:
@@ -155,9 +154,8 @@ def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> t
 def _columns(raw: str) -> Iterator[tuple[int, int]]:
     start = 0
     for gap in _WORDS.gap.finditer(raw):
-        if not _WORDS.keeps_gap.search(raw[start : gap.start()]):
-            yield start, gap.start()
-            start = gap.end()
+        yield start, gap.start()
+        start = gap.end()
     yield start, len(raw)
 
 
@@ -179,27 +177,7 @@ def _clean(raw: str, start: int) -> tuple[str, Origin]:
         pieces.append(run[0])
         origin.extend(range(start + run.start(), start + run.end()))
         end = run.end()
-    clean = "".join(pieces).translate(_LETTER_REPAIRS)
-    if any(unicodedata.combining(letter) for letter in clean) and not clean.isascii():
-        return _compose(clean, origin)
-    return clean, tuple(origin)
-
-
-def _compose(text: str, origin: Sequence[int]) -> tuple[str, Origin]:
-    """Set loose marks back on their letters; a mark that fits nowhere is dropped."""
-    letters: list[str] = []
-    places: list[int] = []
-    for letter, place in zip(text, origin, strict=True):
-        if not unicodedata.combining(letter):
-            letters.append(letter)
-            places.append(place)
-            continue
-        if len(letters) > 1 and letters[-1] == " ":
-            letters.pop()
-            places.pop()
-        if letters and len(composed := normalise(letters[-1] + letter)) == 1:
-            letters[-1] = composed
-    return "".join(letters), tuple(places)
+    return "".join(pieces).translate(_LETTER_REPAIRS), tuple(origin)
 
 
 def _drop_furniture(lines: list[Line]) -> list[Line]:
@@ -216,43 +194,18 @@ def _drop_furniture(lines: list[Line]) -> list[Line]:
     return kept
 
 
-def _lift_footnotes(lines: list[Line]) -> list[Line]:
-    """Move a footnote that cuts a sentence in two behind that sentence."""
-    result: list[Line] = []
-    waiting: list[Line] = []
-    for index, line in enumerate(lines):
-        cuts = result and _WORDS.footnote.match(line.text) and not _is_ended(result[-1].text)
-        if (cuts and _resumes(lines[index : index + 6])) or (waiting and not _is_ended(waiting[-1].text)):
-            waiting.append(line)
-            continue
-        result.append(line)
-        if _is_ended(line.text):
-            result.extend(waiting)
-            waiting = []
-    return result + waiting
-
-
-def _resumes(lines: Sequence[Line]) -> bool:
-    """Tell whether, after the end of a footnote, a sentence goes on in lower case."""
-    return any(_is_ended(note.text) and after.text[0].islower() for note, after in pairwise(lines))
-
-
 def _is_ended(text: str) -> bool:
     return text.count("|") > 1 or " | " in text or (text.endswith(_ENDS) and not _WORDS.short_form.search(text))
 
 
 def _join(lines: list[Line]) -> list[Line]:
     width = _wrap_width(lines)
-    exploded = _exploded(lines)
     is_torn = _is_torn(lines)
     marked = [line.after_gap for line in lines if line.text[:1] != "-" and _WORDS.marker.match(line.text)]
     is_spaced = is_torn and len(marked) > 2 and sum(marked) * 5 >= len(marked) * 4
     groups: list[list[Line]] = []
-    for index, line in enumerate(lines):
-        if groups and (
-            _continues(groups[-1], line, width, is_torn=is_torn, is_spaced=is_spaced)
-            or (exploded[index] and exploded[index - 1] and not _is_ended(lines[index - 1].text))
-        ):
+    for line in lines:
+        if groups and _continues(groups[-1], line, width, is_torn=is_torn, is_spaced=is_spaced):
             groups[-1].append(line)
         else:
             groups.append([line])
@@ -267,24 +220,6 @@ def _wrap_width(lines: Sequence[Line]) -> int:
     if len(lengths) < 6 or lengths[len(lengths) * 19 // 20] > 130:
         return 0
     return lengths[len(lengths) * 3 // 4]
-
-
-def _exploded(lines: Sequence[Line]) -> list[bool]:
-    """Mark runs of at least five lines of one or two words each: a justified line torn apart."""
-    tiny = [
-        len(line.text) < 16 and line.text.count(" ") < 2 and not (" " in line.text and line.text.isupper())
-        for line in lines
-    ]
-    marks = [False] * len(lines)
-    start = 0
-    for index in range(len(lines) + 1):
-        if index < len(lines) and tiny[index]:
-            continue
-        run = lines[start:index]
-        if len(run) >= 5 and sum(line.text[0].islower() for line in run) * 2 >= len(run):
-            marks[start:index] = [True] * len(run)
-        start = index + 1
-    return marks
 
 
 def _is_torn(lines: Sequence[Line]) -> bool:
@@ -314,11 +249,10 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool, 
         return True
     is_shouted = before.isupper() or line.text.isupper()
     plain = plain_letters(line.text)
-    is_inside = line.text[0].islower() and _WORDS.place_line.match(plain)
     # A line full to its end goes on below, though a semicolon happens to stand there.
     is_full = width and before.endswith(";") and (is_spaced or len(before) >= 0.8 * width) and not line.after_gap
     is_over = _is_ended(before) and not (is_full and line.text[0].islower())
-    if (_WORDS.alone.match(plain) and not is_inside) or is_over:
+    if _WORDS.alone.match(plain) or is_over:
         return False
     is_near = not (line.after_gap or is_shouted or "|" in line.text)
     # Where blank lines part the paragraphs, all between two of them is one.
@@ -334,7 +268,7 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool, 
     if is_shouted:
         opens = _WORDS.marker.match(group[0].text)
         return bool(opens and opens["roman"] and before.isupper() and line.text.isupper() and not line.after_gap)
-    return bool(width) and not line.after_gap and len(before) >= 0.7 * width and not line.is_strong
+    return bool(width) and not line.after_gap and len(before) >= 0.7 * width
 
 
 def _is_torn_name(before: str, text: str) -> bool:
