@@ -19,6 +19,9 @@ def agreement(reading: Reading, statements: Sequence[Statement]) -> bool | None:
     told = plain(" ".join(one.text for one in statements if one.said))
     if not told or matches("in_time", reading.words):
         return None
+    if figures := pattern("stated_sum").findall(reading.words):
+        known = pattern("stated_sum").findall(told)
+        return set(figures) <= set(known) if known else None
     check = _CHECKS.get(reading.intent or "", _bodies_agree if reading.intent in _BODIES else _values_agree)
     agreed = check(reading, statements, told)
     return agreed if agreed is None else agreed is not matches("negated", reading.words)

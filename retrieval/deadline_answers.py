@@ -95,7 +95,7 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
 
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
-    found = _for_agencies(reading, holding, fitting(reading, holding))
+    found = _for_agencies(reading, holding, fitting(reading, holding)) or _of_paragraph(reading, holding, voice)
     if not found:
         return _no_deadline(reading, holding, voice)
     lead = ""
@@ -110,6 +110,15 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     stated = reading.dates if reading.has("verify") else ()
     found = sorted(_once(found), key=lambda one: (not names_day(one, stated), one.last_day or one.due or date.max))
     return state(holding, "\n".join([*filter(None, [lead]), *_list(found, reading, voice)]), cite_each(holding, found))
+
+
+def _of_paragraph(reading: Reading, holding: Holding, voice: Voice) -> list[Deadline]:
+    """Return the deadlines of paragraphs that say all that is asked, where no deadline's own sentence does."""
+    if not reading.content or reading.agencies or reading.has("report"):
+        return []
+    passages = voice.shelf[holding.document.id].passages
+    about = [one.text for one in passages if set(reading.content) <= set(plain(one.text).split())]
+    return [one for one in holding.document.deadlines if any(one.quote in text for text in about)]
 
 
 def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str]:

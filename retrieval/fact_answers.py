@@ -85,7 +85,8 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     blank = (cite(holding, line[0]),) if line else ()
     if not blank:
         return _silent(holding, voice, "no_number")
-    return state(holding, voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice)), blank)
+    text = voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice))
+    return state(holding, text, blank, said=reading.has("verify") or not reading.scope)
 
 
 def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -237,7 +237,9 @@ def summarise(turn: Turn) -> Answer | None:
 
 def tell_described(turn: Turn) -> Answer | None:
     """Number or date of a cited document that the question describes by its matter or issuer."""
-    if turn.reading.intent not in ("number", "issue_date", "issuer") or not turn.is_named or turn.reading.has("verify"):
+    if turn.reading.intent not in ("number", "issue_date", "issuer") or turn.reading.has("verify"):
+        return None
+    if not turn.is_named and all(one.keys for one in turn.reading.agencies):
         return None
     told = [
         reference_answers.tell_bases(turn.reading, one, turn.voice)
