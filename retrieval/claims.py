@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from retrieval.fact_answers import is_office_of_signer
 from retrieval.mentions import is_number, stated_dates, stated_level
@@ -57,27 +57,21 @@ def _period_agrees(reading: Reading, statements: Sequence[Statement], told: str)
     periods = [one.holding.document.period for one in statements]
     if not stated or not all(periods):
         return None
-    return all({int(stated[0]), int(stated[-1])} <= {one.start.year, one.end.year} for one in periods if one) and (
-        len(set(stated)) > 1 or all(one.start.year == one.end.year for one in periods if one)
-    )
+    return all({int(stated[0]), int(stated[-1])} == {one.start.year, one.end.year} for one in periods if one)
 
 
 def _values_agree(reading: Reading, _: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the dates, the person or the years that a question states stand in the answer."""
     dates = stated_dates(told)
     if reading.dates:
-        stated = {(one.day, one.month) for one in reading.dates}
-        years = {one.year for one in reading.dates if one.year}
-        held = {(one.day, one.month) for one in dates} & stated
-        return bool(held) and (not years or bool(years & {one.year for one in dates if (one.day, one.month) in stated}))
+        pairs = product(reading.dates, dates)
+        return any((one.day, one.month) == (day.day, day.month) and one.year in (None, day.year) for one, day in pairs)
     if reading.months and reading.intent == "issue_date":
-        return any(stated.month == day.month for stated in reading.months for day in dates)
+        return any(one.month == day.month for one, day in product(reading.months, dates))
     if pattern("named").search(reading.words):
         return _person_agrees(reading, told)
     if reading.years:
-        return any(one.year in reading.years for one in dates) or any(
-            str(year) in told.split() for year in reading.years
-        )
+        return any(str(year) in re.split(r"\W", told) for year in reading.years)
     if reading.numbers and matches("mentions", reading.words):
         return _are_told(reading.numbers, told)
     return True if reading.reports and matches("requires", reading.words) else None
@@ -91,9 +85,8 @@ def _person_agrees(reading: Reading, told: str) -> bool | None:
 def _bodies_agree(reading: Reading, statements: Sequence[Statement], told: str) -> bool | None:
     """Tell whether the bodies and numbers that a question states stand in the answer."""
     names = f" {' '.join(word for word in told.split() if word not in ('va', 'cac', 'nhung', 'cua'))} "
-    bodies = all(
-        f" {f'{one.words} {stated_level(one.words, reading.words)}'.strip()} " in names for one in reading.agencies
-    )
+    asked = [f"{one.words} {stated_level(one.words, reading.words)}".strip() for one in reading.agencies]
+    bodies = all(f" {one} " in names for one in asked)
     if reading.intent == "duty" and reading.numbers:
         told = plain(" ".join(quote.quote for one in statements for quote in one.citations))
     numbers = _are_told(reading.numbers, told)

@@ -20,8 +20,8 @@ WHOLE = 800
 """Letters of a paragraph that is given whole around the sentence that answers."""
 MOST_UNDER = 6
 """Paragraphs told of one section."""
-READ_WHOLE = 400
-"""Passages of the documents asked about that are read one by one; of longer ones only what the search finds."""
+FEW, READ_WHOLE = 5, 400
+"""Documents, and passages in all, that are read one by one; of more only what the search finds."""
 
 
 class Search(Protocol):
@@ -69,21 +69,14 @@ def collect_passages(
     reading: Reading, holdings: Sequence[Holding], library: Library, search: Search | None, voice: Voice
 ) -> list[Spot]:
     """Return the passages that may answer: all of a few short documents, else what the search finds."""
-    passages: list[Spot] = []
-    if len(holdings) <= 5:
-        for one in holdings:
-            passages += [(one, passage) for passage in voice.shelf[one.document.id].passages]
-        if len(passages) <= READ_WHOLE:
-            return passages
-    if search is None:
+    few = holdings if len(holdings) <= FEW else ()
+    passages = [(one, passage) for one in few for passage in voice.shelf[one.document.id].passages]
+    if search is None or (few and len(passages) <= READ_WHOLE):
         return passages
     ids = frozenset(one.document.id for one in holdings) if len(holdings) < len(library.holdings) else None
     hits = search.search(reading.text[:500], filters=Filters(document_ids=ids), limit=20).hits
-    return [
-        (library.by_id[one.passage.document_id], one.passage)
-        for one in hits
-        if one.passage.document_id in library.by_id
-    ]
+    found = ((library.by_id.get(one.passage.document_id), one.passage) for one in hits)
+    return [(holding, passage) for holding, passage in found if holding]
 
 
 def _has_figure(reading: Reading, sentence: str) -> bool:

@@ -62,9 +62,7 @@ class Voice:
     def distance(self, last_day: date) -> str:
         """Say how many days the last day in time lies from today."""
         days = (last_day - self.today).days
-        if days == 0:
-            return self.say("today")
-        return self.say("past" if days < 0 else "left", count=self.days(days))
+        return self.say("past" if days < 0 else "left" if days else "today", count=self.days(days))
 
     def days(self, count: int) -> str:
         """Return a number of days, forward or back."""
@@ -86,11 +84,10 @@ class Voice:
         period = holding.document.period
         if holding.is_district and self.today >= DISTRICTS_ENDED:
             return self.say("districts_ended")
-        if period and holding.has_ended(self.today):
-            whole_year = period.start.year == period.end.year
-            years = str(period.end.year) if whole_year else f"{period.start.year}-{period.end.year}"
-            return self.say("plan_over", document=holding.place if named else self.say("this_document"), years=years)
-        return ""
+        if not period or not holding.has_ended(self.today):
+            return ""
+        years = "-".join(dict.fromkeys(str(day.year) for day in (period.start, period.end)))
+        return self.say("plan_over", document=holding.place if named else self.say("this_document"), years=years)
 
     def section(self, path: str | None, heading: str = "") -> str:
         """Return " (mục III.2)" for a section path, with its heading when one is given; "" for no path."""
