@@ -68,8 +68,8 @@ def load_model() -> Model:
     return Model(weights, weights[::width], weights[1::width], tuple(facts["scales"]), tuple(facts["biases"]))
 
 
-def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: Sequence[Rule]) -> set[int]:
-    """Return the hashed features of a message: its words, its concepts and their order, and the rules it met."""
+def features(words: Words, tags: Sequence[Tag], hints: Iterable[str], rules: Sequence[Rule]) -> set[int]:
+    """Return the hashed features: words, concepts and their order, what it may hold with other marks, rules met."""
     likely = [*words.folded]
     for place, guesses in words.guesses.items():
         likely[place] = guesses[0]
@@ -81,9 +81,8 @@ def features(words: Words, strict: Sequence[Tag], loose: Sequence[Tag], rules: S
     if True in marked:
         twos = map(crc32, forms[1:], map(crc32, forms, repeat(5)))
         found.update(compress(twos, map(or_, marked, marked[1:])))
-    _add_tags(found, 6, strict, folded[1:-1])
-    if loose is not strict:
-        _add_tags(found, 9, loose, folded[1:-1])
+    _add_tags(found, tags, folded[1:-1])
+    found.update(map(crc32, map(_code, hints), repeat(9)))
     found.update(crc32(_code(f"{rule.kind} {rule.urgency}"), 12) for rule in rules)
     return found
 
@@ -94,10 +93,10 @@ def _twos_and_threes(tokens: Sequence[bytes], ones: Iterable[int]) -> list[int]:
     return [*twos, *map(crc32, tokens[2:], twos)]
 
 
-def _add_tags(found: set[int], seed: int, tags: Sequence[Tag], folded: Sequence[bytes]) -> None:
+def _add_tags(found: set[int], tags: Sequence[Tag], folded: Sequence[bytes]) -> None:
     """Add the concepts in order, those near each other, and the message with each in place of its words."""
     spine, mixed, place = [_code(tag[0]) for tag in tags], list[bytes](), 0
-    ones = list(map(crc32, spine, repeat(seed)))
+    ones = list(map(crc32, spine, repeat(6)))
     found.update(ones, map(crc32, spine[2:], map(crc32, spine[1:], ones)))
     for number, (_, start, end, _) in enumerate(tags):
         if start >= place:
@@ -108,7 +107,7 @@ def _add_tags(found: set[int], seed: int, tags: Sequence[Tag], folded: Sequence[
             if 0 <= tags[later][1] - end <= _PAIR_REACH:
                 found.add(crc32(spine[later], ones[number] ^ 1))
     mixed += folded[place:]
-    found.update(_twos_and_threes(mixed, map(crc32, mixed, repeat(seed + 1))))
+    found.update(_twos_and_threes(mixed, map(crc32, mixed, repeat(7))))
 
 
 @cache

@@ -34,7 +34,10 @@ class _Person:
     """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
 
     seen: datetime
-    bubbles: deque[tuple[datetime, str, bool]] = field(default_factory=lambda: deque(maxlen=_MOST_BUBBLES), repr=False)
+    bubbles: deque[tuple[datetime, str, bool]] = field(
+        default_factory=lambda: deque(maxlen=_MOST_BUBBLES - 1), repr=False
+    )
+    judged: tuple[datetime, str] | None = field(default=None, repr=False)
     latest: Verdict = _NEUTRAL
     card: Verdict | None = None
     card_at: datetime | None = None
@@ -63,11 +66,12 @@ class ReferralDesk:
             return Verdict(action=Action.NONE)
         if not message.text.strip():
             return self._card_again(person, message.now) or Verdict(action=Action.NONE)
-        if person.bubbles and person.bubbles[-1][:2] == (message.now, message.text):
+        if person.judged == (message.now, message.text):
             return person.latest
         verdict = self._judge_safely(person, message)
-        person.bubbles.append((message.now, message.text, verdict.calm))
-        person.latest = verdict
+        person.judged, person.latest = (message.now, message.text), verdict
+        if not verdict.aside:
+            person.bubbles.append((message.now, message.text, verdict.calm))
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
         self._tally(verdict, message)
@@ -136,8 +140,8 @@ class ReferralDesk:
 
     def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
-            kept = [bubble for bubble in person.bubbles if message.now - bubble[0] <= _TOGETHER][-(_MOST_BUBBLES - 1) :]
-            if person.bubbles:
+            if person.judged is not None:
+                kept = [bubble for bubble in person.bubbles if message.now - bubble[0] <= _TOGETHER]
                 return judge(message.text, [text for _, text, _ in kept], calm=all(calm for *_, calm in kept))
             return judge(
                 message.text, [turn.text for turn in message.history if turn.role == "user"][-(_MOST_BUBBLES - 1) :]

@@ -8,6 +8,7 @@ from pathlib import Path
 from training.gate.corpus import Example
 
 PARTS = Path(__file__).parent / "phrases.toml"
+OFFICE = Path(__file__).parent / "office.toml"
 
 
 def generate(seed: int = 11, *, parts: Path = PARTS) -> list[Example]:

@@ -23,12 +23,12 @@ from handlers.gate import Action, judge_whole
 from handlers.gate_lexicon import load_lexicon
 from handlers.gate_screen import known_as, office_words, pieces_of, weigh
 from training.gate.corpus import read_examples, variants
-from training.gate.generate import generate
+from training.gate.generate import OFFICE, generate
 from training.gate.train import TARGET
 
 Message = list[str]
 Keys = tuple[str, ...]
-OFFICE, LIBRARY = Path(__file__).parent / "office.toml", Path("knowledge/library")
+LIBRARY = Path("knowledge/library")
 _LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
 """Messages a word must be in; the share of them from which it is a common one, and how much more pleas may use it."""
 _RISKY, _BOUND = 0.1, 0.2
@@ -68,9 +68,10 @@ def set_phrases(name: str) -> frozenset[str]:
 
 
 def office_messages() -> list[Message]:
-    """Return the words of office messages and of the shipped library's sentences that the whole gate calls calm."""
+    """Return the words of office messages, written and generated, and of the library's sentences, if they are calm."""
     sentences = chain.from_iterable(re.split(r"[.;:\n]+", path.read_text()) for path in sorted(LIBRARY.glob("*.txt")))
-    texts = dict.fromkeys([*(example.text for example in generate(parts=OFFICE)), *sentences])
+    examples = generate(parts=OFFICE) + read_examples("train_office.txt")
+    texts = dict.fromkeys([*(example.text for example in examples), *sentences])
     return [words for text in texts if (words := office_words(text.strip(), set())) and judge_whole(text)[0].calm]
 
 

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 from handlers.gate import read_message
 from handlers.gate_model import BUCKETS, HEADS, KINDS
 from training.gate.corpus import Example, read_examples, variants
-from training.gate.generate import generate
+from training.gate.generate import OFFICE, generate
 
 TARGET = Path("config/gate_model")
 _LEAST_EXAMPLES = 3
@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", default="train_*.txt")
     arguments = parser.parse_args()
-    rows = prepare(read_examples(arguments.files) + generate())
+    rows = prepare(read_examples(arguments.files) + generate() + generate(parts=OFFICE))
     weights, biases = fit(rows)
     write(rows.vocabulary, weights, biases, TARGET)
     print(f"{len(rows.examples)} messages, {len(rows.vocabulary)} features")

@@ -70,6 +70,15 @@ def test_a_plea_in_three_bubbles_is_seen_and_said_to_be_spread() -> None:
     assert verdicts[0].action is not Action.CARD
 
 
+def test_office_talk_between_the_bubbles_of_a_plea_hides_none_of_them() -> None:
+    desk = make_desk()
+    asked = "Hạn nộp báo cáo năm của huyện Lộc Bình là ngày nào?"
+    told = ("chồng em", asked, asked, "vừa lấy gậy", asked, asked, "phang vào đầu")
+    verdicts = [desk.judge(says(text, minutes=place)) for place, text in enumerate(told)]
+    assert [verdict.action is Action.CARD for verdict in verdicts] == [False] * 6 + [True]
+    assert verdicts[-1].spread
+
+
 def test_bubbles_older_than_ten_minutes_are_not_read_together() -> None:
     desk = make_desk()
     desk.judge(says("chồng em"))
