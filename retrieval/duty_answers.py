@@ -15,18 +15,20 @@ from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_words
 from retrieval.matter_answers import officially
 from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
-from retrieval.questions import Reading
+from retrieval.questions import Reading, agencies_at
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, BRIEF = 900, 1300, 100, 80
+LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 WITHIN = 1000
 """Letters in which very many duties are told, section by section."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
+NEAR = 0.2
+"""How far behind the best another body's duty may lie that is told beside it."""
 QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
 _KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
@@ -50,7 +52,8 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
     bodies = bodies or {
         duty.agency
         for duty in holding.document.duties
-        if " va cac " in plain(duty.agency)
+        if not reading.has("verify")
+        and " va cac " in plain(duty.agency)
         and _heads(duty, holding)
         and any(group_contains(duty.agency, one.words) for one in reading.agencies)
     }
@@ -77,6 +80,7 @@ def _is_group(agency: str) -> bool:
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     """Tell every duty of the agency asked for; where it has none of its own, what is near."""
+    reading = replace(reading, agencies=agencies_at(reading, holding))
     if partners := reading.agencies[1:] if reading.has("verify") and matches("together", reading.words) else ():
         reading = replace(reading, agencies=reading.agencies[:1])
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
@@ -97,21 +101,15 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     absent = [full for full in _full_numbers(reading, holding) if fold(full) not in held]
     if absent and not reading.has("everything"):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
-    elif partners:
+    elif partners or (reading.has("verify") and reading.content and matches("acts", reading.words)):
         joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
-        blocks.insert(0, _verdict(reading, joined, voice))
-    elif reading.has("verify") and reading.content and matches("acts", reading.words):
-        blocks.insert(0, _verdict(reading, bool(topical), voice))
+        held_so = "not_so" if matches("negated", reading.words) else "right"
+        blocks.insert(0, voice.say(held_so if joined or (topical and not partners) else "not_among"))
     main = _own_section(own, holding)
     own.sort(key=lambda one: (one.id not in topical, one.section != main))
     quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
     options = tuple(dict.fromkeys(option for _, more in parts for option in more))
     return replace(state(holding, "\n".join(blocks), quotes), options=options[:MOST_OPTIONS])
-
-
-def _verdict(reading: Reading, holds: bool, voice: Voice) -> str:
-    """Say whether a duty that the question takes for granted, or denies, is among those given."""
-    return voice.say(("not_so" if matches("negated", reading.words) else "right") if holds else "not_among")
 
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
@@ -183,13 +181,14 @@ def _agency_block(
     asked = all(duty.is_request for duty in duties)
     name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
-    lines = [voice.say(key, agency=name, label=holding.label, section=voice.section(main), count=len(duties))]
     first = [duty for duty in duties if duty.id in topical]
     others = [duty for duty in duties if duty not in first]
     sections = Counter(duty.section for duty in duties)
-    if len(duties) > MANY and not first and len(sections) > 1:
-        head = voice.say("duties_head", agency=name, label=holding.label, section="", count=len(duties))
-        return _by_sections(duties, sections, head, voice)
+    many = len(duties) > MANY and not first and len(sections) > 1
+    place = "" if many else voice.section(main)
+    lines = [voice.say(key, agency=name, label=holding.label, section=place, count=len(duties))]
+    if many:
+        return _by_sections(duties, sections, lines[0], voice)
     others.sort(key=lambda one: (one.section != main, one.role is Role.COOPERATE))
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty.text, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
@@ -368,7 +367,9 @@ def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored
     same = [one for one in scored if kind and plain(one[2].agency).startswith(kind[1])]
     pool = [one for one in same if one[0] >= best - 0.25] or scored
     top = max(share for share, _, _ in pool)
-    return [one for one in pool if one[0] >= top - 0.08]
+    first = [one for one in pool if one[0] >= top - 0.08]
+    told = {one[2].agency for one in first}
+    return first + [one for one in pool if one[0] >= top - NEAR and one[2].agency not in told]
 
 
 def heading_of(holding: Holding, path: str | None) -> str:

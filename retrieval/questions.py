@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from knowledge.vietnamese import fold, normalise
@@ -83,6 +83,23 @@ class Reading:
     def has(self, flag: str) -> bool:
         """Tell whether a flag was read."""
         return flag in self.flags
+
+
+def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
+    """Return the agencies asked of one place: where each place has its own beside it, only that."""
+    if not 1 < len(reading.scope) == len(reading.agencies):
+        return reading.agencies
+
+    def apart(agency: AgencyAsked, one: Holding) -> int:
+        start = reading.words.find(agency.words)
+        stop = start + len(agency.words)
+        spots = [(place, place + len(name)) for name in one.own if (place := reading.words.find(name)) >= 0]
+        return min((max(first - stop, start - last) for first, last in spots), default=LONGEST)
+
+    nearest = [min(reading.scope, key=partial(apart, agency)) for agency in reading.agencies]
+    if any(one not in nearest for one in reading.scope):
+        return reading.agencies
+    return tuple(agency for agency, one in zip(reading.agencies, nearest, strict=True) if one is holding)
 
 
 def read_question(text: str, library: Library, language: str = "vi") -> Reading:

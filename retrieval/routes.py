@@ -107,6 +107,8 @@ def refuse_missing_year(turn: Turn) -> Answer | None:
         if told := [one for one in asked.matter(sure=0.6) if all(str(year) in one.text for year in reading.years)]:
             return asked.combine(told)
     near = "\n".join(_nearest(turn, one) for one in (reading.scope or turn.library.holdings)[:MOST_PLACES])
+    if reading.scope and reading.has("quantity"):
+        return turn.refuse("nothing")
     if reading.scope:
         places = ", ".join(one.place for one in reading.scope)
         return turn.refuse("missing_year_of", years=years, places=places, near=near)
@@ -294,16 +296,23 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
             return turn.combine(said, named=True)
     if intent != "duty" and not turn.reading.reports and len(turn.reading.content) >= 2:
         matter = turn.matter(sure=0.5 if intent in ("submit_to", "bases") else 0.7)
-        if said := [one for one in matter if intent not in _TIMES or matches("time", plain(one.text))]:
+        if said := [one for one in matter if _is_timely(turn, one)]:
             return turn.combine(said)
     if not any(one.text for one in told):
         return None
     return turn.refuse_with(told, "refuse_duty" if intent == "duty" else "refuse_fact")
 
 
+def _is_timely(turn: Turn, statement: Statement) -> bool:
+    """Tell whether a statement can answer when something is due, if that is asked: it has a day, and the report."""
+    asked = ("time", "report") if turn.reading.has("report") else ("time",)
+    return turn.reading.intent not in _TIMES or all(matches(one, plain(statement.text)) for one in asked)
+
+
 def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
     told = turn.matter(sure=0.4 if turn.is_named else SURE) or _of_clauses(turn)
+    told = [one for one in told if not turn.reading.has("report") or _is_timely(turn, one)]
     if turn.reading.intent == "who" and not any(map(duty_answers.names_bearer, told)):
         told = turn.matter(sure=0.7)
     return turn.combine(told) if told else None
