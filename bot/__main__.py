@@ -7,75 +7,46 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_SWITCH: dict[str, Any] = {"action": "store_true"}
-_DAY: dict[str, Any] = {"type": date.fromisoformat}
-_SPAN = {"--from": {"dest": "first"} | _DAY, "--to": {"dest": "last"} | _DAY}
-_TEXT: dict[str, Any] = {"nargs": "?"}
-_FILES: dict[str, Any] = {"nargs": "*", "type": Path}
-_REGISTER = {"--agency": {}, "--locality": {}, **_SPAN, "--json": _SWITCH}
-_REMIND_STEPS = ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")
+Options = dict[str, Any]
+_SWITCH: Options = {"action": "store_true"}
+_DAY: Options = {"type": date.fromisoformat}
+_TEXT: Options = {"nargs": "?"}
+_FILES: Options = {"nargs": "*", "type": Path}
+_SPAN: dict[str, Options] = {"--from": {"dest": "first"} | _DAY, "--to": {"dest": "last"} | _DAY}
+_PLACE: dict[str, Options] = {"--agency": {}, "--locality": {}}
+_JSON: dict[str, Options] = {"--json": _SWITCH}
+_LINES: dict[str, Options] = {**_JSON, "--jsonl": _SWITCH, "--today": _DAY}
+_REMIND: dict[str, Options] = {
+    "step": {"choices": ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")},
+    "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop, or: all"},
+    "--now": {"metavar": "MOMENT", "help": "as if it were this moment, e.g. 2023-12-07T08:00+07:00"},
+    "--as": {"dest": "official", "metavar": "AGENCY@LOCALITY"},
+    "--xlsx": {"type": Path, "help": "status: write the board agency by deadline to this file"},
+}
+_EVAL: dict[str, Options] = {
+    "files": _FILES,
+    "--today": _DAY,
+    "--wrong": _SWITCH | {"help": "print the questions answered wrongly"},
+    "--retrieval": _SWITCH,
+    "--corpus": {},
+    "--questions": {},
+}
+_BENCH: dict[str, Options] = {"--answers": _SWITCH, "--retrieval": _SWITCH, "--webhook": _SWITCH}
 
-_COMMANDS: dict[str, tuple[str, dict[str, dict[str, Any]]]] = {
+_COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "serve": ("serve", {"--host": {}, "--port": {"type": int}}),
     "chat": ("chat", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
-    "ask": (
-        "ask",
-        {
-            "question": _TEXT | {"metavar": "QUESTION"},
-            "--json": _SWITCH,
-            "--jsonl": _SWITCH,
-            "--locality": {},
-            "--today": _DAY,
-        },
-    ),
-    "ingest": ("ingest", {"paths": _FILES | {"metavar": "PATH"}, "--json": _SWITCH}),
-    "show": ("show", {"what": {"metavar": "PATH_OR_ID"}, "--json": _SWITCH}),
-    "duties": ("registers", _REGISTER),
-    "deadlines": ("registers", _REGISTER),
-    "refer": ("refer", {"text": _TEXT, "--json": _SWITCH, "--jsonl": _SWITCH, "--today": _DAY}),
-    "remind": (
-        "remind",
-        {
-            "step": {"choices": _REMIND_STEPS},
-            "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop, or: all"},
-            "--now": {"metavar": "MOMENT", "help": "as if it were this moment, e.g. 2023-12-07T08:00+07:00"},
-            **_SPAN,
-            "--as": {"dest": "official", "metavar": "AGENCY@LOCALITY"},
-            "--xlsx": {"type": Path, "help": "status: write the board agency by deadline to this file"},
-            "--json": _SWITCH,
-        },
-    ),
-    "invite": (
-        "invite",
-        {
-            "--role": {"required": True, "choices": ("official", "head", "admin")},
-            "--agency": {},
-            "--locality": {},
-            "--json": _SWITCH,
-        },
-    ),
+    "ask": ("ask", {"question": _TEXT, "--locality": {}, **_LINES}),
+    "ingest": ("ingest", {"paths": _FILES, **_JSON}),
+    "show": ("show", {"what": {"metavar": "PATH_OR_ID"}, **_JSON}),
+    "duties": ("registers", {**_PLACE, **_SPAN, **_JSON}),
+    "deadlines": ("registers", {**_PLACE, **_SPAN, **_JSON}),
+    "refer": ("refer", {"text": _TEXT, **_LINES}),
+    "remind": ("remind", {**_REMIND, **_SPAN, **_JSON}),
+    "invite": ("invite", {"--role": {"required": True, "choices": ("official", "head", "admin")}, **_PLACE, **_JSON}),
     "check": ("check", {}),
-    "eval": (
-        "evaluate",
-        {
-            "files": _FILES | {"metavar": "FILE"},
-            "--today": _DAY,
-            "--json": _SWITCH,
-            "--wrong": _SWITCH | {"help": "print the questions answered wrongly"},
-            "--retrieval": _SWITCH,
-            "--corpus": {},
-            "--questions": {},
-        },
-    ),
-    "bench": (
-        "bench",
-        {
-            "--answers": _SWITCH,
-            "--retrieval": _SWITCH,
-            "--webhook": _SWITCH,
-            "--sizes": {"type": int, "nargs": "*", "metavar": "PASSAGES"},
-        },
-    ),
+    "eval": ("evaluate", {**_EVAL, **_JSON}),
+    "bench": ("bench", {**_BENCH, "--sizes": {"type": int, "nargs": "*", "metavar": "PASSAGES"}}),
     "reindex": ("ingest", {"paths": _FILES}),
 }
 """For each command its module, and its arguments as argparse takes them."""

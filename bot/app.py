@@ -5,7 +5,7 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -20,12 +20,12 @@ from starlette.types import ASGIApp
 from bot.allowance import Allowance
 from bot.channels.web import create_web_router, plain_error
 from bot.commands.invite import deep_links
-from bot.data_rights import DataRights
+from bot.data_rights import answer_data_rights
 from bot.messaging import Messaging
 from bot.observability import health
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
-from bot.reminding import build_reminders, flag_numbers, open_engine
+from bot.reminding import flag_numbers, load_rules, open_engine
 from bot.rounds import every
 from bot.scheduler import ReminderEngine
 from bot.storage.counters import count
@@ -33,7 +33,6 @@ from config.referrals import load_directory
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
-from handlers.domain import IncomingMessage, Reply
 from handlers.menu import show_menu
 from handlers.ports import Flow
 from handlers.questions import answer_question
@@ -66,10 +65,6 @@ class Workplace:
     reminders: ReminderEngine
     dispatcher: Dispatcher
 
-    async def handle(self, message: IncomingMessage) -> Sequence[Reply]:
-        """Answer one message of any channel."""
-        return await self.dispatcher.handle(message)
-
 
 def open_store(settings: Settings | None = None) -> DocumentStore:
     """Return the record alone, its structure brought up to date."""
@@ -84,7 +79,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     directory = load_directory(settings.antam_data_dir)
     desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
     guard = partial(flag_numbers, directory)
-    reminders = build_reminders(engine, settings.antam_data_dir, local_now, guard=guard)
+    reminders = ReminderEngine(engine, load_rules(settings.antam_data_dir), local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminders.documents_changed)
     search = open_search(settings, store)
     workplace = Workplace(
@@ -120,7 +115,7 @@ def _flows(settings: Settings, engine: Engine, reminders: ReminderEngine, answer
     desk = Desk(engine=engine, reminders=reminders, public_url=settings.public_url, deep_links=links)
     return [
         partial(take_command, desk=desk),
-        DataRights(engine),
+        partial(answer_data_rights, engine=engine),
         show_menu,
         partial(answer_question, answerer=answerer),
     ]
@@ -173,7 +168,7 @@ def create_app(workplace: Workplace) -> ASGIApp:
     app = FastAPI(title="An Tâm", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(
         create_web_router(
-            handle=workplace.handle,
+            handle=workplace.dispatcher.handle,
             is_distress=workplace.dispatcher.is_distress,
             document_text=partial(_document_text, workplace.store),
             clock=local_now,

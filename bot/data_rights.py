@@ -16,54 +16,50 @@ _SHOW = frozenset({"/dulieu", "dữ liệu của tôi", "my data"})
 _ERASE = frozenset({"/xoadulieu", "xóa dữ liệu của tôi", "xoá dữ liệu của tôi", "erase my data"})
 
 
-class DataRights:
-    """Shows and erases everything held about a person, over all linked accounts; a flow for the dispatcher."""
+async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> list[Reply] | None:
+    """Show or erase everything held about a person, over all linked accounts; None for other words, and in groups."""
+    words = " ".join(message.text.lower().split())
+    if message.in_group or words not in _SHOW | _ERASE:
+        return None
+    texts = load_texts(message.language)
+    if words in _SHOW:
+        return [Reply(text=await asyncio.to_thread(_show, engine, message, texts))]
+    count = await asyncio.to_thread(_erase, engine, message)
+    # Sent without being stored: the event that asks for it is erased with the rest, and nothing new is written.
+    return [Reply(text=texts.say("channels.data.erased", count=count), sensitive=True, ephemeral=True)]
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
-    async def __call__(self, message: IncomingMessage) -> list[Reply] | None:
-        """Answer /dulieu and /xoadulieu; None for everything else, and in groups."""
-        words = " ".join(message.text.lower().split())
-        if message.in_group or words not in _SHOW | _ERASE:
-            return None
-        texts = load_texts(message.language)
-        if words in _SHOW:
-            return [Reply(text=await asyncio.to_thread(self._show, message, texts))]
-        count = await asyncio.to_thread(self._erase, message)
-        # Sent without being stored: the event that asks for it is erased with the rest, and nothing new is written.
-        return [Reply(text=texts.say("channels.data.erased", count=count), sensitive=True, ephemeral=True)]
+def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
+    rows = Counter[str]()
+    with engine.connect() as connection:
+        person, accounts = _accounts(connection, message)
+        for account in accounts:
+            rows.update(held_about(connection, *account))
+        about = held_about_person(connection, person.id) if person else {}
+    channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
+    lines = [] if person is None else [_person_line(person, channels, texts)]
+    others = {table: count for table, count in about.items() if table not in (*rows, "identity")}
+    for table, count in {**rows, **others}.items():
+        key = f"channels.data.{table}"
+        lines.append(texts.say(key if key in texts.sentences else "channels.data.other", table=table, count=count))
+    if not lines:
+        return texts.say("channels.data.nothing")
+    listed = "\n".join(f"• {line}" for line in lines)
+    return f"{texts.say('channels.data.held')}\n{listed}\n\n{texts.say('channels.data.how')}"
 
-    def _show(self, message: IncomingMessage, texts: Texts) -> str:
-        rows = Counter[str]()
-        with self._engine.connect() as connection:
-            person, accounts = _accounts(connection, message)
-            for account in accounts:
-                rows.update(held_about(connection, *account))
-            about = held_about_person(connection, person.id) if person else {}
-        channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
-        lines = [] if person is None else [_person_line(person, channels, texts)]
-        others = {table: count for table, count in about.items() if table not in (*rows, "identity")}
-        for table, count in {**rows, **others}.items():
-            key = f"channels.data.{table}"
-            lines.append(texts.say(key if key in texts.sentences else "channels.data.other", table=table, count=count))
-        if not lines:
-            return texts.say("channels.data.nothing")
-        listed = "\n".join(f"• {line}" for line in lines)
-        return f"{texts.say('channels.data.held')}\n{listed}\n\n{texts.say('channels.data.how')}"
 
-    def _erase(self, message: IncomingMessage) -> int:
-        count = 0
-        with self._engine.begin() as connection:
-            person, accounts = _accounts(connection, message)
-            for account in accounts:
-                count += sum(held_about(connection, *account).values())
-                erase_account(connection, *account)
-            if person is not None:
-                erase_person(connection, person.id)
-                count += 1 + len(accounts)
-        empty_log(self._engine)
-        return count
+def _erase(engine: Engine, message: IncomingMessage) -> int:
+    count = 0
+    with engine.begin() as connection:
+        person, accounts = _accounts(connection, message)
+        for account in accounts:
+            count += sum(held_about(connection, *account).values())
+            erase_account(connection, *account)
+        if person is not None:
+            erase_person(connection, person.id)
+            count += 1 + len(accounts)
+    empty_log(engine)
+    return count
 
 
 def _accounts(connection: Connection, message: IncomingMessage) -> tuple[Person | None, set[tuple[str, str, str]]]:

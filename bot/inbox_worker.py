@@ -118,7 +118,12 @@ class InboxWorker:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
             replies = await self._replies(message)
-        if event.others and not _is_for_us(message) and await self.writer.run(lambda tx: _others_wrote(tx, event)):
+        # A pressed button and a command are meant for nobody else.
+        for_anybody = event.others and message.action is None and not message.text.startswith("/")
+        lately = message.now - COLLEAGUE_TALKS
+        if for_anybody and await self.writer.run(
+            lambda connection: others_wrote(connection, event.channel, message.chat, event.others, lately)
+        ):
             # A colleague is talking with this person: only what keeps people safe is said in between.
             replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)
@@ -206,13 +211,3 @@ class InboxWorker:
 
     def _apology(self, message: IncomingMessage) -> Reply:
         return Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")
-
-
-def _is_for_us(message: IncomingMessage) -> bool:
-    """Whether a message cannot be meant for a colleague: a pressed button or a command."""
-    return message.action is not None or message.text.startswith("/")
-
-
-def _others_wrote(connection: Connection, event: InboundEvent) -> bool:
-    since = event.message.now - COLLEAGUE_TALKS
-    return others_wrote(connection, event.channel, event.message.chat, event.others, since)

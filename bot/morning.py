@@ -71,24 +71,20 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
 
 def status_line(connection: Connection, texts: Texts) -> str:
     """Return how many deliveries stand in each state and why, and below it the latest that did not arrive."""
-    by_state, said = ledger_counts(connection), []
+    by_state, counted_by = ledger_counts(connection), []
     for state in DeliveryState:
         if why := by_state.get(state):
             named = texts.say(f"reminders.ledger.{state}")
             line = texts.say("reminders.admin.status_one", state=named, count=why.total())
-            said.append(line + _reasons(texts, why))
+            counted_by.append(line + _reasons(texts, why))
     coming = next_due(connection)
     when = moment_text(coming) if coming else texts.say("reminders.admin.none_due")
-    fields = {"counts": ", ".join(said) or "0", "next": when, "proposals": count_proposed(connection)}
+    fields = {"counts": ", ".join(counted_by) or "0", "next": when, "proposals": count_proposed(connection)}
     lines = [texts.say("reminders.admin.status", **fields)]
     for one in undelivered(connection, _SHOWN):
-        whom = {
-            "person": one.person_id,
-            "agency": one.agency or "",
-            "state": texts.say(f"reminders.ledger.{one.state}"),
-        }
-        whom |= {"what": one.tracked.deadline.what, "day": day_text(one.occurrence.last_day)}
-        lines.append(texts.say("reminders.admin.undelivered", why=_named(texts, one.reason), **whom))
+        said = {"state": texts.say(f"reminders.ledger.{one.state}"), "why": _named(texts, one.reason)}
+        said |= {"what": one.tracked.deadline.what, "day": day_text(one.occurrence.last_day)}
+        lines.append(texts.say("reminders.admin.undelivered", person=one.person_id, agency=one.agency or "", **said))
     return "\n".join(lines)
 
 

@@ -109,7 +109,11 @@ class OutboxWorker:
 
     def _claim_due(self, connection: Connection) -> list[Claim]:
         now = self.clock()
-        names = [name for name in self.channels if self._leads(connection, name)]
+        names = [
+            name
+            for name in self.channels
+            if not self.one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
+        ]
         if time.monotonic() > self._tidied + 1:
             self._tidied = time.monotonic()
             if expired := expire(connection, now):
@@ -122,9 +126,6 @@ class OutboxWorker:
                 today = now.astimezone(ZONE).date()
                 found += claim(connection, self._owner, names, lane, free, now=now, today=today)
         return found
-
-    def _leads(self, connection: Connection, name: str) -> bool:
-        return not self.one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
 
     def _give_way(self, connection: Connection) -> None:
         for name in self.channels:

@@ -1,19 +1,16 @@
-"""How the database is opened, and the reminder engine put together from it and the data folder."""
+"""How the database is opened, and what an office sets for its reminders read."""
 
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
 from config.referrals import Directory
 from config.settings import Settings
 from config.texts import load_texts
 from handlers.planning import ReminderRules, read_rules
-from handlers.ports import Clock
 from handlers.referral import flag_blocked
 from knowledge.database import open_database
 from knowledge.errors import KnowledgeError, StoreUnavailable
@@ -39,13 +36,6 @@ def open_engine(settings: Settings) -> Engine:
 def flag_numbers(directory: Directory, text: str, language: str) -> str:
     """Return text with a flag after every number that must not be called, wherever it was quoted from."""
     return flag_blocked(text, load_texts(language), directory)
-
-
-def build_reminders(
-    engine: Engine, data_dir: Path, clock: Clock, guard: Callable[[str, str], str] | None = None
-) -> ReminderEngine:
-    """Return the reminder engine over a database, with the office's rules from the data folder."""
-    return ReminderEngine(engine, load_rules(data_dir), clock, guard)
 
 
 def load_rules(data_dir: Path) -> ReminderRules:

@@ -141,10 +141,9 @@ class ReminderEngine:
         self, connection: Connection, person: Person, going: Sequence[ledger.Delivery], now: datetime
     ) -> DeliveryState:
         today = now.astimezone(ZONE).date()
-        late = [now - entry.due_at > _LATE and entry.kind is NoticeKind.LEAD for entry in going]
         notices = [
-            replace(entry, planned_at=entry.due_at) if is_late else entry
-            for entry, is_late in zip(going, late, strict=True)
+            replace(one, planned_at=one.due_at) if one.kind is NoticeKind.LEAD and now - one.due_at > _LATE else one
+            for one in going
         ]
         ids = [entry.id for entry in going]
         key = f"rem:{going[0].id}.{going[0].round}"

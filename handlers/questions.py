@@ -3,13 +3,11 @@
 import asyncio
 from datetime import date
 from typing import Literal, cast
-from zoneinfo import ZoneInfo
 
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
+from handlers.planning import ZONE
 from retrieval.answering import Answerer, Question
-
-HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply] | None:
@@ -32,4 +30,4 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
 
 def local_today(message: IncomingMessage) -> date:
     """Return the day it is in Vietnam when the message came, unless the message sets another."""
-    return message.today or message.now.astimezone(HANOI).date()
+    return message.today or message.now.astimezone(ZONE).date()

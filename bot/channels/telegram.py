@@ -30,7 +30,6 @@ from bot.channels.base import (
     Accept,
     Ambiguous,
     Block,
-    Choice,
     InboundEvent,
     Limits,
     NotSent,
@@ -125,11 +124,13 @@ class TelegramChannel(Listener):
             await self._bot.delete_messages(int(event.message.chat), numbers)
 
     async def _send(self, chat: str, part: Part, text: str, parse_mode: str | None) -> Sent:
+        # Buttons stand one below the other: labels are sentences.
+        rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in part.choices]
         sent = await self._bot.send_message(
             int(chat),
             text,
             parse_mode=parse_mode,
-            reply_markup=_keyboard(part.choices),
+            reply_markup=InlineKeyboardMarkup(rows) if rows else None,
             protect_content=part.sensitive or None,
             disable_notification=part.sensitive or None,
             link_preview_options=LinkPreviewOptions(is_disabled=True),
@@ -225,12 +226,6 @@ def html_of(blocks: Sequence[Block]) -> str:
             case "text":
                 written.append(words)
     return "\n\n".join(written)
-
-
-def _keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
-    """Return buttons, one below the other: labels are sentences."""
-    rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in choices]
-    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def _seconds(fault: RetryAfter) -> float:

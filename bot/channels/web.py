@@ -6,10 +6,10 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -37,18 +37,11 @@ _HEADERS = {
 }
 
 
-class EarlierTurn(BaseModel):
-    """One earlier message of the tab's conversation."""
-
-    role: Literal["user", "bot"]
-    text: str
-
-
 class AskRequest(BaseModel):
     """A question with the turns before it, oldest first."""
 
     question: str
-    history: list[EarlierTurn] = Field(default_factory=list)
+    history: list[Turn] = Field(default_factory=list)
     locality: str | None = None
     language: str | None = None
     session: str = ""
@@ -118,7 +111,7 @@ def render_page(language: str) -> str:
 def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
     """Return the question as every flow sees it; the tab's random session is its sender, one of its own without it."""
     sender = asked.session[:64] or secrets.token_hex(16)
-    turns = tuple(Turn(role=turn.role, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:])
+    turns = tuple(replace(turn, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:])
     return IncomingMessage(
         channel=channel,
         sender=sender,

@@ -68,13 +68,8 @@ class ZaloOaChannel:
         self._texts = texts
         self._clock = clock
         self._client = open_client()
+        self._settings = settings
         self._openapi = settings.zalo_openapi_url.rstrip("/")
-        self._template_url = f"{settings.zalo_business_url.rstrip('/')}/message/template"
-        self._template_id = settings.zalo_oa_template_id or None
-        self._names_template_type = settings.zalo_oa_button_template_type
-        self._proves_with = secret_of(settings.zalo_oa_app_secret) if settings.zalo_oa_appsecret_proof else ""
-        self._pays = settings.zalo_oa_paid_sends
-        self._timeout_s = settings.send_timeout_s
         self._tokens = OaTokens(settings, engine=engine, client=self._client, clock=clock)
         self.events = OaEvents(
             app_id=settings.zalo_oa_app_id or "",
@@ -133,15 +128,16 @@ class ZaloOaChannel:
             last = await asyncio.to_thread(self._last_interaction, chat)
         except SQLAlchemyError:
             return NotSent(reason="store away")
-        window = WHOLE_WINDOW if self._pays else FREE_WINDOW
-        is_free = self._pays or last is None or self._used_up.get(chat, last) <= last
+        window = WHOLE_WINDOW if self._settings.zalo_oa_paid_sends else FREE_WINDOW
+        is_free = self._settings.zalo_oa_paid_sends or last is None or self._used_up.get(chat, last) <= last
         if last is not None and is_free and now - last < window - _MARGIN:
             outcome = await self._say(chat, part)
             if outcome != Permanent(reason=_OUTSIDE):
                 return outcome
-        if self._template_id is None:
+        if not self._settings.zalo_oa_template_id:
             return Permanent(reason=_OUTSIDE)
-        return await self._post(self._template_url, self._template(chat, part))
+        url = f"{self._settings.zalo_business_url.rstrip('/')}/message/template"
+        return await self._post(url, self._template(chat, part))
 
     async def _say(self, chat: str, part: Part) -> Outcome:
         if chat.startswith(GROUP):
@@ -150,7 +146,7 @@ class ZaloOaChannel:
             return await self._post(f"{self._openapi}/v3.0/oa/group/message", payload)
         message: dict[str, Any] = {"text": part.text}
         if part.choices:
-            kind = {"template_type": "button"} if self._names_template_type else {}
+            kind = {"template_type": "button"} if self._settings.zalo_oa_button_template_type else {}
             buttons = [_button(choice) for choice in part.choices[:_BUTTONS]]
             message["attachment"] = {"type": "template", "payload": {**kind, "buttons": buttons}}
         payload = {"recipient": {"user_id": chat}, "message": message}
@@ -158,15 +154,15 @@ class ZaloOaChannel:
 
     async def _post(self, url: str, payload: Mapping[str, Any]) -> Outcome:
         """Call once; a stale token certainly did nothing, so it is renewed once and the call repeated."""
-        end = time.monotonic() + self._timeout_s
+        end = time.monotonic() + self._settings.send_timeout_s
         token = await self._tokens.access()
         for is_last in (False, True):
             if token is None:
                 break
             seconds = max(1.0, end - time.monotonic())
             headers = {"access_token": token}
-            if self._proves_with:
-                proof = hmac.new(self._proves_with.encode(), token.encode(), hashlib.sha256)
+            if self._settings.zalo_oa_appsecret_proof and (secret := secret_of(self._settings.zalo_oa_app_secret)):
+                proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256)
                 headers["appsecret_proof"] = proof.hexdigest()
             answer = await post(self._client, url, json=payload, headers=headers, seconds=seconds)
             if not isinstance(answer, Answer):
@@ -221,7 +217,7 @@ class ZaloOaChannel:
         mark = hashlib.sha256(f"{part.key}".encode()).hexdigest()[:16]
         return {
             "user_id": chat,
-            "template_id": self._template_id,
+            "template_id": self._settings.zalo_oa_template_id,
             "template_data": {"ten_viec": words, "han": day},
             "tracking_id": f"{part.reference or 'tin'}-{mark}",
         }

@@ -52,7 +52,7 @@ def answer(workplace: Workplace, asked: AskRequest, today: date | None) -> dict[
     """Return the object that `ask` writes."""
     started = time.perf_counter()
     message = to_message(asked, local_now(), channel="terminal", today=today)
-    merged = merge_replies(asyncio.run(workplace.handle(message)))
+    merged = merge_replies(asyncio.run(workplace.dispatcher.handle(message)))
     merged.pop("buttons")
     merged.pop("forget")
     return {"id": asked.id} | merged | {"ms": round((time.perf_counter() - started) * 1000)}

@@ -12,7 +12,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read lines and answer them until the end."""
     texts = load_texts(arguments.language)
     with open_workplace(serving=True) as workplace:
-        terminal = Terminal(handle=workplace.handle, texts=texts, clock=local_now)
+        terminal = Terminal(handle=workplace.dispatcher.handle, texts=texts, clock=local_now)
         print(texts.say("command.chat_opening"))
         while line := _read(texts.say("command.prompt")):
             print(asyncio.run(terminal.say(line)) + "\n")

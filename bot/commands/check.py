@@ -9,7 +9,7 @@ from bot.morning import alarm_lines
 from config.referrals import check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
-from handlers.questions import HANOI
+from handlers.planning import ZONE
 
 Remark = tuple[str, str]
 """How a line of the report is meant ("ok", "note" asks for a look, "wrong" makes the command fail), and its text."""
@@ -65,6 +65,6 @@ def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
 
 def _directory(settings: Settings, texts: Texts) -> Iterator[Remark]:
     directory = load_directory(settings.antam_data_dir)
-    for finding in check_directory(directory, local_now().astimezone(HANOI).date()):
+    for finding in check_directory(directory, local_now().astimezone(ZONE).date()):
         said = texts.say(f"referral.check.{finding.code}", **finding.fields)
         yield "wrong" if finding.code == "expired" else "note", said

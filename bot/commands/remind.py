@@ -13,7 +13,8 @@ from bot.morning import status_line
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
 from bot.reminder_proposals import proposal_text, proposals
-from bot.reminding import ReminderFault, build_reminders, flag_numbers, open_engine
+from bot.reminding import ReminderFault, flag_numbers, load_rules, open_engine
+from bot.scheduler import ReminderEngine
 from bot.storage.reminders import ledger_counts
 from config.referrals import load_directory
 from config.settings import Settings
@@ -30,7 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Do one step and print what is to be said about it."""
     settings, texts, now = Settings(), load_texts("vi"), _moment(arguments.now)
     engine, guard = open_engine(settings), partial(flag_numbers, load_directory(settings.antam_data_dir))
-    desk = Desk(engine=engine, reminders=build_reminders(engine, settings.antam_data_dir, lambda: now, guard))
+    desk = Desk(
+        engine=engine, reminders=ReminderEngine(engine, load_rules(settings.antam_data_dir), lambda: now, guard)
+    )
     match arguments.step:
         case "simulate":
             lines = _simulate(arguments, desk)

@@ -59,7 +59,7 @@ def test_a_plea_in_three_pieces_leaves_no_trace(tmp_path: Path, lines: Path) -> 
 
 def test_a_plea_in_the_terminal_leaves_no_trace_and_enters_no_history(tmp_path: Path, lines: Path) -> None:
     with office(tmp_path / "data") as (workplace, _):
-        terminal = Terminal(handle=workplace.handle, texts=load_texts("vi"), clock=lambda: datetime.now(UTC))
+        terminal = Terminal(handle=workplace.dispatcher.handle, texts=load_texts("vi"), clock=lambda: datetime.now(UTC))
         assert "113" in asyncio.run(terminal.say(PLEA)) and terminal.turns == []
         assert no_trace(tmp_path, CANARY)
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from bot.channels.telegram import TelegramChannel
 from bot.outbox import OutboxWorker
-from bot.reminding import build_reminders
+from bot.reminding import load_rules
+from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.reminders import deliveries
 from bot.storage.writer import GroupWriter
@@ -34,7 +35,7 @@ async def rush(folder: Path, people: int) -> dict[str, float]:
 
     with fresh_database("sqlite", folder) as engine, serving(peer.app) as address:
         fill(engine, people, 50)
-        reminders = build_reminders(engine, folder, clock)
+        reminders = ReminderEngine(engine, load_rules(folder), clock)
         reminders.plan(NOW)
         writer = GroupWriter(engine)
         writer.start()

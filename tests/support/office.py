@@ -13,7 +13,7 @@ from bot.reminder_asked import Desk
 from bot.reminder_desk import read_command, take_step
 from bot.reminder_proposals import proposals
 from bot.reminder_tasks import my_tasks
-from bot.reminding import build_reminders
+from bot.reminding import load_rules
 from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboxState, outbox, replies
 from bot.storage.people import create_invite, find_person, redeem_code
@@ -218,7 +218,7 @@ def open_office(folder: Path, now: datetime, kind: str = "sqlite") -> Iterator[O
 def office_over(engine: Engine, folder: Path, now: datetime) -> Office:
     """Return an office over a database that has its tables, as a process that starts would see it."""
     clock: list[Office] = []
-    clock.append(Office(engine, folder, now, build_reminders(engine, folder, lambda: clock[0].now)))
+    clock.append(Office(engine, folder, now, ReminderEngine(engine, load_rules(folder), lambda: clock[0].now)))
     return clock[0]
 
 

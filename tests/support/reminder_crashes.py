@@ -23,7 +23,8 @@ from sqlalchemy import Engine, func, insert, select, update
 import bot.schema  # noqa: F401  # every table
 from bot.channels.base import Accept, Limits, Outcome, Part, Sent
 from bot.outbox import OutboxWorker
-from bot.reminding import build_reminders
+from bot.reminding import load_rules
+from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboxState, outbox
 from bot.storage.people import identities, people
 from bot.storage.reminders import deliveries
@@ -102,7 +103,7 @@ def fill(engine: Engine, persons: int, agencies: int) -> None:
 async def work(address: str, sink: int, folder: Path) -> None:
     """Plan, hand over and send until killed or told to stop."""
     engine = open_database(address)
-    reminders = build_reminders(engine, folder, lambda: NOW)
+    reminders = ReminderEngine(engine, load_rules(folder), lambda: NOW)
     writer = GroupWriter(engine)
     writer.start()
     worker = OutboxWorker(

@@ -45,7 +45,7 @@ class Stage:
         engine = self.workplace.engine
         match channel:
             case "terminal":
-                return AtTerminal(self.workplace.handle, stage_clock)
+                return AtTerminal(self.workplace.dispatcher.handle, stage_clock)
             case "web":
                 return OnTheWeb(self.address)
             case "telegram":

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.data_rights import DataRights
+from bot.data_rights import answer_data_rights
 from bot.storage.dialogues import is_new, remember
 from bot.storage.erasure import forget_old
 from bot.storage.outbox import OutboundDraft, enqueue
@@ -53,7 +54,7 @@ async def test_everything_about_a_person_goes_at_once_and_nobody_elses(engine: E
             not_before=now(),
         )
         enqueue(connection, draft)
-    rights = DataRights(engine)
+    rights = partial(answer_data_rights, engine=engine)
     shown = await rights(asks("/dulieu"))
     assert shown is not None
     assert "Phòng Nội vụ" in shown[0].text
@@ -74,7 +75,7 @@ async def test_everything_about_a_person_goes_at_once_and_nobody_elses(engine: E
 
 
 async def test_other_words_and_groups_are_left_to_others(engine: Engine) -> None:
-    rights = DataRights(engine)
+    rights = partial(answer_data_rights, engine=engine)
     assert await rights(asks("dữ liệu dân số?")) is None
     assert await rights(asks("/xoadulieu", in_group=True)) is None
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from bot.__main__ import parse
 from bot.commands import invite, remind
 from bot.rehearsal import rehearse_for, rehearse_stored
-from bot.reminding import ReminderFault, build_reminders
+from bot.reminding import ReminderFault, load_rules
+from bot.scheduler import ReminderEngine
 from bot.schema import upgrade
 from bot.storage.outbox import outbox
 from handlers.people import PersonRole
@@ -157,7 +158,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     upgrade(engine)
     campaign = make_deadline(date(2023, 11, 30), id="doc.2", kind=DeadlineKind.PERIOD, start=date(2023, 11, 7))
     document = make_document(make_deadline(date(2023, 12, 7)), campaign)
-    engine_of = build_reminders(engine, tmp_path, lambda: at(date(2023, 3, 1)))
+    engine_of = ReminderEngine(engine, load_rules(tmp_path), lambda: at(date(2023, 3, 1)))
     store = DocumentStore(engine, engine_of.documents_changed)
     store.save(ParsedDocument(document=document, text="Kế hoạch", passages=()))
     engine.dispose()
