@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from handlers.domain import IncomingMessage
 
 K = TypeVar("K")
 V = TypeVar("V")
+_MAX_TEXT = 8_000
 PICK = "pick"
 """Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
 
@@ -194,6 +196,16 @@ def clean(text: object) -> str:
         return ""
     text = text.replace("\0", "")
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def as_mapping(value: object) -> Mapping[str, Any]:
+    """Return value if it is an object of JSON, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def written(text: object) -> str:
+    """Return what a person wrote: letters composed, nothing around them, no longer than anybody types."""
+    return unicodedata.normalize("NFC", clean(text)).strip()[:_MAX_TEXT]
 
 
 def digest(event: Mapping[str, Any]) -> str:

@@ -8,11 +8,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from bot.channels.base import InboundEvent, Notice, clean
+from bot.channels.base import InboundEvent, Notice, as_mapping, clean, written
 from handlers.domain import Content, IncomingMessage
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
-_MAX_TEXT = 8_000
 _MAX_ID = 2**53
 _MEDIA = frozenset(
     {"animation", "audio", "contact", "document", "location", "photo", "sticker", "video", "video_note", "voice"}
@@ -39,11 +38,11 @@ def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | No
     if number is None or not isinstance(update, dict):
         return None
     event = partial(_event, number, now)
-    if found := _mapping(update.get("message") or update.get("edited_message")):
+    if found := as_mapping(update.get("message") or update.get("edited_message")):
         return _message(found, me, event)
-    if found := _mapping(update.get("callback_query")):
+    if found := as_mapping(update.get("callback_query")):
         return _press(found, event)
-    return _membership(_mapping(update.get("my_chat_member")), event)
+    return _membership(as_mapping(update.get("my_chat_member")), event)
 
 
 def update_number(update: object) -> int | None:
@@ -75,13 +74,13 @@ def _event(
 
 
 def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., InboundEvent]) -> InboundEvent | None:
-    sender, chat = _mapping(source.get("from")), _mapping(source.get("chat"))
+    sender, chat = as_mapping(source.get("from")), as_mapping(source.get("chat"))
     chat_id, sender_id = _whole(chat.get("id"), signed=True), _whole(sender.get("id"))
     if chat_id is None or chat.get("type") not in ("private", "group", "supergroup"):
         return None
     if (moved := _whole(source.get("migrate_to_chat_id"), signed=True)) is not None:
         return event(chat_id, chat_id, notice=Notice(kind="migrated", new_chat=str(moved)), in_group=True)
-    text, content = clean(source.get("text") or source.get("caption"))[:_MAX_TEXT], _content(source)
+    text, content = written(source.get("text") or source.get("caption")), _content(source)
     in_group = chat.get("type") != "private"
     if sender_id is None or sender.get("is_bot") is True or content is None:
         return None
@@ -92,8 +91,8 @@ def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., Inboun
 
 
 def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
-    sender_id, shown = _whole(_mapping(source.get("from")).get("id")), _mapping(source.get("message"))
-    chat, action = _mapping(shown.get("chat")), clean(source.get("data"))[:64]
+    sender_id, shown = _whole(as_mapping(source.get("from")).get("id")), as_mapping(source.get("message"))
+    chat, action = as_mapping(shown.get("chat")), clean(source.get("data"))[:64]
     if sender_id is None or not action:
         return None
     return event(
@@ -109,11 +108,11 @@ def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> Inb
 
 def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
     """Return the news that a person blocked or unblocked the bot."""
-    chat = _mapping(source.get("chat"))
+    chat = as_mapping(source.get("chat"))
     chat_id = _whole(chat.get("id"))
     if chat_id is None or chat.get("type") != "private":
         return None
-    gone = _mapping(source.get("new_chat_member")).get("status") in _GONE
+    gone = as_mapping(source.get("new_chat_member")).get("status") in _GONE
     return event(chat_id, chat_id, notice=Notice(kind="unreachable" if gone else "reachable"))
 
 
@@ -127,7 +126,7 @@ def _content(source: Mapping[str, Any]) -> Content | None:
 
 
 def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:
-    if _whole(_mapping(_mapping(source.get("reply_to_message")).get("from")).get("id")) == me.id:
+    if _whole(as_mapping(as_mapping(source.get("reply_to_message")).get("from")).get("id")) == me.id:
         return True
     if text.startswith("/"):
         named = text.split(maxsplit=1)[0].partition("@")[2].lower()
@@ -144,10 +143,6 @@ def _without_name(text: str, me: BotName) -> str:
         command, space, rest = text.partition(" ")
         return (command[: -len(name)] if command.lower().endswith(name) else command) + space + rest
     return " ".join(word for word in text.split(" ") if word.lower() != name) if name in text.lower() else text
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _whole(value: object, *, signed: bool = False) -> int | None:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,17 +18,18 @@ from bot.channels.base import (
     Permanent,
     Receipt,
     Sent,
+    as_mapping,
     clean,
     digest,
+    written,
 )
 from bot.channels.listening import Listener, TokenRefused
-from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, as_moment, open_client, post
+from bot.channels.zalo_http import Answer, as_code, as_id, as_moment, open_client, post
 from handlers.domain import Content, IncomingMessage
 
 log = logging.getLogger(__name__)
 SECRET_HEADER = "x-bot-api-secret-token"
 _POLL_S = 30
-_MAX_TEXT = 8_000
 _CONTENT = {"text": Content.TEXT, "unsupported": Content.UNKNOWN}
 _CONTENT |= dict.fromkeys(("image", "sticker", "voice", "link"), Content.MEDIA)
 _EVENT = re.compile(r"message\.(\w+)\.received")
@@ -172,8 +172,7 @@ class ZaloBotChannel(Listener):
         if content is None or sender is None or chat is None or person.get("is_bot") is True:
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
-        words = clean(said.get("text") or said.get("caption"))
-        text = unicodedata.normalize("NFC", words).strip()[:_MAX_TEXT]
+        text = written(said.get("text") or said.get("caption"))
         if content is Content.TEXT and not text:
             return None
         date, moment = as_moment(said.get("date")), self._clock()

@@ -81,11 +81,6 @@ def as_id(value: object) -> str | None:
     return text if 0 < len(text) <= 100 else None
 
 
-def as_mapping(value: object) -> Mapping[str, Any]:
-    """Return value if it is an object, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def as_moment(value: object) -> int | None:
     """Return milliseconds since 1970, written as number or text; None for what cannot be a moment."""
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""

@@ -25,10 +25,11 @@ from bot.channels.base import (
     Part,
     Permanent,
     Sent,
+    as_mapping,
     keep,
 )
 from bot.channels.rendering import units
-from bot.channels.zalo_http import Answer, as_code, as_id, as_mapping, open_client, post
+from bot.channels.zalo_http import Answer, as_code, as_id, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
 from bot.channels.zalo_oauth import OaTokens
 from bot.rounds import every

@@ -4,15 +4,14 @@ import hashlib
 import hmac
 import json
 import re
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, clean, digest, keep
-from bot.channels.zalo_http import as_id, as_mapping, as_moment
+from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
+from bot.channels.zalo_http import as_id, as_moment
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
 from knowledge.vietnamese import fold
@@ -26,7 +25,6 @@ _SIGNATURE = "x-zevent-signature"
 _RETRY = "num_retry"
 _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
-_MAX_TEXT = 8_000
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
@@ -109,7 +107,7 @@ class OaEvents:
 
     def _message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, said = as_id(as_mapping(event.get("sender")).get("id")), as_mapping(event.get("message"))
-        text = _words(said)
+        text = written(said.get("text"))
         if sender is None or sender == self._oa_id or not said or not (text or "text" not in event["event_name"]):
             return None
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
@@ -120,7 +118,7 @@ class OaEvents:
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, group = (as_id(as_mapping(event.get(key)).get("id")) for key in ("sender", "recipient"))
-        text = _words(as_mapping(event.get("message")))
+        text = written(as_mapping(event.get("message")).get("text"))
         call = self._call.search(fold(text))
         if sender is None or group is None or not (call or text.startswith("/")):
             return None
@@ -159,11 +157,11 @@ class OaEvents:
         """
         said = as_mapping(event.get("message"))
         person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
-        references = _REFERENCE.findall(_words(said))[:20]
+        references = _REFERENCE.findall(written(said.get("text")))[:20]
         if person is None or message_id is None:
             return None
         if not references:
-            if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(_words(said)):
+            if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(written(said.get("text"))):
                 keep(self._echoes, person, self._echoes.get(person, {}) | {message_id: self._clock()})
             return None
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
@@ -179,7 +177,3 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
-
-
-def _words(said: Mapping[str, Any]) -> str:
-    return unicodedata.normalize("NFC", clean(said.get("text"))).strip()[:_MAX_TEXT]
