@@ -274,7 +274,9 @@ def _bearers(agency: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what names an agency, and others beside it, where a duty opens and behind its occasion."""
     committee = "(?:UBND|[ỦU][ỷy] ban nhân dân)"
     name = re.sub(f"^{committee}", lambda _: committee, re.escape(agency).replace("\\ ", " "))
-    names = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}(?: và [^:;.,]{{0,60}})?"
+    # What stands beside the name goes with it only up to a mark; another body that shares the verb stays, and both do.
+    beside = r"(?: và [^:;.,]{0,60}(?=[:,])|(?!,? (?:và|các|phòng|sở|ban|hội|ủy ban|UBND) ))"
+    names = rf"(?:(?:các|phòng|sở) [^:;.]{{0,90}}(?:,| và) )?{name}{beside}"
     opening = rf"^(?:(?:Giao|Đề nghị|Yêu cầu) )?{names}(?:[^:;.]{{0,80}}:)?[\s,–-]*"
     return re.compile(opening, re.I), re.compile(rf"(?:^|(?<=, )){names},? ", re.I)
 
