@@ -62,7 +62,7 @@ def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) 
     is_later = issued_on is not None and term.due is not None and term.due >= issued_on
     if is_later and term.last and term.last.precision in (Precision.MONTH, Precision.QUARTER):
         is_tied = re.search(r"\w", _WORDS.joins.sub("", term.cue)) or _WORDS.set_apart.search(line, 0, term.start)
-        return bool(is_tied) and not _WORDS.target.search(line)
+        return bool(is_tied) and not _is_aim(term, line)
     day = term.last.value if term.last else None
     if day is None or issued_on is None or term.shape is not Shape.ON or _WORDS.citation.search(before):
         return False
@@ -100,4 +100,10 @@ def _is_loose(term: Term, line: str, after: str) -> bool:
         return True
     is_free = not term.is_labelled and not _WORDS.order.search(line)
     is_monthly = (term.recurrence or "").startswith("FREQ=MONTHLY")
-    return term.is_weak and not is_monthly and (bool(_WORDS.target.search(line)) or is_free)
+    return term.is_weak and not is_monthly and (_is_aim(term, line) or is_free)
+
+
+def _is_aim(term: Term, line: str) -> bool:
+    """Tell whether the clause of a time limit sets a target."""
+    end = line.find(";", term.end)
+    return bool(_WORDS.target.search(line[line.rfind(";", 0, term.start) + 1 : end if end > 0 else None]))

@@ -3,10 +3,10 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from knowledge.lines import Line, plain_letters, read_lines
-from knowledge.regions import CLOSING, find_regions
+from knowledge.regions import BODY, CLOSING, find_regions
 from knowledge.wording import Wording
 
 _WORDS = Wording("layout")
@@ -50,14 +50,7 @@ class Block:
     @property
     def lead(self) -> str:
         """The heading a numbered item carries: all of a heading, the words before the colon of an item with content."""
-        body = self.body
-        if self.is_heading:
-            return body.rstrip(" :")
-        colon = re.match(r"[^:;.]{3,200}(?=:)", body)
-        if colon:
-            return colon[0]
-        sentence = re.match(r".{20,160}?(?=[;.](?:\s|$))", body)
-        return sentence[0] if sentence else " ".join(body[:160].split(" ")[:-1]) + "…" if len(body) > 160 else body
+        return _lead(self.body, is_heading=self.is_heading)
 
     def span(self, start: int = 0, end: int | None = None) -> tuple[int, int]:
         """Return the offsets in the document's text of text[start:end]."""
@@ -86,43 +79,38 @@ def read_blocks(text: str) -> tuple[Block, ...]:
     path: list[_Step] = []
     taken: Counter[str] = Counter()
     blocks: list[Block] = []
-    for index, line in enumerate(lines):
-        marker, rank = markers[index]
-        region = regions[index]
-        if region != "body":
+    for index, (line, (marker, rank), region) in enumerate(zip(lines, markers, regions, strict=True)):
+        is_heading = region == BODY and _is_heading(lines, markers, regions, index)
+        lead = _lead(line.text[len(marker) :].lstrip(), is_heading=is_heading)
+        if region != BODY:
             path = [step for step in path if step.rank <= _TOP_RANK] if region == CLOSING else []
-            blocks.append(_block(line, marker, path, region, index))
-            continue
-        is_heading = _is_heading(lines, markers, regions, index)
-        block = replace(_block(line, marker, path, region, index), is_heading=is_heading)
-        if rank is not None:
+        elif rank is not None:
             path = [step for step in path if step.rank < rank and not _is_other_number(step, marker, rank)]
-            label = _free_label(path, marker, taken)
-            path.append(_Step(rank, label, replace(block, opens_section=True).lead))
-            block = replace(_block(line, marker, path, region, index), is_heading=is_heading, opens_section=True)
-        elif is_heading:
-            bare = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN if marker else _BARE_HEADING
-            path = [*_kept(path, bare, marker), _Step(bare, "", block.lead, marker)]
-            block = replace(_block(line, marker, path, region, index), is_heading=True)
-        elif marker:
-            keep = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN
-            path = _kept(path, keep, marker)
-            block = _block(line, marker, path, region, index)
+            path.append(_Step(rank, _free_label(path, marker, taken), lead))
+        elif marker or is_heading:
+            loose = _SUB_LEAD_IN if marker.startswith("+") else _LEAD_IN if marker else _BARE_HEADING
+            path = [*_kept(path, loose, marker), *([_Step(loose, "", lead, marker)] if is_heading else [])]
+        block = Block(
+            text=line.text,
+            origin=line.origin,
+            marker=marker,
+            section=_section(path),
+            heading=tuple(f"{step.label}. {step.heading}" if step.label else step.heading for step in path),
+            is_heading=is_heading,
+            opens_section=region == BODY and rank is not None,
+            region=region,
+            ordinal=index,
+        )
         blocks.append(block)
     return tuple(blocks)
 
 
-def _block(line: Line, marker: str, path: Sequence[_Step], region: str, ordinal: int) -> Block:
-    return Block(
-        text=line.text,
-        origin=line.origin,
-        marker=marker,
-        section=_section(path),
-        heading=tuple(f"{step.label}. {step.heading}" if step.label else step.heading for step in path),
-        is_heading=False,
-        region=region,
-        ordinal=ordinal,
-    )
+def _lead(body: str, *, is_heading: bool) -> str:
+    if is_heading:
+        return body.rstrip(" :")
+    if opening := re.match(r"[^:;.]{3,200}(?=:)|.{20,160}?(?=[;.](?:\s|$))", body):
+        return opening[0]
+    return " ".join(body[:160].split(" ")[:-1]) + "…" if len(body) > 160 else body
 
 
 def _marker(text: str) -> tuple[str, int | None]:
@@ -173,7 +161,7 @@ def _is_heading(
     text, (marker, rank) = lines[index].text, markers[index]
     if len(text) >= _LONGEST_HEADING or "|" in text:
         return False
-    has_content = index + 1 < len(lines) and regions[index + 1] == "body"
+    has_content = index + 1 < len(lines) and regions[index + 1] == BODY
     if rank is not None:
         next_rank = markers[index + 1][1] if has_content else 0
         is_leaf = next_rank is not None and next_rank <= rank

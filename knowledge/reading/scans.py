@@ -28,18 +28,16 @@ def read_pdf(path: Path) -> str:
     if len(document) > MAX_PAGES:
         raise UnreadableFile("too_many_pages")
     layers = [_layer(page) for page in _pages(document)]
-    if _reads_well(layers):
+    are_lost = _lost_its_marks("".join(layers))
+    pictures = [are_lost or len(layer) < _FEW_LETTERS for layer in layers]
+    if not any(pictures):
         return "\n\n".join(layers)
-    if not _can_recognise():
-        if sum(map(len, layers)) > _FEW_LETTERS * len(layers):
-            return "\n\n".join(layers)
-        raise UnreadableFile("no_recognition")
-    keep_layer = not _lost_its_marks("".join(layers))
-    texts = [
-        layer if keep_layer and len(layer) >= _FEW_LETTERS else _recognise(_picture(page))
-        for layer, page in zip(layers, _pages(document), strict=True)
-    ]
-    return "\n\n".join(texts)
+    if _can_recognise():
+        pages = zip(pictures, layers, _pages(document), strict=True)
+        return "\n\n".join(_recognise(_picture(page)) if is_one else layer for is_one, layer, page in pages)
+    if sum(map(len, layers)) > _FEW_LETTERS * len(layers):
+        return "\n\n".join(layers)
+    raise UnreadableFile("no_recognition")
 
 
 def read_image(path: Path) -> str:
@@ -61,10 +59,6 @@ def _layer(page: Any) -> str:
     text = read_page(page, text_page)
     text_page.close()
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "").strip()
-
-
-def _reads_well(layers: list[str]) -> bool:
-    return all(len(layer) >= _FEW_LETTERS for layer in layers) and not _lost_its_marks("".join(layers))
 
 
 def _lost_its_marks(text: str) -> bool:
