@@ -79,8 +79,11 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
     `calm` says that every one of those was calm: together with another calm one they need no reading.
     """
-    alone, chance = judge_alone(text)
-    if alone.action is Action.CARD or alone.aside or not recent or (calm and alone.calm):
+    settled = is_office_talk(text)
+    alone, chance = (NOTHING, 0.0) if settled else judge_whole(text)
+    if alone.calm and chance < _ASIDE and len(text.split()) >= _ASIDE_WORDS:
+        return ASIDE
+    if settled or alone.action is Action.CARD or not recent or (calm and alone.calm):
         return alone
     # Sentences that were judged alone are no news; only after a card must they be found again.
     read = frozenset(bubble.strip(_ENDS) for bubble in (*recent, text)) if chance < _SPOKEN[1] else frozenset()
@@ -91,14 +94,6 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
     completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
     continues = before.action is Action.CARD and chance >= _SPOKEN[1]
     return replace(together, spread=True, also_question=False) if completes or continues else alone
-
-
-def judge_alone(text: str) -> tuple[Verdict, float]:
-    """Return the verdict on one message with its chance of distress; most messages take the short way."""
-    verdict, chance = (NOTHING, 0.0) if is_office_talk(text) else judge_whole(text)
-    if verdict.calm and chance < _ASIDE and len(text.split()) >= _ASIDE_WORDS:
-        verdict = ASIDE
-    return verdict, chance
 
 
 def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:
