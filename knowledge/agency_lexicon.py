@@ -13,6 +13,7 @@ from typing import Any
 from knowledge.vietnamese import fold, normalise
 
 AND = "va"
+JOINING = frozenset((AND, "cua", "thuoc", "cac", "hoac", "voi", "tai"))
 _ALL = "cac"
 _WHOLE = frozenset(("toan", "tat"))
 _WORD = re.compile(r"[^\W_]+")
@@ -210,3 +211,24 @@ class WordReader:
     def capital(self, place: int) -> bool:
         """Return whether the word at place begins with a capital."""
         return place < len(self.words) and self.words[place].capital
+
+    def is_over(self, place: int) -> bool:
+        """Return whether a name is over before place: at the end, a sign, a verb, a level or a word between names."""
+        is_end = place >= len(self.words) or self.gap(place) or self.is_verb(place)
+        return bool(is_end or self.level(place) or self.plain(place) in JOINING)
+
+    def is_pair(self, place: int) -> bool:
+        """Return whether a word of two syllables stands at place, one capital before them: no name of a place."""
+        is_closed = self.is_over(place + 1) or self.capital(place + 1)
+        return self.capital(place) and not (self.is_over(place) or is_closed)
+
+    def opens_name(self, place: int) -> bool:
+        """Return whether a body's head stands at place ("Chính quyền", but not "Chính quyền địa phương", a field)."""
+        opening = max(self.lexicon.heads.at(self.words, place)[0], self.lexicon.bodies.at(self.words, place)[0])
+        return 0 < opening >= self.lexicon.fields.at(self.words, place)[0]
+
+    def level(self, place: int) -> int:
+        """Return how many words the level at place takes."""
+        taken, _ = self.lexicon.levels.at(self.words, place)
+        # "Tỉnh ủy" is a body, not the level "tỉnh".
+        return 0 if self.lexicon.bodies.at(self.words, place)[0] > taken else taken

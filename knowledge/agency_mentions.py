@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from knowledge.agency_lexicon import AND, WordReader
+from knowledge.agency_lexicon import AND, JOINING, WordReader
 
 _OR, _OF, _UNDER = "hoac", "cua", "thuoc"
 _LIST_SIGN = re.compile(r"\s*[,;]\s+|\s+và\s+(?=[A-ZĐÀ-Ỹ]|các )")
 _LONGEST_PART = 9
 _BRANCH = "nganh"
-_JOINING = frozenset(("va", "cua", "thuoc", "cac", "hoac", "voi", "tai"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ class _NameReader(WordReader):
             return start, ""
         end = place + taken
         if phrase in ("văn phòng", "công đoàn", "đoàn trường", "công đoàn trường"):
-            end = self.fields(end, phrase, capital=False)
+            end, _ = self.fields(end, phrase, capital=False)
         end = self.tail(end)
         if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
             return start, ""
@@ -163,9 +162,11 @@ class _NameReader(WordReader):
         taken, head = self.lexicon.heads.at(self.words, place)
         if not taken:
             return start, ""
-        end = self.fields(place + taken, head, capital=self.capital(place) or head in self.lexicon.raw["lower_heads"])
+        is_capital = self.capital(place)
+        end, last = self.fields(place + taken, head, capital=is_capital or head in self.lexicon.raw["lower_heads"])
         if end > place + taken and place == start:
-            end = self.joined(self.parts(place + taken, end, head))
+            is_open = is_capital and (last in self.lexicon.raw["open_fields"] or not (last or self.capital(end - 1)))
+            end = self.joined(self.parts(place + taken, self.unlisted(end) if is_open else end, head))
         return (self.tail(end), head) if end > place + taken else (start, "")
 
     def parts(self, place: int, end: int, head: str) -> int:
@@ -189,47 +190,41 @@ class _NameReader(WordReader):
 
     def joined(self, place: int) -> int:
         """Read on behind "và", unknown words to a verb or sign: "Phòng Chính trị và Học sinh sinh viên" is one room."""
-        end = start = place + 1
+        start = place + 1
         is_other = self.opens_name(start) or self.plural_words(start) or self.lexicon.titles.at(self.words, start)[0]
         if self.plain(place) != AND or self.gap(place) or not self.capital(start) or is_other:
             return place
-        if known := self.lexicon.fields.at(self.words, start)[0]:
-            return start + known
-        end += 1
-        while not self.is_over(end):
-            end += 1
-        return end if end <= start + _LONGEST_PART else place
+        taken, field = self.lexicon.fields.at(self.words, start)
+        is_whole = taken and field not in self.lexicon.raw["open_fields"]
+        return start + taken if is_whole else self.unlisted(start + max(1, taken))
 
-    def is_over(self, place: int) -> bool:
-        """Return whether a name is over before place: at the end, a sign, a verb, a level or a word between names."""
-        is_end = place >= len(self.words) or self.gap(place) or self.is_verb(place)
-        return bool(is_end or self.level(place) or self.plain(place) in _JOINING)
+    def unlisted(self, place: int) -> int:
+        """Read words that no list knows to where the name is over: "Phòng Quản lý nếp sống văn hóa và gia đình"."""
+        end = place
+        while not self.is_over(end) or (self.plain(end) == AND and not self.gap(end) and self.goes_on(end + 1)):
+            end += max(1, self.lexicon.fields.at(self.words, end)[0])
+        return end if end - place <= _LONGEST_PART else place
 
-    def fields(self, place: int, head: str, *, capital: bool) -> int:
-        """Read the fields of work behind a head, joined as one name joins them."""
+    def goes_on(self, place: int) -> bool:
+        """Return whether a word in small letters stands at place that begins no other name."""
+        is_noun = self.lexicon.groups.at(self.words, place)[0] > 0
+        return not (self.is_over(place) or self.capital(place) or self.opens_name(place) or is_noun)
+
+    def fields(self, place: int, head: str, *, capital: bool) -> tuple[int, str]:
+        """Read the fields of work behind a head, joined as one name joins them; return the last of them too."""
         end, seen = self.field(place, head, capital=capital)
         if end == place or self.gap(place):
-            return place
+            return place, ""
         while True:
             joined = self.plain(end) == AND and not self.gap(end)
             gap = "và" if joined else self.gap(end)
             is_unlisted = not gap and not (self.opens_name(end + joined) or (seen and not self.is_pair(end)))
             after, field = self.field(end + joined, head, capital=capital and (gap in ("-", "–") or is_unlisted))
             if gap in ("-", "–") and field == "kế hoạch tổng hợp" and not self.capital(after - 2):
-                return after - 2  # "gửi Phòng Tài chính - Kế hoạch tổng hợp"
+                return after - 2, field  # "gửi Phòng Tài chính - Kế hoạch tổng hợp"
             if after == end + joined or not (is_unlisted or self.is_one_name(seen, gap, field)):
-                return end
+                return end, seen
             end, seen = after, field
-
-    def is_pair(self, place: int) -> bool:
-        """Return whether a word of two syllables stands at place, one capital before them: no name of a place."""
-        is_closed = self.is_over(place + 1) or self.capital(place + 1)
-        return self.capital(place) and not (self.is_over(place) or is_closed)
-
-    def opens_name(self, place: int) -> bool:
-        """Return whether a body's head stands at place ("Chính quyền", but not "Chính quyền địa phương", a field)."""
-        opening = max(self.lexicon.heads.at(self.words, place)[0], self.lexicon.bodies.at(self.words, place)[0])
-        return 0 < opening >= self.lexicon.fields.at(self.words, place)[0]
 
     def is_opened(self) -> bool:
         """Return whether the text begins as a body's name does, though its words be unknown, and tells no act."""
@@ -263,12 +258,13 @@ class _NameReader(WordReader):
         if not capital:
             return place, ""
         end = place
-        while self.capital(end) and not self.is_verb(end) and (end == place or not self.gap(end)):
+        while self.capital(end) and (end == place or not (self.gap(end) or self.is_verb(end))):
             end += 1
             # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
-            is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or self.is_verb(end))
+            is_act = self.is_verb(end) and not (end == place + 1 and self.is_verb(place))
+            is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or is_act)
             if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
-                end += self.plain(end) not in _JOINING
+                end += self.plain(end) not in JOINING
         return end, ""
 
     def shared_name(self, place: int, head: str) -> _Name | None:
@@ -282,7 +278,7 @@ class _NameReader(WordReader):
     def listed_fields(self, place: int, head: str) -> int:
         """Read the fields of a name that is an item of a list, whatever sign stands before it."""
         words, self.words = self.words, self.words[place : place + 20]
-        end = self.fields(0, head, capital=False)
+        end, _ = self.fields(0, head, capital=False)
         self.words = words
         return place + end
 
@@ -312,7 +308,8 @@ class _NameReader(WordReader):
         """Read "có liên quan", "Việt Nam", "các cấp"."""
         if self.gap(place):
             return place
-        return place + self.lexicon.qualifiers.at(self.words, place)[0]
+        taken, phrase = self.lexicon.qualifiers.at(self.words, place)
+        return self.numbered(self.proper(place + taken)) if phrase == "khu vực" else place + taken
 
     def located(self, place: int) -> int:
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
@@ -342,12 +339,6 @@ class _NameReader(WordReader):
         if not self.plain(place + joined).isdigit() or self.gap(place) not in ("", ","):
             return place
         return self.numbered(place + joined + 1)
-
-    def level(self, place: int) -> int:
-        """Return how many words the level at place takes."""
-        taken, _ = self.lexicon.levels.at(self.words, place)
-        # "Tỉnh ủy" is a body, not the level "tỉnh".
-        return 0 if self.lexicon.bodies.at(self.words, place)[0] > taken else taken
 
     def proper(self, place: int) -> int:
         """Read a place name written with capitals."""

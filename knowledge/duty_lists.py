@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from knowledge.agencies import find_agencies
+from knowledge.agencies import find_agencies, tells_act
 from knowledge.domain import Role
 from knowledge.duty_sentences import Run, find_partners, unlisted_names
 from knowledge.lines import plain_letters
@@ -44,6 +44,9 @@ def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
     for label, after in zip_longest(labels, labels[1:]):
         value = _WORDS.value.match(text, label.end(), after.start() if after else len(text))
         listed = next((run for run in runs if run[0].start == label.end()), ())
+        if value and ";" in value[0] and tells_act(value[0]):
+            # "Phân công: Sở A chủ trì …; Hội B chủ trì …" is told in sentences.
+            continue
         names = (value and unlisted_names(value[0])) or tuple(mention.name for mention in listed)
         if names:
             leads = bool(listed) and plain.startswith(" chu tri", listed[-1].end)

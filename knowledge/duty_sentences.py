@@ -57,15 +57,18 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
     plain = _letters(text)
     runs: list[list[AgencyMention]] = []
     for mention in mentions:
-        if runs and plain[runs[-1][-1].end : mention.start].strip() == ":":
+        if runs and _WORDS.list_opening.fullmatch(plain, runs[-1][-1].end, mention.start):
             runs[-1] = [mention]
-        elif (
-            runs
-            and _WORDS.between.fullmatch(plain, runs[-1][-1].end, mention.start)
-            and not _WORDS.order_next.match(plain, mention.end)
-            and not _is_told_apart(plain, runs[-1], mention)
-        ):
-            runs[-1].append(mention)
+            continue
+        # The last but one is gone on with where the last stands in brackets ("Ban A (Hội B) và Đội C").
+        for run in runs[-1:-3:-1]:
+            if (
+                _WORDS.between.fullmatch(plain, run[-1].end, mention.start)
+                and not _WORDS.order_next.match(plain, mention.end)
+                and not _is_told_apart(plain, run, mention)
+            ):
+                run.append(mention)
+                break
         else:
             runs.append([mention])
     return [tuple(run) for run in runs[:_MOST_RUNS]]
@@ -268,7 +271,7 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
         return Subject(tuple(re.split(", | và ", levels[1])), levels.end())
     order = _WORDS.order_lead.match(plain, start, end)
     first = order.end() if order else start
-    act = _act_at(plain, first, end)
+    act = _act_at(text, plain, first, end)
     for stop in (text.find(":", first, min(end, first + _LONGEST_LEAD)), act):
         names = unlisted_names(text[first:stop]) if stop > 0 and not _is_inside(text[first:stop]) else ()
         if names and not (stop == act and tells_act(text[first:stop])):
@@ -277,10 +280,10 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
     return None
 
 
-def _act_at(plain: str, start: int, end: int) -> int:
+def _act_at(text: str, plain: str, start: int, end: int) -> int:
     """Return where a sentence first says in so many words what somebody has to do, -1 where it does not."""
-    act = _WORDS.act.search(plain, start, min(end, start + _LONGEST_LEAD))
-    return act.start() if act else -1
+    acts = _WORDS.act.finditer(plain, start, min(end, start + _LONGEST_LEAD))
+    return next((act.start() for act in acts if text[act.start() + 1].islower()), -1)
 
 
 @lru_cache(maxsize=512)
