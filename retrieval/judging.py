@@ -40,23 +40,19 @@ class Given:
 
 def load_examples(path: Path) -> list[Example]:
     """Read a question file, one JSON object a line."""
-    examples = []
-    for line in path.read_text("utf-8").splitlines():
-        if line.strip():
-            row = json.loads(line)
-            examples.append(
-                Example(
-                    id=str(row["id"]),
-                    question=row["question"],
-                    history=tuple((turn["role"], turn["text"]) for turn in row.get("prev") or row.get("history") or ()),
-                    type=row.get("type", ""),
-                    expected_docs=tuple(row.get("expected_docs", ())),
-                    must_contain=tuple(tuple(group) for group in row.get("must_contain", ())),
-                    must_not_contain=tuple(row.get("must_not_contain", ())),
-                    accept=frozenset(row.get("accept", ("answer",))),
-                )
-            )
-    return examples
+    return [
+        Example(
+            id=str(row["id"]),
+            question=row["question"],
+            history=tuple((turn["role"], turn["text"]) for turn in row.get("prev") or row.get("history") or ()),
+            type=row.get("type", ""),
+            expected_docs=tuple(row.get("expected_docs", ())),
+            must_contain=tuple(map(tuple, row.get("must_contain", ()))),
+            must_not_contain=tuple(row.get("must_not_contain", ())),
+            accept=frozenset(row.get("accept", ("answer",))),
+        )
+        for row in map(json.loads, filter(str.strip, path.read_text("utf-8").splitlines()))
+    ]
 
 
 def faults(example: Example, given: Given) -> list[str]:

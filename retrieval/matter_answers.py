@@ -119,7 +119,6 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
         named = [(_named_heading(reading, one), one) for one in passages]
         deepest = max((depth for depth, _ in named), default=0)
         under = [one for depth, one in named if depth and depth == deepest]
-        under = under or (_aims(holding, voice)[:1] if matches("aim", reading.words) else [])
     if not under:
         return None
     under = under[:MOST_UNDER]
@@ -129,12 +128,6 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     return state(
         holding, "\n".join(filter(None, (head, *lines))), [cite(holding, one.text, one.section) for one in under]
     )
-
-
-def _aims(holding: Holding, voice: Voice) -> list[Passage]:
-    """Return the paragraphs that say what a document without headings is for ("nhằm …", "Để …")."""
-    told = [one for one in voice.shelf[holding.document.id].passages if pattern("aim").search(one.text)]
-    return told if not holding.document.sections else []
 
 
 def _named_heading(reading: Reading, passage: Passage) -> int:

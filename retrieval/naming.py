@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_words
-from retrieval.wording import deletions, lexicon, pattern, plain
+from retrieval.wording import any_word, deletions, lexicon, pattern, plain
 
 _FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
 """Words that announce an agency by its field alone ("bên y tế")."""
@@ -57,7 +57,7 @@ def _known_agency(parts: list[str], start: int, library: Library, here: Set[tupl
     for stop in range(min(len(parts), start + min(library.heads.get(parts[start], 0), 16)), start + 1, -1):
         words = parts[start:stop]
         keys = library.agencies.get(" ".join(words))
-        if keys and (tuple(words) in keys or not _is_bare(words)):
+        if keys:
             known = known or AgencyAsked(" ".join(words), frozenset(keys))
             if keys & here:
                 return AgencyAsked(" ".join(words), frozenset(keys))
@@ -91,10 +91,6 @@ def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAs
     return tuple(AgencyAsked(" ".join(agency_words(name)), frozenset(agency_keys(name))) for name in found[:4])
 
 
-def _is_bare(words: list[str]) -> bool:
-    return " ".join(words) in {*map(fold, lexicon("words")["agency_heads"]["words"]), "uy ban nhan dan"}
-
-
 def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | None:
     heads, rest = lexicon("words")["agency_heads"]["words"], " ".join(parts[start : start + 12])
     head = _any_of("agency_heads").match(rest)
@@ -117,12 +113,10 @@ def _is_typed(head: str, text: str, marked: Sequence[str]) -> bool:
     return any(fold(one) == head and one in lower for one in marked)
 
 
-@cache
 def _any_of(name: str) -> re.Pattern[str]:
-    """Return a pattern for any of the words of a list, folded, longest first."""
+    """Return a pattern for any of the words of a list, folded."""
     known = lexicon("words")[name]
-    words = sorted(map(fold, known["words"] if isinstance(known, dict) else known), key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(words) + r")(?!\w)")
+    return any_word(tuple(map(fold, known["words"] if isinstance(known, dict) else known)))
 
 
 def unknown_place(text: str, words: str, library: Library) -> str | None:

@@ -15,7 +15,7 @@ from retrieval.mentions import stated_dates
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
 from retrieval.terms import words as syllables
-from retrieval.wording import lexicon, matches, plain
+from retrieval.wording import lexicon, matches, pattern, plain
 
 KINDS = lexicon("words")["document_kinds"]
 LISTED = 10
@@ -98,6 +98,8 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = [one for one in chosen if one.date and one.date.year in reading.years]
     if matches("opening", reading.words):
         chosen = [one for one in chosen if _is_basis(one, holding, voice)] or chosen
+    if issuer := pattern("cited_issuer").search(reading.words):
+        chosen = [one for one in chosen if f"{issuer[1]} " in f"{plain(one.text)} "] or chosen
     wanted = _wanted(reading, holding)
     if wanted and chosen:
         narrowed = _best_named(chosen, wanted, reading.text) or _best_named(references, wanted, reading.text)

@@ -42,10 +42,11 @@ def short_forms() -> dict[str, str]:
     return {**table["agencies"], **table["words"]}
 
 
-@cache
-def _phrases() -> re.Pattern[str]:
-    names = sorted(lexicon("abbreviations")["phrases"], key=len, reverse=True)
-    return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b")
+@lru_cache(maxsize=16)
+def any_word(words: tuple[str, ...], ending: str = "") -> re.Pattern[str]:
+    """Return a pattern for any of some words, phrases or patterns, the longest first, as its first group."""
+    longest = sorted(set(words), key=len, reverse=True)
+    return re.compile(rf"(?<![\w/])({'|'.join(longest)}){ending}(?![\w/])")
 
 
 @lru_cache(maxsize=PLAIN_KEPT)
@@ -61,7 +62,7 @@ def plain(text: str) -> str:
     folded = _PLAN.sub("ke hoach", folded)
     kept = [word if word[0].isdigit() else known.get(word, word) for word in _words(folded, joined)]
     spelled = lexicon("abbreviations")["phrases"]
-    return _phrases().sub(lambda found: str(spelled[found[1]]), " ".join(kept))
+    return any_word(tuple(spelled)).sub(lambda found: str(spelled[found[1]]), " ".join(kept))
 
 
 def _words(folded: str, joined: Any) -> list[str]:
@@ -94,10 +95,8 @@ def _english_table() -> dict[str, str]:
     return {name.replace("-", " "): meant for part in ("words", "agencies") for name, meant in table[part].items()}
 
 
-@cache
 def _english() -> re.Pattern[str]:
-    names = sorted(_english_table(), key=len, reverse=True)
-    return re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")(?:e?s)?\b")
+    return any_word(tuple(_english_table()), "(?:e?s)?")
 
 
 @cache
@@ -147,16 +146,11 @@ def untyped(word: str) -> str:
     return re.sub(r"[sfrxj]$", "", bare) if len(bare) > 2 else bare
 
 
-@cache
-def _stops(name: str) -> re.Pattern[str]:
-    words = sorted(set(lexicon("words")[name].split()), key=len, reverse=True)
-    return re.compile(r"(?<![\w/])(?:" + "|".join(map(re.escape, words)) + r")(?![\w/])")
-
-
 def without_stops(text: str, *, english: bool) -> str:
     """Return lower-case text without the words that carry no matter; typed marks tell "bạo" from "bao"."""
     lower = text.lower()
     marked = fold(text) != lower
     whole = _WHOLE.sub(r"\1_\2", lower)
-    kept = _stops("english" if english else "stop" if marked else "bare").sub(" ", whole)
+    stops = lexicon("words")["english" if english else "stop" if marked else "bare"]
+    kept = any_word(tuple(stops.split())).sub(" ", whole)
     return kept if english else kept.replace("_", " ")
