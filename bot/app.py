@@ -25,9 +25,9 @@ from bot.messaging import Messaging
 from bot.observability import health
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
-from bot.reminding import flag_numbers, load_rules, open_engine
 from bot.rounds import every
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, load_rules
+from bot.schema import open_engine
 from bot.storage.counters import count
 from config.referrals import load_directory
 from config.settings import Settings
@@ -36,7 +36,7 @@ from handlers.dispatcher import Dispatcher
 from handlers.menu import show_menu
 from handlers.ports import Flow
 from handlers.questions import answer_question
-from handlers.referral import ReferralDesk
+from handlers.referral import ReferralDesk, flag_blocked
 from knowledge.ingestion import Ingestion
 from knowledge.store import DocumentStore
 from retrieval.answering import Answerer
@@ -78,7 +78,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     engine = open_engine(settings)
     directory = load_directory(settings.antam_data_dir)
     desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
-    guard = partial(flag_numbers, directory)
+    guard = partial(flag_blocked, directory)
     reminders = ReminderEngine(engine, load_rules(settings.antam_data_dir), local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminders.documents_changed)
     search = open_search(settings, store)

@@ -1,12 +1,14 @@
 """The reminder engine: plan what is owed, hand what is due to the outbox, carry its outcomes back."""
 
 import time
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
@@ -21,10 +23,11 @@ from bot.storage.tracked import DeadlineState, kept, take_changes
 from config.texts import load_texts
 from handlers.domain import Reply
 from handlers.people import Person, PersonRole
-from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send
+from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send, read_rules
 from handlers.ports import Clock
 from handlers.reminder_texts import NoticeKind, message, reference
 from knowledge.domain import Document
+from knowledge.errors import KnowledgeError
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
 """Channels that can speak first."""
@@ -33,8 +36,22 @@ LANGUAGE = "vi"
 _PEOPLE_AT_ONCE = 25
 _PAUSE_S = 0.01
 """People's answers are written between two batches."""
+RULES_FILE = "reminders.toml"
 _LATE = timedelta(minutes=30)
 """From here on a reminder says that it comes late."""
+
+
+class ReminderFault(KnowledgeError):
+    """A reminder command cannot be done."""
+
+
+def load_rules(data_dir: Path) -> ReminderRules:
+    """Read the office's leads, hour, days off and substitutes; without a file the defaults hold."""
+    file = data_dir / RULES_FILE
+    try:
+        return read_rules(file.read_text("utf-8")) if file.is_file() else ReminderRules()
+    except (ValueError, TypeError, tomllib.TOMLDecodeError) as fault:
+        raise ReminderFault("bad_rules", file=RULES_FILE, why=str(fault)) from fault
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The structure of the database, brought up to date by Alembic; every table is known here."""
+"""The database, opened with its structure brought up to date by Alembic; every table is known here."""
 
 from pathlib import Path
 
@@ -7,16 +7,30 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage import counters, dialogues, inbox, outbox, people, reminders, tokens, tracked
+from config.settings import Settings
 from knowledge import store
-from knowledge.database import metadata
+from knowledge.database import metadata, open_database
+from knowledge.errors import StoreUnavailable
 
 _PACKAGED = Path(__file__).parent / "migrations"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "migrations"
 TABLES_OF = (counters, dialogues, inbox, outbox, people, reminders, tokens, tracked, store)
 """The modules that define tables: importing them is what makes the structure complete."""
 _ONE_AT_A_TIME = 4_711_001
+
+
+def open_engine(settings: Settings) -> Engine:
+    """Return the database of the settings, its structure brought up to date."""
+    try:
+        settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
+        engine = open_database(settings.database_address)
+        upgrade(engine)
+    except (OSError, SQLAlchemyError) as fault:
+        raise StoreUnavailable("store_unavailable") from fault
+    return engine
 
 
 def upgrade(engine: Engine) -> None:

@@ -196,8 +196,9 @@ class ReferralDesk:
             log.error("count failed: %s", type(fault).__name__)
 
 
-def flag_blocked(text: str, texts: Texts, directory: Directory) -> str:
+def flag_blocked(directory: Directory, text: str, language: str) -> str:
     """Return text with a flag after every number that is dead or contested, wherever it was quoted from."""
+    texts = load_texts(language)
     for _, end, ban in reversed(find_banned(text, directory)):
         text = f"{text[:end]} {texts.say(f'referral.check.flag_{ban.state}')}{text[end:]}"
     return text

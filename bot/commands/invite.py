@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx
 
 from bot.reminder_joining import post
-from bot.reminding import ReminderFault, open_engine
+from bot.scheduler import ReminderFault
+from bot.schema import open_engine
 from bot.storage.people import create_invite
 from config.settings import Settings
 from config.texts import load_texts

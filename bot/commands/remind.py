@@ -13,8 +13,8 @@ from bot.morning import status_line
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
 from bot.reminder_proposals import proposal_text, proposals
-from bot.reminding import ReminderFault, flag_numbers, load_rules, open_engine
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, ReminderFault, load_rules
+from bot.schema import open_engine
 from bot.storage.reminders import ledger_counts
 from config.referrals import load_directory
 from config.settings import Settings
@@ -22,6 +22,7 @@ from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage
 from handlers.people import NOBODY, PersonRole
 from handlers.planning import ZONE
+from handlers.referral import flag_blocked
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
@@ -30,7 +31,7 @@ _A_YEAR = timedelta(days=366)
 def run(arguments: argparse.Namespace) -> int:
     """Do one step and print what is to be said about it."""
     settings, texts, now = Settings(), load_texts("vi"), _moment(arguments.now)
-    engine, guard = open_engine(settings), partial(flag_numbers, load_directory(settings.antam_data_dir))
+    engine, guard = open_engine(settings), partial(flag_blocked, load_directory(settings.antam_data_dir))
     desk = Desk(
         engine=engine, reminders=ReminderEngine(engine, load_rules(settings.antam_data_dir), lambda: now, guard)
     )

@@ -10,8 +10,7 @@ from sqlalchemy import select
 
 from bot.channels.telegram import TelegramChannel
 from bot.outbox import OutboxWorker
-from bot.reminding import load_rules
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, load_rules
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.reminders import deliveries
 from bot.storage.writer import GroupWriter

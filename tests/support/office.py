@@ -13,8 +13,7 @@ from bot.reminder_asked import Desk
 from bot.reminder_desk import read_command, take_step
 from bot.reminder_proposals import proposals
 from bot.reminder_tasks import my_tasks
-from bot.reminding import load_rules
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, load_rules
 from bot.storage.outbox import OutboxState, outbox, replies
 from bot.storage.people import create_invite, find_person, redeem_code
 from bot.storage.reminders import Answered, Task, deliveries, occurrences, record_answer

@@ -23,8 +23,7 @@ from sqlalchemy import Engine, func, insert, select, update
 import bot.schema  # noqa: F401  # every table
 from bot.channels.base import Accept, Limits, Outcome, Part, Sent
 from bot.outbox import OutboxWorker
-from bot.reminding import load_rules
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, load_rules
 from bot.storage.outbox import OutboxState, outbox
 from bot.storage.people import identities, people
 from bot.storage.reminders import deliveries

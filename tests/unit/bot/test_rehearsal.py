@@ -12,8 +12,7 @@ from sqlalchemy import select
 from bot.__main__ import parse
 from bot.commands import invite, remind
 from bot.rehearsal import rehearse_for, rehearse_stored
-from bot.reminding import ReminderFault, load_rules
-from bot.scheduler import ReminderEngine
+from bot.scheduler import ReminderEngine, ReminderFault, load_rules
 from bot.schema import upgrade
 from bot.storage.outbox import outbox
 from handlers.people import PersonRole
