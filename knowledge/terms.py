@@ -183,7 +183,9 @@ def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | Non
     shape, is_weak = _shape(cue, mention)
     closes = not line.plain[mention.end :].strip(" .;)")
     is_review = _WORDS.review.search(line.plain, 0, start) and re.search(r"\w", cue)
-    if mention.precision is Precision.YEAR and (is_review or (closes and cue.strip() == "trong")):
+    if mention.precision is Precision.YEAR and (
+        is_review or _WORDS.year_end.search(cue) or (closes and cue.strip() == "trong")
+    ):
         shape, is_weak = Shape.UNTIL, True
     if start < 110 and shape is Shape.ON and _WORDS.label_ahead.search(line.lower[:start]):
         is_weak, cue = False, f"thời gian {cue}"
