@@ -90,10 +90,12 @@ def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
     if not 1 < len(reading.scope) == len(reading.agencies):
         return reading.agencies
 
+    words = re.sub(r"\b(?:cua|o|huyen|tinh|thanh pho|thi xa) ", "", reading.words)
+
     def apart(agency: AgencyAsked, one: Holding) -> int:
-        start = reading.words.find(agency.words)
+        start = words.find(agency.words)
         stop = start + len(agency.words)
-        spots = [(place, place + len(name)) for name in one.own if (place := reading.words.find(name)) >= 0]
+        spots = [(place, place + len(name)) for name in one.own if (place := words.find(name)) >= 0]
         return min((max(first - stop, start - last) for first, last in spots), default=LONGEST)
 
     nearest = [min(reading.scope, key=partial(apart, agency)) for agency in reading.agencies]

@@ -97,6 +97,65 @@ def test_an_agency_without_a_duty_of_its_own_is_refused_with_the_agencies_that_h
     assert "điện thoại ban đêm" not in answer.text
 
 
+SHARED = """UBND HUYỆN MÙ CANG CHẢI
+
+Số: 9/KH-UBND
+
+KẾ HOẠCH
+
+Tiếp nước cho bản xa huyện Mù Cang Chải năm 2025
+
+I. PHÂN CÔNG
+
+1. Phòng Nội vụ
+
+- Chủ trì đắp bể chứa ở bản xa.
+
+- Chia lịch lấy nước theo tuần.
+
+2. Trung tâm Y tế huyện
+
+- Phối hợp với Phòng Nội vụ thử mẫu nước giếng.
+
+3. Đề nghị Ủy ban Mặt trận Tổ quốc và các đoàn thể huyện
+
+- Vận động hội viên góp ngày công.
+
+4. Các phòng, ban và Ủy ban nhân dân các xã
+
+- Các phòng, ban và Ủy ban nhân dân các xã cùng dọn khe dẫn nước trước mùa mưa.
+"""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Answerer:
+    return Answerer(open_store_with(("mu-cang-chai-2025.txt", SHARED)))
+
+
+def test_work_in_which_a_body_only_takes_part_stands_behind_its_own_and_is_not_counted(shared: Answerer) -> None:
+    text = ask(shared, "Phòng Nội vụ Mù Cang Chải làm gì?").text
+    assert "2 việc" in text
+    assert text.index("thử mẫu nước") > text.index("Chia lịch") > text.index("đắp bể")
+    assert "3." not in text
+
+
+def test_a_member_of_a_joint_group_is_given_what_the_group_is(shared: Answerer) -> None:
+    answer = ask(shared, "Hội Nông dân huyện Mù Cang Chải có nhiệm vụ gì?")
+    assert answer.kind == "answer"
+    assert "góp ngày công" in answer.text
+
+
+def test_a_name_is_not_cut_out_of_a_duty_whose_verb_others_share(shared: Answerer) -> None:
+    text = ask(shared, "Các phòng, ban Mù Cang Chải phải làm gì?").text
+    assert "Ủy ban nhân dân các xã cùng dọn khe" in text
+
+
+def test_two_bodies_of_two_places_are_told_apart(answerer: Answerer) -> None:
+    text = ask(answerer, "Phòng Tư pháp Cam Lộ và Công an huyện Vân Hồ phải làm gì?").text
+    assert "tuổi kết hôn" in text and "điện thoại ban đêm" in text
+    assert "quy chế tiếp nhận" not in text
+
+
 def test_a_duty_is_traced_to_its_agency(answerer: Answerer) -> None:
     answer = ask(answerer, "Đơn vị nào chọn học sinh nhận xe đạp?")
     assert "Phòng Giáo dục và Đào tạo" in answer.text

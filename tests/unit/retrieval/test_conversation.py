@@ -57,6 +57,18 @@ def test_a_number_asked_about_stays_the_subject(library: Library) -> None:
     assert reading.numbers == ("07/nq-hdnd",)
 
 
+def test_a_bare_day_after_an_answer_about_a_cited_document_is_that_documents(library: Library) -> None:
+    reading = follow(
+        library, "Vân Hồ theo kế hoạch nào của tỉnh?", "Kế hoạch số 18/KH-UBND của tỉnh.", "ngày bao nhiêu?"
+    )
+    assert (reading.numbers, reading.intent) == (("18/kh-ubnd",), "issue_date")
+
+
+def test_a_bare_who_is_asked_of_what_was_spoken_of(library: Library) -> None:
+    reading = follow(library, "Báo cáo năm của Vân Hồ nộp khi nào?", "Trước ngày 25/11/2025.", "những ai phải nộp?")
+    assert (places(reading), reading.intent, reading.reports) == (["Vân Hồ"], "when", ("year",))
+
+
 def test_a_question_that_stands_alone_takes_nothing(library: Library) -> None:
     reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "Có những văn bản nào?")
     assert (reading.scope, reading.intent) == ((), "documents")
