@@ -56,7 +56,7 @@ def officially(content: tuple[str, ...]) -> tuple[str, ...]:
     """Return the words of a question as documents would put them ("lấy chồng" is "kết hôn")."""
     said = f" {' '.join(content)} "
     for plain_words, official in lexicon("words")["synonyms"].items():
-        said = said.replace(f" {plain_words} ", f" {official} ")
+        said = said if f" {official} " in said else said.replace(f" {plain_words} ", f" {official} ")
     return tuple(said.split())
 
 

@@ -121,15 +121,18 @@ def _any_of(name: str) -> re.Pattern[str]:
 
 def unknown_place(text: str, words: str, library: Library) -> str | None:
     """Return a place that is named but has no document; None when nothing looks like a place name."""
-    named = pattern("place").search(text)
+    named, numbered = pattern("place").search(text), re.search(r"\d{3}/|\b\d{3,}\b(?<!20\d\d)", text)
     if named and len(named[1]) > 2 and not _is_no_place(named, library):
         return named[1]
+    said = "" if numbered else f" {words or plain(text)} "
+    for province in lexicon("words")["provinces"]["words"]:
+        if f" {fold(province)} " in said and _is_typed(fold(province), text, [province.lower()]):
+            return str(province)
     lower = pattern("plain_place").search(words)
     no_names = {fold(word) for word in lexicon("words")["not_places"]["words"].split()}
     is_name = lower and lower[3] not in no_names and (lower[2] not in no_names or lower[4] in _CLOSES)
     if lower and is_name and _is_typed(lower[1], text, lexicon("words")["levels"]["words"]):
         return f"{lower[2]} {lower[3]}".title()
-    numbered = re.search(r"\d{3}/|\b\d{3,}\b(?<!20\d\d)", text)
     if words and len(library.holdings) <= FEW and not numbered and (stranger := _stranger(text, library)):
         return stranger
     english = pattern("english_place").search(text)

@@ -331,9 +331,9 @@ def _of_clauses(turn: Turn) -> list[Statement]:
 
 
 ROUTES: tuple[Route, ...] = (
+    refuse_unknown_place,
     list_by_property,
     list_documents,
-    refuse_unknown_place,
     refuse_untold,
     refuse_missing_year,
     reference_answers.tell_apart,
