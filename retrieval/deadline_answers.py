@@ -52,8 +52,7 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     if reading.reports and (about_reports or not reading.content):
         deadlines = [one for one in of_kind if one.kind is DeadlineKind.REPORT]
     elif about_reports:
-        others = [one for one in deadlines if one.kind is not DeadlineKind.REPORT and reading.has("everything")]
-        named = _by_content(reading, others) if reading.content else []
+        named = _by_content(reading, deadlines) if reading.content and reading.has("everything") else []
         deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT or one in named]
     elif reading.content:
         titled = plain(f"{holding.document.title or ''} {holding.document.issuer or ''}").split()
@@ -61,7 +60,7 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         named = _by_content(replace(reading, content=besides), deadlines) or _by_content(reading, deadlines)
         whole = deadlines if reading.has("everything") and len(reading.content) < 2 else []
         return named or (of_kind if reading.reports else whole)
-    return [one for one in deadlines if _in_years(one, reading.years)]
+    return [one for one in deadlines if not (reading.years and one.due) or _plan_years(one.due) & {*reading.years}]
 
 
 def days_of(deadline: Deadline) -> list[date]:
@@ -75,10 +74,9 @@ def names_day(deadline: Deadline, stated: Sequence[StatedDate]) -> bool:
     return any((one.day, one.month) in printed or any(map(one.agrees, days_of(deadline))) for one in stated)
 
 
-def _in_years(deadline: Deadline, years: Sequence[int]) -> bool:
-    """Tell whether a deadline is of one of the years; what falls due in January or February closes the year before."""
-    due = deadline.due
-    return not years or due is None or due.year in years or (due.month <= 2 and due.year - 1 in years)
+def _plan_years(due: date) -> set[int]:
+    """Return the years a day is of; what falls due in January or February may close the year before."""
+    return {due.year, due.year - (due.month <= 2)}
 
 
 def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
@@ -145,9 +143,8 @@ def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | No
         return None
     if matches("tomorrow", reading.words):
         return today + timedelta(days=1)
-    stated = next((one for one in reading.dates if one.day), None)
-    names_deadline = stated and not in_time and any(stated.agrees(one.due) for one in found if one.due)
-    if stated is None or stated.day is None or names_deadline:
+    stated = next((one for one in reading.dates if in_time or not any(names_day(due, [one]) for due in found)), None)
+    if stated is None or stated.day is None:
         return None
     year = stated.year or next((one.last_day.year for one in found if one.last_day), today.year)
     return date(year, stated.month, min(stated.day, monthrange(year, stated.month)[1]))
@@ -156,18 +153,17 @@ def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | No
 def _in_time(found: list[Deadline], proposed: date | None, voice: Voice) -> tuple[list[Deadline], str]:
     """Return the deadlines that today, or the day proposed, is held against, and whether it is in time."""
     day = proposed or voice.today
-    lasting = {one.id: one.last_day for one in found if one.last_day}
-    near = [one for one in found if one.id in lasting and abs((lasting[one.id] - day).days) <= NEAR]
-    held = (near if proposed else []) or [one for one in found if one.id in lasting]
-    ahead = {(lasting[one.id] - day).days for one in held}
-    late = {days < 0 for days in ahead}
-    if len(late) > 1 or (not proposed and len({*lasting.values()}) > 1):
-        return held if proposed else found, ""
-    if not proposed:
-        return found, voice.say(f"overdue_{'yes' if True in late else 'no'}")
+    lasting = [(one, (one.last_day - day).days) for one in found if one.last_day]
+    held = [(one, days) for one, days in lasting if proposed and abs(days) <= NEAR] or lasting
+    ahead = {days for _, days in held}
+    kept = [one for one, _ in held] if proposed else found
+    if min(ahead) < 0 <= max(ahead) or (not proposed and len(ahead) > 1):
+        return kept, ""
     days = min(ahead, key=abs)
-    key = "last" if not days else "late" if days < 0 else "early"
-    return held, voice.say(f"{key}_day", day=voice.day(day), count=voice.days(days))
+    if not proposed:
+        return kept, voice.say("overdue_yes" if days < 0 else "overdue_no")
+    key = "last_day" if not days else "late_day" if days < 0 else "early_day"
+    return kept, voice.say(key, day=voice.day(day), count=voice.days(days))
 
 
 def _once(deadlines: list[Deadline]) -> list[Deadline]:

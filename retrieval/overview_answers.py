@@ -42,14 +42,8 @@ def properties(reading: Reading) -> list[Test]:
     if level := next((re.compile(issuer) for name, issuer in issuers.items() if name in reading.words), None):
         tests.append(lambda one: bool(level.search(plain(one.document.issuer or ""))))
     if reading.years and matches("issued_in", reading.words):
-        tests.append(lambda one: bool({_year_of(one)} & set(reading.years)))
+        tests.append(lambda one: any(str(year) in (one.document.issued_text or "") for year in reading.years))
     return tests
-
-
-def _year_of(holding: Holding) -> int | None:
-    document = holding.document
-    printed = re.findall(r"20\d\d", document.issued_text or "")
-    return document.issued_on.year if document.issued_on else int(printed[-1]) if printed else None
 
 
 def _described(holding: Holding, voice: Voice) -> str:
