@@ -46,6 +46,7 @@ class Lexicon:
         self.bodies, self.heads, self.groups = (Phrases(raw[name], spell) for name in ("bodies", "heads", "groups"))
         self.qualifiers, self.titles = Phrases(raw["qualifiers"], spell), Phrases(raw["titles"], spell)
         self.no_names, self.acts = Phrases(raw["no_names"], spell), Phrases(raw["acts"], spell)
+        self.name_acts = Phrases(raw["name_acts"], spell)
         self.field_names: set[str] = {*chain(*raw["families"]), *raw["fields"]}
         self.fields = Phrases(self.field_names, spell)
         self.levels = Phrases(chain(*raw["levels"].values()), spell)

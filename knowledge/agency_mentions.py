@@ -37,7 +37,10 @@ def list_names(text: str) -> tuple[str, ...]:
         start, end = text.index(part, end), text.index(part, end) + len(part)
         if names and text[:start].rstrip().endswith(";") and part[:1].islower() and part[:4] != "các ":
             return ()
-        if _NameReader(part).is_opened():
+        reader = _NameReader(part)
+        is_noun = bool(names) and reader.lexicon.groups.at(reader.words, 0)[0] > 1 and not reader.level(0)
+        is_noun = is_noun and part[:1].islower() and " các " not in names[-1] and names[-1][:4].lower() != "các "
+        if is_noun or reader.is_opened():
             names.append(part)
         elif names:
             names[-1] = text[text.rindex(names[-1], 0, start) : end]
@@ -257,11 +260,14 @@ class _NameReader(WordReader):
             return place + taken, field
         if not capital:
             return place, ""
+        # "Trung tâm Tư vấn": what a body is called after, though a verb, is its name.
         end = place
-        while self.capital(end) and (end == place or not (self.gap(end) or self.is_verb(end))):
+        opens = self.lexicon.name_acts.at(self.words, place)[0] > 0
+        while self.capital(end) and (end == place or not self.gap(end)) and (opens or not self.is_verb(end)):
             end += 1
             # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
-            is_act = self.is_verb(end) and not (end == place + 1 and self.is_verb(place))
+            is_act = self.is_verb(end) and not opens
+            opens = False
             is_second = end < len(self.words) and not (self.gap(end) or self.capital(end) or is_act)
             if is_second and (end == place + 1 or self.capital(end + 1) or self.gap(end + 1)):
                 end += self.plain(end) not in JOINING
