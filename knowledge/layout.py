@@ -175,7 +175,6 @@ def _is_heading(
     return (
         (text.endswith(":") and len(text) < 60)
         or text.isupper()
-        or lines[index].is_strong
         or (len(text) < 60 and markers[index + 1][0][:1] in _BULLETS)
         or bool(_WORDS.agency_start.match(plain_letters(text)) and len(lines[index + 1].text) > len(text))
     )

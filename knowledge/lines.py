@@ -27,7 +27,6 @@ class Line:
     text: str
     origin: Origin
     after_gap: bool
-    is_strong: bool
 
 
 def plain_letters(text: str) -> str:
@@ -114,8 +113,7 @@ def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool, is_space
     for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
         clean, origin = _clean((barred if is_row else raw[0])[start:stop], raw.start() + start)
         if clean:
-            strong = bool(_WORDS.strong.match(raw[0]))
-            yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap, is_strong=strong)
+            yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap)
 
 
 def _goes_on(text: str) -> bool:
@@ -133,7 +131,7 @@ def _row(raws: Sequence[re.Match[str]], row: Sequence[tuple[int, int]], *, after
     """Return a row of a flattened table as one line, its cells set apart by bars; a blank cell keeps its bar."""
     cells = ([_clean(raw[0].rstrip(" |"), raw.start()) for raw in raws[first:last]] for first, last in row)
     text, origin = _merge_parts([_merge_parts([part for part in cell if part[0]]) for cell in cells], " | ")
-    return Line(text=text, origin=origin, after_gap=after_gap, is_strong=False)
+    return Line(text=text, origin=origin, after_gap=after_gap)
 
 
 def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> tuple[str, Origin]:

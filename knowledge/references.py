@@ -78,12 +78,13 @@ def _numbered(block: Block, document_text: str) -> Iterator[_Mention]:
             limit = min(limit, following) if _WORDS.between.search(text[max(0, following - 20) : following]) else limit
         ended = _WORDS.text_end.search(text, found.end(), limit)
         end = ended.start() if ended else limit
-        number = _tidy(found["number"])
+        number = tidy_number(found["number"])
         day = _date_after(text[found.end() : end]) or _date_before(text[max(0, start - 160) : start])
         yield _Mention(_key(number), start, number, day, block.quote(document_text, start, _trim(text, start, end)))
 
 
-def _tidy(number: str) -> str:
+def tidy_number(number: str) -> str:
+    """Return a document's number without the blanks printed beside its strokes."""
     return re.sub(r"\s*([/–-])\s*", r"\1", number).replace("–", "-").rstrip(".-")
 
 
@@ -102,8 +103,6 @@ def _trim(text: str, start: int, end: int) -> int:
 
 def _date_after(text: str) -> date | None:
     """Return the date that belongs to the number before text: at once, or behind the issuer's name."""
-    if not _WORDS.dated.match(text):
-        return None
     for mention in find_dates(text[:160]):
         if mention.precision is Precision.DAY:
             between = plain_letters(text[: mention.start]).strip(" ,(")
@@ -129,7 +128,7 @@ def _laws(block: Block, document_text: str) -> Iterator[_Mention]:
             continue
         number, day = None, None
         if numbered := re.match(rf"\s*số:?\s*({_WORDS.number.pattern})", text[stop:]):
-            number, stop = _tidy(numbered[1]), stop + numbered.end()
+            number, stop = tidy_number(numbered[1]), stop + numbered.end()
         if year := _WORDS.law_year.match(text, stop):
             stop = year.end()
         elif re.match(r"\s*,?\s*ngày\b", text[stop : stop + 12]):

@@ -63,7 +63,13 @@ def _body(parent: Any, numbering: "Numbering") -> Iterator[str]:
 
 def _table(table: Any, numbering: "Numbering") -> Iterator[str]:
     """Yield a layout table (letterhead, signature) cell by cell, a table of data row by row with bars."""
-    rows = [[list(_body(cell, numbering)) for cell in row.findall(f"{_W}tc")] for row in table.findall(f"{_W}tr")]
+    rows: list[list[list[str]]] = []
+    for row in table.findall(f"{_W}tr"):
+        above = rows[-1] if rows else []
+        cells = row.findall(f"{_W}tc")
+        # A cell merged downwards holds for each row it covers.
+        held = [place < len(above) and _is_merged(cell) for place, cell in enumerate(cells)]
+        rows.append([above[i] if held[i] else list(_body(cell, numbering)) for i, cell in enumerate(cells)])
     is_layout = len(rows) <= 3 and all(len(row) <= 2 for row in rows)
     for row in rows:
         if is_layout:
@@ -71,6 +77,11 @@ def _table(table: Any, numbering: "Numbering") -> Iterator[str]:
         else:
             yield " | ".join(" ".join(filter(None, (line.strip() for line in cell))) for cell in row)
     yield ""
+
+
+def _is_merged(cell: Any) -> bool:
+    merged = cell.find(f"{_W}tcPr/{_W}vMerge")
+    return merged is not None and merged.get(f"{_W}val") != "restart"
 
 
 def _text(paragraph: Any) -> str:

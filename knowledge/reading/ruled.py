@@ -72,21 +72,22 @@ def _extents(down: Sequence[_Rule]) -> list[tuple[float, float]]:
 
 
 def _rows(text_page: Any, across: Sequence[_Rule], down: Sequence[_Rule]) -> Iterator[str]:
-    """Yield the rows of the table between lines down the page; none where no lines across make rows of it."""
+    """Yield the rows of the table between lines down the page; a cell over several rows holds for each of them."""
     ends = [end for rule in down for end in (rule.low, rule.high)]
     crossing = [rule for rule in across if min(ends) - _THIN < rule.at < max(ends) + _THIN]
     levels = _distinct([rule.at for rule in crossing])[::-1]
     if len(_distinct([rule.at for rule in down])) < _FEWEST_EDGES:
         return
+    above: dict[float, str] = {}
     for upper, lower in pairwise(levels):
         edges = _distinct([rule.at for rule in down if rule.passes((upper + lower) / 2)])
-        cells = []
         for left, right in pairwise(edges):
             closing = [rule.at for rule in crossing if rule.passes((left + right) / 2)]
             starts = any(abs(level - upper) <= _THIN for level in closing)
             floor = max((level for level in closing if level < upper - _THIN), default=lower)
-            cells.append(_words(text_page, left + 1, floor + 1, right - 1, upper - 1) if starts else "")
-        yield " | ".join(" ".join(cell.split()) for cell in cells)
+            if starts:
+                above[left] = " ".join(_words(text_page, left + 1, floor + 1, right - 1, upper - 1).split())
+        yield " | ".join(above.get(left, "") for left in edges[:-1])
 
 
 def _words(text_page: Any, left: float, bottom: float, right: float, top: float) -> str:

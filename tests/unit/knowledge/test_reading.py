@@ -24,6 +24,11 @@ PAGE = """<html><head><title>x</title><style>p {color: red}</style></head><body>
 <ul><li>Việc một</li><li>Việc hai trước ngày 05/6/2025</li></ul><script>alert(1)</script></body></html>"""
 
 
+RULED = """<style>td {border: 1px solid}</style><table style="border-collapse: collapse"><tr><td>TT</td><td>Việc</td>
+<td>Chủ trì</td></tr><tr><td>1</td><td>Mở lớp<br>bơi</td><td rowspan="2">Phòng<br>Lễ tân</td></tr>
+<tr><td>2</td><td>Thả cá</td></tr></table>"""
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnreadableFile) as caught:
         read_file(path)
@@ -125,7 +130,7 @@ def test_a_file_that_takes_too_long_is_given_up_and_its_process_ended(tmp_path: 
 
 @pytest.mark.browser
 @pytest.mark.tesseract
-def test_a_pdf_with_text_and_its_scan_both_give_the_deadline(tmp_path: Path) -> None:
+def test_a_pdf_with_text_and_its_scan_both_give_the_deadline_and_ruled_rows_stay_together(tmp_path: Path) -> None:
     need_tesseract()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=need_chromium(), args=CHROMIUM_FLAGS)
@@ -133,7 +138,11 @@ def test_a_pdf_with_text_and_its_scan_both_give_the_deadline(tmp_path: Path) -> 
         page.set_content(PAGE)
         page.pdf(path=str(tmp_path / "a.pdf"))
         page.screenshot(path=str(tmp_path / "scan.png"), scale="css")
+        page.set_content(RULED)
+        page.pdf(path=str(tmp_path / "ruled.pdf"))
         browser.close()
+    rows = ["TT | Việc | Chủ trì", "1 | Mở lớp bơi | Phòng Lễ tân", "2 | Thả cá | Phòng Lễ tân"]
+    assert [line for line in read_file(tmp_path / "ruled.pdf").splitlines() if line] == rows
     layer, scan = read_file(tmp_path / "a.pdf"), read_file(tmp_path / "scan.png")
     assert "Việc hai trước ngày 05/6/2025" in " ".join(layer.split())
     assert "05/6/2025" in scan and "KẾ HOẠCH" in scan
