@@ -90,12 +90,8 @@ def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
     """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
     if days := days_of(deadline):
         return days
-    yearly = yearly_day(deadline)
-    period = holding.document.period
-    if not yearly or not period:
+    yearly, period = yearly_day(deadline), holding.document.period
+    if not yearly or not period or yearly == (2, 29):
         return []
     years = range(max(period.start.year, today.year - 1), min(period.end.year, today.year + 1) + 1)
-    try:
-        return [date(year, *yearly) for year in years]
-    except ValueError:
-        return []
+    return [date(year, *yearly) for year in years]

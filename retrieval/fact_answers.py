@@ -23,17 +23,11 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     signer = holding.document.signer
     if not signer:
         return _silent(holding, voice, "no_signer")
-    text = voice.say(
-        "signer",
-        name=signer.name,
-        capacity=_capacity(signer.capacity or "", voice) or voice.say("no_capacity"),
-        label=_name(holding.document, voice),
-    )
-    quotes = voice.quote_line(holding, signer.name, last=True)
-    capacity = voice.quote_line(
-        holding, *(part for part in re.split(r"[,\n]", signer.capacity or "") if part.strip()), last=True
-    )
-    return state(holding, text, (*quotes, *capacity))
+    office = _capacity(signer.capacity or "", voice) or voice.say("no_capacity")
+    text = voice.say("signer", name=signer.name, capacity=office, label=_name(holding.document, voice))
+    printed = filter(str.strip, re.split(r"[,\n]", signer.capacity or ""))
+    named = voice.quote_line(holding, signer.name, last=True)
+    return state(holding, text, (*named, *voice.quote_line(holding, *printed, last=True)))
 
 
 def _capacity(printed: str, voice: Voice) -> str:
@@ -46,9 +40,8 @@ def _capacity(printed: str, voice: Voice) -> str:
             signed_for.append(voice.say(f"signs.{signs.replace('/', '').lower()}", office=office))
         else:
             held.append(office)
-    if not held:
-        return tidy(printed)
-    return f"{', '.join(held)} ({', '.join(signed_for)})" if signed_for else ", ".join(held)
+    offices = ", ".join(held) or tidy(printed)
+    return f"{offices} ({', '.join(signed_for)})" if held and signed_for else offices
 
 
 def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -116,10 +109,10 @@ def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Stateme
     chosen = [one for one in named if kind and plain(one[1]).startswith(kind[1])] or named
     if not chosen:
         return _silent(holding, voice, "no_recipients")
-    lines = [
-        voice.say(key, agencies="; ".join(tidy(name) for as_, name in chosen if as_ == key))
-        for key in dict.fromkeys(key for key, _ in chosen)
-    ]
+    told: dict[str, list[str]] = {}
+    for key, name in chosen:
+        told.setdefault(key, []).append(tidy(name))
+    lines = [voice.say(key, agencies="; ".join(names)) for key, names in told.items()]
     quotes = [one for key, name in chosen[:4] for one in voice.quote_line(holding, name, last=key == "recipients")]
     return state(holding, "\n".join(lines), quotes)
 

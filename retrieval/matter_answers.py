@@ -80,13 +80,8 @@ def collect_passages(
 
 
 def _has_figure(reading: Reading, sentence: str) -> bool:
-    if not reading.has("quantity"):
-        return True
-    if matches("share", reading.words):
-        return bool(pattern("percent").search(sentence))
-    if matches("sum", reading.words):
-        return bool(pattern("money").search(sentence))
-    return bool(pattern("figure").search(sentence))
+    asked = "percent" if matches("share", reading.words) else "money" if matches("sum", reading.words) else "figure"
+    return not reading.has("quantity") or bool(pattern(asked).search(sentence))
 
 
 def _statement(entries: Sequence[Evidence], voice: Voice, *, in_full: bool) -> Statement:

@@ -25,16 +25,12 @@ LISTED = 10
 def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], voice: Voice) -> list[Statement]:
     """Tell what the documents named by number are, as each citing document prints it."""
     statements = []
-    ids = {holding.document.id for holding in within}
+    outer = matches("which_document", reading.words) or matches("carried_by", reading.words)
     for number in reading.numbers:
-        entries = [entry for entry in library.cited(number) if not ids or entry[0].document.id in ids]
-        if matches("which_document", reading.words) or matches("carried_by", reading.words):
-            entries = _carriers(entries) or entries
-        by_holding = {
-            one.document.id: _once([other for place, other in entries if place is one])[0] for one, _ in entries
-        }
-        for place, reference in by_holding.items():
-            holding = library.by_id[place]
+        entries = [entry for entry in library.cited(number) if not within or entry[0] in within]
+        entries = (_carriers(entries) if outer else []) or entries
+        for holding in {one.document.id: one for one, _ in entries}.values():
+            reference = _once([other for place, other in entries if place is holding])[0]
             text = _worded(reference, voice, 420)
             # Where it is asked who cites it, the citing one leads as label.
             told = f"{text}." if reading.has("places") else voice.say("cited", text=text, label=holding.label)
@@ -54,11 +50,10 @@ def _carriers(entries: Sequence[tuple[Holding, Reference]]) -> list[tuple[Holdin
 
 def _worded(reference: Reference, voice: Voice, limit: int = 300) -> str:
     """Return a reference in its own words, with its day where these do not print it."""
-    text = tidy(reference.text, limit)
-    day = reference.date
-    if day is None or any(one.agrees(day) for one in stated_dates(plain(text))):
-        return text
-    return f"{text}{voice.say('dated', day=voice.day(day))}"
+    text, day = tidy(reference.text, limit), reference.date
+    if day and not any(one.agrees(day) for one in stated_dates(plain(text))):
+        text += voice.say("dated", day=voice.day(day))
+    return text
 
 
 def quote_reference(holding: Holding, reference: Reference, voice: Voice) -> tuple[Citation, ...]:
@@ -72,7 +67,7 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
     statements = []
     for number in reading.numbers:
         for holding, reference in library.cited(number):
-            dated = [one for one in holding.document.references if one.date and one.date == reference.date]
+            dated = [one for one in holding.document.references if one.date == reference.date]
             if reference.date and (others := [one for one in dated if one.number != reference.number]):
                 told = "; ".join(tidy(other.text, 260) for other in _once(others))
                 text = voice.say("same_day", number=reference.number or "", day=voice.day(reference.date), others=told)
@@ -85,13 +80,9 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
 def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
     references = _once(holding.document.references)
-    kinds = [
-        kind
-        for kind in KINDS
-        if kind != "van ban"
-        and re.search(rf"{kind} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{kind}", reading.words)
-    ]
-    chosen = [one for one in references if plain(one.text).startswith(tuple(kinds) or "")]
+    asked = r"{0} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{0}"
+    kinds = tuple(one for one in KINDS if one != "van ban" and re.search(asked.format(one), reading.words))
+    chosen = [one for one in references if plain(one.text).startswith(kinds or "")]
     if days := (*reading.dates, *reading.months):
         chosen = [one for one in chosen if one.date and any(day.agrees(one.date) for day in days)]
     if reading.years and not holding.years & set(reading.years):
@@ -106,10 +97,10 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
-    lines = "\n".join(f"• {_worded(one, voice)}" for one in chosen[:LISTED])
-    more = voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
+    lines = [voice.say("bases", label=holding.label), *(f"• {_worded(one, voice)}" for one in chosen[:LISTED])]
+    lines[-1] += voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
-    return state(holding, f"{voice.say('bases', label=holding.label)}\n{lines}{more}", quotes)
+    return state(holding, "\n".join(lines), quotes)
 
 
 def _is_basis(reference: Reference, holding: Holding, voice: Voice) -> bool:
