@@ -27,9 +27,9 @@ def find_issuer(
             # "BCH TỈNH TUYÊN QUANG" under "HỘI NÔNG DÂN VIỆT NAM" is the board of the body in that province.
             own = unit[board.end() :]
             unit = _as_written(f"{_WORDS.of_the_country.sub('', parent) if own else parent}{own}", text)
-        elif parent and not _has_locality(unit):
+        elif parent and (place_of := _WORDS.locality.search(parent)) and not _WORDS.locality.search(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
-            unit = _WORDS.level_twice.sub(r"\1 ", f"{_as_written(unit, text)} {_locality_of(parent, text)}".strip())
+            unit = _WORDS.level_twice.sub(r"\1 ", f"{_as_written(unit, text)} {_as_written(place_of[0], text)}")
         else:
             unit = _as_written(unit, text)
         return _complete(unit, text, place)
@@ -91,15 +91,6 @@ def _whole_name(text: str) -> str | None:
     """Return a text that is the name of one body, what is said of it in brackets left out."""
     bare = re.sub(r"\s*\([^)]*\)", "", text)
     return bare if len(text) < 90 and [mention.name for mention in find_agencies(bare)] == [bare] else None
-
-
-def _has_locality(unit: str) -> bool:
-    return bool(_WORDS.locality.search(unit))
-
-
-def _locality_of(parent: str, text: str) -> str:
-    found = _WORDS.locality.search(parent)
-    return _as_written(found[0], text) if found else ""
 
 
 def _as_written(name: str, text: str) -> str:
@@ -167,7 +158,7 @@ def _complete(unit: str, text: str, place: str | None) -> str:
         return unit
     if bare_level:
         return f"{unit} {place}"
-    if _has_locality(unit):
+    if _WORDS.locality.search(unit):
         return unit
     levels = Counter(
         found[1].lower() for found in re.finditer(rf"(?i)({_WORDS.levels.pattern})\s+{re.escape(place)}\b", text)
