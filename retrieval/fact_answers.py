@@ -101,10 +101,8 @@ def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def tell_recipients(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell to whom the document is addressed and who receives it."""
     document = holding.document
-    named = [
-        *(("addressed_to", one) for one in document.addressed_to),
-        *(("recipients", one) for one in document.recipients),
-    ]
+    known = {"addressed_to": document.addressed_to, "recipients": document.recipients}
+    named = [(key, name) for key, names in known.items() for name in names]
     kind = pattern("receiver_kind").search(reading.words)
     chosen = [one for one in named if kind and plain(one[1]).startswith(kind[1])] or named
     if not chosen:
@@ -140,22 +138,20 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     chosen = fitting[:3] or chosen or sums[:1]
     if not chosen:
         return _silent(holding, voice, "no_budget")
-    quotes = tuple(cite(holding, one.text, one.section) for one in chosen)
-    if reading.has("quantity") and not fitting:
-        near = (sums or chosen)[0]
-        text = voice.say("no_sum", label=holding.label, source=tidy(near.text, 260))
-        return state(holding, text, (cite(holding, near.text, near.section),), said=False)
+    said = bool(fitting) or not reading.has("quantity")
+    chosen = chosen if said else (sums or chosen)[:1]
+    quotes = [cite(holding, one.text, one.section) for one in chosen]
+    if not said:
+        text = voice.say("no_sum", label=holding.label, source=tidy(chosen[0].text, 260))
+        return state(holding, text, quotes, said=False)
     return state(holding, "\n".join(f"{tidy(one.text, 700)}{voice.section(one.section)}" for one in chosen), quotes)
 
 
 def _is_sum_for(reading: Reading, passage: Passage, holding: Holding) -> bool:
     """Tell whether a passage that prints sums says what they are for: words asked stand in it, the rest above it."""
-    said, above = (
-        set(plain(passage.text).split()),
-        plain(" ".join((*passage.heading_path, holding.document.title or ""))),
-    )
-    asked = set(reading.content)
-    return bool(asked & said) and asked <= said | set(above.split())
+    asked, said = set(reading.content), set(plain(passage.text).split())
+    above = plain(" ".join((*passage.heading_path, holding.document.title or "")))
+    return bool(asked & said) and asked <= said.union(above.split())
 
 
 def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -111,24 +111,19 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     if wanted:
         under = [one for one in passages if is_under(one.section, wanted)]
     else:
-        named = [(_named_heading(reading, one), one) for one in passages]
-        deepest = max((depth for depth, _ in named), default=0)
-        under = [one for depth, one in named if depth and depth == deepest]
+        # The part named is the deepest heading that a question names ("Yêu cầu" under "Mục đích, yêu cầu").
+        paths = {one.heading_path[:depth] for one in passages for depth in range(1, len(one.heading_path) + 1)}
+        named = [path for path in paths if _names_heading(reading, path[-1])]
+        deepest = max(map(len, named), default=0)
+        under = [one for one in passages if deepest and one.heading_path[:deepest] in named]
     if not under:
         return None
     under = under[:MOST_UNDER]
     lines = [f"• {tidy(one.text, max(330, 1200 // len(under)))}" for one in under]
     heading = tidy((under[0].heading_path or ("",))[-1])
     head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
-    return state(
-        holding, "\n".join(filter(None, (head, *lines))), [cite(holding, one.text, one.section) for one in under]
-    )
-
-
-def _named_heading(reading: Reading, passage: Passage) -> int:
-    """Return how deep the heading over a passage stands that the question names, 0 for none."""
-    named = [depth for depth, heading in enumerate(passage.heading_path, 1) if _names_heading(reading, heading)]
-    return max(named, default=0)
+    quotes = [cite(holding, one.text, one.section) for one in under]
+    return state(holding, "\n".join(filter(None, (head, *lines))), quotes)
 
 
 def _names_heading(reading: Reading, heading: str) -> bool:

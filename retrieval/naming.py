@@ -108,9 +108,7 @@ def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | No
 def _is_typed(head: str, text: str, marked: Sequence[str]) -> bool:
     """Tell whether a question that carries marks writes a word with its own ("hội", not "hỏi"; "tỉnh", not "tính")."""
     lower = text.lower()
-    if fold(lower) == lower:
-        return True
-    return any(fold(one) == head and one in lower for one in marked)
+    return fold(lower) == lower or any(fold(one) == head and one in lower for one in marked)
 
 
 def _any_of(name: str) -> re.Pattern[str]:
@@ -141,11 +139,9 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
 
 def _stranger(text: str, library: Library) -> str | None:
     """Return a name of two capitalised words that stands in no register; a place that nobody wrote about."""
-    for found in pattern("name").finditer(text):
-        forms = deletions(plain(found[1]))
-        if not any(f" {form} " in known for known in library.registered for form in forms):
-            return found[1]
-    return None
+    names = {found[1]: deletions(plain(found[1])) for found in pattern("name").finditer(text)}
+    known = " | ".join(library.registered)
+    return next((name for name, forms in names.items() if not any(f" {form} " in known for form in forms)), None)
 
 
 _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))

@@ -180,12 +180,10 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
     elif reading.has("verify") and _claims_own_number(reading):
         return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     held = [one for number in reading.numbers for one in library.numbered(number)]
-    own = [one for one in held if one in (reading.scope or held)]
     cited = [entry for number in reading.numbers for entry in library.cited(number) if entry[0] in reading.scope]
-    if not cited and any("/" in number for number in reading.numbers):
-        # A whole number says which document is meant, whatever place is named with it.
-        own = own or held
-    if own:
+    whole = not cited and any("/" in number for number in reading.numbers)
+    # A whole number says which document is meant, whatever place is named with it.
+    if own := [one for one in held if one in (reading.scope or held)] or (held if whole else []):
         told_of = reading.intent or ("duty" if reading.agencies else None if len(reading.content) > 2 else "title")
         told_of = "issuer" if of_whom and told_of == "who" else told_of
         return replace(reading, scope=tuple(own), numbers=(), intent=told_of)
@@ -200,11 +198,10 @@ def _tell_cited(turn: Turn) -> Answer | Reading | None:
     if not told and reading.has("verify") and reading.scope and reading.intent != "issuer":
         return replace(reading, intent=reading.intent or "bases", content=())
     told = told or tell_cited(reading, library, (), voice)
-    if told and (reading.intent in ("signer", "recipients") or (reading.has("quantity") and not reading.has("verify"))):
-        return turn.refuse_with(told, "refuse_cited")
-    if told:
-        return turn.combine(told, named=True)
-    return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
+    if not told:
+        return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
+    untold = reading.intent in ("signer", "recipients") or (reading.has("quantity") and not reading.has("verify"))
+    return turn.refuse_with(told, "refuse_cited") if untold else turn.combine(told, named=True)
 
 
 def _only_names(reading: Reading) -> bool:

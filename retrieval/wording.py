@@ -60,19 +60,11 @@ def plain(text: str) -> str:
 
     folded = _DOTTED.sub(lambda found: _DOTTED_FORMS[found[1]], re.sub(r"\s*&\s*", "&", fold(text)))
     folded = _PLAN.sub("ke hoach", folded)
-    kept = [word if word[0].isdigit() else known.get(word, word) for word in _words(folded, joined)]
+    chunks = (one if re.search(r"\d", one) else _JOINED.sub(joined, one) for one in folded.split())
+    words = (word for chunk in chunks for word in _WORD.findall(chunk))
+    kept = [word if word[0].isdigit() else known.get(word, word) for word in words]
     spelled = lexicon("abbreviations")["phrases"]
     return any_word(tuple(spelled)).sub(lambda found: str(spelled[found[1]]), " ".join(kept))
-
-
-def _words(folded: str, joined: Any) -> list[str]:
-    words: list[str] = []
-    for chunk in folded.split():
-        if any(letter.isdigit() for letter in chunk):
-            words += _WORD.findall(chunk)
-        else:
-            words += _WORD.findall(_JOINED.sub(joined, chunk))
-    return words
 
 
 def in_vietnamese(folded: str) -> str:
