@@ -11,7 +11,6 @@ TURNS = 12
 """Earlier messages that still count."""
 _OF_CITED = frozenset({"issuer", "issue_date", "number", "title"})
 """Facts that are known of a document which others only cite."""
-_ABOUT_ALL = frozenset({"documents"})
 
 
 def understand(question: Question, library: Library) -> Reading:
@@ -50,7 +49,7 @@ def _told(context: Reading, text: str, library: Library) -> Reading:
 
 def lean_on(before: Reading, now: Reading) -> Reading:
     """Return the reading with what it leaves open taken from the turn before."""
-    if now.intent in _ABOUT_ALL or now.unknown_place:
+    if now.intent == "documents" or now.unknown_place:
         return now
     elliptic = now.intent is None and (now.leans or len(now.content) < 2 or bool(now.agencies))
     bare = not (now.scope or now.agencies or now.numbers)

@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -250,10 +251,9 @@ class PassageSearch:
             return None
 
     def _query_vector(self, query: str, restored: str) -> Vectors | None:
-        try:
+        with suppress(ModelUnavailable):
             return query_vector(self._embeddings, query, restored)
-        except ModelUnavailable:
-            return None
+        return None
 
     def _allowed(self, index: LexicalIndex, filters: Filters) -> Mask | None:
         if filters == EVERYTHING:
@@ -274,7 +274,9 @@ class PassageSearch:
         return [hits[place] for place in np.argsort(-np.asarray(scores), kind="stable")]
 
     def _write(self, document_id: str | None, entries: list[Entry], gone: set[str]) -> None:
-        vectors = self._passage_vectors(entries)
+        vectors = None
+        with suppress(ModelUnavailable):
+            vectors = self._embeddings.encode_passages([entry.text for entry in entries]) if entries else None
         chroma = self._open_vectors() if vectors is not None or gone else None
         if chroma is not None:
             chroma.delete(sorted(gone))
@@ -282,14 +284,6 @@ class PassageSearch:
                 chroma.upsert([entry.id for entry in entries], [entry.fields.id for entry in entries], vectors)
         self._segments.change(document_id, entries, vectors, self._embeddings.fingerprint)
         self._index = LexicalIndex(self._segments.segments)
-
-    def _passage_vectors(self, entries: list[Entry]) -> Vectors | None:
-        if not entries:
-            return None
-        try:
-            return self._embeddings.encode_passages([entry.text for entry in entries])
-        except ModelUnavailable:
-            return None
 
     def _own(self) -> None:
         self._open_vectors()

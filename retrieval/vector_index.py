@@ -40,14 +40,6 @@ def take_ownership(folder: Path) -> IO[str] | None:
     return stream
 
 
-class PassageStore(Chroma):
-    """LangChain's Chroma, with a search that fetches ids alone: half the time of one that fetches all."""
-
-    def nearest_ids(self, vector: Vectors, limit: int) -> list[str]:
-        """Return ids, nearest first."""
-        return self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])["ids"][0]
-
-
 class VectorIndex:
     """One Chroma collection for one embedding model; its name carries the model's fingerprint.
 
@@ -81,8 +73,8 @@ class VectorIndex:
         return set(self._collection.get(include=[])["ids"])
 
     def nearest(self, vector: Vectors, limit: int) -> list[str]:
-        """Return the ids of the passages nearest to vector, best first."""
-        return self.store.nearest_ids(vector, limit)
+        """Return the ids of the passages nearest to vector, best first; ids alone take half the time of all."""
+        return self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])["ids"][0]
 
     def clear(self) -> None:
         """Forget every passage, and every collection that another model left behind."""
@@ -93,7 +85,7 @@ class VectorIndex:
 
     def _open(self) -> None:
         self._collection = self._client.get_or_create_collection(self._name, configuration=COSINE)
-        self.store = PassageStore(
+        self.store = Chroma(
             client=self._client,
             collection_name=self._name,
             embedding_function=self._embeddings,
