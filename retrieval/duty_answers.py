@@ -64,8 +64,7 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
 def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     """Return the duties given to a group that takes in an agency asked for ("các phòng, ban, ngành huyện")."""
     own, given = own_duties(reading, holding), holding.document.duties
-    bearers = {duty.agency for duty in own}
-    names = bearers or {agency.words for agency in reading.agencies}
+    names = (bearers := {duty.agency for duty in own}) or {agency.words for agency in reading.agencies}
     groups = {name for name in holding.bodies if _is_group(name)} - bearers
     told = {duty.quote for duty in own} | {duty.quote for duty in given if own and duty.agency not in groups}
     near = {one for one in groups if "lien quan" not in plain(one) and any(group_contains(one, name) for name in names)}
@@ -203,8 +202,8 @@ def _agency_block(
     for number, duty in enumerate([*first, *others], 1):
         mark = voice.say("request") if duty.is_request and not asked else ""
         heading = tidy(heading_of(holding, duty.section))
-        heading = heading if heading in holding.bodies else ""
-        place = voice.section(duty.section, heading) if duty.section != main else ""
+        named = heading if heading in holding.bodies else ""
+        place = voice.section(duty.section, named) if duty.section != main else ""
         text = tidy(texts[duty.id], LONG if duty in first or fits else limit if duty in own else SHORTEST)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
@@ -243,8 +242,8 @@ def _by_sections(
 
 def _own_section(duties: Sequence[Duty], holding: Holding) -> str | None:
     """Return the section whose heading names the bearer, else the one that holds most of the duties."""
-    counted = Counter(duty.section for duty in duties).most_common(1)
-    return next((duty.section for duty in duties if _heads(duty, holding)), counted[0][0])
+    most = Counter(duty.section for duty in duties).most_common(1)[0][0]
+    return next((duty.section for duty in duties if _heads(duty, holding)), most)
 
 
 def _heads(duty: Duty, holding: Holding) -> bool:
@@ -302,9 +301,8 @@ def _once(duties: Sequence[Duty]) -> list[Duty]:
 
 
 def _shared_note(shared: Sequence[Duty], voice: Voice, limit: int = 120) -> str:
-    told = (f"{tidy(duty.text, limit)}{voice.section(duty.section)}" for duty in shared)
-    parts = list(dict.fromkeys(told))[:2]
-    return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join(parts))
+    told = dict.fromkeys(f"{tidy(duty.text, limit)}{voice.section(duty.section)}" for duty in shared)
+    return voice.say("shared_duties", agency=tidy(shared[0].agency, 120), duties="; ".join([*told][:2]))
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
