@@ -69,21 +69,18 @@ def _horizon(words: str, today: date) -> date | None:
 def _entries(turn: Turn) -> Iterator[Entry]:
     reading, today = turn.reading, turn.voice.today
     only_due = reading.has("report") or matches("due", reading.words)
-    told = set()
-    for holding in turn.candidates():
-        for one in holding.document.deadlines:
-            days = _days(one, holding, today)
-            if not days or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
-                continue
-            named = (*reading.months, *reading.dates)
-            fits = not named or any(stated.agrees(day) for stated in named for day in days)
-            last = one.last_day or max(days)
-            late = (reading.has("overdue") and last >= today) or (reading.has("upcoming") and last < today)
-            in_year = not reading.years or any(day.year in reading.years for day in days)
-            key = (holding.label, one.kind, *days)
-            if fits and not late and in_year and key not in told:
-                told.add(key)
-                yield min(days), holding, one
+    named, told = (*reading.months, *reading.dates), set()
+    for holding, one in ((place, one) for place in turn.candidates() for one in place.document.deadlines):
+        days = _days(one, holding, today)
+        key = (holding.label, one.kind, *days)
+        if not days or key in told or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
+            continue
+        fits = not named or any(stated.agrees(day) for stated in named for day in days)
+        in_year = not reading.years or any(day.year in reading.years for day in days)
+        ahead = (one.last_day or max(days)) >= today
+        if fits and in_year and not reading.has("overdue" if ahead else "upcoming"):
+            told.add(key)
+            yield min(days), holding, one
 
 
 def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:

@@ -58,14 +58,11 @@ def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
 def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer
-    capacity = (signer.capacity if signer else None) or ""
-    lines = list(map(plain, re.split(r"[,\n]", capacity)))
+    lines = list(map(plain, re.split(r"[,\n]", (signer.capacity if signer else None) or "")))
     if any(re.match(r"kt |tm |tl ", line) and line in reading.words for line in lines):
         return True
-    office = re.sub(
-        r"^.*\b(?:kt|tm|tl|tuq|q) (?:uy ban nhan dan|chu tich|truong ban|giam doc|truong phong)", "", " ".join(lines)
-    )
-    return bool(office.strip()) and bool(re.search(rf"(?<!pho ){re.escape(office.strip())}\b", reading.words))
+    office = pattern("signed_for").sub("", " ".join(lines)).strip()
+    return bool(office) and bool(re.search(rf"(?<!pho ){re.escape(office)}\b", reading.words))
 
 
 def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -48,19 +48,17 @@ def agencies_in(
 
 
 def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:
-    if parts[start] in _FIELD_MARKERS:
-        for first in range(start + 1, min(len(parts), start + 4)):
-            for stop in range(min(len(parts), first + 8), first + 1, -1):
-                if tail := library.fields.get(" ".join(parts[first:stop])):
-                    return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
+    firsts = range(start + 1, min(len(parts), start + 4)) if parts[start] in _FIELD_MARKERS else ()
+    for first, stop in ((one, end) for one in firsts for end in range(min(len(parts), one + 8), one + 1, -1)):
+        if tail := library.fields.get(" ".join(parts[first:stop])):
+            return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))
     known: AgencyAsked | None = None
     for stop in range(min(len(parts), start + min(library.heads.get(parts[start], 0), 16)), start + 1, -1):
-        words = parts[start:stop]
-        keys = library.agencies.get(" ".join(words))
-        if keys:
-            known = known or AgencyAsked(" ".join(words), frozenset(keys))
+        words = " ".join(parts[start:stop])
+        if keys := library.agencies.get(words):
+            known = known or AgencyAsked(words, frozenset(keys))
             if keys & here:
-                return AgencyAsked(" ".join(words), frozenset(keys))
+                return AgencyAsked(words, frozenset(keys))
     if known:
         return known
     body = " ".join(parts[start : start + 2])
@@ -79,9 +77,7 @@ def without_places(text: str, places: Sequence[str]) -> str:
             if folded[start : start + len(words)] == words:
                 folded[start : start + len(words)] = [""] * len(words)
     said = " ".join(word for word, kept in zip(typed, folded, strict=True) if kept)
-    return re.sub(
-        r"(?i)\b(?:huyện|thành phố|thị xã|tỉnh|huyen|thanh pho|thi xa|tinh)(?=$| (?:phải|có|là|thì))", "", said
-    )
+    return pattern("bare_level").sub("", said)
 
 
 def recognise_agencies(text: str, holdings: Sequence[Holding]) -> tuple[AgencyAsked, ...]:

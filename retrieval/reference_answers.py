@@ -81,6 +81,7 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
     references = _once(holding.document.references)
     asked = r"{0} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{0}"
+    asked = "{0}" if reading.intent in ("number", "issue_date") else asked
     kinds = tuple(one for one in KINDS if one != "van ban" and re.search(asked.format(one), reading.words))
     chosen = [one for one in references if plain(one.text).startswith(kinds or "")]
     if days := (*reading.dates, *reading.months):
