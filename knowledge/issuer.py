@@ -53,7 +53,8 @@ def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
         kept = line.strip(" |-–*")
         if not kept or len(kept) > 110 or not (kept.isupper() or _looks_like_header(kept)):
             continue
-        if " " in kept and _WORDS.starts.match(plain_letters(kept)):
+        is_torn = units and " " not in kept and _WORDS.torn.search(units[-1])
+        if _WORDS.starts.match(plain_letters(kept)) and not is_torn:
             units.append(kept)
         elif units:
             units[-1] = f"{units[-1]} {kept}"
