@@ -234,11 +234,9 @@ def _when(deadline: Deadline, voice: Voice) -> str:
     if yearly := yearly_day(deadline):
         month, day = yearly
         return voice.say("yearly" if deadline.inclusive else "before_yearly", day=f"{day}/{month}")
-    sentences = cut_sentences(deadline.quote) or [deadline.quote]
-    named = set(plain(deadline.what).split())
-    return voice.say(
-        "as_written", quote=tidy(max(sentences, key=lambda one: len(set(plain(one).split()) & named)), 300)
-    )
+    sentences, named = cut_sentences(deadline.quote) or [deadline.quote], set(plain(deadline.what).split())
+    nearest = max(sentences, key=lambda one: len(named.intersection(plain(one).split())))
+    return voice.say("as_written", quote=tidy(nearest, 300))
 
 
 def _as_printed(said: str, printed: str, voice: Voice) -> str:
@@ -253,15 +251,11 @@ def _clock(quote: str, due: date) -> str:
 
 def _loose(quote: str, due: date) -> str:
     """Return the month or quarter in which a day lies, as printed; "" where the day itself is printed."""
-    if any(one.agrees(due) for one in stated_dates(plain(quote))):
-        return ""
+    is_printed = any(one.agrees(due) for one in stated_dates(plain(quote)))
     quarter = (due.month + 2) // 3
-    names = {"quy": {str(quarter), ("i", "ii", "iii", "iv")[quarter - 1]}, "thang": {str(due.month)}}
-    for span in pattern("loose_day").finditer(quote):
-        words = plain(span[0]).split()
-        if any(word.lstrip("0") in names["quy" if "quy" in words else "thang"] for word in words):
-            return span[0]
-    return ""
+    names = rf"quy (?:{quarter}|{('i', 'ii', 'iii', 'iv')[quarter - 1]})\b|thang 0?{due.month}\b"
+    spans = [] if is_printed else pattern("loose_day").finditer(quote)
+    return next((one[0] for one in spans if re.search(names, plain(one[0]))), "")
 
 
 def yearly_day(deadline: Deadline) -> tuple[int, int] | None:

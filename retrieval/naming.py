@@ -59,12 +59,10 @@ def _known_agency(parts: list[str], start: int, library: Library, here: Set[tupl
             known = known or AgencyAsked(words, frozenset(keys))
             if keys & here:
                 return AgencyAsked(words, frozenset(keys))
-    if known:
-        return known
     body = " ".join(parts[start : start + 2])
-    if body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
-        return AgencyAsked(body, frozenset(library.fields[body]))
-    return None
+    if not known and body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
+        known = AgencyAsked(body, frozenset(library.fields[body]))
+    return known
 
 
 def without_places(text: str, places: Sequence[str]) -> str:
