@@ -152,7 +152,6 @@ def _leads(before: str, after: str) -> bool:
     before = before[label.end() :] if label else before
     if not (_WORDS.connector.fullmatch(before) or _WORDS.intro.match(before.lstrip())):
         return False
-    after = re.sub(r"^\s*\([^)]*\)", "", after)
     return not _WORDS.not_predicate.match(after.rstrip(" .:;"))
 
 

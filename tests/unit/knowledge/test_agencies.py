@@ -65,6 +65,12 @@ REGISTER = (
         ("Tổ Công tác xã hội, UBND các phường 2, 7 và 9", ["Tổ Công tác xã hội", "UBND các phường 2, 7 và 9"]),
         ("Phòng Công tác chính trị và Học sinh sinh viên", ["Phòng Công tác chính trị và Học sinh sinh viên"]),
         ("Văn phòng Sở, các phòng chuyên môn thuộc Sở", ["Văn phòng Sở", "các phòng chuyên môn thuộc Sở"]),
+        ("Phòng Phòng, chống tệ nạn xã hội chủ trì", ["Phòng Phòng, chống tệ nạn xã hội"]),
+        ("Phòng Quản lý nếp sống và gia đình lập sổ, Sở Y tế", ["Phòng Quản lý nếp sống và gia đình", "Sở Y tế"]),
+        ("gửi về Văn phòng Sở chậm nhất ngày 05/12", ["Văn phòng Sở"]),
+        ("Giao Ban Xã hội, Dân số Hội Nông dân tỉnh theo dõi", ["Ban Xã hội, Dân số Hội Nông dân tỉnh"]),
+        ("Trung tâm Tư vấn hôn nhân mở lớp", ["Trung tâm Tư vấn hôn nhân"]),
+        ("Đảng đoàn Hội LHPN huyện lãnh đạo Hội LHPN xã", ["Đảng đoàn Hội LHPN huyện", "Hội LHPN xã"]),
     ],
 )
 def test_names_are_found_whole_and_lists_taken_apart(text: str, names: list[str]) -> None:
