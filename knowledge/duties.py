@@ -124,6 +124,8 @@ class _Reader:
         """Who leads them by the labels read so far."""
         self.led: tuple[tuple[str, ...], Subject] | None = None
         """Who the last bare line named, when the layout did not take that line for a heading."""
+        self.closing: Subject | None = None
+        """Whom the closing paragraphs have named so far."""
         self.ordered: list[tuple[tuple[str, ...], Subject]] = []
         """Who was told to do everything below a heading path, latest last."""
 
@@ -251,6 +253,7 @@ class _Reader:
     def tell(self, block: Block, plain: str, subject: Subject) -> Subject:
         """Return who is told by a sentence with a subject, and remember it for what follows."""
         told = self.widened(subject, block.text)
+        self.closing = told if block.region == "closing" else None
         if subject.is_order and _WORDS.listing.search(plain):
             self.ordered.append((block.heading, told))
         if not block.is_heading and _WORDS.bare.match(block.text[subject.predicate :]):
@@ -298,6 +301,8 @@ class _Reader:
         if block.body.startswith("Nội dung:"):
             return _NOBODY
         if block.region == "closing":
+            if self.closing:
+                return self.closing
             return self.ordered[-1][1] if self.ordered else self.everybody
         if self.led and self.led[0] == block.heading and not block.is_heading:
             return self.led[1]
