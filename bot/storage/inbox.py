@@ -1,6 +1,7 @@
 """What arrived: one row for each event of a platform, kept until it is answered, its words erased then."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from bot.channels.base import InboundEvent
@@ -16,6 +17,7 @@ from bot.storage.dialects import LEASE_S, held_by, insert_or_ignore, leasing
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
+log = logging.getLogger(__name__)
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 
 inbox = sa.Table(
@@ -79,9 +81,18 @@ def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 
 def claim_events(connection: Connection, owner: str, limit: int, lease_s: float = LEASE_S) -> list[ClaimedEvent]:
-    """Lease up to limit events, oldest first, at most one of each person: the next waits for the one before."""
-    rows = connection.execute(_claiming(), {"claimer": owner, "most": limit, "seconds": lease_s})
-    return sorted((_claimed(row) for row in rows), key=lambda one: one.id)
+    """Lease up to limit events, oldest first, at most one of each person: the next waits for the one before.
+
+    An event that cannot be read, such as one that an older version kept, is set aside and stops nobody.
+    """
+    rows = connection.execute(_claiming(), {"claimer": owner, "most": limit, "seconds": lease_s}).all()
+    held = [one for row in rows if (one := _claimed(row))]
+    readable = {one.id for one in held}
+    if unreadable := [row.id for row in rows if row.id not in readable]:
+        log.error("%d events could not be read and were set aside", len(unreadable))
+        settled = {"state": DEAD, "payload": None, "lease_until": None}
+        connection.execute(sa.update(inbox).where(inbox.c.id.in_(unreadable)).values(settled))
+    return sorted(held, key=lambda one: one.id)
 
 
 @cache
@@ -123,8 +134,12 @@ def backlog(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == WAITING)) or 0
 
 
-def _claimed(row: Any) -> ClaimedEvent:
-    return ClaimedEvent(id=row.id, event=_events().validate_json(row.payload), owner=row.owner, attempt=row.attempt)
+def _claimed(row: Any) -> ClaimedEvent | None:
+    try:
+        event = _events().validate_json(row.payload)
+    except ValidationError:
+        return None
+    return ClaimedEvent(id=row.id, event=event, owner=row.owner, attempt=row.attempt)
 
 
 @cache

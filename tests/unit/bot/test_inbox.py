@@ -407,6 +407,20 @@ async def test_an_event_that_breaks_the_process_again_and_again_is_given_up_with
         assert connection.scalar(select(inbox.c.state)) == "dead"
 
 
+async def test_an_event_that_cannot_be_read_is_set_aside_and_stops_nobody(sqlite_engine: Engine) -> None:
+    channel = FakeChannel()
+    async with running_core(sqlite_engine, {"telegram": channel}, work=False) as core:
+        await core.inbox.accept(event(1, "hỏi", sender="41"))
+        await core.inbox.accept(event(2, "hỏi", sender="42"))
+    with sqlite_engine.begin() as connection:
+        broken = inbox.update().where(inbox.c.lane.contains("41"))
+        assert connection.execute(broken.values(payload='{"kept": "otherwise"}')).rowcount == 1
+    async with running_core(sqlite_engine, {"telegram": channel}):
+        assert len(await channel.waits_for("42", 1)) == 1
+    with sqlite_engine.connect() as connection:
+        assert connection.scalar(select(inbox.c.state).where(inbox.c.lane.contains("41"))) == "dead"
+
+
 async def test_what_was_taken_before_a_stop_is_answered_after_the_start(engine: Engine) -> None:
     channel = FakeChannel()
     async with running_core(engine, {"telegram": channel}, work=False) as core:
