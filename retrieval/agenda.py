@@ -55,7 +55,7 @@ def _around(turn: Turn, month: StatedDate) -> tuple[list[Entry], list[str]]:
     known = list(_entries(replace(turn, reading=replace(turn.reading, months=(), years=()))))
     middle = date(year, month.month, 15)
     nearest = min((abs((day - middle).days) for day, _, _ in known), default=0)
-    lead = turn.voice.say("none_in_month", month=f"{month.month}/{year}")
+    lead = turn.voice.say("none_in_month", when=f"{month.month}/{year}")
     return [one for one in known if abs((one[0] - middle).days) == nearest], [lead]
 
 
