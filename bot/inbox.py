@@ -111,7 +111,7 @@ class Inbox:
     async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
         """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
         erase = partial(erase_account, channel=channel, sender=sender, chat=chat, since=until - BUBBLES, until=until)
-        gone = await self._writer.run(erase, first=True)
+        gone = [*self._unwrite(f"{channel}:{sender}", until), *await self._writer.run(erase, first=True)]
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
@@ -192,6 +192,19 @@ class Inbox:
                 if not waiting.done():
                     waiting.set_result(receipt)
         self._is_writing = False
+
+    def _unwrite(self, lane: str, until: datetime) -> list[str]:
+        """Take back what still waits to be written: it would come after the erasing that is to take it along."""
+
+        def is_mine(row: dict[str, Any]) -> bool:
+            return bool(row["lane"] == lane and row["received_at"] <= until)
+
+        mine = [one for one in self._unwritten if is_mine(one[0])]
+        self._unwritten = [one for one in self._unwritten if not is_mine(one[0])]
+        for _, waiting in mine:
+            if not waiting.done():
+                waiting.set_result(Receipt.TAKEN)
+        return [row["event_id"] for row, _ in mine]
 
     def _with_offered(self, event: InboundEvent) -> InboundEvent:
         """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import sqlite3
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -262,6 +263,24 @@ async def test_a_bubble_still_being_answered_when_the_plea_is_understood_gets_no
         await asyncio.sleep(0.5)
     assert channel.texts_to("42") == ["Gọi 113 ngay."]
     assert everything_stored(sqlite_engine) == ""
+
+
+async def test_a_bubble_that_still_waits_to_be_written_is_never_written(sqlite_engine: Engine) -> None:
+    async with running_core(sqlite_engine, {"telegram": FakeChannel()}, work=False) as core:
+        held = threading.Event()
+        busy = asyncio.create_task(core.writer.run(lambda _connection: held.wait(5), first=True))
+        taken = []
+        for one in (event(1, "hỏi", sender="41"), event(2, "em ở xóm trên", sender="42")):
+            taken.append(asyncio.create_task(core.inbox.accept(one)))
+            await asyncio.sleep(0.01)
+        await core.inbox.accept(event(3, CRY, sender="42"))
+        await asyncio.sleep(0.01)
+        held.set()
+        assert await asyncio.gather(*taken) == [Receipt.TAKEN] * 2
+        await core.inbox.finish()
+        await busy
+    with sqlite_engine.connect() as connection:
+        assert list(connection.scalars(select(inbox.c.event_id))) == ["41-1"]
 
 
 async def test_what_is_pressed_under_a_card_is_not_erased_with_what_came_before_it(sqlite_engine: Engine) -> None:
