@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from knowledge.vietnamese import fold, normalise
+from knowledge.vietnamese import fold, is_one_slip, normalise
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 _TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
@@ -79,7 +79,7 @@ class Spelling:
             near = set(self._near.get(bare, ()))
             for shorter in _without_one(bare):
                 near |= self._near.get(shorter, set()) | ({shorter} & self._vocabulary)
-            near = {word for word in near if _one_slip(bare, word)}
+            near = {word for word in near if is_one_slip(bare, word)}
             guesses += sorted(near, key=lambda word: _kinship(bare, word))[:3]
         return tuple(dict.fromkeys(guesses))
 
@@ -93,15 +93,6 @@ def typed_without_marks(words: Words) -> bool:
 
 def _without_one(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
-
-
-def _one_slip(typed: str, meant: str) -> bool:
-    """Return whether one letter is missing, added or wrong, or two neighbours changed places."""
-    if abs(len(typed) - len(meant)) > 1:
-        return False
-    start = next((place for place, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), len(typed))
-    a, b = typed[start:], meant[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
 
 
 def _kinship(typed: str, meant: str) -> tuple[bool, bool, bool, int, str]:

@@ -23,7 +23,7 @@ Count = Callable[[str, date], None]
 
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
-_MOST_BUBBLES = 5
+_MOST_BEFORE = 4
 _MOST_PEOPLE = 20_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
@@ -34,9 +34,7 @@ class _Person:
     """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
 
     seen: datetime
-    bubbles: deque[tuple[datetime, str, bool]] = field(
-        default_factory=lambda: deque(maxlen=_MOST_BUBBLES - 1), repr=False
-    )
+    bubbles: deque[tuple[datetime, str, bool]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
     judged: tuple[datetime, str] | None = field(default=None, repr=False)
     latest: Verdict = _NEUTRAL
     card: Verdict | None = None
@@ -143,9 +141,8 @@ class ReferralDesk:
             if person.judged is not None:
                 kept = [bubble for bubble in person.bubbles if message.now - bubble[0] <= _TOGETHER]
                 return judge(message.text, [text for _, text, _ in kept], calm=all(calm for *_, calm in kept))
-            return judge(
-                message.text, [turn.text for turn in message.history if turn.role == "user"][-(_MOST_BUBBLES - 1) :]
-            )
+            said = [turn.text for turn in message.history if turn.role == "user"]
+            return judge(message.text, said[-_MOST_BEFORE:])
         except Exception as fault:
             # A gate that cannot read must not stay silent: the answer goes out with the neutral line.
             log.error("gate failed: %s", type(fault).__name__)

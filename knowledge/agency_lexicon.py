@@ -5,12 +5,12 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import chain, pairwise
 from typing import Any
 
-from knowledge.vietnamese import fold, normalise
+from knowledge.vietnamese import fold, is_one_slip, normalise
 
 AND = "va"
 JOINING = frozenset((AND, "cua", "thuoc", "cac", "hoac", "voi", "tai"))
@@ -111,15 +111,10 @@ class Phrases:
         return self._by_syllable.get((order, words[place + order].key), ()) if place + order < len(words) else ()
 
 
-@cache
+@lru_cache(maxsize=8192)
 def is_near(one: str, other: str) -> bool:
-    """Tell whether two words are equal but for one letter of a longer one added, lost, changed or swapped."""
-    if one == other or len(one) < 4:
-        return one == other
-    head = next((place for place in range(len(one)) if one[place] != other[place : place + 1]), len(one))
-    rest, left = one[head:], other[head:]
-    is_swapped = rest[:2] == left[1::-1] and rest[2:] == left[2:]
-    return is_swapped or rest[1:] in (left, left[1:]) or rest == left[1:]
+    """Tell whether two words are equal, longer ones but for one slip."""
+    return one == other or (len(one) >= 4 and is_one_slip(one, other))
 
 
 @cache

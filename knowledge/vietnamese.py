@@ -34,3 +34,12 @@ def fold(text: str) -> str:
 def syllables(text: str) -> list[str]:
     """Return the lower-case syllables and numbers of text, marks kept."""
     return _SYLLABLE.findall(unicodedata.normalize("NFC", text).lower())
+
+
+def is_one_slip(typed: str, meant: str) -> bool:
+    """Return whether one letter is missing, added or wrong, or two neighbours changed places."""
+    if abs(len(typed) - len(meant)) > 1:
+        return False
+    start = next((place for place, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), len(typed))
+    a, b = typed[start:], meant[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -159,8 +159,8 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
     language: Literal["vi", "en"] = "vi" if told is words else "en"
     told = _without_names(told, places)
     intent = _intent(told, typed, is_particular, bool(agencies))
-    carried_out = any((one.keys or intent == "bases") and _acts(one, words) for one in agencies)
-    if intent in ("bases", "number") and carried_out and not by_issuer:
+    bearers = () if by_issuer or intent not in ("bases", "number") else agencies
+    if any((one.keys or intent == "bases") and _acts(one, words) for one in bearers):
         intent = "duty"
     elif intent in ("number", "issue_date") and matches("cites_number", words):
         intent = "bases"
