@@ -183,7 +183,6 @@ class InboxWorker:
                 chat=message.chat,
                 reply=reply,
                 created_at=now,
-                not_before=now,
                 language=message.language,
             )
             enqueue(connection, draft)

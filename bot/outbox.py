@@ -16,7 +16,7 @@ from bot.channels.rendering import render
 from bot.pacing import Pacer
 from bot.storage.counters import clear_alarm, count, raise_alarm, release_lock, take_lock
 from bot.storage.dialogues import keep_choices
-from bot.storage.outbox import Lane, OutboxState, cancel
+from bot.storage.outbox import Lane, OutboxState, cancel, replies
 from bot.storage.people import mark_unreachable, other_identities
 from bot.storage.sending import Claim, begin_sending, claim, expire, move_chat, redirect, rescue, settle
 from bot.storage.writer import GroupWriter
@@ -30,6 +30,7 @@ StillWanted = Callable[[Connection, Claim], bool]
 log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0
 _LEADER_S = 20.0
+_OFF_S = 300.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,7 +52,7 @@ class OutboxWorker:
     """Whether one process sends for a channel; None leaves it to the kind of database."""
     _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
     _pacer: Pacer = field(init=False, default_factory=Pacer)
-    _running: dict[asyncio.Task[None], Lane] = field(init=False, default_factory=dict)
+    _running: dict[asyncio.Task[None], Claim] = field(init=False, default_factory=dict)
     _wake: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _tidied: float = field(init=False, default=-1.0)
 
@@ -97,7 +98,7 @@ class OutboxWorker:
         claims = await self.writer.run(self._claim_due)
         for held in claims:
             task = asyncio.create_task(self._send(held))
-            self._running[task] = held.lane
+            self._running[task] = held
             task.add_done_callback(self._ended)
         return len(claims)
 
@@ -109,22 +110,23 @@ class OutboxWorker:
 
     def _claim_due(self, connection: Connection) -> list[Claim]:
         now = self.clock()
-        names = [
+        busy = [
             name
             for name in self.channels
-            if not self.one_sender or take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
+            if self.one_sender and not take_lock(connection, f"send:{name}", self._owner, _LEADER_S)
         ]
         if time.monotonic() > self._tidied + 1:
             self._tidied = time.monotonic()
             if expired := expire(connection, now):
                 count(connection, "expired", now.astimezone(ZONE).date(), expired)
-            rescue(connection, self._owner, now, self.uncertain_retry_s)
+            sending = [held.id for held in self._running.values()]
+            rescue(connection, now, self.uncertain_retry_s, sending=sending)
         found: list[Claim] = []
         for lane, most in self.at_once.items():
-            free = most - sum(1 for running in self._running.values() if running == lane)
-            if names and free > 0:
+            free = most - sum(held.lane == lane for held in self._running.values())
+            if free > 0:
                 today = now.astimezone(ZONE).date()
-                found += claim(connection, self._owner, names, lane, free, now=now, today=today)
+                found += claim(connection, self._owner, lane, free, now=now, today=today, but=busy)
         return found
 
     def _give_way(self, connection: Connection) -> None:
@@ -132,8 +134,21 @@ class OutboxWorker:
             release_lock(connection, f"send:{name}", self._owner)
 
     async def _send(self, held: Claim) -> None:
-        channel = self.channels[held.channel]
-        parts, entries = render(held.reply, channel.limits, load_texts(held.language), held.id)
+        refused: Outcome = NotSent(reason="off", retry_after=_OFF_S, held_by="quota")
+        if (channel := self.channels.get(held.channel)) is not None:
+            try:
+                reply = replies().validate_json(held.payload)
+                parts, entries = render(reply, channel.limits, load_texts(held.language), held.id)
+            except Exception as fault:
+                # Written by another version, or torn: it would be tried again and again, and hold its chat up.
+                log.error("message %d cannot be read: %s", held.id, type(fault).__name__)
+                refused = Permanent(reason="unreadable")
+            else:
+                await self._send_parts(held, channel, parts, entries)
+                return
+        await self._record(held, refused, 1)
+
+    async def _send_parts(self, held: Claim, channel: Channel, parts: list[Part], entries: tuple[Entry, ...]) -> None:
         for part in parts[held.parts_done :]:
             wait = self._pacer.book(channel, held.chat, held.lane, patience_s=_PATIENCE_S)
             if wait > _PATIENCE_S:
@@ -200,7 +215,7 @@ class OutboxWorker:
         elif isinstance(outcome, Sent):
             clear_alarm(connection, "refused", held.channel)
         refused = outcome
-        if isinstance(outcome, NotSent) and outcome.held_by == "quota":
+        if isinstance(outcome, NotSent) and (outcome.alarm or outcome.held_by == "quota"):
             refused = Permanent(reason=outcome.reason)
         if isinstance(refused, Permanent) and self._sent_elsewhere(connection, held, refused):
             return
@@ -210,10 +225,9 @@ class OutboxWorker:
 
     def _sent_elsewhere(self, connection: Connection, held: Claim, outcome: Permanent) -> bool:
         """Follow a moved chat, or turn to the person's other channel; False when there is no other way."""
-        now = self.clock()
         if outcome.migrate_to is not None:
             move_chat(connection, held.channel, held.chat, outcome.migrate_to)
-            return redirect(connection, held, held.channel, outcome.migrate_to, now)
+            return redirect(connection, held, held.channel, outcome.migrate_to)
         if outcome.unreachable:
             mark_unreachable(connection, held.channel, held.chat)
         if held.lane != "push" or held.person_id is None or held.parts_done:
@@ -221,5 +235,5 @@ class OutboxWorker:
         tried = held.tried.split()
         for identity in other_identities(connection, held.person_id, held.channel):
             if identity.channel in self.channels and identity.channel not in tried:
-                return redirect(connection, held, identity.channel, identity.chat_id, now)
+                return redirect(connection, held, identity.channel, identity.chat_id)
         return False

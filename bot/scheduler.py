@@ -195,7 +195,6 @@ class ReminderEngine:
             chat=account.chat_id,
             reply=replace(reply, text=self.guard(reply.text, LANGUAGE)) if self.guard else reply,
             created_at=now,
-            not_before=now,
             person_id=person.id,
             valid_until=datetime.combine(now.astimezone(ZONE).date(), SEND_WINDOW[1], ZONE) + timedelta(minutes=1),
             reference=mark,

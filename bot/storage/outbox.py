@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Literal
@@ -16,6 +16,8 @@ from bot.storage.people import Moment
 from handlers.domain import Reply
 from knowledge.database import metadata
 
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""What has no moment to wait for goes whatever the clock of the process that sends says."""
 USEFUL_FOR = timedelta(days=1)
 """How long a message is worth sending when its draft does not say."""
 
@@ -83,7 +85,7 @@ class OutboundDraft:
     chat: str = field(repr=False)
     reply: Reply
     created_at: datetime
-    not_before: datetime
+    not_before: datetime = AT_ONCE
     person_id: int | None = None
     lane: Lane = "push"
     valid_until: datetime | None = None
@@ -100,7 +102,7 @@ def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
     statement = insert_or_ignore(connection, outbox).values(
         **values,
         payload=replies().dump_json(draft.reply).decode(),
-        valid_until=draft.valid_until or draft.not_before + USEFUL_FOR,
+        valid_until=draft.valid_until or max(draft.created_at, draft.not_before) + USEFUL_FOR,
         state=OutboxState.PENDING,
     )
     created: int | None = connection.scalar(statement.returning(outbox.c.id))

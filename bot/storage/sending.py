@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -12,18 +12,27 @@ from sqlalchemy import ColumnElement, Connection
 
 from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
 from bot.storage.dialects import LEASE_S, held_by, is_free, lease_end, leasing
-from bot.storage.outbox import WAITING, Lane, OutboundDraft, OutboxState, outbox, replies
+from bot.storage.outbox import AT_ONCE, WAITING, Lane, OutboxState, outbox
 
 _MAX_BACKOFF_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim(OutboundDraft):
-    """A message one worker holds."""
+class Claim:
+    """A message one worker holds, its reply still unread."""
 
     id: int
     owner: str
     attempt: int
+    dedupe_key: str
+    lane: Lane
+    channel: str
+    chat: str = field(repr=False)
+    person_id: int | None
+    language: str
+    payload: str = field(repr=False)
+    reference: str | None
+    last_day: date | None
     parts_done: int
     tried: str
 
@@ -35,20 +44,24 @@ def expire(connection: Connection, now: datetime) -> int:
     return connection.execute(sa.update(outbox).where(*late).values(state=state, payload=_kept_text())).rowcount
 
 
-def rescue(connection: Connection, owner: str, now: datetime, retry_s: float) -> int:
-    """Call uncertain what another worker was sending when it vanished; nobody can say whether it arrived."""
-    stuck = (outbox.c.state == OutboxState.SENDING, outbox.c.owner != owner, is_free(outbox.c.lease_until))
+def rescue(connection: Connection, now: datetime, retry_s: float, *, sending: Collection[int] = ()) -> int:
+    """Call uncertain what somebody began to send and vanished; `sending` is what this process is still at."""
+    stuck = (outbox.c.state == OutboxState.SENDING, outbox.c.id.not_in(sending), is_free(outbox.c.lease_until))
     values = _uncertain("crash", now, retry_s)
     return connection.execute(sa.update(outbox).where(*stuck).values(values)).rowcount
 
 
 def claim(
-    connection: Connection, owner: str, channels: Collection[str], lane: Lane, limit: int, *, now: datetime, today: date
+    connection: Connection, owner: str, lane: Lane, limit: int, *, now: datetime, today: date, but: Collection[str] = ()
 ) -> list[Claim]:
-    """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing."""
-    given = {"claimer": owner, "over": list(channels), "of_lane": lane, "most": limit, "now": now, "today": today}
-    given["seconds"] = LEASE_S
-    return sorted((_claim(row) for row in connection.execute(_claiming(), given)), key=lambda one: one.id)
+    """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing.
+
+    Those over the channels `but` are for somebody else to send.
+    """
+    given = {"claimer": owner, "but": list(but), "of_lane": lane, "most": limit, "now": now, "today": today}
+    rows = connection.execute(_claiming(), {**given, "seconds": LEASE_S}).mappings()
+    held = (Claim(**{name: row[name] for name in Claim.__slots__}) for row in rows)
+    return sorted(held, key=lambda one: one.id)
 
 
 def begin_sending(connection: Connection, held: Claim) -> bool:
@@ -98,13 +111,13 @@ def settle(
     return OutboxState(values["state"]) if connection.execute(settled).rowcount else None
 
 
-def redirect(connection: Connection, held: Claim, channel: str, chat: str, now: datetime) -> bool:
+def redirect(connection: Connection, held: Claim, channel: str, chat: str) -> bool:
     """Send the same message another way: the chat's new id, or the person's other channel."""
     values = {
         "channel": channel,
         "chat": chat,
         "state": OutboxState.PENDING,
-        "not_before": now,
+        "not_before": AT_ONCE,
         "lease_until": None,
         "parts_done": 0 if channel != held.channel else held.parts_done,
         "tried": f"{held.tried}{held.channel} " if channel != held.channel else held.tried,
@@ -161,7 +174,7 @@ def _claiming() -> Any:
         outbox,
         sa.or_(outbox.c.state.in_(WAITING), repeat),
         outbox.c.lane == sa.bindparam("of_lane"),
-        outbox.c.channel.in_(sa.bindparam("over", expanding=True)),
+        outbox.c.channel.not_in(sa.bindparam("but", expanding=True)),
         outbox.c.not_before <= now,
         outbox.c.valid_until > now,
         ~earlier,
@@ -181,8 +194,3 @@ def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:
 def _kept_text() -> ColumnElement[Any]:
     """The words of an answer are erased once it is settled; those of a push stay, to be sent again by hand."""
     return sa.case((outbox.c.lane == "answer", None), else_=outbox.c.payload)
-
-
-def _claim(row: Any) -> Claim:
-    values = {one.name: row._mapping[one.name] for one in fields(Claim) if one.name != "reply"}
-    return Claim(**values, reply=replies().validate_json(row.payload))

@@ -20,6 +20,7 @@ from bot.storage.outbox import (
     enqueue,
     others_wrote,
     outbox,
+    replies,
 )
 from bot.storage.people import held_about, people
 from bot.storage.sending import Claim, begin_sending, claim, confirm, expire, move_chat, redirect, rescue, settle
@@ -51,7 +52,7 @@ def draft(key: str, **values: object) -> OutboundDraft:
 
 
 def claim_now(connection: Connection, owner: str = "w1", lane: str = "push", now: datetime = NOW) -> list[Claim]:
-    return claim(connection, owner, ["telegram", "zalo_bot"], lane, 50, now=now, today=TODAY)  # type: ignore[arg-type]
+    return claim(connection, owner, lane, 50, now=now, today=TODAY)  # type: ignore[arg-type]
 
 
 def state(connection: Connection, key: str) -> OutboxState:
@@ -92,7 +93,7 @@ def test_a_claim_returns_the_reply_as_it_was_put_in(engine: Engine) -> None:
     with engine.begin() as connection:
         enqueue(connection, draft("rem:1", reference="17-1", last_day=TODAY))
         (held,) = claim_now(connection)
-    assert held.reply == draft("rem:1").reply
+    assert replies().validate_json(held.payload) == draft("rem:1").reply
     assert (held.reference, held.attempt, held.parts_done) == ("17-1", 1, 0)
 
 
@@ -156,7 +157,7 @@ def test_a_crash_before_the_call_only_delays(engine: Engine) -> None:
         assert claim_now(connection, "w2") == []
     lose_leases(engine)
     with engine.begin() as connection:
-        rescue(connection, "w2", NOW, 120)
+        rescue(connection, NOW, 120)
         assert [held.attempt for held in claim_now(connection, "w2")] == [2]
 
 
@@ -169,7 +170,7 @@ def test_a_crash_in_the_call_is_uncertain_and_not_repeated(engine: Engine, last_
         begin_sending(connection, held)
     lose_leases(engine)
     with engine.begin() as connection:
-        assert rescue(connection, "w2", NOW, 120) == 1
+        assert rescue(connection, NOW, 120) == 1
         assert state(connection, "rem:1") is OutboxState.UNCERTAIN
         assert claim_now(connection, "w2", now=later) == []
         assert len(doubtful(connection, NOW)) == 1
@@ -221,7 +222,7 @@ def test_a_late_answer_of_the_platform_corrects_an_uncertain_message(engine: Eng
         begin_sending(connection, held)
     lose_leases(engine)
     with engine.begin() as connection:
-        rescue(connection, "w2", NOW, 120)
+        rescue(connection, NOW, 120)
         assert settle(connection, held, Sent(provider_id="9"), NOW, retry_s=120) is OutboxState.SENT
 
 
@@ -243,7 +244,7 @@ def test_a_message_of_two_parts_goes_on_where_it_stopped(engine: Engine) -> None
         assert settle(connection, held, Sent(provider_id="1"), NOW, retry_s=120, parts=2) is OutboxState.RETRY
     lose_leases(engine)
     with engine.begin() as connection:
-        rescue(connection, "w2", NOW, 120)
+        rescue(connection, NOW, 120)
         (rest,) = claim_now(connection, "w2", "answer")
         assert rest.parts_done == 1
 
@@ -271,7 +272,7 @@ def test_a_fallback_is_the_same_row_on_another_channel(engine: Engine) -> None:
         enqueue(connection, draft("rem:1"))
         (held,) = claim_now(connection)
         begin_sending(connection, held)
-        assert redirect(connection, held, "zalo_bot", "z9", NOW)
+        assert redirect(connection, held, "zalo_bot", "z9")
         (again,) = claim_now(connection)
         assert (again.channel, again.chat, again.tried.split()) == ("zalo_bot", "z9", ["telegram"])
         assert counts(connection) == {"pending": 1}

@@ -156,7 +156,7 @@ def test_what_was_answered_after_the_outbox_took_it_is_not_wanted_any_more(offic
     office.now = at(DAYS_SENT[0])
     office.reminders.tick(office.now)
     with office.engine.begin() as connection:
-        held = claim(connection, "me", ["telegram"], "push", 1, now=office.now, today=office.now.date())[0]
+        held = claim(connection, "me", "push", 1, now=office.now, today=office.now.date())[0]
         assert office.reminders.still_wanted(connection, held)
         connection.execute(update(outbox).values(state=OutboxState.RETRY, lease_until=None))
 
