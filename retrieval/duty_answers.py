@@ -318,6 +318,10 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
 def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> list[Statement]:
     """Tell who carries the duty a question describes, in each document where somebody does."""
     entries = [(holding, duty) for holding in holdings for duty in holding.document.duties]
+    part = next((role for role in Role if fold(role) in reading.words), None)
+    if part and not (reading.content or reading.agencies or reading.numbers):
+        parts = ((one, [(1.0, one, duty) for duty in one.document.duties if duty.role is part]) for one in holdings)
+        return [_who_statement(holding, theirs, voice) for holding, theirs in parts if theirs]
     named = () if reading.has("verify") and len(reading.content) > 1 else reading.agencies
     spelled = {plain(full) for holding in holdings for full in _full_numbers(reading, holding) if reading.numbers}
     content = (*reading.content, *(word for agency in named for word in agency.words.split()))

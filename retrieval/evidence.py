@@ -16,7 +16,7 @@ from retrieval.library import Holding
 from retrieval.terms import words
 from retrieval.wording import CAPITALS, plain
 
-_END = re.compile(rf"(?<=[;!?])\s+|(?<=\.)\s+(?=[-+•“\"(]?\s?[{CAPITALS}\d])|\n+")
+_END = re.compile(rf"(?<=[;!?])\s+|(?<=\.)\s+(?=[-+•“\"(]?\s?[{CAPITALS}\d])|\n+(?![a-zà-ỹ])")
 _HEAD, _FORM = re.compile(r"doc lap\W+tu do\W+hanh phuc"), re.compile(r"\.{5,}|…{2,}|_{4,}")
 """The national motto, which stands in the head of a document; the dots of a form to be filled in."""
 UNITS_KEPT = 3000

@@ -76,7 +76,12 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     if not blank:
         return _silent(holding, voice, "no_number")
     text = voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice))
-    return state(holding, text, blank, said=reading.has("verify") or not reading.scope)
+    return state(holding, text, blank, said=not _is_asked_of(reading))
+
+
+def _is_asked_of(reading: Reading) -> bool:
+    """Tell whether a question wants to know what a document named leaves blank, and takes nothing for granted."""
+    return bool(reading.scope) and not {"verify", "compare"} & reading.flags
 
 
 def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
@@ -84,9 +89,10 @@ def tell_issue_date(reading: Reading, holding: Holding, voice: Voice) -> Stateme
     document, printed = holding.document, holding.document.issued_text or ""
     if document.issued_on:
         return _fact(holding, voice, "issued_on", printed, day=voice.day(document.issued_on))
-    if printed:
-        return _fact(holding, voice, "blank_date", printed, printed=tidy(printed))
-    return _silent(holding, voice, "no_date")
+    if not printed:
+        return _silent(holding, voice, "no_date")
+    told = _fact(holding, voice, "blank_date", printed, printed=tidy(printed))
+    return replace(told, said=not (_is_asked_of(reading) and matches("day_of_month", reading.words)))
 
 
 def tell_issuer(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

@@ -233,7 +233,8 @@ def _is_english(text: str, folded: str, language: str) -> bool:
     strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
     foreign = sum(word not in short_forms() for word in strange)
     known = len(cues("english").findall(folded))
-    return language == "en" or known >= 2 or (known == 1 and foreign >= 2) or holds_english_phrase(folded)
+    asks = cues("english_opening").match(folded)
+    return language == "en" or bool(asks) or known >= 2 or (known == 1 and foreign >= 2) or holds_english_phrase(folded)
 
 
 def _matter_in_english(translated: str) -> str:

@@ -90,8 +90,9 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = [one for one in chosen if one.date and one.date.year in reading.years]
     if matches("opening", reading.words):
         chosen = [one for one in chosen if _is_basis(one, holding, voice)] or chosen
-    if issuer := pattern("cited_issuer").search(reading.words):
-        chosen = [one for one in chosen if f"{issuer[1]} " in f"{plain(one.text)} "] or chosen
+    issuer = pattern("cited_issuer").search(reading.words)
+    issued = [one for one in chosen if issuer and f"{issuer[1]} " in f"{plain(one.text)} "]
+    chosen, elsewhere = issued or chosen, issuer and not plain(holding.document.issuer or "").startswith(issuer[1])
     wanted = _wanted(reading, holding)
     if wanted and chosen:
         narrowed = _best_named(chosen, wanted, reading.text) or _best_named(references, wanted, reading.text)
@@ -101,7 +102,7 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     lines = [voice.say("bases", label=holding.label), *(f"• {_worded(one, voice)}" for one in chosen[:LISTED])]
     lines[-1] += voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
-    return state(holding, "\n".join(lines), quotes)
+    return state(holding, "\n".join(lines), quotes, said=bool(issued) or not elsewhere)
 
 
 def _is_basis(reference: Reference, holding: Holding, voice: Voice) -> bool:

@@ -41,7 +41,6 @@ _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
 _CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
-_CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
 _JOINED = re.compile(
     r"\s(?:và|va|còn|and)\s(?=(?:ai|phòng nào|phong nao|cơ quan nào|co quan nao|đơn vị nào|don vi nao|who|which)\b)"
 )
@@ -168,7 +167,7 @@ def _trouble_in(holding: Holding, turn: Turn) -> Statement | None:
     for content in _TROUBLE:
         asked = replace(turn.reading, text="", content=content, flags=frozenset(), scope=(holding,))
         for said in replace(turn, reading=asked).matter(sure=0.4, short=True):
-            if matches("trouble", plain(said.text)):
+            if matches("trouble_met", plain(said.text)):
                 return said
     return None
 
@@ -294,7 +293,8 @@ def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
         body = tuple(word for agency in turn.reading.agencies for word in agency.words.split())
         if said := turn.matter(reading=replace(turn.reading, content=body)):
             return turn.combine(said, named=True)
-    if intent != "duty" and not turn.reading.reports and len(turn.reading.content) >= 2:
+    is_told = intent == "duty" or (intent == "bases" and told)
+    if not is_told and not turn.reading.reports and len(turn.reading.content) > 1:
         matter = turn.matter(sure=0.5 if intent in ("submit_to", "bases") else 0.7)
         if said := [one for one in matter if _is_timely(turn, one)]:
             return turn.combine(said)

@@ -9,7 +9,7 @@ from retrieval.composition import Turn
 from retrieval.deadline_answers import fitting
 from retrieval.duty_answers import own_duties
 from retrieval.questions import Reading
-from retrieval.wording import lexicon, matches, plain
+from retrieval.wording import lexicon, matches, pattern, plain
 
 
 def settle_intent(turn: Turn) -> Reading | None:
@@ -100,5 +100,5 @@ _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     "days": _asks_for_days,
     "task": _asks_of_task,
     "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
-    "matter": lambda _, one: len(one.content) > 1,
+    "matter": lambda _, one: len(one.content) > 1 and not pattern("cited_issuer").search(one.words),
 }

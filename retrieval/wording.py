@@ -25,7 +25,10 @@ _WORD = re.compile(
     r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
 )
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
-_WHOLE = re.compile(r"\b(tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (em|chỉ|chi|trấn|tran|xã|xa)\b")
+_WHOLE = re.compile(
+    r"\b(?:(?:tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (?:em|chỉ|chi|trấn|tran|xã|xa)"
+    r"|(?:đổi|doi|thiểu|thieu|dân|dan) (?:số|so))\b"
+)
 """Words whose second syllable alone carries no matter."""
 
 
@@ -72,6 +75,7 @@ def in_vietnamese(folded: str) -> str:
     said = _HYPHENED.sub(lambda found: found[0].replace("-", " "), folded)
     said = _english().sub(lambda found: _english_table()[found[1]].replace(" ", "_"), said)
     said = re.sub(r"\b(\w+_\w+) (?:office|division|department|section|bureau|agency)\b", r"phong_\1", said)
+    said = re.sub(r"\b(\w+_\w+) (?:board|committee)\b", r"ban_\1", said)
     said = re.sub(r"\b(?:office|division|department|section|bureau) (?:of|for) (?:the )?(?=\w+_)", "phong_", said)
     return said.replace("phong_phong_", "phong_")
 
@@ -142,7 +146,9 @@ def without_stops(text: str, *, english: bool) -> str:
     """Return lower-case text without the words that carry no matter; typed marks tell "bạo" from "bao"."""
     lower = text.lower()
     marked = fold(text) != lower
-    whole = _WHOLE.sub(r"\1_\2", lower)
+    said = lexicon("words")["stop_phrases"]
+    meant = any_word(tuple(said)).sub(lambda found: str(said[found[1]]), lower)
+    whole = _WHOLE.sub(lambda found: found[0].replace(" ", "_"), meant)
     stops = lexicon("words")["english" if english else "stop" if marked else "bare"]
     kept = any_word(tuple(stops.split())).sub(" ", whole)
     return kept if english else kept.replace("_", " ")

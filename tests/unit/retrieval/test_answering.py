@@ -373,3 +373,63 @@ def test_a_body_of_another_level_is_not_answered_for(answerer: Answerer) -> None
 
 def test_a_follow_up_in_english_that_names_a_place_stays_english(answerer: Answerer) -> None:
     assert "Number" in ask(answerer, "And Cam Lộ?", "What is the number of the Van Ho plan?", "37/KH-UBND").text.title()
+
+
+SHELTER = """UBND HUYỆN BẢO LÂM
+Số: 9/KH-UBND
+Bảo Lâm, ngày 4 tháng 3 năm 2025
+KẾ HOẠCH
+Chăm lo phụ nữ huyện Bảo Lâm năm 2025
+I. NỘI DUNG
+1. Mở hai nhà tạm lánh cạnh trạm y tế cho người bị
+đuổi khỏi nhà.
+2. Đưa chuyển đổi số vào sinh hoạt tổ phụ nữ.
+3. Ưu tiên bản còn nhiều khó khăn.
+"""
+HABITS = """UBND HUYỆN MƯỜNG TÈ
+Số: 12/KH-UBND
+Mường Tè, ngày 5 tháng 3 năm 2025
+KẾ HOẠCH
+Chăm lo phụ nữ huyện Mường Tè năm 2025
+I. NỘI DUNG
+1. Vận động chuyển đổi hành vi trong gia đình.
+2. Nếu có vướng mắc, các xã báo cáo Văn phòng huyện.
+"""
+
+
+@pytest.fixture(scope="module")
+def upland() -> Answerer:
+    return Answerer(open_store_with(("bao-lam.txt", SHELTER), ("muong-te.txt", HABITS)))
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "said"),
+    [
+        ("Địa phương nào nói về chuyển đổi số?", "bao-lam.txt", "chuyển đổi số"),
+        ("Bảo Lâm có chỗ ở tạm cho phụ nữ không?", "bao-lam.txt", "đuổi khỏi nhà"),
+        ("gặp vướng mắc thì báo cho ai", "muong-te.txt", "Văn phòng huyện"),
+    ],
+)
+def test_only_the_document_that_speaks_of_the_whole_matter_is_told(
+    question: str, source: str, said: str, upland: Answerer
+) -> None:
+    answer = ask(upland, question)
+    assert sources(answer) == {source} and said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Kế hoạch Cam Lộ số mấy?", "refuse"),
+        ("Kế hoạch Cam Lộ ban hành ngày nào?", "refuse"),
+        ("Kế hoạch Cam Lộ ban hành tháng mấy?", "answer"),
+        ("Vân Hồ dẫn văn bản nào của Bộ Y tế?", "refuse"),
+        ("Vân Hồ theo kế hoạch nào của UBND tỉnh?", "answer"),
+        ("Đơn vị nào chủ trì ở Cam Lộ?", "answer"),
+        ("Who leads in Van Ho?", "answer"),
+    ],
+)
+def test_what_is_left_blank_or_not_cited_is_refused_and_what_is_printed_is_told(
+    question: str, kind: str, answerer: Answerer
+) -> None:
+    assert ask(answerer, question).kind == kind
