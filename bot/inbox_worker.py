@@ -29,6 +29,8 @@ from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
 _TIME_TO_ANSWER_S = 35.0
+_WAITS_S = (1, 4, 0)
+"""Between two tries to say what is not stored."""
 _ERASE = "/xoadulieu"
 """Whoever names this command has said what is kept."""
 
@@ -101,7 +103,7 @@ class InboxWorker:
             else:
                 await self._converse(held)
         except Exception as fault:
-            # The store failed; the lease runs out and the event is tried again.
+            # The store or the platform failed; the lease runs out and the event is tried again.
             log.error("event %d was left for another try: %s", held.id, type(fault).__name__)
             return
         self.inbox.backlog = max(0, self.inbox.backlog - 1)
@@ -128,8 +130,9 @@ class InboxWorker:
             replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
-            for reply in replies:
-                await self._say_now(replace(event, message=message), reply)
+            said = [await self._say_now(replace(event, message=message), reply) for reply in replies]
+            if not any(said):
+                raise ConnectionError("nothing can be said to this person now")
             await self.writer.run(lambda connection: drop_event(connection, held))
             return
         if new and replies and _ERASE not in replies[-1].text:
@@ -149,11 +152,13 @@ class InboxWorker:
             log.error("an event could not be answered: %s", type(fault).__name__)
             return [self._apology(message)]
 
-    async def _say_now(self, event: InboundEvent, reply: Reply) -> None:
-        for wait_s in (1, 4, 0):
+    async def _say_now(self, event: InboundEvent, reply: Reply) -> bool:
+        """Say what is not stored; False when the platform certainly did not take it."""
+        for wait_s in _WAITS_S:
             if not isinstance(await self.inbox.say_now(event, reply), NotSent):
-                return
+                return True
             await asyncio.sleep(wait_s)
+        return False
 
     def _look_up(
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None

@@ -10,6 +10,7 @@ from bot.storage.dialogues import KEPT_FOR, choices, dialogue
 from bot.storage.inbox import WAITING as UNANSWERED
 from bot.storage.inbox import inbox
 from bot.storage.outbox import WAITING, OutboxState, outbox
+from bot.storage.people import invites
 
 RECEIPTS_KEPT_FOR = timedelta(days=4)
 
@@ -40,11 +41,13 @@ def erase_account(
 ) -> list[str]:
     """Delete everything about an account, or what came since a moment; returns the ids of the events that went.
 
-    Events later than `until` stay: they came after what is to be forgotten, and wait for their answer.
+    Events later than `until` stay: they came after what is to be forgotten, and wait for their answer. So do pushes
+    when only the last minutes go: they tell of the office, not of what the person said.
     """
     gone: list[str] = []
     for table, mine, at in _rows_of(channel, sender, chat):
         span = [mine, *([at >= since] if since else [])]
+        span += [outbox.c.lane == "answer"] if since and table is outbox else []
         if table is not inbox:
             connection.execute(delete(table).where(*span))
         else:
@@ -64,6 +67,7 @@ def forget_old(connection: Connection, now: datetime) -> int:
         (dialogue, dialogue.c.at < before),
         (choices, choices.c.at < before),
         (outbox, and_(outbox.c.created_at < before, outbox.c.valid_until < before, outbox.c.state.not_in(live))),
+        (invites, invites.c.expires_at < now),
         (inbox, and_(inbox.c.state != UNANSWERED, inbox.c.received_at < now - RECEIPTS_KEPT_FOR)),
     )
     return sum(connection.execute(delete(table).where(gone)).rowcount for table, gone in over)

@@ -208,7 +208,7 @@ def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, .
 
 def subscribe(connection: Connection, person_id: int, kind: str, target: str, *, label: str, now: datetime) -> None:
     """Follow something; doing so twice changes nothing."""
-    values = {"person_id": person_id, "kind": kind, "target": target, "label": label, "since": now}
+    values = {"person_id": person_id, "kind": kind, "target": target, "label": label[:255], "since": now}
     connection.execute(insert_or_ignore(connection, subscriptions).values(values))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from bot.data_rights import answer_data_rights
 from bot.storage.dialogues import is_new, remember
-from bot.storage.erasure import forget_old
+from bot.storage.erasure import erase_account, forget_old
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import create_invite, find_person, redeem_code
 from handlers.domain import IncomingMessage, Reply, Turn
@@ -87,3 +87,14 @@ def test_words_go_after_thirty_days(engine: Engine) -> None:
         assert forget_old(connection, now()) == 1
         kept = connection.execute(text("SELECT text FROM dialogue")).scalars().all()
     assert kept == ["mới"]
+
+
+def test_forgetting_the_last_minutes_of_a_chat_takes_no_reminder_back(engine: Engine) -> None:
+    said = {"channel": "telegram", "chat": "42", "reply": Reply(text="x"), "created_at": now()}
+    with engine.begin() as connection:
+        for lane in ("answer", "push"):
+            enqueue(connection, OutboundDraft(dedupe_key=lane, lane=lane, **said))  # type: ignore[arg-type]
+        erase_account(connection, "telegram", "42", "42", since=now() - timedelta(minutes=10), until=now())
+        assert connection.execute(text("SELECT dedupe_key FROM outbox")).scalars().all() == ["push"]
+        erase_account(connection, "telegram", "42", "42")
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0

@@ -327,6 +327,23 @@ async def test_a_sensitive_answer_of_a_flow_leaves_no_row(sqlite_engine: Engine)
     assert everything_stored(sqlite_engine) == ""
 
 
+async def test_a_card_the_platform_does_not_take_now_is_tried_again_later(
+    sqlite_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FakeChannel()
+    channel.outcomes["42"] += [NotSent(reason="no connection")] * 3
+
+    async def handle(message: IncomingMessage) -> Sequence[Reply]:
+        return [Reply(text="thẻ", sensitive=True)]
+
+    monkeypatch.setattr("bot.inbox_worker._WAITS_S", (0, 0))
+    async with running_core(sqlite_engine, {"telegram": channel}, handle=handle, lease_s=0.1) as core:
+        await core.inbox.accept(event(1, "mở lại"))
+        assert await channel.waits_for("42", 1) == ["thẻ"]
+        await settled(core, sqlite_engine)
+    assert everything_stored(sqlite_engine) == ""
+
+
 async def test_a_turn_with_the_safety_line_enters_no_history(sqlite_engine: Engine) -> None:
     channel = FakeChannel()
 
