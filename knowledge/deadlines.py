@@ -23,6 +23,7 @@ _WORDS = Wording("deadlines")
 _LONGEST_SENTENCE = 1500
 _MOST_CELLS = 20
 _LONGEST_ROW = 4000
+_NEAR = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ def _work_cell(row: str) -> str:
     """Return the cell of a table row that says what is to be done."""
     cells = [cell.strip() for cell in row.split("|")]
     work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2)
-    return next(work, max(cells, key=len))
+    return next(work, max(cells, key=len))[:_LONGEST_SENTENCE]
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -227,7 +228,7 @@ def find_receiver(text: str) -> str | None:
     """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)", or in short "Sở"."""
     line = text.lower()
     for mention in _mentions(text):
-        if _WORDS.sent_to.search(line, 0, mention.start):
+        if _WORDS.sent_to.search(line, max(0, mention.start - _NEAR), mention.start):
             through = _WORDS.through.match(text, mention.end)
             return " ".join(text[mention.start : through.end() if through else mention.end].split())
     short = _WORDS.short_receiver.search(text)

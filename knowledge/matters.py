@@ -78,8 +78,9 @@ def clean_matter(words: str) -> str:
     mentions = find_agencies(piece)
     subject = find_subject(piece, 0, len(piece), join_runs(piece, mentions))
     start = subject.predicate if subject else 0
+    lower = piece.lower()
     for mention in mentions:
-        before = _WORDS.to_whom.search(piece.lower(), start, mention.start)
+        before = _WORDS.to_whom.search(lower, start, mention.start)
         if before and before.start() > start + 3:
             piece = piece[: before.start()]
             break

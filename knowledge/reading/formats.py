@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ Reader = Callable[[Path], str]
 
 _BLOCKS = re.compile("address|article|blockquote|caption|d[dlt]|div|h[1-6]|li|main|[ou]l|p|pre|section|tr")
 _SILENT = "//script|//style|//noscript|//template|//iframe|//object|//svg|//head|//nav|//aside|//footer|//form"
+_MOST_COLUMNS = 40
 _COMBINING_1258 = re.compile("[aeiouyAEIOUYâêôơưăÂÊÔƠƯĂ][\u0300\u0301\u0303\u0309\u0323]")
 
 
@@ -50,10 +52,37 @@ def read_html(path: Path) -> str:
         links = [link.text_content().strip() for link in listed.xpath(".//a[@href]")]
         if len(links) > 2 and len("".join(links)) > 0.7 * len(listed.text_content().strip()):
             listed.drop_tree()
+    for table in tree.xpath("//table"):
+        _unmerge(table)
     pieces: list[str] = []
     _walk(tree, pieces)
     lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip(" |") for line in lines)).strip()
+
+
+def _unmerge(table: Any) -> None:
+    """Write a cell merged over several rows into each of them, blank cells behind one merged over several columns."""
+    held: dict[int, tuple[Any, int]] = {}
+    for row in table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr"):
+        cells, column = row.xpath("./td|./th"), 0
+        while cells or column in held:
+            if column in held:
+                cell, rows_left = held.pop(column)
+                cell = deepcopy(cell)
+            else:
+                cell = cells.pop(0)
+                rows_left = _span(cell, "rowspan")
+                blanks = range(1, min(_span(cell, "colspan"), _MOST_COLUMNS))
+                cells[:0] = [cell.makeelement("td", rowspan=str(rows_left)) for _ in blanks]
+            row.insert(column, cell)
+            if rows_left > 1:
+                held[column] = (cell, rows_left - 1)
+            column += 1
+
+
+def _span(cell: Any, name: str) -> int:
+    printed = cell.get(name, "1").strip()
+    return int(printed) if printed.isdecimal() and len(printed) < 6 else 1
 
 
 def _walk(node: Any, pieces: list[str]) -> None:

@@ -270,6 +270,17 @@ def test_a_flood_of_dates_is_read_in_bounded_time(piece: str) -> None:
     assert time.perf_counter() - started < 120
 
 
+def test_a_cell_of_many_dates_and_names_is_read_in_time_that_grows_with_its_length() -> None:
+    def seconds(times: int) -> float:
+        row = f"1 | {'Phòng Lễ tân gửi Đội Một trước ngày 1/1/2024, ' * times}| Phòng Lễ tân | Quý I"
+        blocks, started = read_blocks(row), time.process_time()
+        find_deadlines(blocks, row, "doc", None, None)
+        return time.process_time() - started
+
+    seconds(20)
+    assert seconds(1200) < 12 * seconds(300)
+
+
 def test_several_dates_that_open_a_sentence_are_all_about_what_it_says_next() -> None:
     deadlines = in_plan("- Trước ngày 15/6 và 15/12 hằng năm, các xã gửi báo cáo kết quả về Phòng Nội vụ.")
     assert [one.recurrence for one in deadlines] == [

@@ -29,6 +29,11 @@ RULED = """<style>td {border: 1px solid}</style><table style="border-collapse: c
 <tr><td>2</td><td>Thả cá</td></tr></table>"""
 
 
+MERGED = """<table><tr><th rowspan=2>TT</th><th rowspan=2>Việc</th><th colspan=2>Ai làm</th><th rowspan=2>Hạn</th></tr>
+<tr><th>Chủ trì</th><th>Phối hợp</th></tr><tr><td>1</td><td>Thả cá</td><td rowspan="2">Phòng Lễ tân</td><td>Đội Một</td>
+<td rowspan="9">Quý I</td></tr><tr><td>2</td><td>Mở lớp bơi</td><td>Đội Hai</td></tr></table>"""
+
+
 def refusal(path: Path) -> str:
     with pytest.raises(UnreadableFile) as caught:
         read_file(path)
@@ -55,6 +60,17 @@ def test_a_web_page_gives_its_blocks_and_neither_scripts_nor_styles(tmp_path: Pa
     assert "alert" not in text and "color" not in text
     assert "Triển khai việc bình đẳng giới năm 2025 tại huyện An Sơn." in text.splitlines()
     assert "Số: 12/KH-UBND | An Sơn, ngày 3 tháng 4 năm 2025" in text.splitlines()
+
+
+def test_a_merged_cell_of_a_web_page_stands_in_each_row_it_covers(tmp_path: Path) -> None:
+    file = tmp_path / "a.html"
+    file.write_text(MERGED, "utf-8")
+    assert [line for line in read_file(file).splitlines() if line] == [
+        "TT | Việc | Ai làm | | Hạn",
+        "TT | Việc | Chủ trì | Phối hợp | Hạn",
+        "1 | Thả cá | Phòng Lễ tân | Đội Một | Quý I",
+        "2 | Mở lớp bơi | Phòng Lễ tân | Đội Hai | Quý I",
+    ]
 
 
 def test_a_word_file_keeps_automatic_numbers_insertions_and_tables(tmp_path: Path) -> None:
