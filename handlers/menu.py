@@ -12,7 +12,9 @@ async def show_menu(message: IncomingMessage) -> list[Reply] | None:
     asked = _pressed(message) if message.content is Content.ACTION else read_small_talk(message.text)
     if asked is None:
         return None
-    texts = load_texts("en" if message.language == "en" or is_english(message.text) else "vi")
+    texts = load_texts(
+        "en" if message.language == "en" or (message.text[:1] != "/" and is_english(message.text)) else "vi"
+    )
     buttons: tuple[Button, ...] = ()
     if asked in ("greeting", "help", "start", "menu"):
         buttons = tuple(Button(label=texts.say(f"menu.{sample}")) for sample in _SAMPLES)

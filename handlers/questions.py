@@ -1,12 +1,14 @@
 """The flow for questions: what the documents say, with the choices that are open as buttons."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from typing import Literal, cast
 
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from handlers.planning import ZONE
+from knowledge.vietnamese import fold
 from retrieval.answering import Answerer, Question
 
 
@@ -16,6 +18,10 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
         return None
     if message.content is not Content.TEXT and not message.text.strip():
         return [Reply(text=load_texts(message.language).say("channels.only_text"), kind="refuse")]
+    earlier = [place for place, turn in enumerate(message.history) if turn.role == "user"]
+    if earlier and fold(message.text).strip(" .!?") == fold(load_texts(message.language).say("channels.verbatim")):
+        before = replace(message, text=message.history[earlier[-1]].text, history=message.history[: earlier[-1]])
+        return _word_for_word(await answer_question(before, answerer=answerer) or [])
     question = Question(
         text=message.text,
         history=tuple((turn.role, turn.text) for turn in message.history),
@@ -26,6 +32,12 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
     answer = await asyncio.to_thread(answerer.answer, question)
     buttons = tuple(Button(label=option) for option in answer.options)
     return [Reply(text=answer.text, kind=answer.kind, citations=answer.citations, buttons=buttons)]
+
+
+def _word_for_word(replies: list[Reply]) -> list[Reply]:
+    """Return replies with the words of the documents in the place of their own, where they quote any."""
+    quoted = ("\n\n".join(f"“{one.quote}”" for one in reply.citations) for reply in replies)
+    return [replace(reply, text=text or reply.text) for reply, text in zip(replies, quoted, strict=True)]
 
 
 def local_today(message: IncomingMessage) -> date:

@@ -125,6 +125,8 @@ def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str
     for one, following in zip_longest(found[:LISTED], found[1:LISTED]):
         told = tell_deadline(one, voice, in_days=reading.has("days"), brief=brief)
         lines.append(f"• {told}" if len(found) > 1 else told)
+        if matches("beside_day", reading.words) and not (reading.has("report") or len(found) > MANY):
+            lines.append(voice.say("as_written", quote=tidy(one.quote, 300)))
         if not brief and (following is None or following.assignees != one.assignees):
             lines += _doers(one, voice)
     return lines + ([voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else [])

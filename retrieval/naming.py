@@ -44,7 +44,17 @@ def agencies_in(
                 size = len(asked.words.split())
                 parts[start : start + size] = ["|"] * size
                 found[start] = asked
-    return tuple(dict.fromkeys(found[start] for start in sorted(found)))
+    return tuple(dict.fromkeys(_at_home(found[start], here) for start in sorted(found)))
+
+
+def _at_home(asked: AgencyAsked, here: Set[tuple[str, ...]]) -> AgencyAsked:
+    """Return an agency by the fuller name that the documents named know it under ("Hội Phụ nữ", "Phòng Dân tộc")."""
+    head, *tail = asked.words.split()
+    for size in range(len(tail), 1, -1) if asked.keys.isdisjoint(here) else ():
+        part = f" {' '.join(tail[:size])} "
+        if keys := frozenset(key for key in here if key[0] == head and part in f" {' '.join(key)} "):
+            return AgencyAsked(" ".join((head, *tail[:size])), keys)
+    return asked
 
 
 def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:

@@ -169,7 +169,11 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         words=words,
         language=language,
         intent=intent,
-        also=tuple(one for one in FACTS if intent in FACTS and one != intent and _is_also_asked(one, told, typed)),
+        also=tuple(
+            one
+            for one in (*FACTS, "when")
+            if intent in FACTS and one != intent and _is_also_asked(one, told, typed, intent)
+        ),
         flags=frozenset(
             one
             for one in lexicon("cues")["flags"]
@@ -216,8 +220,10 @@ def _acts(agency: AgencyAsked, words: str) -> bool:
     return start >= 0 and matches("carries", words[start:])
 
 
-def _is_also_asked(fact: str, words: str, typed: str) -> bool:
+def _is_also_asked(fact: str, words: str, typed: str, first: str | None) -> bool:
     """Tell whether a fact is asked for beside another one; in a list "ngày" alone asks for the date of issue."""
+    if fact == "when":
+        return first != "issue_date" and matches("report", words) and matches("due", words)
     return matches(fact, words, typed) or (fact in ("issue_date", "number") and matches(f"{fact}_in_list", words))
 
 

@@ -53,6 +53,8 @@ def list_documents(turn: Turn) -> Answer | Reading | None:
         return None
     if (turn.reading.months or turn.reading.dates) and matches("due", turn.reading.words):
         return replace(turn.reading, intent="when")
+    if turn.is_named and not turn.candidates():
+        return replace(turn.reading, intent="bases")
     chosen = turn.candidates() or list(turn.library.holdings)
     return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
 

@@ -118,6 +118,12 @@ class PassageSearch:
             return self._segments.ids()
         return self._segments.ids(self._embeddings.fingerprint) & vectors.ids()
 
+    def unusable(self) -> list[str]:
+        """Return which parts do not work, so that the words alone are searched."""
+        found = [] if self._query_vector("", "") is not None else ["model"]
+        is_open = self._open_vectors() is not None
+        return found if is_open or (self._owner is None and self._chroma_url is None) else [*found, "chroma"]
+
     def replace(self, document: Document, passages: Sequence[Passage]) -> None:
         """Make the index hold exactly these passages of the document."""
         with self._lock:

@@ -99,6 +99,7 @@ _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     "signer": _names_signer,
     "days": _asks_for_days,
     "task": _asks_of_task,
+    "undated": lambda turn, one: not any(fitting(one, holding) for holding in turn.candidates()),
     "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
     "matter": lambda _, one: len(one.content) > 1 and not pattern("cited_issuer").search(one.words),
 }

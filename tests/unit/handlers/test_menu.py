@@ -57,3 +57,9 @@ async def test_english_is_greeted_in_english() -> None:
 async def test_the_menu_button_opens_the_menu_and_others_are_left() -> None:
     assert await show_menu(message("", content=Content.ACTION, action="menu:menu")) is not None
     assert await show_menu(message("", content=Content.ACTION, action="done:7")) is None
+
+
+async def test_a_command_that_a_menu_sends_is_answered_in_the_language_of_the_conversation() -> None:
+    replies = [await show_menu(message("/help", language=language)) for language in ("vi", "en")]
+    assert all(replies) and replies[0] != replies[1]
+    assert replies[0] == await show_menu(message("trợ giúp"))

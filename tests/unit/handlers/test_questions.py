@@ -57,3 +57,10 @@ def test_today_is_the_day_in_vietnam() -> None:
     late = IncomingMessage(channel="web", sender="s", chat="c", now=datetime(2025, 5, 20, 18, 30, tzinfo=UTC))
     assert local_today(late) == date(2025, 5, 21)
     assert local_today(message("x", today=date(2024, 1, 10))) == date(2024, 1, 10)
+
+
+async def test_the_words_of_the_documents_behind_the_last_answer_are_shown_when_asked_for() -> None:
+    history = (Turn(role="user", text="Phòng Tư pháp Vân Hồ làm gì?"), Turn(role="bot", text="Tham mưu quy chế."))
+    replies = await answer_question(message("xem nguyên văn", history=history), answerer=Answerer(sample_store()))
+    assert replies is not None
+    assert replies[0].text.startswith("“Tham mưu UBND huyện quy chế")

@@ -433,3 +433,17 @@ def test_what_is_left_blank_or_not_cited_is_refused_and_what_is_printed_is_told(
     question: str, kind: str, answerer: Answerer
 ) -> None:
     assert ask(answerer, question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Hội Phụ nữ Vân Hồ được đề nghị làm gì?", "Vận động hội viên góp vốn"),
+        ("Phòng Môi trường Vân Hồ làm gì?", "trồng nấm"),
+        ("Ai ký kế hoạch Vân Hồ và hạn báo cáo năm là ngày nào?", "25/11/2025"),
+        ("Lớp bơi ở Cam Lộ mở ở đâu, từ ngày nào?", "tại nhà thi đấu"),
+        ("Vân Hồ có những văn bản nào ban hành năm 2024?", "07/NQ-HĐND"),
+    ],
+)
+def test_what_is_named_in_short_or_asked_beside_is_told(question: str, told: str, answerer: Answerer) -> None:
+    assert told in ask(answerer, question).text
