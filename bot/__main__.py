@@ -7,9 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from config.texts import load_texts
+
 Options = dict[str, Any]
 _SWITCH: Options = {"action": "store_true"}
-_DAY: Options = {"type": date.fromisoformat}
+_DAY: Options = {"type": date.fromisoformat, "metavar": "YYYY-MM-DD"}
 _TEXT: Options = {"nargs": "?"}
 _FILES: Options = {"nargs": "*", "type": Path}
 _SPAN: dict[str, Options] = {"--from": {"dest": "first"} | _DAY, "--to": {"dest": "last"} | _DAY}
@@ -47,7 +49,7 @@ _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "check": ("check", {}),
     "eval": ("evaluate", {**_EVAL, **_JSON}),
     "bench": ("bench", {**_BENCH, "--sizes": {"type": int, "nargs": "*", "metavar": "PASSAGES"}}),
-    "reindex": ("ingest", {"paths": _FILES}),
+    "reindex": ("ingest", {}),
 }
 """For each command its module, and its arguments as argparse takes them."""
 
@@ -56,13 +58,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 done, 1 a clear one-line error, 2 wrong usage."""
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0] not in _COMMANDS:
-        from config.texts import load_texts
-
-        print(load_texts("vi").say("command.usage", commands=" · ".join(_COMMANDS)), file=sys.stderr)
-        return 0 if words in (["-h"], ["--help"]) else 2
-    module = import_module(f"bot.commands.{_COMMANDS[words[0]][0]}")
+        texts, is_help = load_texts("vi"), words in (["-h"], ["--help"])
+        lines = (f"  {name:<10} {texts.say(f'command.about.{name}')}" for name in _COMMANDS)
+        print(texts.say("command.usage"), *lines, sep="\n", file=sys.stdout if is_help else sys.stderr)
+        return 0 if is_help else 2
     try:
-        return int(module.run(parse(*words, description=module.__doc__)))
+        return int(import_module(f"bot.commands.{_COMMANDS[words[0]][0]}").run(parse(*words)))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -71,9 +72,9 @@ def main(arguments: list[str] | None = None) -> int:
         return _explain(fault)
 
 
-def parse(name: str, *words: str, description: str | None = None) -> argparse.Namespace:
+def parse(name: str, *words: str) -> argparse.Namespace:
     """Return the arguments of a command; wrong ones end the program with exit code 2."""
-    parser = argparse.ArgumentParser(prog=f"antam {name}", description=description)
+    parser = argparse.ArgumentParser(prog=f"antam {name}", description=load_texts("vi").say(f"command.about.{name}"))
     parser.set_defaults(command=name)
     for argument, options in _COMMANDS[name][1].items():
         parser.add_argument(argument, **options)
@@ -82,15 +83,12 @@ def parse(name: str, *words: str, description: str | None = None) -> argparse.Na
 
 def _explain(fault: Exception) -> int:
     """Print one clear line for a fault; only what nobody foresaw shows its type."""
-    from config.texts import load_texts
-
-    texts = load_texts("vi")
-    code = getattr(fault, "code", None)
-    if isinstance(code, str) and f"fault.{code}" in texts.sentences:
-        sentence = texts.say(f"fault.{code}", **getattr(fault, "fields", {}))
-    else:
-        sentence = texts.say("fault.unforeseen", kind=type(fault).__name__)
-    print(sentence, file=sys.stderr)
+    texts, code, fields = load_texts("vi"), getattr(fault, "code", None), getattr(fault, "fields", {})
+    if isinstance(fault, OSError) and fault.filename:
+        code, fields = "file", {"name": fault.filename}
+    elif f"fault.{code}" not in texts.sentences:
+        code, fields = "unforeseen", {"kind": type(fault).__name__}
+    print(texts.say(f"fault.{code}", **fields), file=sys.stderr)
     return 1
 
 

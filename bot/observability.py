@@ -18,7 +18,7 @@ _PATTERNS = (
     re.compile(r"(?i)(?<=token[=:\s])\s*[\w.%-]{16,}"),
     re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\w-])"),
 )
-_NOISY = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio")
+_NOISY = ("httpx", "httpcore", "uvicorn.access", "sqlalchemy.engine", "asyncio", "torch")
 
 
 class RedactingFormatter(logging.Formatter):

@@ -28,7 +28,7 @@ def open_engine(settings: Settings) -> Engine:
         settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
         engine = open_database(settings.database_address)
         upgrade(engine)
-    except (OSError, SQLAlchemyError) as fault:
+    except (OSError, SQLAlchemyError, ImportError) as fault:
         raise StoreUnavailable("store_unavailable") from fault
     return engine
 

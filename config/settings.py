@@ -1,16 +1,23 @@
 """The one door to the environment."""
 
+import logging
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.texts import load_texts
+
+log = logging.getLogger(__name__)
 
 
 class Settings(BaseSettings):
-    """Every setting, read once from the environment or a .env file in the working folder."""
+    """Every setting, read once from the environment or a .env file in the working folder; a blank one is not set."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     antam_data_dir: Path = Field(
         Path("data"), description="Folder that holds all state; an empty one is a valid start."
@@ -23,8 +30,10 @@ class Settings(BaseSettings):
     reranker_model: str | None = Field(None, description="Optional cross-encoder that reorders the best passages.")
     public_url: str | None = Field(None, description="Public https address, needed for webhooks and calendar links.")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
-    port: int = Field(8000, description="Port the web server listens on.")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
+    log_level: str = Field(
+        "INFO", pattern="^(?i:debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
 
     telegram_bot_token: SecretStr | None = Field(None, description="Token of the Telegram bot; empty: channel off.")
     telegram_mode: Literal["polling", "webhook"] = Field("polling", description="How Telegram updates arrive.")
@@ -56,8 +65,23 @@ class Settings(BaseSettings):
     zalo_bot_webhook_secret: SecretStr | None = Field(None, description="Secret header of the Zalo bot webhook.")
     zalo_bot_api_url: str = Field("https://bot-api.zaloplatforms.com", description="Address of the Zalo bot API.")
 
-    send_timeout_s: float = Field(15.0, description="Seconds to wait for a platform's answer to one send.")
-    uncertain_retry_s: float = Field(120.0, description="Seconds before the one repeat of an uncertain reminder.")
+    send_timeout_s: float = Field(
+        15.0, gt=0, le=600, description="Seconds to wait for a platform's answer to one send."
+    )
+    uncertain_retry_s: float = Field(
+        120.0, ge=0, le=86_400, description="Seconds before the one repeat of an uncertain reminder."
+    )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _usable(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        """Take the default for a value nobody can use and say so in one line: the rest of the program must run."""
+        try:
+            return read(value)
+        except ValidationError:
+            default = cls.model_fields[str(info.field_name)].default
+            log.error(load_texts("vi").say("fault.settings", name=str(info.field_name).upper(), default=default))
+            return default
 
     @property
     def database_address(self) -> str:

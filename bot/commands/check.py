@@ -17,37 +17,28 @@ Remark = tuple[str, str]
 
 def run(_arguments: argparse.Namespace) -> int:
     """Print a line per matter; 1 when something is wrong."""
-    texts = load_texts("vi")
-    settings = Settings()
-    remarks = [
-        *_folder(settings, texts),
-        *_data(settings, texts),
-        *_channels(settings, texts),
-        *_directory(settings, texts),
-    ]
+    settings, texts = Settings(), load_texts("vi")
+    remarks = [*_data(settings, texts), *_channels(settings, texts), *_directory(settings, texts)]
     for meant, text in remarks:
         print(texts.say(f"check.{meant}", what=text))
     return int(any(meant == "wrong" for meant, _ in remarks))
 
 
-def _folder(settings: Settings, texts: Texts) -> Iterator[Remark]:
-    folder = settings.antam_data_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    writable = os.access(folder, os.W_OK)
-    said = texts.say("check.folder" if writable else "check.folder_readonly", folder=folder)
-    yield "ok" if writable else "wrong", said
-
-
 def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
     store = open_store(settings)
+    writable = os.access(settings.antam_data_dir, os.W_OK)
+    said = texts.say("check.folder" if writable else "check.folder_readonly", folder=settings.antam_data_dir)
+    yield "ok" if writable else "wrong", said
     held = {passage.id for passage in store.passages()}
     yield "ok", texts.say("check.database", documents=len(store.documents()), passages=len(held))
     search = open_search(settings, store)
+    for part in search.unusable():
+        yield "wrong", texts.say(f"check.{part}")
     indexed = search.passage_ids()
+    search.close()
     missing, stray = len(held - indexed), len(indexed - held)
     key = "check.index" if held == indexed else "check.index_differs"
     yield "ok" if held == indexed else "wrong", texts.say(key, missing=missing, stray=stray)
-    search.close()
     with store.engine.connect() as connection:
         for line in alarm_lines(connection, texts):
             yield "wrong", line
@@ -55,9 +46,9 @@ def _data(settings: Settings, texts: Texts) -> Iterator[Remark]:
 
 def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
     tokens = {
-        "telegram": settings.telegram_bot_token,
-        "zalo_oa": settings.zalo_oa_webhook_secret,
-        "zalo_bot": settings.zalo_bot_token,
+        "Telegram": settings.telegram_bot_token,
+        "Zalo OA": settings.zalo_oa_webhook_secret,
+        "Zalo Bot": settings.zalo_bot_token,
     }
     for channel, token in tokens.items():
         yield "ok", texts.say("check.channel_on" if token else "check.channel_off", channel=channel)

@@ -22,7 +22,10 @@ from retrieval.search import PassageSearch
 
 def run_retrieval(arguments: argparse.Namespace) -> int:
     """Print one JSON object for the corpus and questions given, else one a line for each of the project's sets."""
-    embeddings = PassageEmbeddings(Settings().embedding_model)
+    texts, embeddings = load_texts("vi"), PassageEmbeddings(Settings().embedding_model)
+    if bool(arguments.corpus) != bool(arguments.questions):
+        print(texts.say("evaluate.needs_both"), file=sys.stderr)
+        return 2
     if arguments.corpus:
         held = sets.read_pair(Path(arguments.corpus), Path(arguments.questions))
         for told in _measure_set(held, embeddings, unmarked=False):
@@ -34,7 +37,7 @@ def run_retrieval(arguments: argparse.Namespace) -> int:
         try:
             held = make(folder)
         except FileNotFoundError as missing:
-            print(load_texts("vi").say("retrieval.set_missing", file=missing.filename), file=sys.stderr)
+            print(texts.say("retrieval.set_missing", file=missing.filename), file=sys.stderr)
             continue
         for told in _measure_set(held, embeddings, unmarked=True):
             print(json.dumps(told, ensure_ascii=False), flush=True)

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _data_folder() -> Path:
     """Return the data folder that the settings name, read without the library that makes loading them slow."""
-    lines = Path(".env").read_text("utf-8").splitlines() if Path(".env").is_file() else []
+    lines = Path(".env").read_text("utf-8-sig").splitlines() if Path(".env").is_file() else []
     written = dict(line.replace("export ", "").split("=", 1) for line in lines if "=" in line)
     return Path(os.environ.get("ANTAM_DATA_DIR") or written.get("ANTAM_DATA_DIR", "data").strip(" \"'"))
 

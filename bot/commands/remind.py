@@ -95,6 +95,8 @@ def _as_admin(arguments: argparse.Namespace, desk: Desk, now: datetime) -> Itera
     """Take a step of the conversation as an admin without a record would."""
     step = {"confirm": "ok"}.get(arguments.step, arguments.step)
     numbers = arguments.which or [""]
+    if step != "retry" and not all(one.isdecimal() or one == "all" for one in numbers):
+        raise ReminderFault("which")
     if "all" in numbers:
         with desk.engine.connect() as connection:
             numbers = [str(one.number) for one in proposals(connection, now.astimezone(ZONE).date())]

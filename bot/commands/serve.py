@@ -1,13 +1,14 @@
 """Serve the web chat, its interface, webhooks and the reminder worker until told to stop."""
 
 import argparse
-import logging
+import socket
 import sys
 
 from bot.app import create_app, open_workplace
 from bot.observability import set_up_logging
 from bot.webhooks import answer_swiftly
 from config.texts import load_texts
+from knowledge.errors import KnowledgeError
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -18,20 +19,33 @@ def run(arguments: argparse.Namespace) -> int:
     with open_workplace(serving=True) as workplace:
         settings = workplace.settings
         set_up_logging(settings.log_level, settings.secrets)
-        answer_swiftly()
-        print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
-        for report in workplace.ingestion.load_library():
-            print(texts.say("command.loading", path=report.path.rsplit("/", 1)[-1]), file=sys.stderr, flush=True)
-        host, port = arguments.host or settings.host, arguments.port or settings.port
-        print(texts.say("command.look", address=f"http://{host}:{port}"), file=sys.stderr, flush=True)
-        logging.getLogger("uvicorn.access").disabled = True
-        uvicorn.run(
-            create_app(workplace),
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+        host, port = arguments.host or settings.host, settings.port if arguments.port is None else arguments.port
+        with _bound(host, port) as door:
+            answer_swiftly()
+            print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
+            for report in workplace.ingestion.load_library():
+                name = report.path.rsplit("/", 1)[-1]
+                print(texts.say("command.loading", path=name), file=sys.stderr, flush=True)
+            address = f"http://{host}:{door.getsockname()[1]}"
+            print(texts.say("command.look", address=address), file=sys.stderr, flush=True)
+            config = uvicorn.Config(
+                create_app(workplace),
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=10,
+            )
+            uvicorn.Server(config).run(sockets=[door])
     return 0
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket at the address that does not listen yet: that it is free is known before anything is loaded."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        door = socket.socket(family, kind, protocol)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((address[0], port, *address[2:]))
+    except (OSError, OverflowError) as fault:
+        raise KnowledgeError("address_taken", address=f"{host}:{port}") from fault
+    return door
