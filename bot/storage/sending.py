@@ -65,8 +65,11 @@ def claim(
 
 
 def begin_sending(connection: Connection, held: Claim) -> bool:
-    """Commit that the next call may deliver; False when the message was withdrawn or taken over meanwhile."""
-    states = (*WAITING, OutboxState.UNCERTAIN)
+    """Commit that the next call may deliver; False when the message was withdrawn or taken over meanwhile.
+
+    Done again it is still true: of a commit whose answer was lost nobody knows whether it happened.
+    """
+    states = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
     values = {
         "state": OutboxState.SENDING,
         "lease_until": lease_end(),

@@ -150,6 +150,15 @@ def test_an_older_claim_cannot_settle_what_a_newer_one_holds(engine: Engine) -> 
         assert settle(connection, new, Sent(provider_id="9"), NOW, retry_s=120) is OutboxState.SENT
 
 
+def test_a_commit_whose_answer_was_lost_is_done_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        enqueue(connection, draft("rem:1"))
+        (held,) = claim_now(connection)
+        assert begin_sending(connection, held)
+        assert begin_sending(connection, held)
+        assert state(connection, "rem:1") is OutboxState.SENDING
+
+
 def test_a_crash_before_the_call_only_delays(engine: Engine) -> None:
     with engine.begin() as connection:
         enqueue(connection, draft("rem:1"))
