@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.texts import load_texts
 
 log = logging.getLogger(__name__)
+_Address = Annotated[str, Field(pattern=r"^https?://\S+$")]
+_Platform = Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.|\[::1\]))\S+$")]
+"""Tokens travel to it: plain http does for this machine alone."""
 
 
 class Settings(BaseSettings):
@@ -23,12 +26,14 @@ class Settings(BaseSettings):
         Path("data"), description="Folder that holds all state; an empty one is a valid start."
     )
     database_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite file in the data folder.")
-    chroma_url: str | None = Field(None, description="Address of a Chroma server; default: Chroma in the process.")
+    chroma_url: _Address | None = Field(None, description="Address of a Chroma server; default: Chroma in the process.")
     embedding_model: str | None = Field(
         None, description="Folder or hub name of another sentence-transformers model; default: the shipped one."
     )
     reranker_model: str | None = Field(None, description="Optional cross-encoder that reorders the best passages.")
-    public_url: str | None = Field(None, description="Public https address, needed for webhooks and calendar links.")
+    public_url: _Address | None = Field(
+        None, description="Public https address, needed for webhooks and calendar links."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
     log_level: str = Field(
@@ -38,7 +43,7 @@ class Settings(BaseSettings):
     telegram_bot_token: SecretStr | None = Field(None, description="Token of the Telegram bot; empty: channel off.")
     telegram_mode: Literal["polling", "webhook"] = Field("polling", description="How Telegram updates arrive.")
     telegram_webhook_secret: SecretStr | None = Field(None, description="Secret header of the Telegram webhook.")
-    telegram_api_url: str = Field("https://api.telegram.org", description="Address of the Bot API server.")
+    telegram_api_url: _Platform = Field("https://api.telegram.org", description="Address of the Bot API server.")
 
     zalo_oa_id: str | None = Field(None, description="Id of the Zalo Official Account.")
     zalo_oa_app_id: str | None = Field(None, description="Id of the Zalo app.")
@@ -56,14 +61,14 @@ class Settings(BaseSettings):
         False, description="Prove the app secret with every call: only if Zalo answers error -242."
     )
     zalo_oa_paid_sends: bool = Field(False, description="Allow paid messages between 48 hours and 7 days.")
-    zalo_openapi_url: str = Field("https://openapi.zalo.me", description="Address of the Zalo OA API.")
-    zalo_business_url: str = Field("https://business.openapi.zalo.me", description="Address of the template API.")
-    zalo_oauth_url: str = Field("https://oauth.zaloapp.com", description="Address of the Zalo OAuth server.")
+    zalo_openapi_url: _Platform = Field("https://openapi.zalo.me", description="Address of the Zalo OA API.")
+    zalo_business_url: _Platform = Field("https://business.openapi.zalo.me", description="Address of the template API.")
+    zalo_oauth_url: _Platform = Field("https://oauth.zaloapp.com", description="Address of the Zalo OAuth server.")
 
     zalo_bot_token: SecretStr | None = Field(None, description="Token of the Zalo bot; empty: channel off.")
     zalo_bot_mode: Literal["polling", "webhook"] = Field("polling", description="How Zalo bot messages arrive.")
     zalo_bot_webhook_secret: SecretStr | None = Field(None, description="Secret header of the Zalo bot webhook.")
-    zalo_bot_api_url: str = Field("https://bot-api.zaloplatforms.com", description="Address of the Zalo bot API.")
+    zalo_bot_api_url: _Platform = Field("https://bot-api.zaloplatforms.com", description="Address of the Zalo bot API.")
 
     send_timeout_s: float = Field(
         15.0, gt=0, le=600, description="Seconds to wait for a platform's answer to one send."
@@ -79,9 +84,8 @@ class Settings(BaseSettings):
         try:
             return read(value)
         except ValidationError:
-            default = cls.model_fields[str(info.field_name)].default
-            log.error(load_texts("vi").say("fault.settings", name=str(info.field_name).upper(), default=default))
-            return default
+            log.error(load_texts("vi").say("fault.settings", name=str(info.field_name).upper()))
+            return cls.model_fields[str(info.field_name)].default
 
     @property
     def database_address(self) -> str:
