@@ -69,7 +69,7 @@ def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     told = {duty.quote for duty in own} | {duty.quote for duty in given if own and duty.agency not in groups}
     near = {one for one in groups if "lien quan" not in plain(one) and any(group_contains(one, name) for name in names)}
     shared = [one for one in given if one.agency in near and one.quote not in told and not _CLOSING.match(one.text)]
-    shared = shared if own else [one for one in shared if not _is_of_others(one)]
+    shared = [one for one in shared if not _is_of_others(one)]
     return sorted(shared, key=lambda one: (not _heads(one, holding), one.agency.count(",")))
 
 
@@ -80,8 +80,6 @@ def _is_group(agency: str) -> bool:
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     """Tell every duty of the agency asked for; where it has none of its own, what is near."""
     reading = replace(reading, agencies=agencies_at(reading, holding))
-    if partners := reading.agencies[1:] if reading.has("verify") and matches("together", reading.words) else ():
-        reading = replace(reading, agencies=reading.agencies[:1])
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
@@ -100,10 +98,9 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     absent = [full for full in _full_numbers(reading, holding) if fold(full) not in held]
     if absent and not reading.has("everything"):
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
-    elif partners or (reading.has("verify") and reading.content and matches("acts", reading.words)):
-        joined = any(one.words in " ".join(agency_words(duty.quote)) for one in partners for duty in own)
+    elif reading.has("verify") and reading.content and matches("acts", reading.words):
         held_so = "not_so" if matches("negated", reading.words) else "right"
-        blocks.insert(0, voice.say(held_so if joined or (topical and not partners) else "not_among"))
+        blocks.insert(0, voice.say(held_so if topical else "not_among"))
     main = _own_section(own, holding)
     own.sort(key=lambda one: (one.id not in topical, one.section != main))
     quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
@@ -119,16 +116,13 @@ def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     asked = {(day.day, day.month) for day in reading.dates}
     if dated := [one for one in duties if asked & {(day.day, day.month) for day in stated_dates(plain(one.text))}]:
         return frozenset(duty.id for duty in dated)
-    if len(reading.content) < (1 if reading.has("verify") else 2):
+    if len(reading.content) < 2:
         return frozenset()
     for texts in ([duty.text for duty in duties], [f"{duty.text} {duty.quote}" for duty in duties]):
         units = list(map(read_unit, texts))
         matter = weigh(reading.content, units, reading.text)
         if held := frozenset(one.id for one, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE):
-            of_money = (
-                one.id for one in duties if matches("budget", reading.words) and matches("budget", plain(one.text))
-            )
-            return held.union(of_money)
+            return held
     return frozenset()
 
 
@@ -183,7 +177,7 @@ def _agency_block(
     first = [duty for duty in duties if duty.id in topical]
     others = [duty for duty in duties if duty not in first]
     sections = Counter(duty.section for duty in duties)
-    many = len(duties) > MANY and not first and len(sections) > 1
+    many = len(duties) > MANY and not first
     place = "" if many else voice.section(main)
     lines = [voice.say(key, agency=name, label=holding.label, section=place, count=len(duties))]
     if many:
@@ -264,7 +258,6 @@ def _core(said: str, agency: str) -> str:
     bare = opening.sub("", text, count=1)
     if (told := pattern("occasion").sub("", bare)) != bare:
         bare = within.sub("", told, count=1)
-    bare = bare[1:-1] if bare[:1] == "(" and bare[-1:] == ")" else bare
     return bare if len(bare) > 8 else text
 
 
@@ -322,9 +315,8 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     if part and not (reading.content or reading.agencies or reading.numbers):
         parts = ((one, [(1.0, one, duty) for duty in one.document.duties if duty.role is part]) for one in holdings)
         return [_who_statement(holding, theirs, voice) for holding, theirs in parts if theirs]
-    named = () if reading.has("verify") and len(reading.content) > 1 else reading.agencies
     spelled = {plain(full) for holding in holdings for full in _full_numbers(reading, holding) if reading.numbers}
-    content = (*reading.content, *(word for agency in named for word in agency.words.split()))
+    content = (*reading.content, *(word for agency in reading.agencies for word in agency.words.split()))
     others = tuple(word for word in content if not any(one.startswith(word) for one in spelled))
     content = (*(others if len(others) > 1 else ()), *sorted(spelled)) if spelled else content
     units = [read_unit(duty.text) for _, duty in entries]
@@ -385,7 +377,7 @@ def _bearer(holding: Holding, duty: Duty) -> str:
     """Return who is told to carry a duty: whoever the heading names, a partner named in the text otherwise."""
     heading = heading_of(holding, duty.section)
     here = (plain(one.agency) for one in holding.document.duties if one.section == duty.section)
-    is_name = len(heading) < 160 and plain(heading) not in plain(duty.quote)
+    is_name = plain(heading) not in plain(duty.quote)
     return heading if is_name and any(name in plain(heading) for name in here) else duty.agency
 
 
