@@ -17,11 +17,13 @@ _ERASE = frozenset({"/xoadulieu", "xóa dữ liệu của tôi", "xoá dữ li�
 
 
 async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> list[Reply] | None:
-    """Show or erase everything held about a person, over all linked accounts; None for other words, and in groups."""
+    """Show or erase everything held about a person, over all linked accounts; None for other words."""
     words = " ".join(message.text.lower().split())
-    if message.in_group or words not in _SHOW | _ERASE:
+    if words not in _SHOW | _ERASE:
         return None
     texts = load_texts(message.language)
+    if message.in_group:
+        return [Reply(text=texts.say("channels.data.private"))]
     if words in _SHOW:
         return [Reply(text=await asyncio.to_thread(_show, engine, message, texts))]
     count = await asyncio.to_thread(_erase, engine, message)

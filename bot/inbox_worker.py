@@ -18,7 +18,7 @@ from bot.storage.dialects import LEASE_S
 from bot.storage.dialogues import FOLLOW_UP, find_choices, history, is_new, remember
 from bot.storage.inbox import ClaimedEvent, claim_events, drop_event, finish_event, release_all
 from bot.storage.outbox import OutboundDraft, enqueue, others_wrote
-from bot.storage.people import mark_unreachable, touch_identity
+from bot.storage.people import find_person, mark_unreachable, touch_identity
 from bot.storage.sending import confirm, move_chat
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
@@ -116,6 +116,8 @@ class InboxWorker:
         turns, entries, new = await self.writer.run(lambda connection: self._look_up(connection, event, choice))
         message, shown = resolve(event.message, entries, choice[1]) if choice else (event.message, None)
         message = replace(message, history=turns, language=spoken_language(message.text, turns))
+        if shown is None and choice and choice[0] and message.action == event.message.action:
+            shown = load_texts(message.language).say("channels.old_choice")
         if shown is not None:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:
@@ -171,7 +173,8 @@ class InboxWorker:
             entries = find_choices(connection, message.channel, message.chat, choice[0] or None, since=since)
         if message.in_group:
             return (), entries, False
-        return history(connection, event.lane, now), entries, is_new(connection, event.lane)
+        known = find_person(connection, message.channel, message.sender)
+        return history(connection, event.lane, now), entries, known is None and is_new(connection, event.lane)
 
     def _finish(
         self, connection: Connection, held: ClaimedEvent, message: IncomingMessage, replies: Sequence[Reply], dead: bool

@@ -74,10 +74,12 @@ async def test_everything_about_a_person_goes_at_once_and_nobody_elses(engine: E
     assert "điều riêng của 43".encode() in files
 
 
-async def test_other_words_and_groups_are_left_to_others(engine: Engine) -> None:
+async def test_other_words_are_left_to_others_and_a_group_is_shown_nothing(engine: Engine) -> None:
     rights = partial(answer_data_rights, engine=engine)
     assert await rights(asks("dữ liệu dân số?")) is None
-    assert await rights(asks("/xoadulieu", in_group=True)) is None
+    in_group = await rights(asks("/xoadulieu", in_group=True))
+    assert in_group is not None
+    assert in_group[0].text.startswith("Xin nhắn riêng")
 
 
 def test_words_go_after_thirty_days(engine: Engine) -> None:

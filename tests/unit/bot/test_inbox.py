@@ -17,7 +17,9 @@ from bot.storage.counters import counted
 from bot.storage.dialogues import dialogue
 from bot.storage.inbox import inbox
 from bot.storage.outbox import outbox
+from bot.storage.people import create_invite, redeem_code
 from handlers.domain import Button, Content, IncomingMessage, Reply
+from handlers.people import PersonRole
 from tests.support.assistant import CRY, Core, now, running_core
 from tests.support.databases import KINDS, fresh_database
 from tests.support.fake_channel import FakeChannel, event
@@ -388,6 +390,16 @@ async def test_the_first_answer_says_once_what_is_kept(sqlite_engine: Engine) ->
     assert second == "Đã nghe: chào"
 
 
+async def test_staff_who_were_told_on_joining_are_not_told_again_what_is_kept(sqlite_engine: Engine) -> None:
+    with sqlite_engine.begin() as connection:
+        code = create_invite(connection, PersonRole.OFFICIAL, "Phòng Nội vụ", "Hòn Tre", now())
+        assert redeem_code(connection, code, "telegram", "42", chat_id="42", now=now())
+    channel = FakeChannel()
+    async with running_core(sqlite_engine, {"telegram": channel}) as core:
+        await core.inbox.accept(event(1, "chào"))
+        assert await channel.waits_for("42", 1) == ["Đã nghe: chào"]
+
+
 async def test_a_number_stands_for_the_choice_under_the_last_message(sqlite_engine: Engine) -> None:
     channel = FakeChannel(buttons=0)
     heard: list[tuple[str | None, str]] = []
@@ -403,6 +415,13 @@ async def test_a_number_stands_for_the_choice_under_the_last_message(sqlite_engi
             await settled(core, sqlite_engine)
     assert "1. Xã A\n2. Đã nộp" in channel.texts_to("42")[0]
     assert heard == [(None, "hỏi"), (None, "Xã A"), ("done:7", "Đã nộp"), (None, "9")]
+
+
+async def test_a_press_on_a_choice_no_longer_kept_is_told_so(sqlite_engine: Engine) -> None:
+    channel = FakeChannel()
+    async with running_core(sqlite_engine, {"telegram": channel}) as core:
+        await core.inbox.accept(event(1, "", action="pick:99:1", content=Content.ACTION))
+        assert (await channel.waits_for("42", 1))[0].startswith("Lựa chọn này đã cũ")
 
 
 async def test_a_handler_that_breaks_gets_an_apology_sent_and_no_words_logged(
