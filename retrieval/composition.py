@@ -4,14 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from knowledge.vietnamese import fold
 from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation, Filters, Hit
 from retrieval.library import Holding, Library
 from retrieval.matter_answers import SURE, Search, collect_passages, has_matter, tell_matter
 from retrieval.mentions import stated_dates
 from retrieval.naming import without_places
-from retrieval.overview_answers import quote_opening
 from retrieval.questions import Question, Reading
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, labelled
 from retrieval.wording import matches, plain
@@ -102,7 +100,7 @@ class Turn:
         if not said:
             return self.refuse("nothing")
         is_named = self.is_named if named is None else named
-        body = "\n\n".join(_labelled(one) for one in said)
+        body = "\n\n".join(map(labelled, said))
         if len(said) > 1 and ((not is_named and len(body) > SHORT) or len(said) > MOST_PLACES):
             options = tuple(dict.fromkeys(one.holding.label for one in said))[:MOST_OPTIONS]
             if len(options) > 1:
@@ -133,7 +131,7 @@ class Turn:
         """Say civilly that there is no answer, and which documents there are."""
         holdings = self.candidates() or list(self.library.holdings)
         near = self.voice.say("we_have", labels=labels_of(holdings)) if holdings else ""
-        quotes = tuple(quote for one in self.reading.scope[:2] for quote in quote_opening(one, self.voice))
+        quotes = tuple(quote for one in self.reading.scope[:2] for quote in self.voice.opening(one))
         text = "\n".join(part for part in (self.voice.say(key, **fields).strip(), near) if part)
         return Answer(kind="refuse", text=text, citations=self.voice.shelf.verified(quotes))
 
@@ -151,8 +149,3 @@ class Turn:
 def labels_of(holdings: Sequence[Holding]) -> str:
     """Return the names of documents in one line, the first few."""
     return "; ".join(one.label for one in holdings[:LISTED]) + (" …" if len(holdings) > LISTED else "")
-
-
-def _labelled(statement: Statement) -> str:
-    is_named = fold(statement.holding.label) in fold(statement.text)
-    return statement.text if is_named else labelled(statement)

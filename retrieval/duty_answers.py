@@ -351,12 +351,6 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
     return _who_statement(holding, chosen, voice) if chosen else None
 
 
-def names_bearer(statement: Statement) -> bool:
-    """Tell whether what was said names a body that has duties in its document."""
-    said = plain(statement.text)
-    return any(plain(name) in said for name in filterfalse(_is_group, statement.holding.bodies))
-
-
 def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:
     """Return the best entries; of the kind of body asked for ("phòng nào") when one of these is near enough."""
     kind = _KIND.search(reading.words)

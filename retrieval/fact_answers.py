@@ -4,10 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from knowledge.domain import Document, Passage
+from knowledge.domain import Passage
 from knowledge.vietnamese import fold
 from retrieval.citations import cite
-from retrieval.domain import Citation
 from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
@@ -24,7 +23,7 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     if not signer:
         return _silent(holding, voice, "no_signer")
     office = _capacity(signer.capacity or "", voice) or voice.say("no_capacity")
-    text = voice.say("signer", name=signer.name, capacity=office, label=_name(holding.document, voice))
+    text = voice.say("signer", name=signer.name, capacity=office, label=voice.name(holding.document))
     printed = filter(str.strip, re.split(r"[,\n]", signer.capacity or ""))
     named = voice.quote_line(holding, signer.name, last=True)
     return state(holding, text, (*named, *voice.quote_line(holding, *printed, last=True)))
@@ -69,13 +68,13 @@ def tell_number(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     """Tell the number, or that it is blank."""
     document = holding.document
     if document.number:
-        text = voice.say("number", number=document.number, label=_name(document, voice, number=False))
+        text = voice.say("number", number=document.number, label=voice.kind(document.kind))
         return state(holding, text, voice.quote_line(holding, document.number, document.number.split("/")[0]))
     line = pattern("number_line").search(voice.shelf[holding.document.id].text[:3000])
     blank = (cite(holding, line[0]),) if line else ()
     if not blank:
         return _silent(holding, voice, "no_number")
-    text = voice.say("blank_number", printed=tidy(blank[0].quote), label=_name(document, voice))
+    text = voice.say("blank_number", printed=tidy(blank[0].quote), label=voice.name(document))
     return state(holding, text, blank, said=not _is_asked_of(reading))
 
 
@@ -159,24 +158,15 @@ def _is_sum_for(reading: Reading, passage: Passage, holding: Holding) -> bool:
 
 def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what the document is: the shortest fact of all."""
-    text = voice.say("is_document", name=_name(holding.document, voice), title=tidy(holding.document.title or ""))
-    return state(holding, text, _opening(holding, voice))
-
-
-def _name(document: Document, voice: Voice, *, number: bool = True) -> str:
-    kind = voice.kind(document.kind)
-    return f"{kind} {document.number}" if number and document.number else kind
+    text = voice.say("is_document", name=voice.name(holding.document), title=tidy(holding.document.title or ""))
+    return state(holding, text, voice.opening(holding))
 
 
 def _fact(holding: Holding, voice: Voice, key: str, *needles: str, **fields: object) -> Statement:
     """Tell a fact of the head, borne out by the line that holds one of the needles, else by the title."""
-    text = voice.say(key, label=_name(holding.document, voice), **fields)
-    return state(holding, text, voice.quote_line(holding, *needles) or _opening(holding, voice))
-
-
-def _opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
-    return voice.quote_line(holding, (holding.document.title or "")[:60], holding.document.place or "")
+    text = voice.say(key, label=voice.name(holding.document), **fields)
+    return state(holding, text, voice.quote_line(holding, *needles) or voice.opening(holding))
 
 
 def _silent(holding: Holding, voice: Voice, key: str) -> Statement:
-    return state(holding, voice.say(key, label=holding.label), _opening(holding, voice), said=False)
+    return state(holding, voice.say(key, label=holding.label), voice.opening(holding), said=False)

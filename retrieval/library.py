@@ -223,7 +223,7 @@ def _parted(number: str) -> tuple[str, str]:
 
 
 def _cue_words() -> set[str]:
-    words = re.findall(r"[a-z]+", " ".join(lexicon("words")["task"]) + " truoc giup muon nguoi khong duoc")
+    words = re.findall(r"[a-z]+", " ".join(lexicon("cues")["task"]["patterns"]) + " truoc giup muon nguoi khong duoc")
     return {word for word in words if len(word) > 3 and is_syllable(word)}
 
 

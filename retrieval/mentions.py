@@ -4,9 +4,8 @@ import re
 from calendar import month_name
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
-from retrieval.wording import lexicon, pattern
+from retrieval.wording import lexicon, matches, pattern
 
 ENGLISH_MONTHS = tuple(month.lower() for month in month_name if month)
 
@@ -98,13 +97,7 @@ def stated_years(words: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(year) for year in pattern("year").findall(words)))
 
 
-@cache
-def _report_patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    kinds = lexicon("words")["reports"].items()
-    return tuple((name, re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)")) for name, patterns in kinds)
-
-
 def report_kinds(words: str) -> tuple[str, ...]:
     """Return which reports are meant: quarter, nine_months, half_year, month, week, year."""
     rest = pattern("until_year").sub(" ", pattern("date").sub(" ", words))
-    return tuple(name for name, kind in _report_patterns() if kind.search(rest))
+    return tuple(name for name in lexicon("cues")["reports"] if matches(name, rest))

@@ -22,7 +22,7 @@ def tell_documents(holdings: Sequence[Holding], voice: Voice) -> tuple[str, tupl
     for place, one in enumerate(holdings[:LISTED], 1):
         lines.append(f"{place}. {voice.say('listed', label=one.label, name=_described(one, voice))}")
     lines[-1] += voice.say("and_more", count=len(holdings) - LISTED) if len(holdings) > LISTED else ""
-    return "\n".join(lines), tuple(quote for one in holdings[:LISTED] for quote in quote_opening(one, voice))
+    return "\n".join(lines), tuple(quote for one in holdings[:LISTED] for quote in voice.opening(one))
 
 
 Test = Callable[[Holding], bool]
@@ -48,24 +48,14 @@ def properties(reading: Reading) -> list[Test]:
 
 def _described(holding: Holding, voice: Voice) -> str:
     document = holding.document
-    name = " ".join(part for part in (voice.kind(document.kind), document.number) if part)
     day = voice.say("dated", day=voice.day(document.issued_on)) if document.issued_on else ""
     title = tidy(document.title or "", 140)
-    return f"{name}{day}{': ' + title if title else ''}"
-
-
-def quote_opening(holding: Holding, voice: Voice) -> tuple[Citation, ...]:
-    """Return the citation of a document's title, or of its first words."""
-    document = holding.document
-    first = next((passage.text for passage in voice.shelf[document.id].passages if len(passage.text) > 30), "")
-    return voice.quote_line(holding, (document.title or "")[:50], document.number or "") or (
-        (cite(holding, first),) if first else ()
-    )
+    return f"{voice.name(document)}{day}{': ' + title if title else ''}"
 
 
 def summarise(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     """Say what a document is, what it is made of, who has duties in it and what falls due."""
-    document, quotes = holding.document, list(quote_opening(holding, voice))
+    document, quotes = holding.document, list(voice.opening(holding))
     top = [section for section in document.sections if section.level == 1] or list(document.sections)
     parts = "; ".join(f"{one.path}. {tidy(one.heading, 90)}" for one in top[:9])
     if top and matches("parts", reading.words):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import Literal
 
 from knowledge.vietnamese import fold, normalise
@@ -28,6 +28,7 @@ from retrieval.wording import (
     is_syllable,
     lexicon,
     matches,
+    pattern,
     plain,
     short_forms,
     without_stops,
@@ -116,7 +117,7 @@ def read_question(text: str, library: Library, language: str = "vi") -> Reading:
             words = re.sub(r"\bphong(?= (?!chong|ngua)\w)", "so", words)
         reading = _read(short, asked, f"{plain(asked)} ; {words}", words, library)
         return replace(reading, content=_content(plain(_matter_in_english(translated)), reading))
-    words = _own_body().sub(r"uy ban nhan dan \1", library.repair(plain(asked)))
+    words = pattern("own_body").sub(r"uy ban nhan dan \1", library.repair(plain(asked)))
     reading = _read(short, asked, words, words, library)
     return replace(reading, content=_content(library.repair(plain(without_stops(asked, english=False))), reading))
 
@@ -127,11 +128,6 @@ def without_preamble(text: str) -> str:
     while len(clauses) > 1 and matches("preamble", " ".join(fold(clauses[0]).split())):
         del clauses[0]
     return " ".join(clauses)
-
-
-@cache
-def _own_body() -> re.Pattern[str]:
-    return re.compile(lexicon("words")["own_body"])
 
 
 def _read(short: str, asked: str, told: str, words: str, library: Library) -> Reading:
@@ -283,7 +279,7 @@ def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     for name in (*(agency.words for agency in reading.agencies), *(one.replace(" va ", " ") for one in reading.places)):
         matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
-        matter = _asking(name).sub(" ", matter)
+        matter = cues(name).sub(" ", matter)
     return tuple(
         word for word in matter.split() if _carries_matter(word) and not (word.isdigit() and word in reading.numbers)
     )
@@ -294,8 +290,3 @@ def _carries_matter(word: str) -> bool:
     return bool(re.fullmatch(r"\d{1,2}", word)) or not (
         re.fullmatch(r"(?:19|20)\d\d|[\d/.\-]+|%", word) or len(word) == 1
     )
-
-
-@cache
-def _asking(name: str) -> re.Pattern[str]:
-    return re.compile(r"(?<!\w)(?:" + "|".join(lexicon("words")[name]) + r")(?!\w)")

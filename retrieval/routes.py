@@ -315,8 +315,6 @@ def tell_passages(turn: Turn) -> Answer | None:
     """What the passages say."""
     told = turn.matter(sure=0.4 if turn.is_named else SURE) or _of_clauses(turn)
     told = [one for one in told if not turn.reading.has("report") or _is_timely(turn, one)]
-    if turn.reading.intent == "who" and not any(map(duty_answers.names_bearer, told)):
-        told = turn.matter(sure=0.7)
     return turn.combine(told) if told else None
 
 

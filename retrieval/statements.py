@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 
 from config.texts import Texts
+from knowledge.domain import Document
 from knowledge.vietnamese import fold
 from retrieval.citations import Shelf, cite
 from retrieval.domain import Citation
@@ -38,9 +39,9 @@ def state(holding: Holding, text: str, quotes: Iterable[Citation] = (), *, said:
 
 
 def labelled(statement: Statement) -> str:
-    """Return what a statement says behind the name of its document, on a line of its own where it takes several."""
-    text = statement.text
-    return f"{statement.holding.label}:{chr(10) if chr(10) in text else ' '}{text}"
+    """Return what a statement says, behind the name of its document unless it holds it."""
+    text, label = statement.text, statement.holding.label
+    return text if fold(label) in fold(text) else f"{label}:{chr(10) if chr(10) in text else ' '}{text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,18 @@ class Voice:
         """Return the citation of the line that holds a needle, none when no line does."""
         line = self.shelf[holding.document.id].line_with(needles, last=last)
         return (cite(holding, line),) if line else ()
+
+    def opening(self, holding: Holding) -> tuple[Citation, ...]:
+        """Return the citation of a document's title, or of its first words."""
+        document = holding.document
+        first = next((one.text for one in self.shelf[document.id].passages if len(one.text) > 30), "")
+        return self.quote_line(holding, (document.title or "")[:50], document.number or "") or (
+            (cite(holding, first),) if first else ()
+        )
+
+    def name(self, document: Document) -> str:
+        """Return the kind and the number of a document."""
+        return f"{self.kind(document.kind)} {document.number or ''}".strip()
 
     def kind(self, kind: str | None) -> str:
         """Return what kind of document it is, in the language spoken."""
