@@ -328,7 +328,7 @@ class _NameReader(WordReader):
         if not taken or self.gap(start) not in ("", ","):
             return start
         end = self.numbered(self.proper(place + taken))
-        if place > start and (end > place + taken or self.gap(end) == ":"):
+        if end > place + taken or (place > start and self.gap(end) == ":"):
             end = self.places(end)
         return end
 

@@ -89,7 +89,9 @@ def find_deadlines(
             term, kind, what = found.term, found.kind, found.what
             deadline = _entry(found, document_text, document_id, told)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
-            about = "" if kind is DeadlineKind.PERIOD else what
+            about: object = "" if kind is DeadlineKind.PERIOD else what
+            if kind is DeadlineKind.EVENT and place.block.marker:
+                about = place.block.ordinal  # Two visits on one day, each an item of a list.
             day = (term.last.day, term.last.month, term.last.part) if term.last else place.text[term.start : term.end]
             register.setdefault((*key, about, day), deadline)
     return tuple(deadline for deadline in register.values() if not _is_said_again(deadline, register.values()))

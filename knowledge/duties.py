@@ -1,7 +1,7 @@
 """The duty register: who must do what, in which role, under which section, in the document's own words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -99,7 +99,7 @@ class _Reader:
     ) -> None:
         blocks = [_readable(block) for block in blocks]
         self.tables = [block for block in blocks if "|" in block.text]
-        self.blocks = [block for block in blocks if block.region in ("body", "closing") and "|" not in block.text]
+        self.blocks = [*_outside_lost_tables(block for block in blocks if "|" not in block.text)]
         self.register = register
         leads = (
             block.body if block.is_heading or _opens_list(block, after) else block.body.rpartition(":")[0]
@@ -338,6 +338,18 @@ def _readable(block: Block) -> Block:
     text, origin = unglue(block.text, block.origin)
     headings = tuple(unglue(heading, tuple(range(len(heading))))[0] for heading in block.heading)
     return replace(block, text=text, origin=origin, heading=headings)
+
+
+def _outside_lost_tables(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the paragraphs of body and closing; a name in a table whose columns are lost may belong to any row."""
+    lost: Block | None = None
+    for block in blocks:
+        if _WORDS.lost_columns.match(plain_letters(block.text)):
+            lost = block
+        elif lost and block.section != lost.section:
+            lost = None
+        if block.region in ("body", "closing") and not lost:
+            yield block
 
 
 def _opens_list(block: Block, after: Block | None) -> bool:

@@ -73,8 +73,9 @@ def name_occasion(text: str, term: Term) -> str:
 def clean_matter(words: str) -> str:
     """Cut a stretch of a sentence down to the work it names: without who does it, who receives it, joining words."""
     piece = re.split(r"[;.]\s", _WORDS.marker.sub("", words.rstrip(" .;")))[-1]
-    colon = piece.rfind(": ")
-    piece = piece[colon + 2 :] if colon >= 0 and len(piece[colon + 2 :].split()) > 2 else piece
+    lead, colon, rest = piece.rpartition(": ")
+    is_named_ahead = _WORDS.report.search(lead.lower()) and _WORDS.sending_only.search(rest.lower())
+    piece = lead if is_named_ahead else rest if colon and len(rest.split()) > 2 else piece
     mentions = find_agencies(piece)
     subject = find_subject(piece, 0, len(piece), join_runs(piece, mentions))
     start = subject.predicate if subject else 0

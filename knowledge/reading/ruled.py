@@ -48,7 +48,14 @@ def _rules(page: Any) -> tuple[list[_Rule], list[_Rule]]:
             across += [_Rule(place, left, right) for place in _distinct([bottom, top])]
         if top - bottom > _THIN:
             down += [_Rule(place, bottom, top) for place in _distinct([left, right])]
-    return across, down
+    return across, down or _between(across)
+
+
+def _between(across: Sequence[_Rule]) -> list[_Rule]:
+    """Return the edges of the columns of a table drawn with lines across alone, where each cell has its own."""
+    levels = [rule.at for rule in across]
+    ends = [end for rule in across for end in (rule.low, rule.high)]
+    return [_Rule(place, min(levels), max(levels)) for place in _distinct(ends)]
 
 
 def _distinct(places: Sequence[float]) -> list[float]:

@@ -281,6 +281,11 @@ def test_a_cell_of_many_dates_and_names_is_read_in_time_that_grows_with_its_leng
     assert seconds(1200) < 12 * seconds(300)
 
 
+def test_two_visits_on_one_day_are_two_when_each_is_an_item_of_a_list() -> None:
+    deadlines = in_plan("- Sáng ngày 12/9/2023: UBND xã Ia Mơ.\n- Chiều ngày 12/9/2023: UBND xã Ia Lâu.")
+    assert [one.due for one in deadlines] == [date(2023, 9, 12)] * 2
+
+
 def test_several_dates_that_open_a_sentence_are_all_about_what_it_says_next() -> None:
     deadlines = in_plan("- Trước ngày 15/6 và 15/12 hằng năm, các xã gửi báo cáo kết quả về Phòng Nội vụ.")
     assert [one.recurrence for one in deadlines] == [

@@ -24,7 +24,7 @@ PAGE = """<html><head><title>x</title><style>p {color: red}</style></head><body>
 <ul><li>Việc một</li><li>Việc hai trước ngày 05/6/2025</li></ul><script>alert(1)</script></body></html>"""
 
 
-RULED = """<style>td {border: 1px solid}</style><table style="border-collapse: collapse"><tr><td>TT</td><td>Việc</td>
+RULED = """<table style="border-collapse: collapse"><tr><td>TT</td><td>Việc</td>
 <td>Chủ trì</td></tr><tr><td>1</td><td>Mở lớp<br>bơi</td><td rowspan="2">Phòng<br>Lễ tân</td></tr>
 <tr><td>2</td><td>Thả cá</td></tr></table>"""
 
@@ -154,11 +154,13 @@ def test_a_pdf_with_text_and_its_scan_both_give_the_deadline_and_ruled_rows_stay
         page.set_content(PAGE)
         page.pdf(path=str(tmp_path / "a.pdf"))
         page.screenshot(path=str(tmp_path / "scan.png"), scale="css")
-        page.set_content(RULED)
-        page.pdf(path=str(tmp_path / "ruled.pdf"))
+        for name, sides in (("ruled", "1px"), ("across", "1px 0")):
+            page.set_content(f"<style>td {{border-style: solid; border-width: {sides}}}</style>{RULED}")
+            page.pdf(path=str(tmp_path / f"{name}.pdf"))
         browser.close()
     rows = ["TT | Việc | Chủ trì", "1 | Mở lớp bơi | Phòng Lễ tân", "2 | Thả cá | Phòng Lễ tân"]
-    assert [line for line in read_file(tmp_path / "ruled.pdf").splitlines() if line] == rows
+    for name in ("ruled", "across"):
+        assert [line for line in read_file(tmp_path / f"{name}.pdf").splitlines() if line] == rows
     layer, scan = read_file(tmp_path / "a.pdf"), read_file(tmp_path / "scan.png")
     assert "Việc hai trước ngày 05/6/2025" in " ".join(layer.split())
     assert "05/6/2025" in scan and "KẾ HOẠCH" in scan

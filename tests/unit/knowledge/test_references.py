@@ -108,6 +108,12 @@ def test_the_text_runs_to_the_end_of_the_citation_and_no_further() -> None:
     assert inner.text == "Kết luận số 250-KL/TU ngày 22/7/2021 của Tỉnh ủy"
 
 
+def test_a_cited_subject_ends_with_its_closing_quotation_mark() -> None:
+    (found,) = cited("- Theo Quyết định số 938/QĐ-TTg ngày 30/6/2017 phê duyệt Đề án “Cây, rừng” và trồng đồi trọc.")
+
+    assert found.text == "Quyết định số 938/QĐ-TTg ngày 30/6/2017 phê duyệt Đề án “Cây, rừng”"
+
+
 def test_the_documents_own_number_is_not_a_reference() -> None:
     assert cited("Kế hoạch số 7/KH-UBND này thay cho kế hoạch cũ của huyện Tân Lập về giữ rừng.") == ()
 
