@@ -22,6 +22,10 @@ class TokenRefused(Exception):
     """The platform does not know the token (any more): only a person can mend it."""
 
 
+class Refused(Exception):
+    """The platform refused a call, or gave no answer; says nothing that may not be logged."""
+
+
 class Listener(ABC):
     """A refused token or an unusable secret switches it off with one line; a network that fails only delays it."""
 
@@ -49,12 +53,13 @@ class Listener(ABC):
         may_poll: Callable[[], Awaitable[bool]] | None = None,
         send_timeout_s: float = 15.0,
     ) -> None:
-        """Without `public_url` a webhook is set up by hand; `may_poll` lets one process poll."""
+        """With a `webhook_secret` and no `public_url` a webhook is set up by hand; `may_poll` lets one process poll."""
         self._texts = texts
         self._clock = clock
         self._mode = mode
         self._public_url = public_url
         self._may_poll = may_poll
+        self._has_secret = bool(webhook_secret)
         self._secret = webhook_secret or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
         self._open(token, api_url.rstrip("/"), send_timeout_s)
         self._task: asyncio.Task[None] | None = None
@@ -113,10 +118,10 @@ class Listener(ABC):
                 await self._patiently(lambda: self._set_webhook(""))
                 while True:
                     await self._patiently(lambda: self._poll_in_turn(accept))
-            if self._public_url is not None and not is_safe(url):
-                log.error("%s", self._say("channels.needs_https"))
-            elif self._public_url is not None:
+            if is_safe(url):
                 await self._patiently(lambda: self._set_webhook(url))
+            elif self._public_url is not None or not self._has_secret:
+                log.error("%s", self._say("channels.needs_https"))
         except TokenRefused:
             self._switch_off("channels.token_refused")
 
@@ -125,8 +130,8 @@ class Listener(ABC):
         await (self._poll(accept) if is_ours else asyncio.sleep(5))
 
     async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
-        """Do one step, again and again while the platform or the network fails."""
-        wait_s = 1.0
+        """Do one step, again and again while the platform or the network fails; each reason is told once."""
+        wait_s, told = 1.0, ""
         while True:
             try:
                 await step()
@@ -136,7 +141,10 @@ class Listener(ABC):
             except Exception as fault:
                 # The channel boundary: an update nobody foresaw must not end the listening.
                 asked = self._wait_after(fault)
-                log.warning("%s does not answer: %s", self.title, type(fault).__name__)
+                reason = str(fault) if isinstance(fault, Refused) else type(fault).__name__
+                if reason != told:
+                    log.warning("%s does not answer: %s", self.title, reason)
+                told = reason
                 wait_s = min(wait_s * 2, 30.0) if asked is None else asked
             await asyncio.sleep(wait_s)
 

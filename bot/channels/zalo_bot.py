@@ -23,9 +23,10 @@ from bot.channels.base import (
     digest,
     written,
 )
-from bot.channels.listening import Listener, TokenRefused
+from bot.channels.listening import Listener, Refused, TokenRefused
 from bot.channels.zalo_http import Answer, as_code, as_id, as_moment, open_client, post
 from handlers.domain import Content, IncomingMessage
+from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
 SECRET_HEADER = "x-bot-api-secret-token"
@@ -33,16 +34,8 @@ _POLL_S = 30
 _CONTENT = {"text": Content.TEXT, "unsupported": Content.UNKNOWN}
 _CONTENT |= dict.fromkeys(("image", "sticker", "voice", "link"), Content.MEDIA)
 _EVENT = re.compile(r"message\.(\w+)\.received")
-_HELD_S = 600.0
+_WAITS_S = (0.2, 0.4, 0.8, 1.6, 3.2, *[5.0] * 120)
 _IDLE = 408
-
-
-class _Refused(Exception):
-    """The platform refused a call with this error, or gave no answer."""
-
-    def __init__(self, code: int | None) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class ZaloBotChannel(Listener):
@@ -59,7 +52,7 @@ class ZaloBotChannel(Listener):
         self._base = f"{api_url}/bot{token}"
         self._timeout_s = send_timeout_s
         self._client = open_client()
-        self._called = ""
+        self._names = {_letters(f"{kind}{self._texts.say('page.name')}") for kind in ("", "bot")}
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event of a request, wrapped in `result` or flat; ValueError when it is no JSON."""
@@ -81,7 +74,7 @@ class ZaloBotChannel(Listener):
 
     async def acknowledge(self, event: InboundEvent) -> None:
         """Show that we are writing."""
-        await self._call("sendChatAction", {"chat_id": event.message.chat, "action": "typing"}, 5.0)
+        await self._call("sendChatAction", {"chat_id": event.message.chat, "action": "typing"}, 1.0)
 
     async def wipe(self, event: InboundEvent) -> None:
         """Zalo lets nobody delete for a person; the desk's reply says how to do it by hand."""
@@ -93,7 +86,6 @@ class ZaloBotChannel(Listener):
         log.warning("the Zalo bot was refused a message: error %d", code)
         reason = f"error {code}"
         if code == 401:
-            self._switch_off("channels.token_refused")
             return NotSent(reason="token refused", retry_after=300.0, alarm=True)
         if code == 429:
             return NotSent(reason=reason, retry_after=30.0)
@@ -106,7 +98,7 @@ class ZaloBotChannel(Listener):
 
     async def _introduce(self) -> None:
         me = as_mapping(await self._ask("getMe", {}))
-        self._called = clean(me.get("account_name")).strip().lower()
+        self._names |= {_letters(clean(me.get(key))) for key in ("account_name", "display_name")} - {""}
 
     async def _set_webhook(self, url: str) -> None:
         if not url:
@@ -115,30 +107,24 @@ class ZaloBotChannel(Listener):
             await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
 
     async def _poll(self, accept: Accept) -> None:
-        """Fetch and hand over the next update. None for half a minute is told as error 408."""
-        try:
-            told = await self._ask("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
-        except _Refused as fault:
-            if fault.code != _IDLE:
-                raise
-            await asyncio.sleep(0.2)
-            return
+        """Fetch and hand over the next update; an answer without any is not asked for again at once."""
+        told = await self._ask("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
+        read = [self._read(as_mapping(update)) for update in (told if isinstance(told, list) else [told])]
         async with self._handing_over:
-            for update in told if isinstance(told, list) else [told]:
-                if (event := self._read(as_mapping(update))) is not None:
-                    await self._hand_over(event, accept)
+            for event in filter(None, read):
+                await self._hand_over(event, accept)
+        if not any(read):
+            await asyncio.sleep(0.2)
 
     async def _close(self) -> None:
         await self._client.aclose()
 
     def _wait_after(self, fault: Exception) -> float | None:
-        return 3.0 if isinstance(fault, _Refused) else None
+        return 3.0 if isinstance(fault, Refused) else None
 
     async def _hand_over(self, event: InboundEvent, accept: Accept) -> None:
         """Offer an event until it is taken: there is no offset to fetch it by again."""
-        end = asyncio.get_running_loop().time() + _HELD_S
-        wait_s = 0.2
-        while asyncio.get_running_loop().time() < end:
+        for wait_s in _WAITS_S:
             try:
                 if await accept(event) is Receipt.TAKEN:
                     return
@@ -146,8 +132,7 @@ class ZaloBotChannel(Listener):
                 # The channel boundary: a store that fails must not end the listening.
                 log.error("an event could not be taken: %s", type(fault).__name__)
             await asyncio.sleep(wait_s)
-            wait_s = min(wait_s * 2, 5.0)
-        log.error("an event of the Zalo bot was given up after %d seconds", _HELD_S)
+        log.error("an event of the Zalo bot was given up after %d seconds", sum(_WAITS_S))
 
     async def _ask(self, method: str, fields: Mapping[str, Any], seconds: float = 10.0) -> object:
         """Return what the platform answers; raises when it does not, or refuses."""
@@ -157,7 +142,9 @@ class ZaloBotChannel(Listener):
         code = _error_code(answer) if isinstance(answer, Answer) else None
         if code == 401:
             raise TokenRefused
-        raise _Refused(code)
+        if code == _IDLE and method == "getUpdates":
+            return None
+        raise Refused("no answer" if code is None else f"error {code}")
 
     async def _call(self, method: str, fields: Mapping[str, Any], seconds: float) -> Answer | NotSent | Ambiguous:
         return await post(self._client, f"{self._base}/{method}", json=fields, seconds=seconds)
@@ -195,12 +182,18 @@ class ZaloBotChannel(Listener):
         )
 
     def _without_name(self, text: str) -> str:
-        """Return what was said in a group without the mention that brought it here."""
-        if not text.startswith("@"):
+        """Return what was said in a group without the mention that brought it: our name, or one word in front."""
+        before, _, after = text.partition("@")
+        words = after.split()
+        ours = [count for count in range(1, min(len(words), 12) + 1) if _letters("".join(words[:count])) in self._names]
+        if before[-1:].strip() or not (ours or text.startswith("@")):
             return text
-        name = f"@{self._called}"
-        cut = len(name) if self._called and text.lower().startswith(name) else len(text.split(maxsplit=1)[0])
-        return text[cut:].strip(" ,:\n")
+        return f"{before}{' '.join(words[max(ours, default=1) :])}".strip(" ,:\n")
+
+
+def _letters(name: str) -> str:
+    """Return the letters and figures of a name, which mentions and the platform spell differently."""
+    return "".join(letter for letter in fold(name) if letter.isalnum())
 
 
 def _error_code(answer: Answer) -> int | None:

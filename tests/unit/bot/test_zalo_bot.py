@@ -81,6 +81,10 @@ async def talking(
     assert peer.violations == []
 
 
+async def never(_event: InboundEvent) -> Receipt:
+    raise AssertionError("nothing may arrive")
+
+
 async def until(condition: Callable[[], bool], seconds: float = 8.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -130,10 +134,20 @@ def test_what_does_not_concern_us_is_nothing_and_no_fault(body: object) -> None:
     assert read(body) is None
 
 
-def test_a_group_message_loses_the_mention_that_brought_it() -> None:
-    event = read(update("@AnTam hạn nộp?", chat={"id": GROUP, "chat_type": "GROUP"}))
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("@AnTam hạn nộp?", "hạn nộp?"),
+        ("@Bot An Tâm: hạn nộp?", "hạn nộp?"),
+        ("hạn nộp? @bot.AnTam", "hạn nộp?"),
+        ("@Tên-khác hạn nộp?", "hạn nộp?"),
+        ("gửi a@anson.vn hay @Lan?", "gửi a@anson.vn hay @Lan?"),
+    ],
+)
+def test_a_group_message_loses_the_mention_that_brought_it(said: str, left: str) -> None:
+    event = read(update(said, chat={"id": GROUP, "chat_type": "GROUP"}))
     assert event is not None and event.message.in_group
-    assert (event.message.chat, event.message.sender, event.message.text) == (GROUP, USER, "hạn nộp?")
+    assert (event.message.chat, event.message.sender, event.message.text) == (GROUP, USER, left)
 
 
 def test_only_the_whole_secret_opens_the_webhook() -> None:
@@ -194,6 +208,34 @@ async def test_polling_lives_through_odd_updates_bots_and_faults(engine: Engine)
     assert [told.text for told in peer.delivered(OTHER) if "máy" in told.text] == []
 
 
+async def test_a_platform_that_answers_with_nothing_is_not_asked_again_at_once() -> None:
+    peer = ZaloBotPeer(clock=now)
+    with peer.running() as address:
+        channel, began = bot(address), time.monotonic()
+        peer.waiting.append({})
+        await channel._poll(never)
+        await channel.stop()
+    assert time.monotonic() - began >= 0.2
+
+
+async def test_one_refused_send_leaves_the_webhook_open_for_the_next_cry_for_help() -> None:
+    peer = ZaloBotPeer(clock=now)
+    with peer.running() as address:
+        channel = bot(address, mode="webhook")
+        peer.faults.plan("error", "sendMessage", code=401)
+        outcome = await channel.send(USER, part())
+        await channel.stop()
+    assert isinstance(outcome, NotSent) and outcome.alarm and channel.problem is None
+
+
+async def test_a_webhook_that_nobody_can_call_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    with ZaloBotPeer(clock=now).running() as address:
+        channel = bot(address, mode="webhook", webhook_secret=None)
+        await channel.start(never)
+        await until(lambda: "PUBLIC_URL" in caplog.text)
+        await channel.stop()
+
+
 async def test_a_cry_for_help_leaves_no_row(engine: Engine) -> None:
     peer = ZaloBotPeer(clock=now)
     async with talking(engine, peer):
@@ -237,10 +279,6 @@ async def test_an_update_in_hand_is_stored_even_when_the_program_stops() -> None
 
 async def test_a_wrong_token_switches_the_channel_off_with_one_line(caplog: pytest.LogCaptureFixture) -> None:
     peer = ZaloBotPeer(clock=now)
-
-    async def never(_event: InboundEvent) -> Receipt:
-        raise AssertionError("nothing may arrive")
-
     with peer.running() as address:
         channel = bot(address, token="987654321:wrong-token-of-no-bot-at-all")
         await channel.start(never)
