@@ -1,6 +1,7 @@
 """How a reply becomes messages of bounded length, with buttons or numbered choices."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.channels.base import PICK, Block, Choice, Entry, Limits, Part
@@ -12,6 +13,9 @@ _MAX_BLOCKS = 80
 _GAP = 2
 _ACTION_BYTES = 64
 _BREAKS = ("\n\n", "\n", ". ", "; ", " ")
+_NUMBERED = re.compile(r"[IVXLC\d.]+[a-zđ]?")
+_MARKS = re.compile(r"\*+|_{2,}|^#+\s+|\A[-+•]\s+", re.MULTILINE)
+_TORN = re.compile(r"\s*\n\s*(?=(\w)(?![).]))")
 
 
 def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[list[Part], tuple[Entry, ...]]:
@@ -22,7 +26,8 @@ def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[lis
     blocks = [Block(text=reply.text), *_sources(reply.citations, limits, texts)]
     entries = [Entry(label=button.label, action=button.action) for button in reply.buttons]
     if reply.citations and not limits.folds_quotes:
-        quotes = "\n\n".join(f"{source_line(one)}\n“{one.quote}”" for one in reply.citations)
+        cited = _quotes(reply.citations, texts).items()
+        quotes = "\n\n".join(f"{line}\n" + "\n".join(f"“{quote}”" for quote in some) for line, some in cited)
         entries.append(Entry(label=texts.say("channels.verbatim"), show=quotes))
     choices: tuple[Choice, ...] = ()
     if entries and len(entries) <= limits.buttons:
@@ -49,8 +54,10 @@ def split(blocks: Sequence[Block], limit: int) -> list[list[Block]]:
             if not messages[-1] or (block.style == "text" and room > limit // 3):
                 head, rest = _cut(rest, room)
                 messages[-1].append(replace(block, text=head))
-            messages.append([])
-            room = limit
+            # A heading goes with what it stands over.
+            heads = [messages[-1].pop()] if len(messages[-1]) > 1 and messages[-1][-1].style == "head" else []
+            messages.append(heads)
+            room = limit - sum(units(head.text) + _GAP for head in heads)
     return [message for message in messages if message] or [[Block(text="…")]]
 
 
@@ -59,11 +66,18 @@ def units(text: str) -> int:
     return len(text) + sum(letter > "\uffff" for letter in text)
 
 
-def source_line(citation: Citation) -> str:
+def source_line(citation: Citation, texts: Texts) -> str:
     """Return where a quote stands in one line: number, place (or title, or file), year unless it is named, section."""
     place = citation.place or citation.title or citation.source
-    year = None if str(citation.year) in place else citation.year
-    return " · ".join(str(part) for part in (citation.number, place, year, citation.section) if part)
+    year, section = None if str(citation.year) in place else citation.year, citation.section
+    if section and _NUMBERED.fullmatch(section):
+        section = texts.say("reminders.section", section=section)
+    return " · ".join(str(part) for part in (citation.number, place, year, section) if part)
+
+
+def readable(quote: str) -> str:
+    """Return a quote without the marks of its file, a sentence that the end of a page broke in one piece again."""
+    return _TORN.sub(lambda torn: " " if torn[1].islower() else torn[0], _MARKS.sub("", quote))
 
 
 def lines_to_read(
@@ -72,7 +86,8 @@ def lines_to_read(
     """Return an answer as a terminal shows it: options numbered from `first`, sources last."""
     lines = [text, *(f"  {number}. {option}" for number, option in enumerate(options, first))]
     for one in citations:
-        lines.append(texts.say("command.source", head=source_line(one), source=one.source, quote=one.quote))
+        head, quote = source_line(one, texts), readable(one.quote)
+        lines.append(texts.say("command.source", head=head, source=one.source, quote=quote))
     return "\n".join(lines)
 
 
@@ -103,14 +118,21 @@ def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> t
 def _sources(citations: Sequence[Citation], limits: Limits, texts: Texts) -> list[Block]:
     if not citations:
         return []
+    cited, label = _quotes(citations, texts), texts.say("channels.sources")
     if not limits.folds_quotes:
-        lines = dict.fromkeys(source_line(citation) for citation in citations)
-        return [Block(text="\n".join([texts.say("channels.sources"), *lines]))]
+        return [Block(text="\n".join([label, *cited]))]
     blocks: list[Block] = []
-    for citation in citations:
-        line = f"{texts.say('channels.sources')} {source_line(citation)}"
-        blocks += [Block(text=line, style="head"), Block(text=citation.quote, style="quote")]
+    for line, quotes in cited.items():
+        blocks += [Block(text=f"{label} {line}", style="head"), *(Block(text=one, style="quote") for one in quotes)]
     return blocks
+
+
+def _quotes(citations: Sequence[Citation], texts: Texts) -> Mapping[str, list[str]]:
+    """Return what is quoted from each place, places in the order they come up."""
+    found: dict[str, list[str]] = {}
+    for one in citations:
+        found.setdefault(source_line(one, texts), []).append(readable(one.quote))
+    return found
 
 
 def _choice(entry: Entry, number: int, index: int) -> Choice:

@@ -4,26 +4,18 @@ import asyncio
 import html
 import json
 import logging
+import math
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import httpx
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, error
 from telegram import BotCommandScopeAllPrivateChats as PrivateChats
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
-)
 from telegram.request import HTTPXRequest
 
 from bot.channels.base import (
@@ -38,6 +30,7 @@ from bot.channels.base import (
     Permanent,
     Receipt,
     Sent,
+    keep,
 )
 from bot.channels.listening import Listener, TokenRefused
 from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
@@ -47,11 +40,33 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 _POLL_S = 25
+_TYPING_S = 1.0
+"""How long an answer waits for the sign that it is being written."""
+_WIPED = 40
+"""How many of a person's latest messages can be deleted; numbers of messages are kept in memory alone."""
 _COMMAND = "channels.command."
 
 
 class _PlainBot(Bot):
-    """A bot that hands updates over unread: the library's own reading stops at one it does not know, and logs it."""
+    """A bot that hands updates over unread: the library's own reading stops at one it does not know, and logs it.
+
+    Nothing is asked of a chat while Telegram wants it left alone.
+    """
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._held_until = OrderedDict[object, float]()
+
+    async def _post(self, endpoint: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        now, chat = asyncio.get_running_loop().time(), (data or {}).get("chat_id")
+        if (left := self._held_until.get(chat, now) - now) > 0:
+            raise error.RetryAfter(math.ceil(left))
+        try:
+            return await super()._post(endpoint, data, **options)
+        except error.RetryAfter as fault:
+            if chat is not None:
+                keep(self._held_until, chat, asyncio.get_running_loop().time() + _seconds(fault))
+            raise
 
     async def fetch(self, offset: int | None, *, wait_s: int = _POLL_S, limit: int = 100) -> list[Any]:
         """Return what is waiting, after up to wait_s seconds."""
@@ -82,10 +97,11 @@ class TelegramChannel(Listener):
         self._me = BotName(id=int(token.partition(":")[0]) if token.partition(":")[0].isdecimal() else 0)
         self._offset: int | None = None
         self._taken: set[int] = set()
+        self._shown: OrderedDict[tuple[int, int], None] = OrderedDict()
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event a verified request tells, if it concerns us; ValueError when it is no JSON."""
-        return read_update(json.loads(body), self._me, self._clock())
+        return self._read(json.loads(body))
 
     def chat_interval(self, chat: str) -> float:
         """One message a second to a person, twenty a minute to a group."""
@@ -96,11 +112,11 @@ class TelegramChannel(Listener):
         try:
             try:
                 return await self._send(chat, part, html_of(part.blocks), ParseMode.HTML)
-            except BadRequest as fault:
+            except error.BadRequest as fault:
                 if "parse entities" not in fault.message.lower():
                     raise
                 return await self._send(chat, part, part.text, None)
-        except TelegramError as fault:
+        except error.TelegramError as fault:
             return outcome_of(fault)
         except Exception as fault:
             # The channel boundary: an answer the library could not read came after a message that may have gone out.
@@ -108,33 +124,45 @@ class TelegramChannel(Listener):
 
     async def acknowledge(self, event: InboundEvent) -> None:
         """Release a pressed button first, then show that we are writing."""
-        with suppress(TelegramError):
+        with suppress(error.TelegramError):
             if event.token is not None:
                 await self._bot.answer_callback_query(event.token, read_timeout=5)
-        with suppress(TelegramError):
-            await self._bot.send_chat_action(int(event.message.chat), ChatAction.TYPING, read_timeout=5)
+        chat, thread = _place(event.message.chat)
+        with suppress(error.TelegramError, TimeoutError):
+            async with asyncio.timeout(_TYPING_S):
+                await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
 
     async def wipe(self, event: InboundEvent) -> None:
         """Delete the last messages of a private chat, ours and theirs; Telegram skips what is older than 48 hours."""
-        if event.message.in_group or event.message_id is None:
+        if event.message.in_group:
             return
-        latest = int(event.message_id) + 20
-        numbers = list(range(max(1, latest - 99), latest + 1))
-        with suppress(TelegramError):
-            await self._bot.delete_messages(int(event.message.chat), numbers)
+        shown = [one for one in self._shown if one[0] == int(event.message.chat)][-_WIPED:]
+        for one in shown:
+            del self._shown[one]
+        await asyncio.gather(*(self._bot.delete_message(*one) for one in shown), return_exceptions=True)
+
+    def _read(self, update: object) -> InboundEvent | None:
+        event = read_update(update, self._me, self._clock())
+        if event is not None and event.message_id is not None and not event.message.in_group:
+            keep(self._shown, (int(event.message.chat), int(event.message_id)), None)
+        return event
 
     async def _send(self, chat: str, part: Part, text: str, parse_mode: str | None) -> Sent:
         # Buttons stand one below the other: labels are sentences.
         rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in part.choices]
+        number, thread = _place(chat)
         sent = await self._bot.send_message(
-            int(chat),
+            number,
             text,
+            message_thread_id=thread,
             parse_mode=parse_mode,
             reply_markup=InlineKeyboardMarkup(rows) if rows else None,
             protect_content=part.sensitive or None,
             disable_notification=part.sensitive or None,
-            link_preview_options=LinkPreviewOptions(is_disabled=True),
+            link_preview_options=LinkPreviewOptions(is_disabled=True) if part.sensitive else None,
         )
+        if number > 0:
+            keep(self._shown, (number, sent.message_id), None)
         return Sent(provider_id=str(sent.message_id))
 
     async def _introduce(self) -> None:
@@ -145,7 +173,7 @@ class TelegramChannel(Listener):
             for key, sentence in self._texts.sentences.items()
             if key.startswith(_COMMAND)
         ]
-        with suppress(TelegramError):
+        with suppress(error.TelegramError):
             await self._bot.set_my_commands(commands, scope=PrivateChats())
 
     async def _set_webhook(self, url: str) -> None:
@@ -164,18 +192,18 @@ class TelegramChannel(Listener):
 
     async def _close(self) -> None:
         if self._mode == "polling" and self._offset is not None and self.problem is None:
-            with suppress(TelegramError):
+            with suppress(error.TelegramError):
                 await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
-        with suppress(TelegramError, RuntimeError):
+        with suppress(error.TelegramError, RuntimeError):
             await self._bot.shutdown()
 
     def _wait_after(self, fault: Exception) -> float | None:
-        if isinstance(fault, InvalidToken):
+        if isinstance(fault, error.InvalidToken):
             raise TokenRefused from fault
-        if isinstance(fault, Conflict):
+        if isinstance(fault, error.Conflict):
             log.error("%s", self._texts.say("channels.two_pollers"))
             return 10.0
-        return _seconds(fault) if isinstance(fault, RetryAfter) else None
+        return _seconds(fault) if isinstance(fault, error.RetryAfter) else None
 
     async def _hand_over_all(self, updates: Sequence[object], accept: Accept) -> list[int]:
         """Hand over what was fetched, move the offset, and return the numbers that must come again."""
@@ -190,44 +218,40 @@ class TelegramChannel(Listener):
     async def _hand_over(self, number: int, update: object, accept: Accept) -> bool:
         if number in self._taken:
             return True
-        event = read_update(update, self._me, self._clock())
+        event = self._read(update)
         return event is None or await accept(event) is Receipt.TAKEN
 
 
-def outcome_of(fault: TelegramError) -> Outcome:
+def outcome_of(fault: error.TelegramError) -> Outcome:
     """Return what a fault of the library says about the message: BadRequest is a NetworkError there, and is no such."""
     match fault:
-        case RetryAfter():
+        case error.RetryAfter():
             return NotSent(reason="too many requests", retry_after=_seconds(fault))
-        case Forbidden():
+        case error.Forbidden():
             return Permanent(reason="forbidden", unreachable=True)
-        case ChatMigrated():
+        case error.ChatMigrated():
             return Permanent(reason="migrated", migrate_to=str(fault.new_chat_id))
-        case InvalidToken():
+        case error.InvalidToken():
             return NotSent(reason="token refused", retry_after=300.0, alarm=True)
-        case BadRequest():
+        case error.BadRequest():
             gone = any(words in fault.message.lower() for words in _UNREACHABLE)
             return Permanent(reason="bad request", unreachable=gone)
-        case NetworkError() if isinstance(fault.__cause__, _NEVER_CONNECTED):
+        case error.NetworkError() if isinstance(fault.__cause__, _NEVER_CONNECTED):
             return NotSent(reason="no connection")
     return Ambiguous(reason=type(fault).__name__)
 
 
 def html_of(blocks: Sequence[Block]) -> str:
     """Return Telegram's HTML of a message: every value escaped, quotes folded."""
-    written = []
-    for block in blocks:
-        words = html.escape(block.text, quote=False)
-        match block.style:
-            case "head":
-                written.append(f"<b>{words}</b>")
-            case "quote":
-                written.append(f"<blockquote expandable>{words}</blockquote>")
-            case "text":
-                written.append(words)
-    return "\n\n".join(written)
+    forms = {"text": "{}\n\n", "head": "<b>{}</b>\n", "quote": "<blockquote expandable>{}</blockquote>\n\n"}
+    return "".join(forms[block.style].format(html.escape(block.text, quote=False)) for block in blocks).rstrip()
 
 
-def _seconds(fault: RetryAfter) -> float:
-    wait = fault.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+def _place(chat: str) -> tuple[int, int | None]:
+    """Return the number of a chat, and of the topic in it."""
+    number, _, thread = chat.partition("/")
+    return int(number), int(thread) if thread else None
+
+
+def _seconds(fault: error.RetryAfter) -> float:
+    return wait.total_seconds() if isinstance(wait := fault.retry_after, timedelta) else float(wait)

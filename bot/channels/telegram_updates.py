@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -13,9 +13,6 @@ from handlers.domain import Content, IncomingMessage
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 _MAX_ID = 2**53
-_MEDIA = frozenset(
-    {"animation", "audio", "contact", "document", "location", "photo", "sticker", "video", "video_note", "voice"}
-)
 _SERVICE = re.compile(
     "new_chat|left_chat|delete_chat|group_chat|supergroup_chat|migrate_|message_auto|pinned_|forum_|general_forum|"
     "video_chat_|write_access|boost_|giveaway|users_shared|chat_(?!id)|connected_|proximity_"
@@ -62,6 +59,8 @@ def _event(
     **said: Any,
 ) -> InboundEvent:
     message_id, place = _whole(shown.get("message_id")), str(sender if chat is None else chat)
+    if place.startswith("-") and shown.get("is_topic_message") is True:
+        place += f"/{_whole(shown.get('message_thread_id')) or ''}"
     return InboundEvent(
         channel="telegram",
         event_id=str(number),
@@ -86,7 +85,7 @@ def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., Inboun
         return None
     if in_group and not _is_addressed(source, text, me):
         return None
-    words = _without_name(text, me)
+    words = _called(me).sub("", text).strip()
     return event(sender_id, chat_id, shown=source, text=words, content=content, in_group=in_group)
 
 
@@ -120,9 +119,7 @@ def _content(source: Mapping[str, Any]) -> Content | None:
     """Return the kind of content; None for notes of the platform itself (somebody joined, a message was pinned)."""
     if "text" in source:
         return Content.TEXT
-    if _MEDIA & source.keys():
-        return Content.MEDIA
-    return None if any(_SERVICE.match(key) for key in source) else Content.UNKNOWN
+    return None if any(_SERVICE.match(key) for key in source) else Content.MEDIA
 
 
 def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:
@@ -131,18 +128,13 @@ def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:
     if text.startswith("/"):
         named = text.split(maxsplit=1)[0].partition("@")[2].lower()
         return named in ("", me.username.lower())
-    return bool(me.username) and f"@{me.username.lower()}" in text.lower().split()
+    return _called(me).search(text) is not None
 
 
-def _without_name(text: str, me: BotName) -> str:
-    """Return what was said without the bot's own @name."""
-    if not me.username:
-        return text
-    name = f"@{me.username}".lower()
-    if text.startswith("/"):
-        command, space, rest = text.partition(" ")
-        return (command[: -len(name)] if command.lower().endswith(name) else command) + space + rest
-    return " ".join(word for word in text.split(" ") if word.lower() != name) if name in text.lower() else text
+@cache
+def _called(me: BotName) -> re.Pattern[str]:
+    """Return what finds the bot's own @name, and the comma after it."""
+    return re.compile(rf" ?@{re.escape(me.username) or '(?!)'}(?!\w)[,:]?", re.IGNORECASE)
 
 
 def _whole(value: object, *, signed: bool = False) -> int | None:

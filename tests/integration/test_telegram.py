@@ -173,8 +173,9 @@ async def test_a_group_is_answered_only_when_it_speaks_to_us(peer: TelegramPeer,
         await asyncio.sleep(0.3)
         peer.says_in_group(-100123, 7, "chuyện riêng của nhóm")
         peer.says_in_group(-100123, 7, "/viec@BotKhac")
-        peer.says_in_group(-100123, 7, "@AnTamThuBot hạn nộp?")
+        peer.says_in_group(-100123, 7, "@AnTamThuBot hạn nộp?", message_thread_id=42, is_topic_message=True)
         assert await holds(peer, -100123, 1) == ["Đã nghe: hạn nộp?"]
+        assert peer.sent[0]["fields"]["message_thread_id"] == "42"
         peer.says_in_group(-100123, 7, f"@AnTamThuBot {CRY}")
         assert await holds(peer, 7, 1) == ["Gọi 113 ngay."]
         await asyncio.sleep(0.2)
@@ -380,13 +381,26 @@ async def test_two_thousand_letters_of_bad_html_still_arrive_as_plain_words(peer
 
 async def test_the_last_messages_of_a_chat_can_be_wiped(peer: TelegramPeer, engine: Engine) -> None:
     async def handle(message: IncomingMessage) -> Sequence[Reply]:
-        return [Reply(text="Đã xóa ở đây.", sensitive=True, forget=True)]
+        forget = message.text == "xoá"
+        return [Reply(text="Đã xóa ở đây." if forget else "Chào.", sensitive=forget, forget=forget)]
 
     async with polling(peer, engine, handle):
-        update = peer.says(42, "xoá")
+        said = [peer.says(42, "chào"), peer.says(43, "chào")]
         await holds(peer, 42, 1)
-    asked = {number for chat, number in peer.deleted if chat == 42}
-    assert update["message"]["message_id"] in asked
+        said.append(peer.says(42, "xoá"))
+        await holds(peer, 42, 2)
+    theirs = [one["message"]["message_id"] for one in said if one["message"]["chat"]["id"] == 42]
+    ours = [one["message_id"] for one in peer.sent if one["chat"]["id"] == 42]
+    assert sorted(peer.deleted) == [(42, number) for number in sorted([*theirs, ours[0]])]
+    assert peer.violations == []
+
+
+async def test_a_card_waits_as_long_as_the_platform_asks(peer: TelegramPeer, engine: Engine) -> None:
+    peer.faults.append(Fault("sendMessage", "reply", 429, FLOOD))
+    async with polling(peer, engine):
+        peer.says(42, CRY)
+        assert await holds(peer, 42, 1) == ["Gọi 113 ngay."]
+    assert peer.call_count("sendMessage") == 2
     assert peer.violations == []
 
 

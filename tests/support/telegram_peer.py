@@ -27,26 +27,22 @@ _TAGS = {"b", "strong", "i", "em", "u", "s", "a", "code", "pre", "blockquote", "
 _FIELDS: dict[str, set[str]] = {
     "getMe": set(),
     "getUpdates": {"offset", "limit", "timeout", "allowed_updates"},
-    "setWebhook": {"url", "secret_token", "allowed_updates", "max_connections", "drop_pending_updates", "ip_address"},
-    "deleteWebhook": {"drop_pending_updates"},
-    "getWebhookInfo": set(),
+    "setWebhook": {"url", "secret_token", "allowed_updates", "max_connections"},
+    "deleteWebhook": set(),
     "setMyCommands": {"commands", "scope", "language_code"},
     "sendMessage": {
         "chat_id",
         "text",
         "parse_mode",
-        "entities",
         "reply_markup",
         "protect_content",
         "disable_notification",
         "link_preview_options",
         "message_thread_id",
-        "reply_parameters",
     },
     "sendChatAction": {"chat_id", "action", "message_thread_id"},
     "answerCallbackQuery": {"callback_query_id", "text", "show_alert", "url", "cache_time"},
     "deleteMessage": {"chat_id", "message_id"},
-    "deleteMessages": {"chat_id", "message_ids"},
 }
 
 
@@ -122,6 +118,7 @@ class TelegramPeer:
         self.allowed_updates: list[str] = []
         self._per_chat_s = per_chat_s
         self._overall_per_s = overall_per_s
+        self._held_until: dict[str, float] = {}
         self._last_in_chat: dict[int, float] = defaultdict(float)
         self._recent: deque[float] = deque()
         self._updates: list[dict[str, Any]] = []
@@ -214,10 +211,14 @@ class TelegramPeer:
             return _error(404, "Not Found")
         for name in fields.keys() - _FIELDS[method]:
             self.violations.append(f"{method} has no field {name}")
+        chat = str(fields.get("chat_id"))
+        if time.monotonic() < self._held_until.get(chat, 0):
+            self.violations.append(f"{method} to a chat that asked to wait")
         fault = next((one for one in self.faults if one.method == method), None)
         if fault is not None:
             self.faults.remove(fault)
             if fault.kind == "reply":
+                self._held_until[chat] = time.monotonic() + fault.body.get("parameters", {}).get("retry_after", 0)
                 return JSONResponse(fault.body, fault.status)
             if fault.kind == "garbage":
                 return Response("<html>bad gateway</html>", 200, media_type="text/html")
@@ -244,14 +245,9 @@ class TelegramPeer:
         self.allowed_updates = json.loads(fields.get("allowed_updates", "[]"))
         return _ok(True)
 
-    async def _deleteWebhook(self, fields: dict[str, Any]) -> Response:
-        if str(fields.get("drop_pending_updates", "false")).lower() == "true":
-            self.violations.append("threw away what people wrote")
+    async def _deleteWebhook(self, _fields: dict[str, Any]) -> Response:
         self.webhook = {}
         return _ok(True)
-
-    async def _getWebhookInfo(self, _fields: dict[str, Any]) -> Response:
-        return _ok({"url": self.webhook.get("url", ""), "has_custom_certificate": False, "pending_update_count": 0})
 
     async def _setMyCommands(self, fields: dict[str, Any]) -> Response:
         for command in json.loads(fields["commands"]):
@@ -312,13 +308,6 @@ class TelegramPeer:
 
     async def _deleteMessage(self, fields: dict[str, Any]) -> Response:
         self.deleted.append((int(fields["chat_id"]), int(fields["message_id"])))
-        return _ok(True)
-
-    async def _deleteMessages(self, fields: dict[str, Any]) -> Response:
-        numbers = json.loads(fields["message_ids"])
-        if not 1 <= len(numbers) <= 100:
-            self.violations.append("deleteMessages takes 1 to 100 messages")
-        self.deleted += [(int(fields["chat_id"]), number) for number in numbers]
         return _ok(True)
 
     def _pace(self, chat: int) -> int:

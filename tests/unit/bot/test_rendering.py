@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Block, Limits
-from bot.channels.rendering import picked, render, resolve, source_line, split, units
+from bot.channels.rendering import picked, readable, render, resolve, source_line, split, units
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.domain import Citation
@@ -94,6 +94,32 @@ def test_picking_means_the_action_or_the_words_of_the_button() -> None:
 
 def test_a_source_names_its_year_once() -> None:
     cited = Citation(source="k.txt", number="44/KH-UBND", title="T", section="III.2", quote="", year=2023)
-    assert source_line(replace(cited, place="huyện Kiên Hải, 2023")) == "44/KH-UBND · huyện Kiên Hải, 2023 · III.2"
-    assert source_line(replace(cited, number=None, place="huyện Kỳ Anh", section=None)) == "huyện Kỳ Anh · 2023"
-    assert source_line(replace(cited, number=None, title=None, year=None)) == "k.txt · III.2"
+    assert source_line(replace(cited, place="Kiên Hải, 2023"), TEXTS) == "44/KH-UBND · Kiên Hải, 2023 · mục III.2"
+    assert source_line(replace(cited, number=None, place="Kỳ Anh", section=None), TEXTS) == "Kỳ Anh · 2023"
+    assert source_line(replace(cited, number=None, title=None, year=None), TEXTS) == "k.txt · mục III.2"
+    assert source_line(replace(cited, number=None, section="Lời dặn"), TEXTS) == "T · 2023 · Lời dặn"
+
+
+def test_one_place_is_named_once_above_all_that_is_quoted_from_it() -> None:
+    cited = Citation(source="k.txt", number="44/KH", title=None, section=None, quote="Một.")
+    reply = Reply(text="Việc.", citations=(cited, replace(cited, quote="Hai."), replace(cited, number="9/KH")))
+    (part,), _ = render(reply, TELEGRAM, TEXTS, 1)
+    assert [block.style for block in part.blocks] == ["text", "head", "quote", "quote", "head", "quote"]
+
+
+@pytest.mark.parametrize(
+    ("quote", "read"),
+    [
+        ("### Phần **hai**\n- ý một\n- ý hai", "Phần hai\n- ý một\n- ý hai"),
+        ("- Nộp trước ngày **15/12**.", "Nộp trước ngày 15/12."),
+        ("xây dựng, triển\n\nkhai và giám sát", "xây dựng, triển khai và giám sát"),
+        ("Các việc:\na) họp\nb. báo cáo\nĐiều 2", "Các việc:\na) họp\nb. báo cáo\nĐiều 2"),
+    ],
+)
+def test_a_quote_is_shown_without_the_marks_of_its_file(quote: str, read: str) -> None:
+    assert readable(quote) == read
+
+
+def test_a_heading_is_never_the_last_line_of_a_message() -> None:
+    blocks = [Block(text="x" * 80), Block(text="Nguồn", style="head"), Block(text="y" * 60, style="quote")]
+    assert [[block.style for block in some] for some in split(blocks, 100)] == [["text"], ["head", "quote"]]

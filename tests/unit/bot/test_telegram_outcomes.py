@@ -48,5 +48,5 @@ def test_each_fault_has_its_outcome(fault: TelegramError, outcome: Outcome) -> N
 def test_every_value_is_escaped_and_quotes_are_folded() -> None:
     blocks = [Block(text="a < b & c"), Block(text="Điều <5>", style="head"), Block(text="</blockquote>", style="quote")]
     assert html_of(blocks) == (
-        "a &lt; b &amp; c\n\n<b>Điều &lt;5&gt;</b>\n\n<blockquote expandable>&lt;/blockquote&gt;</blockquote>"
+        "a &lt; b &amp; c\n\n<b>Điều &lt;5&gt;</b>\n<blockquote expandable>&lt;/blockquote&gt;</blockquote>"
     )

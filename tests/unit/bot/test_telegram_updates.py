@@ -81,6 +81,9 @@ def test_an_update_without_a_proper_number_is_ignored(number: object) -> None:
         (group("/viec@AnTamThuBot tuần này"), "/viec tuần này"),
         (group("/viec@BotKhac"), None),
         (group("@AnTamThuBotGia chào"), None),
+        (group("@AnTamThuBot, hạn nộp?"), "hạn nộp?"),
+        (group("Cho hỏi @antamthubot: hạn nộp?\nCảm ơn"), "Cho hỏi hạn nộp?\nCảm ơn"),
+        (group("hạn nộp @AnTamThuBot?"), "hạn nộp?"),
         (group("thế à", reply_to_message={"from": {"id": 77, "is_bot": True}}), "thế à"),
         (group("thế à", reply_to_message={"from": {"id": 78, "is_bot": True}}), None),
     ],
@@ -91,18 +94,18 @@ def test_in_a_group_only_what_is_said_to_us_is_heard(update: dict[str, Any], hea
 
 
 @pytest.mark.parametrize(
-    ("content", "kind"),
+    "content",
     [
-        ({"photo": [{"file_id": "x"}], "caption": "ảnh công văn"}, Content.MEDIA),
-        ({"sticker": {}}, Content.MEDIA),
-        ({"voice": 1}, Content.MEDIA),
-        ({"thing_of_tomorrow": {}}, Content.UNKNOWN),
+        {"photo": [{"file_id": "x"}], "caption": "ảnh công văn"},
+        {"sticker": {}},
+        {"voice": 1},
+        {"thing_of_tomorrow": {}},
     ],
 )
-def test_other_things_than_text_are_told_apart(content: dict[str, Any], kind: Content) -> None:
+def test_other_things_than_text_are_told_apart(content: dict[str, Any]) -> None:
     event = read(private(**content))
     assert event is not None
-    assert event.message.content is kind
+    assert event.message.content is Content.MEDIA
     assert event.message.text == content.get("caption", "")
 
 
@@ -117,6 +120,13 @@ def test_bots_channels_and_strangers_shapes_are_not_answered() -> None:
     assert read(private(text="x", **{"from": {"id": 1, "is_bot": True}})) is None
     assert read({"update_id": 1, "channel_post": {"text": "x"}}) is None
     assert read({"update_id": 1, "message": {"chat": {"id": -1, "type": "channel"}, "text": "x"}}) is None
+
+
+def test_what_is_said_in_a_topic_of_a_group_is_answered_there() -> None:
+    event = read(group("/viec", message_thread_id=42, is_topic_message=True))
+    assert event is not None and event.message.chat == "-100/42"
+    event = read(group("/viec", message_thread_id=42))
+    assert event is not None and event.message.chat == "-100"
 
 
 def test_a_press_keeps_what_the_platform_needs_back() -> None:
