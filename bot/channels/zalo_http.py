@@ -16,6 +16,7 @@ _NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
+    httpx.InvalidURL,
 )
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -44,16 +45,12 @@ async def post(
     headers: Mapping[str, str] | None = None,
 ) -> Answer | NotSent | Ambiguous:
     """Post once and wait at most `seconds`; what never left is NotSent, what got no readable answer is Ambiguous."""
-    if not is_safe(url):
-        return NotSent(reason="plain http address", retry_after=300.0, alarm=True)
     patience = httpx.Timeout(seconds, connect=min(5.0, seconds), pool=min(5.0, seconds))
     try:
         async with asyncio.timeout(seconds):
             response = await client.post(url, json=json, data=form, headers=headers, timeout=patience)
     except _NEVER_SENT as fault:
         return NotSent(reason=f"no connection ({type(fault).__name__})")
-    except httpx.InvalidURL:
-        return NotSent(reason="unreadable address", retry_after=300.0, alarm=True)
     except (httpx.HTTPError, TimeoutError) as fault:
         return Ambiguous(reason=type(fault).__name__)
     return _read(response)

@@ -55,6 +55,7 @@ _WINDOW_CLOSED = frozenset({-230, -232})
 _NIGHT_HOURS = -234
 _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
 _OUTSIDE = "outside the interaction window"
+_NEEDED = ("zalo_oa_id", "zalo_oa_app_id", "zalo_oa_app_secret", "zalo_oa_webhook_secret")
 _TICK_S = 60.0
 
 
@@ -89,8 +90,9 @@ class ZaloOaChannel:
 
     async def start(self, _accept: Accept) -> None:
         """Begin to look after the tokens; events come through the webhook."""
-        if not self.events.is_ready:
-            log.error("%s", self._texts.say("zalo.no_webhook_secret"))
+        missing = [name.upper() for name in _NEEDED if not getattr(self._settings, name)]
+        if missing:
+            log.error("%s", self._texts.say("zalo.missing", names=", ".join(missing)))
         self._task = asyncio.create_task(every(_TICK_S, self._look_after, "looking after the Zalo account"))
 
     async def stop(self) -> None:
@@ -177,7 +179,7 @@ class ZaloOaChannel:
                 return NotSent(reason="access token refused", retry_after=300.0, alarm=True)
             token = await self._tokens.renew(token, patience_s=max(0.5, min(5.0, end - time.monotonic())))
         if self._tokens.is_stopped:
-            return NotSent(reason="authorisation needed", retry_after=300.0, alarm=True)
+            return NotSent(reason="authorisation needed", retry_after=_TICK_S, alarm=True)
         return NotSent(reason="tokens are being renewed", retry_after=10.0)
 
     def _outcome(self, answer: Answer, code: int | None) -> Outcome:

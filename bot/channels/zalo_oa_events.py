@@ -30,7 +30,7 @@ _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
 _WRITTEN_BY_OA = re.compile(r"oa_send_(?:text|image|file|sticker|gif|list|anonymous_text)")
 _HELPLINE = re.compile(r"(?<!\d)11[1-5](?!\d)")
-_SENT_BY_OA = re.compile(r"oa_send_[a-z_]+|user_(?:received|seen)_message|oa_reacted_message")
+_ADDRESS = re.compile(r"https?://\S+")
 
 
 class OaEvents:
@@ -47,7 +47,6 @@ class OaEvents:
         self._clock = clock
         name = re.escape(fold(called))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
-        self.is_ready = bool(secret and app_id)
         self.latest_retry = 0
         """How often the platform had tried before the request verified last."""
         self._ours: OrderedDict[str, None] = OrderedDict()
@@ -94,30 +93,30 @@ class OaEvents:
         return self._echo(event) if name.startswith("oa_send_") else None
 
     def _names_us(self, event: Mapping[str, Any]) -> bool:
-        name = event.get("event_name")
-        claimed = as_id(event.get("oa_id"))
-        if claimed is None and isinstance(name, str) and "group" not in name:
-            ours = "sender" if _SENT_BY_OA.fullmatch(name) else "recipient"
-            claimed = as_id(as_mapping(event.get(ours)).get("id"))
-        return self._oa_id is None or claimed is None or claimed == self._oa_id
+        """Whether our account stands at either end: which one, the platform does not say of every event."""
+        named = [as_id(event.get("oa_id"))]
+        if named == [None] and "group" not in str(event.get("event_name")):
+            named = [_end(event, "sender"), _end(event, "recipient")]
+        return self._oa_id is None or None in named or self._oa_id in named
 
     def _is_timely(self, event: Mapping[str, Any]) -> bool:
         told = as_moment(event.get("timestamp"))
         return told is None or -_FUTURE_MS <= self._now_ms() - told <= _OLDEST_MS
 
     def _message(self, event: Mapping[str, Any]) -> InboundEvent | None:
-        sender, said = as_id(as_mapping(event.get("sender")).get("id")), as_mapping(event.get("message"))
+        sender, said = _end(event, "sender"), as_mapping(event.get("message"))
         text = written(said.get("text"))
         if sender is None or sender == self._oa_id or not said or not (text or "text" not in event["event_name"]):
             return None
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
         # A picture with words under it is read like words: they may be a cry for help.
-        content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
+        is_said = text and not _ADDRESS.fullmatch(text)
+        content = Content.ACTION if action else Content.TEXT if is_said else Content.MEDIA
         told = self._event(event, sender, text="" if action else text, content=content, action=action or None)
         return replace(told, others=self._others(sender))
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
-        sender, group = (as_id(as_mapping(event.get(key)).get("id")) for key in ("sender", "recipient"))
+        sender, group = _end(event, "sender"), _end(event, "recipient")
         text = written(as_mapping(event.get("message")).get("text"))
         call = self._call.search(fold(text))
         if sender is None or group is None or not (call or text.startswith("/")):
@@ -143,7 +142,7 @@ class OaEvents:
         self, event: Mapping[str, Any], name: str, kind: Literal["reachable", "unreachable"]
     ) -> InboundEvent | None:
         """Return the news that a person follows, came by a link, or left."""
-        person = as_id(as_mapping(event.get("follower") or event.get("sender")).get("id"))
+        person = _end(event, "follower" if "follower" in event else "sender")
         if person is None or person == self._oa_id:
             return None
         moment = as_id(event.get("timestamp"))
@@ -156,9 +155,9 @@ class OaEvents:
         What names a helpline silences nobody: it may be a card that another process sent.
         """
         said = as_mapping(event.get("message"))
-        person, message_id = as_id(as_mapping(event.get("recipient")).get("id")), as_id(said.get("msg_id"))
+        person, message_id = _end(event, "recipient"), as_id(said.get("msg_id"))
         references = _REFERENCE.findall(written(said.get("text")))[:20]
-        if person is None or message_id is None:
+        if person in (None, self._oa_id) or message_id is None:
             return None
         if not references:
             if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(written(said.get("text"))):
@@ -177,3 +176,7 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
+
+
+def _end(event: Mapping[str, Any], name: str) -> str | None:
+    return as_id(as_mapping(event.get(name)).get("id"))

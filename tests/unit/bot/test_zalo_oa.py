@@ -25,6 +25,7 @@ from bot.channels.base import (
     Outcome,
     Part,
     Permanent,
+    Receipt,
     Sent,
 )
 from bot.channels.zalo_oa import ZaloOaChannel
@@ -136,6 +137,22 @@ def test_events_for_another_app_or_account_are_refused() -> None:
     assert events_at(DAY, oa_id=None).verify(*signed(says("chào", recipient={"id": "388"})))
 
 
+@pytest.mark.parametrize(
+    "name", ["user_reacted_message", "oa_reacted_message", "oa_send_text", "change_oa_daily_quota"]
+)
+def test_the_account_may_stand_at_either_end_for_a_refusal_would_switch_the_webhook_off(name: str) -> None:
+    for sender, recipient in ((OA_ID, USER), (USER, OA_ID)):
+        event = {
+            "event_name": name,
+            "sender": {"id": sender},
+            "recipient": {"id": recipient},
+            "message": {"msg_id": "1"},
+        }
+        assert read(event) is None
+    event = {"event_name": "oa_send_text", "sender": {"id": USER}, "recipient": {"id": OA_ID}}
+    assert read({**event, "message": {"msg_id": "1", "text": "Mã nhắc N12-3"}}) is None
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"a"', b"\xff\xfe", b"[" * 100_000, b'{"app_id":1e999}'])
 def test_what_is_no_event_is_refused_without_a_fault(body: bytes) -> None:
     assert not events_at(DAY).verify({"x-zevent-signature": "mac=00"}, body)
@@ -153,6 +170,8 @@ def test_pictures_places_and_files_are_media_and_words_under_them_are_words() ->
         assert event is not None and event.message.content is Content.MEDIA
     words = read({**says("công văn đây"), "event_name": "user_send_image"})
     assert words is not None and (words.message.content, words.message.text) == (Content.TEXT, "công văn đây")
+    link = read({**says("https://example.vn/tin"), "event_name": "user_send_link"})
+    assert link is not None and link.message.content is Content.MEDIA
 
 
 def test_somebody_who_follows_nothing_is_heard() -> None:
@@ -484,13 +503,10 @@ async def test_a_lost_answer_is_ambiguous_and_never_called_sent(
 
 async def test_a_server_that_is_not_there_got_nothing(engine: Engine, tmp_path: Path, clock: Hours) -> None:
     peer = ZaloOaPeer(clock=clock)
-    channel = channel_of(engine, "http://127.0.0.1:1", peer, clock)
-    assert isinstance(await channel.send(USER, part()), NotSent)
-    outside = channel_of(engine, "http://zalo.example", peer, clock)
-    refused = await outside.send(USER, part())
-    assert isinstance(refused, NotSent) and refused.alarm
-    await channel.stop()
-    await outside.stop()
+    for nowhere in ("http://127.0.0.1:1", "https://["):
+        channel = channel_of(engine, nowhere, peer, clock)
+        assert isinstance(await channel.send(USER, part()), NotSent)
+        await channel.stop()
 
 
 async def test_the_platforms_echo_settles_an_answer_that_was_lost(engine: Engine, tmp_path: Path, clock: Hours) -> None:
@@ -631,6 +647,15 @@ async def test_an_app_that_demands_proof_of_its_secret_gets_it_also_with_a_renew
 async def test_a_demanded_proof_that_is_not_set_is_a_refusal_an_admin_sees(engine: Engine, clock: Hours) -> None:
     async with account(engine, ZaloOaPeer(clock=clock, demands_proof=True), clock) as channel:
         assert await channel.send(USER, part()) == Permanent(reason="error -242", alarm=True)
+
+
+async def test_what_the_account_lacks_is_named_at_the_start(
+    engine: Engine, clock: Hours, caplog: pytest.LogCaptureFixture
+) -> None:
+    lacking: dict[str, Any] = {"zalo_oa_app_secret": None, "zalo_oa_webhook_secret": ""}
+    async with account(engine, ZaloOaPeer(), clock, **lacking) as channel:
+        await channel.start(lambda _event: asyncio.sleep(0, Receipt.TAKEN))
+    assert "ZALO_OA_APP_SECRET, ZALO_OA_WEBHOOK_SECRET" in caplog.text and "ZALO_OA_ID" not in caplog.text
 
 
 def test_events_that_zalo_must_send_again_raise_an_alarm_until_they_come_at_once(engine: Engine) -> None:
