@@ -6,9 +6,8 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
-from functools import lru_cache
 
-from knowledge.vietnamese import fold
+from knowledge.lines import plain_letters
 from knowledge.wording import Wording
 
 _WORDS = Wording("dates")
@@ -97,41 +96,22 @@ _FORMS = (
 """The forms of a date, the surest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoldedText:
-    """A text without marks and capitals; `origin[i]` is where its letter i stands in the text."""
-
-    text: str
-    origin: tuple[int, ...]
-
-    @classmethod
-    def of(cls, text: str) -> "FoldedText":
-        """Fold a text letter by letter, loose combining marks (NFD) falling away."""
-        pairs = [(plain, place) for place, letter in enumerate(text) for plain in _fold_letter(letter)]
-        return cls("".join(plain for plain, _ in pairs), (*(place for _, place in pairs), len(text)))
-
-
 def find_dates(text: str) -> list[DateMention]:
-    """Return every date in the text, in order, without overlaps; years are never guessed."""
+    """Return every date in the text (NFC), in order, without overlaps; years are never guessed."""
     if not _WORDS.any_date.search(text):
         return []
-    folded = FoldedText.of(text)
+    plain = plain_letters(text)
     is_marked = any(unicodedata.decomposition(letter) for letter in text[:400])
-    free = bytearray(b"\1") * len(folded.text)
+    free = bytearray(b"\1") * len(plain)
     taken: list[DateMention] = []
     for precision, form in _FORMS:
-        for found in getattr(_WORDS, form).finditer(folded.text):
-            original = unicodedata.normalize("NFC", text[folded.origin[found.start()] : folded.origin[found.end()]])
+        for found in getattr(_WORDS, form).finditer(plain):
+            original = text[found.start() : found.end()]
             if all(free[found.start() : found.end()]) and not _is_misread(original, found, is_marked=is_marked):
                 free[found.start() : found.end()] = bytes(found.end() - found.start())
                 taken.append(_mention(precision, found))
     taken.sort(key=lambda mention: mention.start)
-    return [_placed(_with_clock(mention, folded.text), folded) for mention in taken]
-
-
-@lru_cache(maxsize=4096)
-def _fold_letter(letter: str) -> str:
-    return fold(letter)
+    return [_with_clock(mention, plain) for mention in taken]
 
 
 def _is_misread(original: str, found: re.Match[str], *, is_marked: bool) -> bool:
@@ -163,15 +143,15 @@ def _mention(precision: Precision, found: re.Match[str]) -> DateMention:
     )
 
 
-def _with_clock(mention: DateMention, folded: str) -> DateMention:
+def _with_clock(mention: DateMention, plain: str) -> DateMention:
     """Join the clock time printed beside a date: "10 giờ 30 phút, ngày 26/10", "ngày 20/10 lúc 14h"."""
     window = max(0, mention.start - 45)
-    for clock in _WORDS.clock.finditer(folded, window, mention.start):
-        if _WORDS.clock_before.fullmatch(folded, clock.end(), mention.start):
+    for clock in _WORDS.clock.finditer(plain, window, mention.start):
+        if _WORDS.clock_before.fullmatch(plain, clock.end(), mention.start):
             return replace(mention, start=clock.start(), at=_time(clock))
-    after = _WORDS.clock.search(folded, mention.end, mention.end + 45)
-    if after and _WORDS.clock_after.fullmatch(folded, mention.end, after.start()):
-        closes = folded[after.end() : after.end() + 1] == ")" and "(" in folded[mention.end : after.start()]
+    after = _WORDS.clock.search(plain, mention.end, mention.end + 45)
+    if after and _WORDS.clock_after.fullmatch(plain, mention.end, after.start()):
+        closes = plain[after.end() : after.end() + 1] == ")" and "(" in plain[mention.end : after.start()]
         end = after.end() + closes
         return replace(mention, end=end, at=_time(after))
     return mention
@@ -181,10 +161,3 @@ def _time(clock: re.Match[str]) -> time:
     if clock["hour"] == "24":
         return time(23, 59)
     return time(int(clock["hour"]), int(clock["minute"] or clock["glued"] or clock["colon"] or 0))
-
-
-def _placed(mention: DateMention, folded: FoldedText) -> DateMention:
-    last = folded.origin[mention.end - 1]
-    following = folded.origin[mention.end]
-    end = following if following - last == 1 or mention.end == len(folded.text) else last + 1
-    return replace(mention, start=folded.origin[mention.start], end=end)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from knowledge.domain import Document, ParsedDocument, Passage
 from knowledge.errors import KnowledgeError
-from knowledge.parsing import parse_document, rebase_ids, same_document
+from knowledge.parsing import parse_document, same_document
 from knowledge.reading.files import read_file
 from knowledge.store import DocumentStore, with_source
 
@@ -105,7 +105,7 @@ class Ingestion:
             return self._keep(parsed, None, path or source, Outcome.ADDED)
         if twin.content_hash == parsed.document.content_hash or _stands_back(parsed.document, twin):
             return IngestReport(path=path or source, outcome=Outcome.UNCHANGED, document=twin)
-        parsed = rebase_ids(parsed, twin.id)
+        parsed = parse_document(text, source, known_as=twin.id)
         if twin.source != source:
             parsed = with_source(parsed, self._store.free_source(source))
         return self._keep(parsed, twin.id, path or source, Outcome.REPLACED)

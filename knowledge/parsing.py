@@ -20,15 +20,18 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What no database takes as text."""
 
 
-def parse_document(text: str, source: str) -> ParsedDocument:
-    """Understand a document's text; `source` is the name it is cited by. Never fails on odd text."""
+def parse_document(text: str, source: str, *, known_as: str | None = None) -> ParsedDocument:
+    """Understand a document's text; `source` is the name it is cited by, `known_as` the id of its earlier version.
+
+    Never fails on odd text.
+    """
     readable = unicodedata.normalize("NFC", _UNSTORABLE.sub("\ufffd", text))
     stored = unicodedata.normalize("NFC", convert_legacy(readable))
     blocks = read_blocks(stored)
     head = read_head(blocks)
     content_hash = hashlib.sha256(stored.encode()).hexdigest()
     key = identity_key(head)
-    document_id = stable_suffix(key or content_hash)
+    document_id = known_as or stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
     register = find_duties(blocks, stored, document_id, head.issuer, head.told)
     deadlines = find_deadlines(
@@ -109,19 +112,3 @@ def _same_issuer(one: Document, other: Document) -> bool:
 
 def _folded(text: str | None) -> str:
     return " ".join(syllables(fold(text or "")))
-
-
-def rebase_ids(parsed: ParsedDocument, new_id: str) -> ParsedDocument:
-    """Return the same understanding under another document id."""
-
-    def moved(identifier: str) -> str:
-        return f"{new_id}.{identifier.partition('.')[2]}"
-
-    document = replace(
-        parsed.document,
-        id=new_id,
-        duties=tuple(replace(duty, id=moved(duty.id)) for duty in parsed.document.duties),
-        deadlines=tuple(replace(deadline, id=moved(deadline.id)) for deadline in parsed.document.deadlines),
-    )
-    passages = tuple(replace(passage, id=moved(passage.id), document_id=new_id) for passage in parsed.passages)
-    return replace(parsed, document=document, passages=passages)
