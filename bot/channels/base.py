@@ -78,7 +78,8 @@ class InboundEvent:
 
     `event_id` is unique in its channel, `order` sorts the events of one person. `token` is what the platform needs
     back (a button press to acknowledge), `message_id` the platform's name of the message. `others` names the messages
-    that somebody else may have written to this chat lately in our name: we do not talk over a colleague.
+    that somebody else may have written to this chat lately in our name: we do not talk over a colleague. `is_last`
+    says that the platform will not send the event again.
     """
 
     channel: str
@@ -89,6 +90,7 @@ class InboundEvent:
     token: str | None = None
     message_id: str | None = None
     others: tuple[str, ...] = ()
+    is_last: bool = False
 
     @property
     def lane(self) -> str:

@@ -7,12 +7,16 @@ from dataclasses import replace
 from bot.channels.base import PICK, Block, Choice, Entry, Limits, Part
 from config.texts import Texts
 from handlers.domain import Content, IncomingMessage, Reply
+from knowledge.vietnamese import fold
 from retrieval.domain import Citation
 
 _MAX_BLOCKS = 80
 _GAP = 2
 _ACTION_BYTES = 64
 _BREAKS = ("\n\n", "\n", ". ", "; ", " ")
+_BY_NUMBER = re.compile(r"(?:(?:so|chon|cau|number) )*(\d{1,2})[.)]?")
+_MAX_LABEL = 80
+_QUOTES = " .!\"'“”"
 _NUMBERED = re.compile(r"[IVXLC\d.]+[a-zđ]?")
 _MARKS = re.compile(r"\*+|_{2,}|^#+\s+|\A[-+•]\s+", re.MULTILINE)
 _TORN = re.compile(r"\s*\n\s*(?=(\w)(?![).]))")
@@ -92,10 +96,13 @@ def lines_to_read(
 
 
 def picked(message: IncomingMessage) -> tuple[int, int] | None:
-    """Return which message's choices were picked from (0: the latest) and which of them; None for other messages."""
+    """Return which message's choices were picked from (0: the latest) and which of them (0: the one of these words).
+
+    None is what cannot be a choice.
+    """
     if message.action is None:
-        words = message.text.strip()
-        return (0, int(words)) if words.isdecimal() and len(words) <= 2 else None
+        told = _BY_NUMBER.fullmatch(fold(message.text.strip()))
+        return (0, int(told[1] if told else 0)) if 0 < len(message.text) <= _MAX_LABEL else None
     verb, _, rest = message.action.partition(":")
     number, _, index = rest.partition(":")
     if verb != PICK or not (number.isdecimal() and index.isdecimal()) or len(rest) > 20:
@@ -104,10 +111,12 @@ def picked(message: IncomingMessage) -> tuple[int, int] | None:
 
 
 def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> tuple[IncomingMessage, str | None]:
-    """Return the message that choosing entry number index means, or the text to show at once."""
-    if not 1 <= index <= len(entries):
+    """Return the message that choosing an entry, by its words or number index, means, or the text to show at once."""
+    said = fold(message.text.strip(_QUOTES))
+    named = [entry for entry in entries if said and said == fold(entry.label.strip(_QUOTES))]
+    if not named and not 1 <= index <= len(entries):
         return message, None
-    entry = entries[index - 1]
+    entry = named[0] if named else entries[index - 1]
     if entry.show is not None:
         return message, entry.show
     if entry.action is None:

@@ -70,8 +70,12 @@ def test_a_platform_without_buttons_gets_numbers_and_the_wording_on_demand() -> 
     [
         (message("2"), (0, 2)),
         (message(" 11 "), (0, 11)),
-        (message("2 việc"), None),
-        (message("2023"), None),
+        (message("2."), (0, 2)),
+        (message("Số 2"), (0, 2)),
+        (message("chọn câu 2)"), (0, 2)),
+        (message("2 việc"), (0, 0)),
+        (message("2023"), (0, 0)),
+        (message("dài " * 30), None),
         (message("", "pick:31:2"), (31, 2)),
         (message("", "pick:31"), None),
         (message("", "pick:9999999999999999999999:1"), None),
@@ -90,6 +94,9 @@ def test_picking_means_the_action_or_the_words_of_the_button() -> None:
     second = resolve(message("2"), entries, 2)[0]
     assert (second.action, second.content) == ("b:1", Content.ACTION)
     assert resolve(message("3"), entries, 3)[0].text == "3"
+    assert resolve(message("b."), entries, 0)[0].action == "b:1"
+    assert resolve(message("xà"), entries, 0)[0].text == "Xã"
+    assert resolve(message("khác"), entries, 0)[0].text == "khác"
 
 
 def test_a_source_names_its_year_once() -> None:
