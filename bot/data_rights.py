@@ -1,13 +1,11 @@
 """What a person may always ask: what is kept about me, and erase it."""
 
 import asyncio
-from collections import Counter
 
 from sqlalchemy import Connection, Engine
 
 from bot.storage.erasure import empty_log, erase_account, held_about
 from bot.storage.people import erase_person, find_person, identities_of
-from bot.storage.people import held_about as held_about_person
 from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.people import Person
@@ -32,18 +30,15 @@ async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> lis
 
 
 def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
-    rows = Counter[str]()
     with engine.connect() as connection:
         person, accounts = _accounts(connection, message)
-        for account in accounts:
-            rows.update(held_about(connection, *account))
-        about = held_about_person(connection, person.id) if person else {}
+        held = held_about(connection, person.id if person else None, accounts)
     channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
     lines = [] if person is None else [_person_line(person, channels, texts)]
-    others = {table: count for table, count in about.items() if table not in (*rows, "identity")}
-    for table, count in {**rows, **others}.items():
+    for table, count in held.items():
         key = f"channels.data.{table}"
-        lines.append(texts.say(key if key in texts.sentences else "channels.data.other", table=table, count=count))
+        if table != "identity":
+            lines.append(texts.say(key if key in texts.sentences else "channels.data.other", table=table, count=count))
     if not lines:
         return texts.say("channels.data.nothing")
     listed = "\n".join(f"• {line}" for line in lines)
@@ -51,15 +46,14 @@ def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
 
 
 def _erase(engine: Engine, message: IncomingMessage) -> int:
-    count = 0
     with engine.begin() as connection:
         person, accounts = _accounts(connection, message)
+        count = sum(held_about(connection, person.id if person else None, accounts).values())
         for account in accounts:
-            count += sum(held_about(connection, *account).values())
             erase_account(connection, *account)
         if person is not None:
             erase_person(connection, person.id)
-            count += 1 + len(accounts)
+            count += 1
     empty_log(engine)
     return count
 

@@ -17,7 +17,7 @@ from bot.pacing import Pacer
 from bot.storage.counters import clear_alarm, count, raise_alarm, release_lock, take_lock
 from bot.storage.dialogues import keep_choices
 from bot.storage.outbox import Lane, OutboxState, cancel, replies
-from bot.storage.people import mark_unreachable, other_identities
+from bot.storage.people import identities_of, mark_unreachable
 from bot.storage.sending import Claim, begin_sending, claim, expire, move_chat, redirect, rescue, settle
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
@@ -232,8 +232,7 @@ class OutboxWorker:
             mark_unreachable(connection, held.channel, held.chat)
         if held.lane != "push" or held.person_id is None or held.parts_done:
             return False
-        tried = held.tried.split()
-        for identity in other_identities(connection, held.person_id, held.channel):
-            if identity.channel in self.channels and identity.channel not in tried:
-                return redirect(connection, held, identity.channel, identity.chat_id)
-        return False
+        fresh = self.channels.keys() - {*held.tried.split(), held.channel}
+        accounts = identities_of(connection, held.person_id)
+        other = next((one for one in accounts if one.reachable and one.channel in fresh), None)
+        return other is not None and redirect(connection, held, other.channel, other.chat_id)

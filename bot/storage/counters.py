@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Date, Integer, String, Table, delete, func, or_, select, update
 
-from bot.storage.dialects import insert_or_ignore, is_free, lease_end
+from bot.storage.dialects import insert_into, insert_or_ignore, is_free, lease_end
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
@@ -49,9 +48,9 @@ class Alarm:
 
 def count(connection: Connection, name: str, day: date, by: int = 1) -> None:
     """Add to one figure of one day."""
-    connection.execute(insert_or_ignore(connection, counters).values(day=day, name=name, count=0))
-    mine = (counters.c.day == day, counters.c.name == name)
-    connection.execute(update(counters).where(*mine).values(count=counters.c.count + by))
+    first = insert_into(connection, counters).values(day=day, name=name, count=by)
+    more = {"count": counters.c.count + by}
+    connection.execute(first.on_conflict_do_update(index_elements=["day", "name"], set_=more))
 
 
 def counted(connection: Connection, name: str, start: date, end: date) -> int:
@@ -62,12 +61,12 @@ def counted(connection: Connection, name: str, start: date, end: date) -> int:
 
 def raise_alarm(connection: Connection, code: str, channel: str, reason: str, now: datetime) -> None:
     """Note that something needs a person; `reason` holds no words of people and no secret."""
-    fresh: dict[str, Any] = {"code": code, "channel": channel, "reason": reason[:255]}
-    insert = insert_or_ignore(connection, alarms).values(**fresh, times=0, first_at=now, last_at=now)
-    connection.execute(insert)
-    mine = (alarms.c.code == code, alarms.c.channel == channel)
-    values = {"times": alarms.c.times + 1, "last_at": now, "reason": reason[:255]}
-    connection.execute(update(alarms).where(*mine).values(values))
+    latest = {"last_at": now, "reason": reason[:255]}
+    first = insert_into(connection, alarms).values(code=code, channel=channel, times=1, first_at=now, **latest)
+    again = first.on_conflict_do_update(
+        index_elements=["code", "channel"], set_={"times": alarms.c.times + 1, **latest}
+    )
+    connection.execute(again)
 
 
 def clear_alarm(connection: Connection, code: str, channel: str) -> None:
@@ -84,8 +83,7 @@ def is_raised(connection: Connection, code: str, channel: str) -> bool:
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
     """Return what still needs a person, newest first."""
     known = [alarms.c[name] for name in Alarm.__slots__]
-    rows = connection.execute(select(*known).order_by(alarms.c.last_at.desc()))
-    return tuple(Alarm(**row._mapping) for row in rows)
+    return tuple(Alarm(**row._mapping) for row in connection.execute(select(*known).order_by(alarms.c.last_at.desc())))
 
 
 def take_lock(connection: Connection, name: str, owner: str, seconds: float) -> bool:

@@ -1,6 +1,8 @@
 """What is held about one account of a messenger, and how it goes: rows, free pages and the write-ahead log."""
 
 import time
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +12,8 @@ from bot.storage.dialogues import KEPT_FOR, choices, dialogue
 from bot.storage.inbox import WAITING as UNANSWERED
 from bot.storage.inbox import inbox
 from bot.storage.outbox import WAITING, OutboxState, outbox
-from bot.storage.people import invites
+from bot.storage.people import invites, people
+from knowledge.database import metadata
 
 RECEIPTS_KEPT_FOR = timedelta(days=4)
 
@@ -21,12 +24,18 @@ def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[st
     return tuple(connection.scalars(said.order_by(dialogue.c.id)))
 
 
-def held_about(connection: Connection, channel: str, sender: str, chat: str) -> dict[str, int]:
-    """Return the rows kept about an account, by table."""
-    counted = {
-        table.name: connection.scalar(select(func.count()).select_from(table).where(mine)) or 0
-        for table, mine, _ in _rows_of(channel, sender, chat)
-    }
+def held_about(
+    connection: Connection, person_id: int | None, accounts: Iterable[tuple[str, str, str]]
+) -> dict[str, int]:
+    """Return how many rows of each table are kept about some accounts, or point at their person."""
+    about = [(table, mine) for account in accounts for table, mine, _ in _rows_of(*account)]
+    by_account = {table for table, _ in about}
+    others = [] if person_id is None else [one for one in metadata.sorted_tables if one not in by_account]
+    for table in others:
+        about += [(table, key.parent == person_id) for key in table.foreign_keys if key.column is people.c.id]
+    counted = Counter[str]()
+    for table, mine in about:
+        counted[table.name] += connection.scalar(select(func.count()).select_from(table).where(mine)) or 0
     return {name: number for name, number in counted.items() if number}
 
 

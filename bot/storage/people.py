@@ -84,13 +84,8 @@ subscriptions = sa.Table(
 
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
     """Return who uses this account; None is a citizen without a record."""
-    account = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-    return _first(connection, people.c.id.in_(sa.select(identities.c.person_id).where(*account)))
-
-
-def person_by_id(connection: Connection, person_id: int) -> Person | None:
-    """Return one person."""
-    return _first(connection, people.c.id == person_id)
+    owner = sa.select(identities.c.person_id).where(_account(channel, channel_user_id))
+    return _first(connection, people.c.id.in_(owner))
 
 
 def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
@@ -103,11 +98,8 @@ def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[
 
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
     """Note that a known account just wrote: it is reachable, and its window starts anew; citizens leave no trace."""
-    connection.execute(
-        sa.update(identities)
-        .where(identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-        .values(chat_id=chat_id, last_interaction_at=now, reachable=True)
-    )
+    mine = sa.update(identities).where(_account(channel, channel_user_id))
+    connection.execute(mine.values(chat_id=chat_id, last_interaction_at=now, reachable=True))
 
 
 def mark_unreachable(connection: Connection, channel: str, address: str) -> None:
@@ -118,17 +110,9 @@ def mark_unreachable(connection: Connection, channel: str, address: str) -> None
 
 def identities_of(connection: Connection, person_id: int) -> tuple[Identity, ...]:
     """Return a person's accounts, the reachable and most recently used first."""
-    rows = connection.execute(
-        sa.select(identities)
-        .where(identities.c.person_id == person_id)
-        .order_by(identities.c.reachable.desc(), identities.c.last_interaction_at.desc(), identities.c.channel)
-    )
-    return tuple(Identity(**row._mapping) for row in rows)
-
-
-def other_identities(connection: Connection, person_id: int, besides: str) -> tuple[Identity, ...]:
-    """Return the reachable accounts of a person outside channel `besides`, for a fallback."""
-    return tuple(one for one in identities_of(connection, person_id) if one.reachable and one.channel != besides)
+    best_first = (identities.c.reachable.desc(), identities.c.last_interaction_at.desc(), identities.c.channel)
+    wanted = sa.select(identities).where(identities.c.person_id == person_id).order_by(*best_first)
+    return tuple(Identity(**row._mapping) for row in connection.execute(wanted))
 
 
 def create_invite(
@@ -153,17 +137,9 @@ def redeem_code(
         return None
     person_id = claimed.person_id or _member(connection, claimed, channel, channel_user_id, now)
     leave_account(connection, channel, channel_user_id, keep=person_id)
-    connection.execute(
-        sa.insert(identities).values(
-            channel=channel,
-            channel_user_id=channel_user_id,
-            person_id=person_id,
-            chat_id=chat_id,
-            last_interaction_at=now,
-            reachable=True,
-        )
-    )
-    return person_by_id(connection, person_id)
+    account = {"channel": channel, "channel_user_id": channel_user_id, "person_id": person_id, "chat_id": chat_id}
+    connection.execute(sa.insert(identities).values(**account, last_interaction_at=now, reachable=True))
+    return _first(connection, people.c.id == person_id)
 
 
 def change_post(
@@ -176,8 +152,8 @@ def change_post(
 
 def leave_account(connection: Connection, channel: str, channel_user_id: str, *, keep: int | None = None) -> bool:
     """Unlink one account; a person left without any (other than `keep`) is erased, and True returned."""
-    mine = (identities.c.channel == channel, identities.c.channel_user_id == channel_user_id)
-    person_id = connection.scalar(sa.delete(identities).where(*mine).returning(identities.c.person_id))
+    mine = _account(channel, channel_user_id)
+    person_id = connection.scalar(sa.delete(identities).where(mine).returning(identities.c.person_id))
     if person_id is None or person_id == keep or identities_of(connection, person_id):
         return False
     erase_person(connection, person_id)
@@ -224,20 +200,13 @@ def erase_person(connection: Connection, person_id: int) -> None:
     connection.execute(sa.delete(people).where(people.c.id == person_id))
 
 
-def held_about(connection: Connection, person_id: int) -> dict[str, int]:
-    """Return how many rows of each table point at a person."""
-    found = {}
-    for table in metadata.sorted_tables:
-        for column in table.columns:
-            if any(key.column is people.c.id for key in column.foreign_keys):
-                counted = sa.select(sa.func.count()).select_from(table).where(column == person_id)
-                found[table.name] = connection.scalar(counted) or 0
-    return {name: number for name, number in found.items() if number}
-
-
 def hash_secret(secret: str) -> str:
     """Return what is kept of a code or token: enough to recognise it, not to use it."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _account(channel: str, channel_user_id: str) -> sa.ColumnElement[bool]:
+    return (identities.c.channel == channel) & (identities.c.channel_user_id == channel_user_id)
 
 
 def _member(connection: Connection, invite: Any, channel: str, channel_user_id: str, now: datetime) -> int:

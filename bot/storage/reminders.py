@@ -120,10 +120,9 @@ def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence,
     row = connection.execute(sa.select(occurrences).where(*mine)).first()
     if row is not None and all(row._mapping[name] == value for name, value in values.items()):
         return int(row.id)
-    statement = insert_or_ignore(connection, occurrences)
-    connection.execute(statement.values(number=number, last_day=occurrence.last_day, **values))
-    revived = sa.update(occurrences).where(*mine).values(values)
-    kept_id = int(connection.execute(revived.returning(occurrences.c.id)).scalar_one())
+    made = insert_into(connection, occurrences).values(number=number, last_day=occurrence.last_day, **values)
+    made = made.on_conflict_do_update(index_elements=["number", "last_day"], set_=values)
+    kept_id = int(connection.execute(made.returning(occurrences.c.id)).scalar_one())
     if row is not None and row.rules != rules:
         own = (deliveries.c.occurrence_id == kept_id) & (deliveries.c.kind != NoticeKind.SNOOZE)
         _take_back(connection, own, DeliveryState.CANCELLED, "rules", now)
@@ -195,13 +194,12 @@ def claim_due(connection: Connection, now: datetime, people_at_once: int) -> lis
 
 def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
     """Write what became of deliveries that will not be sent."""
-    values = {"state": state, "reason": reason, "settled_at": now}
-    connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+    _change(connection, deliveries.c.id.in_(ids), state=state, reason=reason, settled_at=now)
 
 
 def put_into(connection: Connection, ids: Sequence[int], outbox_key: str) -> None:
     """Note which message of the outbox carries these deliveries."""
-    connection.execute(sa.update(deliveries).where(deliveries.c.id.in_(ids)).values(outbox_key=outbox_key, reason=None))
+    _change(connection, deliveries.c.id.in_(ids), outbox_key=outbox_key, reason=None)
 
 
 def reflect(connection: Connection, now: datetime) -> int:
@@ -221,15 +219,9 @@ def reflect(connection: Connection, now: datetime) -> int:
         (outbox.c.state.in_(known), {"state": outbox.c.state, "reason": outbox.c.last_error, "settled_at": settled_at}),
     )
     carried = (d.state.in_((*on_the_way, DeliveryState.UNCERTAIN)), d.outbox_key == outbox.c.dedupe_key)
-    counts = [
-        connection.execute(
-            sa.update(deliveries).where(*carried, there, d.state != values["state"]).values(values)
-        ).rowcount
-        for there, values in steps
-    ]
+    counts = [_change(connection, *carried, there, d.state != values["state"], **values) for there, values in steps]
     gone = (d.state.in_(on_the_way), ~sa.exists().where(outbox.c.dedupe_key == d.outbox_key))
-    failed = {"state": DeliveryState.FAILED, "reason": "erased", "settled_at": now}
-    return sum(counts[2:]) + connection.execute(sa.update(deliveries).where(*gone).values(failed)).rowcount
+    return sum(counts[2:]) + _change(connection, *gone, state=DeliveryState.FAILED, reason="erased", settled_at=now)
 
 
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
@@ -246,9 +238,8 @@ def is_wanted(connection: Connection, outbox_key: str) -> bool:
 
 def retry_failed(connection: Connection) -> int:
     """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
-    states = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
-    values = {"state": DeliveryState.PLANNED, "reason": None, "settled_at": None}
-    return connection.execute(sa.update(deliveries).where(deliveries.c.state.in_(states)).values(values)).rowcount
+    lost = deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN))
+    return _change(connection, lost, state=DeliveryState.PLANNED, reason=None, settled_at=None)
 
 
 def ledger_counts(
@@ -340,8 +331,12 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     settle(connection, ids, state, reason, now)
     # What shared a digest with something taken back is said again without it.
     shared = (deliveries.c.outbox_key.in_(stopped), deliveries.c.state == DeliveryState.QUEUED)
-    connection.execute(sa.update(deliveries).where(*shared).values(state=DeliveryState.PLANNED))
+    _change(connection, *shared, state=DeliveryState.PLANNED)
     return len(ids)
+
+
+def _change(connection: Connection, *where: sa.ColumnElement[bool], **values: Any) -> int:
+    return connection.execute(sa.update(deliveries).where(*where).values(values)).rowcount
 
 
 def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:

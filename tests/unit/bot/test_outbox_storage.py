@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from bot.channels.base import Ambiguous, NotSent, Sent
-from bot.storage.erasure import forget_old
+from bot.storage.erasure import forget_old, held_about
 from bot.storage.outbox import (
     OutboundDraft,
     OutboxState,
@@ -22,7 +22,7 @@ from bot.storage.outbox import (
     outbox,
     replies,
 )
-from bot.storage.people import held_about, people
+from bot.storage.people import people
 from bot.storage.sending import Claim, begin_sending, claim, confirm, expire, move_chat, redirect, rescue, settle
 from handlers.domain import Button, Reply
 from tests.support.databases import KINDS, fresh_database
@@ -334,7 +334,7 @@ def test_erasing_a_person_takes_their_messages_along(engine: Engine) -> None:
         values = {"role": "official", "joined_at": NOW}
         person = connection.execute(insert(people).values(**values).returning(people.c.id)).scalar_one()
         enqueue(connection, draft("rem:1", person_id=person))
-        assert held_about(connection, person) == {"outbox": 1}
+        assert held_about(connection, person, ()) == {"outbox": 1}
         connection.execute(people.delete())
         assert record(connection, "rem:1") is None
 
