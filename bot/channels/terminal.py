@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.rendering import lines_to_read
-from config.texts import Texts
-from handlers.domain import Button, Content, IncomingMessage, Reply, Turn
+from bot.channels.base import Entry
+from bot.channels.rendering import lines_to_read, picked, resolve
+from config.texts import LANGUAGES, Texts, load_texts
+from handlers.domain import Button, IncomingMessage, Reply, Turn
 from handlers.ports import Handle
 
 _KEPT_TURNS = 20
@@ -23,30 +24,28 @@ class Terminal:
     turns: list[Turn] = field(default_factory=list)
     buttons: tuple[Button, ...] = ()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the person has just said good-bye."""
+        return bool(self.turns) and self.turns[-1].text in {load_texts(one).say("menu.bye") for one in LANGUAGES}
+
     async def say(self, line: str) -> str:
         """Return what the assistant answers to one line; a number picks the choice offered before."""
-        text, action = self._chosen(line)
         message = IncomingMessage(
             channel="terminal",
             sender="terminal",
             chat="terminal",
             now=self.clock(),
-            text=text,
-            content=Content.ACTION if action else Content.TEXT,
-            action=action,
+            text=line.strip(),
             history=tuple(self.turns[-_KEPT_TURNS:]),
             language=self.texts.language,
         )
+        if (choice := picked(message)) is not None:
+            entries = [Entry(label=button.label, action=button.action) for button in self.buttons]
+            message, _ = resolve(message, entries, choice[1])
         replies = await self.handle(message)
-        self._remember(text, list(replies))
+        self._remember(message.text, list(replies))
         return "\n\n".join(self._shown(reply) for reply in replies)
-
-    def _chosen(self, line: str) -> tuple[str, str | None]:
-        line = line.strip()
-        if line.isdigit() and 1 <= int(line) <= len(self.buttons):
-            button = self.buttons[int(line) - 1]
-            return button.label, button.action
-        return line, None
 
     def _remember(self, text: str, replies: list[Reply]) -> None:
         self.buttons = tuple(button for reply in replies for button in reply.buttons)

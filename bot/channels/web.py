@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from importlib.resources import files
@@ -84,8 +84,7 @@ def create_web_router(
         message = to_message(asked, clock())
         address = request.client.host if request.client else ""
         if not is_distress(message) and not limit.allows(address):
-            texts = load_texts(message.language)
-            return _json({"error": texts.say("page.busy"), "text": texts.say("page.busy")} | _EMPTY, 429)
+            return plain_error(load_texts(message.language), "page.busy", 429)
         replies = await handle(message)
         return _json({"id": asked.id} | merge_replies(replies) | {"ms": round((time.perf_counter() - started) * 1000)})
 
@@ -95,9 +94,6 @@ def create_web_router(
         return _json(around, 200) if around else _json({}, 404)
 
     return router
-
-
-_EMPTY: dict[str, Any] = {"kind": "command", "citations": [], "options": []}
 
 
 def render_page(language: str) -> str:
@@ -127,7 +123,7 @@ def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today:
     )
 
 
-def merge_replies(replies: list[Reply] | Any) -> dict[str, Any]:
+def merge_replies(replies: Sequence[Reply]) -> dict[str, Any]:
     """Return several replies as the one object of `ask`: the first gives the kind, texts follow one another."""
     citations = [asdict(entry) for reply in replies for entry in reply.citations]
     for citation in citations:
@@ -144,18 +140,23 @@ def merge_replies(replies: list[Reply] | Any) -> dict[str, Any]:
 
 
 def find_context(text: str, quote: str) -> dict[str, str] | None:
-    """Return the quote with up to 700 letters before and after it, None when it does not stand in the text."""
+    """Return the quote with up to 700 letters on either side, in whole words; None when the text has it not."""
     words = quote.split()
     found = re.search(r"\s+".join(re.escape(word) for word in words), text) if words and len(quote) < MAX_BODY else None
     if found is None:
         return None
-    before = text[max(0, found.start() - _CONTEXT) : found.start()]
-    return {"before": before, "quote": found[0], "after": text[found.end() : found.end() + _CONTEXT]}
+    before, after = text[: found.start()], text[found.end() :]
+    if len(before) > _CONTEXT:
+        before = "…" + before[-_CONTEXT:].partition(" ")[2]
+    if len(after) > _CONTEXT:
+        after = after[:_CONTEXT].rpartition(" ")[0] + "…"
+    return {"before": before, "quote": found[0], "after": after}
 
 
 def plain_error(texts: Texts, key: str, status: int) -> JSONResponse:
     """Return a civil sentence in the shape of `ask`."""
-    return _json({"text": texts.say(key), "error": texts.say(key)} | _EMPTY, status)
+    said = {"text": texts.say(key), "error": texts.say(key)}
+    return _json(said | {"kind": "command", "citations": [], "options": []}, status)
 
 
 def _json(content: Any, status: int = 200) -> JSONResponse:

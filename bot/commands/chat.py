@@ -1,4 +1,4 @@
-"""The same conversation in the terminal; an empty line or Ctrl-D ends it."""
+"""The same conversation in the terminal; an empty line, good-bye or Ctrl-D ends it."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ def run(arguments: argparse.Namespace) -> int:
     with open_workplace(serving=True) as workplace:
         terminal = Terminal(handle=workplace.dispatcher.handle, texts=texts, clock=local_now)
         print(texts.say("command.chat_opening"))
-        while line := _read(texts.say("command.prompt")):
+        while not terminal.is_over and (line := _read(texts.say("command.prompt"))):
             print(asyncio.run(terminal.say(line)) + "\n")
     return 0
 

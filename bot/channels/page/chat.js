@@ -110,17 +110,16 @@ async function ask(text, action) {
     const body = { question: text, history: turns.slice(-KEPT_TURNS), session, language, ...(action ? { action } : {}) };
     const answer = await fetch("/api/ask", post(body));
     const reply = await answer.json();
-    if (reply.forget) return leaveNoTrace(reply, made);
+    if (!made.isConnected) return;
+    if (reply.forget) {
+      forget();
+      return show(bubble("bot", ""), reply);
+    }
     show(made, reply);
-    turns.push({ role: "user", text }, { role: "bot", text: reply.text });
+    if (answer.ok) turns.push({ role: "user", text }, { role: "bot", text: reply.text });
   } catch {
     show(made, { text: words.failed, citations: [], options: [] });
   }
-}
-
-function leaveNoTrace(reply) {
-  forget();
-  show(bubble("bot", ""), reply);
 }
 
 function leave() {
@@ -132,11 +131,12 @@ function leave() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const text = box.value;
+  const typed = text.trim().toLowerCase();
   box.value = "";
   box.style.height = "";
-  const picked = /^\d{1,2}$/.test(text.trim()) && offered[Number(text) - 1];
-  if (picked) ask(picked.label, picked.action);
-  else ask(text);
+  const number = /^\(?(?:số|chọn|câu)?\s*(\d{1,2})[.)]?$/.exec(typed)?.[1];
+  const picked = offered[number - 1] ?? offered.find(({ label }) => label.toLowerCase() === typed);
+  ask(picked?.label ?? text, picked?.action);
 });
 box.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

@@ -99,3 +99,6 @@ def test_the_context_of_a_quote_is_found_whatever_its_white_space() -> None:
     assert around["before"].startswith("Mở đầu") and around["after"].strip() == "Kết thúc."
     assert client().post("/api/context", json={"source": "b.txt", "quote": QUOTE}).status_code == 404
     assert find_context(TEXT, "không có") is None
+    cut = find_context("đầu " + "trước " * 200 + QUOTE + " sau" * 300, QUOTE)
+    assert cut is not None and cut["before"].startswith("…trước ")
+    assert cut["after"].endswith(" sau…")
