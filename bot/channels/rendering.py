@@ -55,13 +55,14 @@ def split(blocks: Sequence[Block], limit: int) -> list[list[Block]]:
                 messages[-1].append(replace(block, text=rest))
                 room -= units(rest) + _GAP
                 break
-            if not messages[-1] or (block.style == "text" and room > limit // 3):
-                head, rest = _cut(rest, room)
-                messages[-1].append(replace(block, text=head))
+            is_open = block.style == "text" or all(one.style == "head" for one in messages[-1])
+            if not messages[-1] or (is_open and room > limit // 3):
+                start, rest = _cut(rest, room)
+                messages[-1].append(replace(block, text=start))
             # A heading goes with what it stands over.
-            heads = [messages[-1].pop()] if len(messages[-1]) > 1 and messages[-1][-1].style == "head" else []
-            messages.append(heads)
-            room = limit - sum(units(head.text) + _GAP for head in heads)
+            moves = len(messages[-1]) > 1 and messages[-1][-1].style == "head"
+            messages.append([messages[-1].pop()] if moves else [])
+            room = limit - sum(units(one.text) + _GAP for one in messages[-1])
     return [message for message in messages if message] or [[Block(text="…")]]
 
 

@@ -1,6 +1,7 @@
 """Replies as messages of bounded length."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +26,8 @@ def message(text: str = "", action: str | None = None) -> IncomingMessage:
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text(st.sampled_from("aữ 😀\n.;x"), max_size=900), max_size=6), st.integers(40, 400))
 def test_no_message_is_too_long_and_no_letter_is_lost(texts: list[str], limit: int) -> None:
-    blocks = [Block(text=text, style="quote" if index % 2 else "text") for index, text in enumerate(texts)]
+    styles: tuple[Literal["text", "head", "quote"], ...] = ("text", "head", "quote")
+    blocks = [Block(text=text, style=styles[index % 3]) for index, text in enumerate(texts)]
     messages = split(blocks, limit)
     for some in messages:
         assert 0 < units("\n\n".join(block.text for block in some)) <= limit
@@ -130,3 +132,5 @@ def test_a_quote_is_shown_without_the_marks_of_its_file(quote: str, read: str) -
 def test_a_heading_is_never_the_last_line_of_a_message() -> None:
     blocks = [Block(text="x" * 80), Block(text="Nguồn", style="head"), Block(text="y" * 60, style="quote")]
     assert [[block.style for block in some] for some in split(blocks, 100)] == [["text"], ["head", "quote"]]
+    blocks[2] = Block(text="y " * 80, style="quote")
+    assert [[block.style for block in some] for some in split(blocks, 100)] == [["text"], ["head", "quote"], ["quote"]]
