@@ -14,6 +14,8 @@ from tests.support.stage import Stage, open_stage, open_webhook_stage
 
 DIALOGUES = read_dialogues()
 _AT_ONCE = 10
+_BESIDE = {"telegram": "zalo_bot", "telemelya": "web"}
+"""Where the same person is beside a channel; elsewhere it is Telegram."""
 Told = Callable[[str, str], int]
 
 
@@ -64,7 +66,8 @@ def told(stage: Stage, webhook_stage: Stage, request: pytest.FixtureRequest) -> 
 
 def _hold(stage: Stage, name: str, channel: str) -> int:
     speaker: Speaker = stage.speaker(channel)
-    return hold(DIALOGUES[name], speaker, {"ma_moi": stage.code_of_invitation()})
+    beside = stage.speaker(_BESIDE.get(channel, "telegram"))
+    return hold(DIALOGUES[name], speaker, {"ma_moi": stage.code_of_invitation()}, beside)
 
 
 @pytest.mark.parametrize("channel", [*CHANNELS, "telemelya"])

@@ -3,9 +3,10 @@
 The files of tests/dialogs are written in Vietnamese for people who do not program; their README names the words.
 """
 
+import re
 import time
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ KINDS = {
     "thẻ hỗ trợ": "referral",
     "lời nhắn": "command",
 }
-_ACTS = {"noi", "chon", "gui", "trong_nhom", "xem_nguyen_van"}
-_EXPECTED = {"loai", "co", "khong_co", "lua_chon", "nguyen_van", "im_lang", "nhom_co", "nhom_im_lang", "xoa_tin"}
-_KEYS = _ACTS | _EXPECTED | {"bang_so", "chi_tren", "tren"}
+_ACTS = {"noi", "chon", "gui", "sua", "trong_nhom", "xem_nguyen_van"}
+_EXPECTED = {"loai", "co", "khong_co", "lua_chon", "nguyen_van", "im_lang", "nhom_co", "nhom_im_lang"}
+_EXPECTED |= {"nhieu_tin", "xoa_tin"}
+_KEYS = _ACTS | _EXPECTED | {"bang_so", "chi_tren", "ghi_nho", "kenh_khac", "tren"}
 _PATIENCE_S = 25.0
 _SILENCE_S = 1.2
+_CODE = re.compile(r"\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2}\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,10 @@ class Turn:
     act: str
     words: str
     by_number: bool = False
+    elsewhere: bool = False
+    """Whether the same person does it on another channel of theirs."""
+    keeps: str = ""
+    """The name under which the code that is told is kept for later turns."""
     channels: tuple[str, ...] = CHANNELS
     expected: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -83,38 +90,40 @@ def _read_turn(raw: Mapping[str, Any], where: str) -> Turn:
         act=act,
         words=str(raw[act]),
         by_number=bool(raw.get("bang_so")),
+        elsewhere=bool(raw.get("kenh_khac")),
+        keeps=raw.get("ghi_nho", ""),
         channels=tuple(raw.get("chi_tren", CHANNELS)),
         expected=expected,
         more=raw.get("tren", {}),
     )
 
 
-def hold(dialogue: Dialogue, speaker: Speaker, given: Mapping[str, str]) -> int:
+def hold(dialogue: Dialogue, speaker: Speaker, given: Mapping[str, str], beside: Speaker | None = None) -> int:
     """Hold a dialogue on a channel and return the turns held; AssertionError says what went otherwise than written.
 
-    `given` fills {names} in the words (a code of invitation).
+    `given` fills {names} in the words (a code of invitation); `beside` is the same person on another channel.
     """
-    held = 0
+    held, own, known = 0, speaker, dict(given)
     for number, turn in enumerate(dialogue.turns, 1):
-        if speaker.channel not in turn.channels or not _can(speaker, turn):
+        speaker = beside if turn.elsewhere and beside is not None else own
+        if own.channel not in turn.channels or not _can(speaker, turn):
             continue
         where = f"{dialogue.name}, lượt {number} ({turn.act}: {turn.words}), trên {speaker.channel}"
-        _act(speaker, turn, given)
+        _act(speaker, turn, known)
         wanted = turn.wanted_on(speaker.channel)
-        heard = _listen(speaker, lambda found, wanted=wanted: not _missing(found, wanted), wanted)  # type: ignore[misc]
-        missing = _missing(heard, wanted)
-        if wanted.get("xoa_tin") and not speaker.deleted():
-            missing.append("không xóa tin nào")
+        heard = _listen(speaker, wanted)
+        missing = _missing(speaker, heard, wanted)
         assert not missing, f"{where}: {'; '.join(missing)}\n--- nghe được:\n{heard}"
+        if turn.keeps:
+            known[turn.keeps] = _CODE.findall("\n".join(heard.texts))[-1]
         held += 1
     assert held, f"{dialogue.name} has no turn on {speaker.channel}"
     return held
 
 
 def _can(speaker: Speaker, turn: Turn) -> bool:
-    return not (turn.act == "gui" and not speaker.sends_media) and not (
-        turn.act == "trong_nhom" and not speaker.has_groups
-    )
+    able = {"gui": speaker.sends_media, "trong_nhom": speaker.has_groups, "sua": speaker.edits_messages}
+    return able.get(turn.act, True)
 
 
 def _act(speaker: Speaker, turn: Turn, given: Mapping[str, str]) -> None:
@@ -128,20 +137,22 @@ def _act(speaker: Speaker, turn: Turn, given: Mapping[str, str]) -> None:
             speaker.picks(words, by_number=turn.by_number)
         case "gui":
             speaker.sends(words)
+        case "sua":
+            speaker.edits(words)
         case "trong_nhom":
             speaker.says_in_group(words)
         case _:
             speaker.asks_for_quotes()
 
 
-def _listen(speaker: Speaker, is_enough: Callable[[Heard], bool], wanted: Mapping[str, Any]) -> Heard:
+def _listen(speaker: Speaker, wanted: Mapping[str, Any]) -> Heard:
     """Return what was heard once it is enough and nothing more is on its way, or when patience ends."""
     silent = wanted.get("im_lang") or wanted.get("nhom_im_lang")
     begun = time.monotonic()
     while time.monotonic() - begun < _PATIENCE_S:
         heard = speaker.hears()
         waited = not silent or time.monotonic() - begun > _SILENCE_S or speaker.answers_at_once
-        if waited and is_enough(heard) and speaker.is_settled():
+        if waited and not _missing(speaker, heard, wanted) and speaker.is_settled():
             break
         if not waited or not speaker.answers_at_once:
             time.sleep(0.05)
@@ -150,7 +161,7 @@ def _listen(speaker: Speaker, is_enough: Callable[[Heard], bool], wanted: Mappin
     return speaker.turns_over()
 
 
-def _missing(heard: Heard, wanted: Mapping[str, Any]) -> list[str]:
+def _missing(speaker: Speaker, heard: Heard, wanted: Mapping[str, Any]) -> list[str]:
     """Return what was expected and is not there, in words."""
     text, quotes, group = "\n".join(heard.texts), heard.quotes, "\n".join(heard.group)
     labels = "\n".join(heard.choices)
@@ -163,6 +174,10 @@ def _missing(heard: Heard, wanted: Mapping[str, Any]) -> list[str]:
         found.append("lẽ ra không nói gì")
     if wanted.get("nhom_im_lang") and heard.group:
         found.append("lẽ ra không nói gì trong nhóm")
+    if wanted.get("xoa_tin") and not speaker.deleted():
+        found.append("không xóa tin nào")
+    if wanted.get("nhieu_tin") and len(heard.texts) < 2:
+        found.append("chỉ có một tin")
     if "loai" in wanted:
         found += _unlike(heard, KINDS[wanted["loai"]])
     return found

@@ -45,6 +45,7 @@ class Speaker(ABC):
     channel = ""
     sends_media = False
     has_groups = False
+    edits_messages = False
     answers_at_once = False
     folds_quotes = True
     keeps_buttons = False
@@ -67,6 +68,10 @@ class Speaker(ABC):
 
     def sends(self, what: str) -> None:
         """Send a sticker (nhãn dán), a picture (ảnh) or a recording (ghi âm)."""
+        raise NotImplementedError
+
+    def edits(self, text: str) -> None:
+        """Write an earlier message anew."""
         raise NotImplementedError
 
     def says_in_group(self, text: str) -> None:
@@ -139,7 +144,7 @@ class AtTerminal(Speaker):
     def says(self, text: str) -> None:
         shown = asyncio.run(self._terminal.say(text))
         quotes = "\n".join(entry.quote for reply in self._replies for entry in reply.citations)
-        assert all(entry.quote in shown for reply in self._replies for entry in reply.citations)
+        assert all(_bare(entry.quote) in _bare(shown) for reply in self._replies for entry in reply.citations)
         labels = tuple(label for _, label in _NUMBERED.findall(shown) if label in self._labels())
         assert labels == self._labels(), "a choice is not shown with its number"
         self._received.append(Message(text=shown, choices=labels, quotes=quotes, kind=self._replies[0].kind))
@@ -221,7 +226,7 @@ class OnTelegram(_OnMessenger):
     """Inline buttons, folded quotes, protected cards."""
 
     channel = "telegram"
-    keeps_buttons = True
+    keeps_buttons = edits_messages = True
 
     def __init__(self, peer: TelegramPeer, engine: Engine) -> None:
         super().__init__(engine)
@@ -243,6 +248,9 @@ class OnTelegram(_OnMessenger):
     def sends(self, what: str) -> None:
         content: dict[str, dict[str, Any]] = {"nhãn dán": _STICKER, "ảnh": _PICTURE, "ghi âm": _RECORDING}
         self._peer.sends(self._id, **content[what])
+
+    def edits(self, text: str) -> None:
+        self._peer.edits(self._id, text)
 
     def says_in_group(self, text: str) -> None:
         self._peer.says_in_group(int(self.group), self._id, text.replace("{trợ lý}", "@AnTamThuBot"))
@@ -398,6 +406,11 @@ class OnZaloBot(_OnMessenger):
             Message(text=told.text, choices=_numbered(told.text), quotes=_unfolded(told.text))
             for told in self._peer.delivered(self.me)
         ]
+
+
+def _bare(text: str) -> str:
+    """Return the letters and figures alone: how words are broken and marked may differ."""
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _buttons(sent: dict[str, Any]) -> list[dict[str, Any]]:

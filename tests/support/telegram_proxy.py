@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from telemelya.server import media, state
 
-_MISSING = {"setMyCommands", "deleteMessages", "setChatMenuButton"}
+_MISSING = {"setMyCommands", "setChatMenuButton"}
 """Methods of the real server that telemelya does not have."""
 
 
@@ -66,7 +66,7 @@ class Proxy:
             self.faults.remove(fault)
             if "status" in fault:
                 return JSONResponse(fault["body"], fault["status"])
-        if method == "deleteMessages":
+        if method == "deleteMessage":
             self.deleted.append(dict(urllib.parse.parse_qsl(body.decode()))["chat_id"])
         if method in _MISSING:
             return JSONResponse({"ok": True, "result": True})
