@@ -4,6 +4,7 @@ import asyncio
 
 from sqlalchemy import Connection, Engine
 
+from bot.reminder_joining import post
 from bot.storage.erasure import empty_log, erase_account, held_about
 from bot.storage.people import erase_person, find_person, identities_of
 from config.texts import Texts, load_texts
@@ -34,7 +35,10 @@ def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
         person, accounts = _accounts(connection, message)
         held = held_about(connection, person.id if person else None, accounts)
     channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
-    lines = [] if person is None else [_person_line(person, channels, texts)]
+    lines = []
+    if person is not None:
+        known = post(texts, person.role, person.agency, person.locality)
+        lines.append(texts.say("channels.data.person", **known, channels=channels))
     for table, count in held.items():
         key = f"channels.data.{table}"
         if table != "identity":
@@ -64,8 +68,3 @@ def _accounts(connection: Connection, message: IncomingMessage) -> tuple[Person 
     linked = identities_of(connection, person.id) if person else ()
     mine = {(one.channel, one.channel_user_id, one.chat_id) for one in linked}
     return person, mine | {(message.channel, message.sender, message.chat)}
-
-
-def _person_line(person: Person, channels: str, texts: Texts) -> str:
-    role, agency, locality = texts.say(f"channels.role.{person.role}"), person.agency or "–", person.locality or "–"
-    return texts.say("channels.data.person", role=role, agency=agency, locality=locality, channels=channels)

@@ -115,9 +115,11 @@ class InboxWorker:
         choice = picked(event.message)
         turns, entries, new = await self.writer.run(lambda connection: self._look_up(connection, event, choice))
         message, shown = resolve(event.message, entries, choice[1]) if choice else (event.message, None)
+        is_unknown = message is event.message
         message = replace(message, history=turns, language=spoken_language(message.text, turns))
-        if shown is None and choice and choice[0] and message.action == event.message.action:
-            shown = load_texts(message.language).say("channels.old_choice")
+        if shown is None and is_unknown and choice and (choice[0] or (choice[1] and entries)):
+            name = "old_choice" if choice[0] else "no_such_choice"
+            shown = load_texts(message.language).say(f"channels.{name}", count=len(entries))
         if shown is not None:
             replies: Sequence[Reply] = [Reply(text=shown)]
         else:

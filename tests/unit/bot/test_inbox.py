@@ -414,7 +414,8 @@ async def test_a_number_stands_for_the_choice_under_the_last_message(sqlite_engi
             await channel.waits_for("42", number + 1)
             await settled(core, sqlite_engine)
     assert "1. Xã A\n2. Đã nộp" in channel.texts_to("42")[0]
-    assert heard == [(None, "hỏi"), (None, "Xã A"), ("done:7", "Đã nộp"), (None, "9")]
+    assert heard == [(None, "hỏi"), (None, "Xã A"), ("done:7", "Đã nộp")]
+    assert "chỉ có 2 lựa chọn" in channel.texts_to("42")[3]
 
 
 async def test_a_press_on_a_choice_no_longer_kept_is_told_so(sqlite_engine: Engine) -> None:
