@@ -34,7 +34,9 @@ _POLL_S = 30
 _CONTENT = {"text": Content.TEXT, "unsupported": Content.UNKNOWN}
 _CONTENT |= dict.fromkeys(("image", "sticker", "voice", "link"), Content.MEDIA)
 _EVENT = re.compile(r"message\.(\w+)\.received")
-_WAITS_S = (0.2, 0.4, 0.8, 1.6, 3.2, *[5.0] * 120)
+_WAITS_S = tuple(0.2 * 2**times for times in range(12))
+_ALONE_S = 10.0
+"""How long one message that cannot be taken keeps the next from being fetched."""
 _IDLE = 408
 
 
@@ -52,6 +54,7 @@ class ZaloBotChannel(Listener):
         self._base = f"{api_url}/bot{token}"
         self._timeout_s = send_timeout_s
         self._client = open_client()
+        self._offered = set[asyncio.Task[None]]()
         self._names = {_letters(f"{kind}{self._texts.say('page.name')}") for kind in ("", "bot")}
 
     def parse(self, body: bytes) -> InboundEvent | None:
@@ -112,11 +115,16 @@ class ZaloBotChannel(Listener):
         read = [self._read(as_mapping(update)) for update in (told if isinstance(told, list) else [told])]
         async with self._handing_over:
             for event in filter(None, read):
-                await self._hand_over(event, accept)
+                offered = asyncio.create_task(self._hand_over(event, accept))
+                self._offered.add(offered)
+                offered.add_done_callback(self._offered.discard)
+                await asyncio.wait([offered], timeout=_ALONE_S)
         if not any(read):
             await asyncio.sleep(0.2)
 
     async def _close(self) -> None:
+        for offered in self._offered:
+            offered.cancel()
         await self._client.aclose()
 
     def _wait_after(self, fault: Exception) -> float | None:

@@ -218,6 +218,26 @@ async def test_a_platform_that_answers_with_nothing_is_not_asked_again_at_once()
     assert time.monotonic() - began >= 0.2
 
 
+async def test_a_message_that_cannot_be_taken_holds_the_next_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.channels.zalo_bot._ALONE_S", 0.1)
+    peer, taken = ZaloBotPeer(clock=now), list[str]()
+
+    async def take_others(event: InboundEvent) -> Receipt:
+        if event.message.sender == USER:
+            return Receipt.AGAIN
+        taken.append(event.message.text)
+        return Receipt.TAKEN
+
+    with peer.running() as address:
+        channel = bot(address)
+        peer.say(USER, "không gửi được")
+        peer.say(OTHER, "chào")
+        await channel._poll(take_others)
+        await channel._poll(take_others)
+        await channel.stop()
+    assert taken == ["chào"]
+
+
 async def test_one_refused_send_leaves_the_webhook_open_for_the_next_cry_for_help() -> None:
     peer = ZaloBotPeer(clock=now)
     with peer.running() as address:
