@@ -29,15 +29,17 @@ def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[lis
     """
     blocks = [Block(text=reply.text), *_sources(reply.citations, limits, texts)]
     entries = [Entry(label=button.label, action=button.action) for button in reply.buttons]
-    if reply.citations and not limits.folds_quotes:
+    if reply.citations:
         cited = _quotes(reply.citations, texts).items()
         quotes = "\n\n".join(f"{line}\n" + "\n".join(f"“{quote}”" for quote in some) for line, some in cited)
         entries.append(Entry(label=texts.say("channels.verbatim"), show=quotes))
+    # Quotes folded under the answer need no button; whoever asks for them in words gets them all the same.
+    offered = entries[: len(reply.buttons)] if limits.folds_quotes else entries
     choices: tuple[Choice, ...] = ()
-    if entries and len(entries) <= limits.buttons:
-        choices = tuple(_choice(entry, number, index) for index, entry in enumerate(entries, 1))
-    elif entries:
-        lines = [f"{index}. {entry.label}" for index, entry in enumerate(entries, 1)]
+    if len(offered) <= limits.buttons:
+        choices = tuple(_choice(entry, number, index) for index, entry in enumerate(offered, 1))
+    else:
+        lines = [f"{index}. {entry.label}" for index, entry in enumerate(offered, 1)]
         blocks.append(Block(text="\n".join([texts.say("channels.choose"), *lines])))
     parts = [Part(blocks=tuple(some), sensitive=reply.sensitive) for some in split(blocks, limits.text_units)]
     parts[-1] = replace(parts[-1], choices=choices)

@@ -42,6 +42,7 @@ _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot
 _POLL_S = 25
 _TYPING_S = 1.0
 """How long an answer waits for the sign that it is being written."""
+_HELP_S = 5.0
 _WIPED = 40
 """How many of a person's latest messages can be deleted; numbers of messages are kept in memory alone."""
 _COMMAND = "channels.command."
@@ -86,6 +87,7 @@ class TelegramChannel(Listener):
     limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
 
     def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
+        self._patience_s = send_timeout_s
         request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
         self._bot = _PlainBot(
             token,
@@ -160,6 +162,8 @@ class TelegramChannel(Listener):
             protect_content=part.sensitive or None,
             disable_notification=part.sensitive or None,
             link_preview_options=LinkPreviewOptions(is_disabled=True) if part.sensitive else None,
+            # Help that may not have arrived goes again; it must not wait for long.
+            read_timeout=min(_HELP_S, self._patience_s) if part.sensitive else self._patience_s,
         )
         if number > 0:
             keep(self._shown, (number, sent.message_id), None)

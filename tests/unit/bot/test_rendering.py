@@ -129,6 +129,13 @@ def test_a_quote_is_shown_without_the_marks_of_its_file(quote: str, read: str) -
     assert readable(quote) == read
 
 
+def test_folded_quotes_need_no_button_and_are_shown_to_whoever_asks_in_words() -> None:
+    cited = Citation(source="k.txt", number="12/KH", title=None, section="II", quote="Trước ngày **15/12**.")
+    (part,), entries = render(Reply(text="Hạn 15/12.", citations=(cited,)), TELEGRAM, TEXTS, 1)
+    assert part.choices == ()
+    assert resolve(message("xem nguyên văn"), entries, 0)[1] == "12/KH · k.txt · mục II\n“Trước ngày 15/12.”"
+
+
 def test_a_heading_is_never_the_last_line_of_a_message() -> None:
     blocks = [Block(text="x" * 80), Block(text="Nguồn", style="head"), Block(text="y" * 60, style="quote")]
     assert [[block.style for block in some] for some in split(blocks, 100)] == [["text"], ["head", "quote"]]
