@@ -49,10 +49,12 @@ async def post(
     try:
         async with asyncio.timeout(seconds):
             response = await client.post(url, json=json, data=form, headers=headers, timeout=patience)
-    except _NEVER_SENT as fault:
-        return NotSent(reason=f"no connection ({type(fault).__name__})")
-    except (httpx.HTTPError, TimeoutError) as fault:
-        return Ambiguous(reason=type(fault).__name__)
+    except _NEVER_SENT:
+        return NotSent(reason="no connection")
+    except (httpx.TimeoutException, TimeoutError):
+        return Ambiguous(reason="timeout")
+    except httpx.HTTPError:
+        return Ambiguous(reason="cut off")
     return _read(response)
 
 

@@ -54,7 +54,7 @@ _UNREACHABLE = frozenset({-213, -227, -244, -217})
 _WINDOW_CLOSED = frozenset({-230, -232})
 _NIGHT_HOURS = -234
 _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
-_OUTSIDE = "outside the interaction window"
+_OUTSIDE = "window"
 _NEEDED = ("zalo_oa_id", "zalo_oa_app_id", "zalo_oa_app_secret", "zalo_oa_webhook_secret")
 _TICK_S = 60.0
 

@@ -22,7 +22,7 @@ GROUP = "group:"
 BUTTON = "#cb:"
 """How the words begin that a pressed button says: nobody types that."""
 _SIGNATURE = "x-zevent-signature"
-_RETRY = "num_retry"
+_RETRY, _LAST_RETRY = "num_retry", 5
 _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
@@ -136,6 +136,7 @@ class OaEvents:
             message=IncomingMessage(channel=CHANNEL, sender=sender, now=self._clock(), **{"chat": sender, **said}),
             notice=notice,
             message_id=message_id,
+            is_last=self.latest_retry >= _LAST_RETRY,
         )
 
     def _news(

@@ -179,6 +179,15 @@ def test_somebody_who_follows_nothing_is_heard() -> None:
     assert event is not None and event.notice is None and event.message.chat == USER
 
 
+def test_the_fifth_redelivery_is_known_as_the_last() -> None:
+    events = events_at(DAY)
+    headers, body = signed(says("chào"))
+    for retry, is_last in ((None, False), ("4", False), ("5", True), (None, False)):
+        assert events.verify(headers | ({"num_retry": retry} if retry else {}), body)
+        event = events.parse(body)
+        assert event is not None and event.is_last is is_last
+
+
 def test_follow_and_unfollow_are_news_with_keys_of_their_own() -> None:
     follow = {"event_name": "follow", "oa_id": OA_ID, "follower": {"id": USER}}
     first, again = read(follow), read(follow)
@@ -454,8 +463,8 @@ async def test_long_answers_keep_under_the_limit(engine: Engine, tmp_path: Path,
         (-227, Permanent(reason="error -227", unreachable=True)),
         (-244, Permanent(reason="error -244", unreachable=True)),
         (-217, Permanent(reason="error -217", unreachable=True)),
-        (-230, Permanent(reason="outside the interaction window")),
-        (-232, Permanent(reason="outside the interaction window")),
+        (-230, Permanent(reason="window")),
+        (-232, Permanent(reason="window")),
         (-218, NotSent(reason="error -218", retry_after=21 * 3600.0, held_by="quota")),
         (-211, NotSent(reason="error -211", retry_after=21 * 3600.0, held_by="quota", alarm=True)),
         (-234, NotSent(reason="error -234", retry_after=21 * 3600.0, held_by="night")),
