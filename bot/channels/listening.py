@@ -106,9 +106,9 @@ class Listener(ABC):
     @abstractmethod
     async def _close(self) -> None: ...
 
-    @abstractmethod
     def _wait_after(self, fault: Exception) -> float | None:
         """Return how long the platform asks to wait, None when it does not say; TokenRefused ends the listening."""
+        return None
 
     async def _run(self, accept: Accept) -> None:
         url = f"{(self._public_url or '').rstrip('/')}{self.path}"
@@ -145,7 +145,7 @@ class Listener(ABC):
                 if reason != told:
                     log.warning("%s does not answer: %s", self.title, reason)
                 told = reason
-                wait_s = min(wait_s * 2, 30.0) if asked is None else asked
+                wait_s = min(wait_s * 2, 10.0) if asked is None else asked
             await asyncio.sleep(wait_s)
 
     def _switch_off(self, key: str) -> None:

@@ -125,14 +125,12 @@ def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today:
 
 def merge_replies(replies: Sequence[Reply]) -> dict[str, Any]:
     """Return several replies as the one object of `ask`: the first gives the kind, texts follow one another."""
-    citations = [asdict(entry) for reply in replies for entry in reply.citations]
-    for citation in citations:
-        citation.pop("document_id")
+    cited = (asdict(entry).items() for reply in replies for entry in reply.citations)
     buttons = [asdict(button) for reply in replies for button in reply.buttons]
     return {
         "kind": replies[0].kind,
         "text": "\n\n".join(reply.text for reply in replies),
-        "citations": citations,
+        "citations": [{name: value for name, value in entry if name != "document_id"} for entry in cited],
         "options": [button["label"] for button in buttons],
         "buttons": buttons,
         "forget": any(reply.forget for reply in replies),

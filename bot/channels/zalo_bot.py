@@ -29,11 +29,9 @@ from handlers.domain import Content, IncomingMessage
 from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
-SECRET_HEADER = "x-bot-api-secret-token"
 _POLL_S = 30
-_CONTENT = {"text": Content.TEXT, "unsupported": Content.UNKNOWN}
-_CONTENT |= dict.fromkeys(("image", "sticker", "voice", "link"), Content.MEDIA)
-_EVENT = re.compile(r"message\.(\w+)\.received")
+_CONTENT = {f"message.{kind}.received": Content.MEDIA for kind in ("image", "sticker", "voice", "link")}
+_CONTENT |= {"message.text.received": Content.TEXT, "message.unsupported.received": Content.UNKNOWN}
 _WAITS_S = tuple(0.2 * 2**times for times in range(12))
 _ALONE_S = 10.0
 """How long one message that cannot be taken keeps the next from being fetched."""
@@ -46,7 +44,7 @@ class ZaloBotChannel(Listener):
     name = "zalo_bot"
     path = "/zalo/bot/webhook"
     title, setting, token_setting = "Zalo Bot", "ZALO_BOT", "ZALO_BOT_TOKEN"
-    secret_header = SECRET_HEADER
+    secret_header = "x-bot-api-secret-token"
     secret_shape = re.compile(r".{8,256}", re.DOTALL)
     limits = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
 
@@ -104,10 +102,8 @@ class ZaloBotChannel(Listener):
         self._names |= {_letters(clean(me.get(key))) for key in ("account_name", "display_name")} - {""}
 
     async def _set_webhook(self, url: str) -> None:
-        if not url:
-            await self._ask("deleteWebhook", {})
-        else:
-            await self._ask("setWebhook", {"url": url, "secret_token": self._secret})
+        given = {"url": url, "secret_token": self._secret} if url else {}
+        await self._ask("setWebhook" if url else "deleteWebhook", given)
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch and hand over the next update; an answer without any is not asked for again at once."""
@@ -126,9 +122,6 @@ class ZaloBotChannel(Listener):
         for offered in self._offered:
             offered.cancel()
         await self._client.aclose()
-
-    def _wait_after(self, fault: Exception) -> float | None:
-        return 3.0 if isinstance(fault, Refused) else None
 
     async def _hand_over(self, event: InboundEvent, accept: Accept) -> None:
         """Offer an event until it is taken: there is no offset to fetch it by again."""
@@ -159,11 +152,9 @@ class ZaloBotChannel(Listener):
 
     def _read(self, update: Mapping[str, Any]) -> InboundEvent | None:
         """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
-        name, said = update.get("event_name"), as_mapping(update.get("message"))
+        content, said = _CONTENT.get(clean(update.get("event_name"))), as_mapping(update.get("message"))
         person, place = as_mapping(said.get("from")), as_mapping(said.get("chat"))
         sender, chat = as_id(person.get("id")), as_id(place.get("id"))
-        told = _EVENT.fullmatch(name) if isinstance(name, str) else None
-        content = _CONTENT.get(told[1]) if told else None
         if content is None or sender is None or chat is None or person.get("is_bot") is True:
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
