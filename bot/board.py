@@ -93,13 +93,8 @@ def show_board(asked: Asked) -> Said:
     lines = [asked.say("say.board")]
     for row in rows:
         what, day = shorten(row.task.tracked.deadline.what), day_text(row.task.occurrence.last_day)
-        fields = {
-            "agency": row.agency,
-            "state": asked.say(f"state.{row.standing}"),
-            "done": row.done,
-            "total": row.total,
-        }
-        lines.append(asked.say("say.board_line", number=row.task.number, what=what, day=day, **fields))
+        fields = {"agency": row.agency, "state": asked.say(f"state.{row.standing}"), "what": what, "day": day}
+        lines.append(asked.say("say.board_line", number=row.task.number, done=row.done, total=row.total, **fields))
     return "\n".join([*lines, asked.say("say.board_file_how")])
 
 

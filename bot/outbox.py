@@ -92,7 +92,8 @@ class OutboxWorker:
         """Let the calls on their way end, then give the channels back."""
         await asyncio.gather(*self._running, return_exceptions=True)
         if self.one_sender:
-            await self.writer.run(self._give_way)
+            for name in self.channels:
+                await self.writer.run(partial(release_lock, name=f"send:{name}", owner=self._owner))
 
     async def _start_due(self) -> int:
         claims = await self.writer.run(self._claim_due)
@@ -128,10 +129,6 @@ class OutboxWorker:
                 today = now.astimezone(ZONE).date()
                 found += claim(connection, self._owner, lane, free, now=now, today=today, but=busy)
         return found
-
-    def _give_way(self, connection: Connection) -> None:
-        for name in self.channels:
-            release_lock(connection, f"send:{name}", self._owner)
 
     async def _send(self, held: Claim) -> None:
         refused: Outcome = NotSent(reason="off", retry_after=_OFF_S, held_by="quota")

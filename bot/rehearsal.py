@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from operator import attrgetter
 
 from sqlalchemy import Engine
@@ -53,20 +54,13 @@ def rehearse_for(
     """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
     official = replace(NOBODY, role=PersonRole.OFFICIAL, agency=agency, locality=locality)
 
-    def confirm(document: Document) -> Iterator[KeptDeadline]:
-        known = _midnight(document.issued_on or first)
-        for found in document.deadlines:
-            yield KeptDeadline(
-                number=0,
-                tracked=track(document, found),
-                state=DeadlineState.CONFIRMED,
-                added_by=None,
-                decided_at=known,
-                sequence=0,
-                changed_at=known,
-            )
-
-    confirmed = (one for document in documents for one in confirm(document))
+    confirm = partial(KeptDeadline, number=0, state=DeadlineState.CONFIRMED, added_by=None, sequence=0)
+    confirmed = (
+        confirm(tracked=track(document, found), decided_at=known, changed_at=known)
+        for document in documents
+        for known in [_midnight(document.issued_on or first)]
+        for found in document.deadlines
+    )
     return _rehearse(confirmed, Crowd([official], {}), _NEVER, first=first, last=last, rules=rules)
 
 
@@ -78,19 +72,13 @@ def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderR
 
 
 def _rehearse(
-    confirmed: Iterable[KeptDeadline],
-    crowd: Crowd,
-    known_by: datetime,
-    *,
-    first: date,
-    last: date,
-    rules: ReminderRules,
+    confirmed: Iterable[KeptDeadline], crowd: Crowd, now: datetime, *, first: date, last: date, rules: ReminderRules
 ) -> list[Rehearsed]:
     said = [
         one
         for deadline in confirmed
         for occurrence in occurrences(deadline.tracked, first, last + _LONGEST_WAIT)
-        for person, known in hearers_of(deadline, occurrence, crowd, known_by)
+        for person, known in hearers_of(deadline, occurrence, crowd, now)
         for one in _said(deadline, occurrence, person, known, rules)
         if first <= one.at.date() <= last
     ]

@@ -1,6 +1,6 @@
 """What is owed: confirmed deadlines, people and rules written down as deliveries, each judged again when it is due."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from typing import NamedTuple
@@ -53,7 +53,8 @@ def write_schedule(
         has_next |= occurrence.last_day >= today
         if hearers := [*hearers_of(one, occurrence, crowd, now)]:
             occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence, rules.mark, now)
-            written += _write(connection, occurrence_id, one, occurrence, hearers, rules=rules)
+            write = partial(ledger.plan_deliveries, connection, occurrence_id)
+            written += _write(write, one, occurrence, hearers, rules)
     return written
 
 
@@ -67,18 +68,15 @@ def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: dat
 
 
 def _write(
-    connection: Connection,
-    occurrence_id: int,
+    write: Callable[..., int],
     one: KeptDeadline,
     occurrence: Occurrence,
     hearers: Sequence[Hearer],
-    *,
     rules: ReminderRules,
 ) -> int:
     """Write every lead for all whose messages fall alike, then what silence will lead to."""
     planned = cache(lambda known, adder: plan_notices(one.tracked, occurrence, known, rules, is_adder=adder))
-    write, written = partial(ledger.plan_deliveries, connection, occurrence_id), 0
-    alike: dict[tuple[Notice, ...], list[Hearer]] = {}
+    written, alike = 0, dict[tuple[Notice, ...], list[Hearer]]()
     for person, known in hearers:
         alike.setdefault(planned(known, person.id == one.added_by), []).append((person, known))
     for notices, group in alike.items():

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -125,7 +126,7 @@ class ReminderEngine:
                 if person.role is PersonRole.ADMIN:
                     key = f"rem.morning:{person.id}:{local.date()}"
                     reply = morning_line(connection, load_texts(LANGUAGE), local, self.rules)
-                    queued += self._enqueue(connection, person, key, reply, now)
+                    queued += self._enqueue(connection, person, reply, now, dedupe_key=key)
         self._reported_on = local.date()
         return queued
 
@@ -166,38 +167,26 @@ class ReminderEngine:
         key = f"rem:{going[0].id}.{going[0].round}"
         days = [entry.occurrence.last_day for entry in going if entry.occurrence.last_day >= today]
         reply = message(load_texts(LANGUAGE), notices, today, self.rules)
-        mark = reference(notices[0])
-        if self._enqueue(connection, person, key, reply, now, mark=mark, last_day=min(days, default=None)):
+        named = {"dedupe_key": key, "reference": reference(notices[0]), "last_day": min(days, default=None)}
+        if self._enqueue(connection, person, reply, now, **named):
             ledger.put_into(connection, ids, key)
             return DeliveryState.QUEUED
         ledger.settle(connection, ids, DeliveryState.FAILED, "unreachable", now)
         return DeliveryState.FAILED
 
-    def _enqueue(
-        self,
-        connection: Connection,
-        person: Person,
-        key: str,
-        reply: Reply,
-        now: datetime,
-        *,
-        mark: str | None = None,
-        last_day: date | None = None,
-    ) -> bool:
+    def _enqueue(self, connection: Connection, person: Person, reply: Reply, now: datetime, **named: Any) -> bool:
         """Put one message into the outbox, worth sending until today's window closes; False when nothing reaches."""
         accounts = identities_of(connection, person.id)
         account = next((one for one in accounts if one.reachable and one.channel in PUSH_CHANNELS), None)
         if account is None:
             return False
         draft = OutboundDraft(
-            dedupe_key=key,
             channel=account.channel,
             chat=account.chat_id,
             reply=replace(reply, text=self.guard(reply.text, LANGUAGE)) if self.guard else reply,
             created_at=now,
             person_id=person.id,
             valid_until=datetime.combine(now.astimezone(ZONE).date(), SEND_WINDOW[1], ZONE) + timedelta(minutes=1),
-            reference=mark,
-            last_day=last_day,
+            **named,
         )
         return enqueue(connection, draft) is not None
