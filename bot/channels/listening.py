@@ -149,9 +149,8 @@ class Listener(ABC):
             await asyncio.sleep(wait_s)
 
     def _switch_off(self, key: str) -> None:
-        if self.problem is None:
-            self.problem = self._say(key)
-            log.error("%s", self.problem)
+        self.problem = self._say(key)
+        log.error("%s", self.problem)
 
     def _say(self, key: str) -> str:
         return self._texts.say(key, channel=self.title, setting=self.setting, token=self.token_setting)

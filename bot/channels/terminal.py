@@ -16,7 +16,7 @@ _KEPT_TURNS = 20
 
 @dataclass
 class Terminal:
-    """One person at one terminal; `today` overrides the clock for rehearsals."""
+    """One person at one terminal."""
 
     handle: Handle
     texts: Texts
@@ -40,9 +40,11 @@ class Terminal:
             history=tuple(self.turns[-_KEPT_TURNS:]),
             language=self.texts.language,
         )
-        if (choice := picked(message)) is not None:
-            entries = [Entry(label=button.label, action=button.action) for button in self.buttons]
-            message, _ = resolve(message, entries, choice[1])
+        _, number = picked(message) or (0, 0)
+        typed, entries = message, [Entry(label=button.label, action=button.action) for button in self.buttons]
+        message, _ = resolve(typed, entries, number)
+        if number and entries and message is typed:
+            return self.texts.say("channels.no_such_choice", count=len(entries))
         replies = await self.handle(message)
         self._remember(message.text, list(replies))
         return "\n\n".join(self._shown(reply) for reply in replies)

@@ -23,12 +23,13 @@ def terminal() -> Terminal:
     return Terminal(handle=handle, texts=load_texts("vi"), clock=now)
 
 
-async def test_a_number_picks_the_choice_offered_before_and_nothing_else() -> None:
+async def test_a_number_or_the_words_pick_the_choice_offered_before() -> None:
     person = terminal()
     assert (await person.say("1")).startswith("1/None")
     assert (await person.say("số 1.")).startswith("Một/None")
     assert (await person.say("2")).startswith("Hai/b:2")
-    assert (await person.say("3")).startswith("3/None")
+    assert await person.say("3") == load_texts("vi").say("channels.no_such_choice", count=2)
+    assert (await person.say("hai")).startswith("Hai/b:2")
 
 
 @pytest.mark.parametrize("word", ["thoát", "bye"])
