@@ -43,8 +43,8 @@ _POLL_S = 25
 _TYPING_S = 1.0
 """How long an answer waits for the sign that it is being written."""
 _HELP_S = 5.0
-_WIPED = 40
-"""How many of a person's latest messages can be deleted; numbers of messages are kept in memory alone."""
+_WIPED, _REMEMBERED = 40, 20_000
+"""How many of a person's latest messages can be deleted; the numbers of so many messages stay in memory alone."""
 _COMMAND = "channels.command."
 
 
@@ -146,7 +146,7 @@ class TelegramChannel(Listener):
     def _read(self, update: object) -> InboundEvent | None:
         event = read_update(update, self._me, self._clock())
         if event is not None and event.message_id is not None and not event.message.in_group:
-            keep(self._shown, (int(event.message.chat), int(event.message_id)), None)
+            keep(self._shown, (int(event.message.chat), int(event.message_id)), None, _REMEMBERED)
         return event
 
     async def _send(self, chat: str, part: Part, text: str, parse_mode: str | None) -> Sent:
@@ -166,7 +166,7 @@ class TelegramChannel(Listener):
             read_timeout=min(_HELP_S, self._patience_s) if part.sensitive else self._patience_s,
         )
         if number > 0:
-            keep(self._shown, (number, sent.message_id), None)
+            keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
         return Sent(provider_id=str(sent.message_id))
 
     async def _introduce(self) -> None:
