@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
@@ -25,6 +25,7 @@ _SIGNATURE = "x-zevent-signature"
 _RETRY, _LAST_RETRY = "num_retry", 5
 _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
+_LATELY = timedelta(hours=1)
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
@@ -47,8 +48,8 @@ class OaEvents:
         self._clock = clock
         name = re.escape(fold(called))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
-        self.latest_retry = 0
-        """How often the platform had tried before the request verified last."""
+        self._tried = 0
+        self._late = (0, clock())
         self._ours: OrderedDict[str, None] = OrderedDict()
         self._echoes: OrderedDict[str, dict[str, datetime]] = OrderedDict()
 
@@ -68,9 +69,16 @@ class OaEvents:
             return False
         if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not self._is_timely(event):
             return False
-        tried = as_moment(headers.get(_RETRY))
-        self.latest_retry = min(tried or 0, 99)
+        self._tried = min(as_moment(headers.get(_RETRY)) or 0, 99)
+        if self._tried >= self.latest_retry:
+            self._late = (self._tried, self._clock())
         return True
+
+    @property
+    def latest_retry(self) -> int:
+        """How often the platform had tried before it got through, at worst within the last hour."""
+        tried, at = self._late
+        return tried if self._clock() < at + _LATELY else 0
 
     def sent(self, message_id: str) -> None:
         """Know the echo of our own message from a colleague's; kept in memory alone, for cards leave no trace."""
@@ -112,7 +120,8 @@ class OaEvents:
         # A picture with words under it is read like words: they may be a cry for help.
         is_said = text and not _ADDRESS.fullmatch(text)
         content = Content.ACTION if action else Content.TEXT if is_said else Content.MEDIA
-        told = self._event(event, sender, text="" if action else text, content=content, action=action or None)
+        words = text if content is Content.TEXT else ""
+        told = self._event(event, sender, text=words, content=content, action=action or None)
         return replace(told, others=self._others(sender))
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
@@ -136,7 +145,7 @@ class OaEvents:
             message=IncomingMessage(channel=CHANNEL, sender=sender, now=self._clock(), **{"chat": sender, **said}),
             notice=notice,
             message_id=message_id,
-            is_last=self.latest_retry >= _LAST_RETRY,
+            is_last=self._tried >= _LAST_RETRY,
         )
 
     def _news(
