@@ -64,8 +64,8 @@ function citation(entry) {
   const more = element("button", "", words.context);
   more.type = "button";
   more.addEventListener("click", async () => {
-    const answer = await fetch("/api/context", post({ source: entry.source, quote: entry.quote }));
-    if (!answer.ok) return;
+    const answer = await fetch("/api/context", post({ source: entry.source, quote: entry.quote })).catch(() => null);
+    if (!answer?.ok) return;
     const around = await answer.json();
     const shown = element("div", "context");
     shown.tabIndex = 0;
@@ -79,7 +79,8 @@ function citation(entry) {
 }
 
 function post(body) {
-  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const signal = AbortSignal.timeout(60_000);
+  return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal };
 }
 
 function show(made, reply) {
