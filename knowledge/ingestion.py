@@ -1,6 +1,7 @@
 """The pipeline: file → text → document with registers → store → index."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -112,7 +113,9 @@ class Ingestion:
 
     def _keep(self, parsed: ParsedDocument, instead_of: str | None, path: str, outcome: Outcome) -> IngestReport:
         self._store.save(parsed, instead_of=instead_of)
-        self._index.replace(parsed.document, parsed.passages)
+        # The program that holds the index completes it from the store by itself.
+        with suppress(KnowledgeError):
+            self._index.replace(parsed.document, parsed.passages)
         return IngestReport(path=path, outcome=outcome, document=parsed.document, passages=len(parsed.passages))
 
     def _twin(self, document: Document) -> Document | None:

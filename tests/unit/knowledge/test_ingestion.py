@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from knowledge.database import metadata, open_database
 from knowledge.domain import Document, Passage
+from knowledge.errors import KnowledgeError
 from knowledge.ingestion import Ingestion, Outcome
 from knowledge.records import document_from_record, document_to_record
 from knowledge.store import DocumentStore
@@ -144,6 +145,18 @@ def test_a_crash_between_store_and_index_heals_at_the_next_start(desk: Desk) -> 
     assert desk.ingestion.heal() == 2
     assert desk.index.passage_ids() == {passage.id for passage in desk.store.passages()}
     assert desk.ingestion.heal() == 0
+
+
+def test_a_file_taken_while_another_program_holds_the_index_is_added(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_document: Document, _passages: Sequence[Passage]) -> None:
+        raise KnowledgeError("index_busy")
+
+    with monkeypatch.context() as held:
+        held.setattr(desk.index, "replace", busy)
+        assert desk.take(plan()) is Outcome.ADDED
+    assert desk.ingestion.heal() == 1
 
 
 def test_a_document_survives_the_way_through_its_record(desk: Desk) -> None:
