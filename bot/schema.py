@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,6 +31,8 @@ def open_engine(settings: Settings) -> Engine:
         upgrade(engine)
     except (OSError, SQLAlchemyError, ImportError) as fault:
         raise StoreUnavailable("store_unavailable") from fault
+    except CommandError as fault:
+        raise StoreUnavailable("store_of_another_version") from fault
     return engine
 
 

@@ -9,8 +9,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
-from bot.schema import is_current, upgrade
+from bot.schema import is_current, open_engine, upgrade
+from config.settings import Settings
 from knowledge.database import metadata, open_database
+from knowledge.errors import StoreUnavailable
 from tests.support.databases import KINDS, fresh_address
 
 
@@ -40,3 +42,13 @@ def test_several_processes_may_bring_the_structure_up_at_once_and_it_matches_the
         assert is_current(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.scalar(text("SELECT count(*) FROM document")) == 0
+
+
+def test_a_database_of_another_version_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTAM_DATA_DIR", str(tmp_path))
+    engine = open_engine(Settings())
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(StoreUnavailable, match="store_of_another_version"):
+        open_engine(Settings())
