@@ -6,22 +6,9 @@ from datetime import date
 
 from knowledge.agency_keys import AgencyKey, canonical, keys_in
 from knowledge.agency_lexicon import lexicon
-from knowledge.agency_mentions import AgencyMention, find_agencies, list_names, tells_act
+from knowledge.agency_mentions import find_agencies
 
-__all__ = [
-    "AgencyKey",
-    "AgencyMention",
-    "Successor",
-    "canonical",
-    "concerns",
-    "find_agencies",
-    "group_contains",
-    "list_names",
-    "matches",
-    "resolve",
-    "successors",
-    "tells_act",
-]
+__all__ = ["Successor", "canonical", "concerns", "find_agencies", "group_contains", "matches", "resolve", "successors"]
 
 _ENOUGH = 0.5
 _SAME = 0.7
@@ -58,7 +45,7 @@ def group_contains(group_name: str, agency: str) -> bool:
     is_group = member.plurals and agency.lower().startswith("các ")
     if not group.plurals or is_group or (_level(group) and level and _level(group) != level):
         return False
-    if group.kind and group.kind == member.kind and group.fields <= member.fields:
+    if group.kind and _is_part(group, member):
         return True
     covers: dict[str, list[str]] = lexicon().raw["covers"]
     return any(_covers(entry, member) for word in group.plurals for entry in covers.get(word, ()))
@@ -72,20 +59,15 @@ def concerns(name: str, agency: str) -> bool:
 def successors(agency: str) -> tuple[Successor, ...]:
     """Return who took the body's work over in 2025, nothing for a body that still exists as named."""
     key = canonical(agency)
-    found = [
+    return tuple(
         Successor(entry["by"], entry["topic"], entry["since"])
         for entry in lexicon().raw["successors"]
-        if entry["of"] != "*district*" and _is_same_office(canonical(entry["of"]), key)
-    ]
-    if _level(key) == "district":
-        found += [
-            Successor(e["by"], e["topic"], e["since"]) for e in lexicon().raw["successors"] if e["of"] == "*district*"
-        ]
-    return tuple(found)
+        if (_level(key) == "district" if entry["of"] == "*district*" else _is_part(canonical(entry["of"]), key))
+    )
 
 
-def _is_same_office(one: AgencyKey, other: AgencyKey) -> bool:
-    return one.kind == other.kind and one.fields <= other.fields
+def _is_part(general: AgencyKey, key: AgencyKey) -> bool:
+    return general.kind == key.kind and general.fields <= key.fields
 
 
 def _covers(entry: str, member: AgencyKey) -> bool:

@@ -80,20 +80,6 @@ def calendar_day(year: int | None, month: int | None, day: int | None) -> date |
 
 
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_FORMS = (
-    (Precision.DAY, "iso_day"),
-    (Precision.DAY, "numeric_day"),
-    (Precision.DAY, "worded_day"),
-    (Precision.DAY, "day_and_month"),
-    (Precision.DAY, "dashed_day"),
-    (Precision.HALF, "half_year"),
-    (Precision.MONTH, "worded_month"),
-    (Precision.MONTH, "numeric_month"),
-    (Precision.QUARTER, "quarter"),
-    (Precision.YEAR, "year_alone"),
-    (Precision.DAY, "lone_day"),
-)
-"""The forms of a date, the surest first."""
 
 
 def find_dates(text: str) -> list[DateMention]:
@@ -104,12 +90,12 @@ def find_dates(text: str) -> list[DateMention]:
     is_marked = any(unicodedata.decomposition(letter) for letter in text[:400])
     free = bytearray(b"\1") * len(plain)
     taken: list[DateMention] = []
-    for precision, form in _FORMS:
+    for form, precision in _WORDS.table("forms").items():
         for found in getattr(_WORDS, form).finditer(plain):
             original = text[found.start() : found.end()]
             if all(free[found.start() : found.end()]) and not _is_misread(original, found, is_marked=is_marked):
                 free[found.start() : found.end()] = bytes(found.end() - found.start())
-                taken.append(_mention(precision, found))
+                taken.append(_mention(Precision(precision), found))
     taken.sort(key=lambda mention: mention.start)
     return [_with_clock(mention, plain) for mention in taken]
 

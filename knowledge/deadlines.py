@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from knowledge.agencies import AgencyMention, find_agencies
+from knowledge.agency_mentions import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix

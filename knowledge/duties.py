@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from knowledge.agencies import canonical, find_agencies
+from knowledge.agency_keys import canonical
+from knowledge.agency_mentions import find_agencies
 from knowledge.domain import Role
 from knowledge.duty_lists import Columns, find_labelled, first_body, read_columns, read_row
 from knowledge.duty_register import SHORTEST, Register

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from knowledge.agencies import find_agencies, tells_act
+from knowledge.agency_mentions import find_agencies, tells_act
 from knowledge.domain import Role
 from knowledge.duty_sentences import Run, find_partners, unlisted_names
 from knowledge.lines import plain_letters

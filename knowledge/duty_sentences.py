@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from knowledge.agencies import AgencyMention, find_agencies, list_names, tells_act
+from knowledge.agency_mentions import AgencyMention, find_agencies, list_names, tells_act
 from knowledge.domain import Role
 from knowledge.lines import plain_letters
 from knowledge.wording import Wording
@@ -127,12 +127,14 @@ def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subjec
     for run in runs:
         if not (start <= run[0].start and run[-1].end <= end):
             continue
-        place = max(start, run[0].start - _NEAR)
-        before = plain[place : run[0].start]
+        before = _ahead(plain, start, run)
         after = _WORDS.pointing.sub("", plain[run[-1].end : min(end, run[-1].end + _FAR)])
         order = _WORDS.order.search(before) or (_WORDS.address.search(before) if opens_list else None)
         if order:
-            verb, opens = order["verb"], place == start and not before[: order.start("verb")].strip(" -:,")
+            verb, opens = (
+                order["verb"],
+                run[0].start - start <= _NEAR and not before[: order.start("verb")].strip(" -:,"),
+            )
             if not opens and verb in ("phan cong", "moi"):
                 continue
             if (opens and verb != "chi dao") or verb not in _CHARGES:
@@ -222,30 +224,30 @@ def _is_inside(before: str) -> bool:
 def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the bodies the sentence says to work with ("phối hợp với A, B và C")."""
     plain = _letters(text)
-    found: list[str] = []
-    for run in runs:
-        if start <= run[0].start < end and _WORDS.cooperation.search(
-            plain[max(start, run[0].start - _NEAR) : run[0].start]
-        ):
-            found.extend(_names(run))
-    return tuple(found)
+    joined = (
+        run for run in runs if start <= run[0].start < end and _WORDS.cooperation.search(_ahead(plain, start, run))
+    )
+    return tuple(name for run in joined for name in _names(run))
 
 
 def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the bodies that receive or compile what others send ("qua Phòng X", "về Phòng X để tổng hợp")."""
     plain = _letters(text)
-    found: list[str] = []
-    for run in runs:
-        if not start <= run[0].start < end:
-            continue
-        receiving = _WORDS.receiving.search(plain[max(start, run[0].start - _NEAR) : run[0].start])
-        after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
-        if receiving and not _WORDS.through.match(after) and _compiles(receiving["verb"], plain[start:end], after, run):
-            found.extend(_names(run))
-    return tuple(found)
+    compiling = (run for run in runs if start <= run[0].start < end and _compiles(plain, start, end, run))
+    return tuple(name for run in compiling for name in _names(run))
 
 
-def _compiles(verb: str, sentence: str, after: str, run: Run) -> bool:
+def _ahead(plain: str, start: int, run: Run) -> str:
+    """Return the words of a sentence right before a list of bodies."""
+    return plain[max(start, run[0].start - _NEAR) : run[0].start]
+
+
+def _compiles(plain: str, start: int, end: int, run: Run) -> bool:
+    receiving = _WORDS.receiving.search(_ahead(plain, start, run))
+    after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
+    if not receiving or _WORDS.through.match(after):
+        return False
+    verb, sentence = receiving["verb"], plain[start:end]
     if verb.endswith("qua") or _WORDS.compiling.search(after):
         # Who is worked with compiles nothing, unless it is the one to turn to in case of trouble.
         return verb != "phoi hop voi" or "vuong mac" in sentence

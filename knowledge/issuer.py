@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from knowledge.agencies import find_agencies
 from knowledge.agency_lexicon import lexicon
+from knowledge.agency_mentions import find_agencies
 from knowledge.glued import is_syllable
 from knowledge.layout import Block
 from knowledge.lines import plain_letters

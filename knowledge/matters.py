@@ -2,7 +2,7 @@
 
 import re
 
-from knowledge.agencies import find_agencies
+from knowledge.agency_mentions import find_agencies
 from knowledge.duty_sentences import find_subject, join_runs
 from knowledge.terms import Shape, Term
 from knowledge.wording import Wording

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from knowledge.agencies import find_agencies
+from knowledge.agency_mentions import find_agencies
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.deadlines import find_receiver
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -152,14 +152,7 @@ def with_source(parsed: ParsedDocument, source: str) -> ParsedDocument:
 
 
 def _row(passage: Passage) -> dict[str, object]:
-    return {
-        "id": passage.id,
-        "document_id": passage.document_id,
-        "ordinal": passage.ordinal,
-        "section": passage.section,
-        "heading_path": json.dumps(passage.heading_path, ensure_ascii=False),
-        "text": passage.text,
-    }
+    return asdict(passage) | {"heading_path": json.dumps(passage.heading_path, ensure_ascii=False)}
 
 
 def _passage(row: Iterable[Any]) -> Passage:

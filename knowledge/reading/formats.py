@@ -100,31 +100,14 @@ def _walk(node: Any, pieces: list[str]) -> None:
 
 
 def read_doc(path: Path) -> str:
-    """Read an old Word file through antiword or LibreOffice, whichever is there."""
-    if shutil.which("antiword"):
-        done = subprocess.run(
-            ["antiword", "-m", "UTF-8.txt", "-w", "0", str(path)], capture_output=True, timeout=50, check=False
-        )
-        if done.returncode == 0 and done.stdout.strip():
-            return done.stdout.decode("utf-8", errors="replace")
-    elif not shutil.which("soffice"):
+    """Read an old Word file through antiword."""
+    if not shutil.which("antiword"):
         raise UnreadableFile("no_doc_converter")
-    return _read_with_libreoffice(path)
-
-
-def _read_with_libreoffice(path: Path) -> str:
-    import tempfile
-
-    if not shutil.which("soffice"):
+    command = ["antiword", "-m", "UTF-8.txt", "-w", "0", str(path)]
+    done = subprocess.run(command, capture_output=True, timeout=50, check=False)
+    if done.returncode != 0:
         raise UnreadableFile("broken_file")
-    with tempfile.TemporaryDirectory() as folder:
-        profile = f"-env:UserInstallation=file://{folder}/profile"
-        command = ["soffice", profile, "--headless", "--convert-to", "txt:Text (encoded):UTF8", "--outdir", folder]
-        subprocess.run([*command, str(path)], capture_output=True, timeout=50, check=False)
-        made = Path(folder) / f"{path.stem}.txt"
-        if not made.is_file():
-            raise UnreadableFile("broken_file")
-        return made.read_text("utf-8-sig", errors="replace")
+    return done.stdout.decode("utf-8", errors="replace")
 
 
 READERS: dict[str, Reader] = {

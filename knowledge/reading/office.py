@@ -101,18 +101,15 @@ class Numbering:
     """Counts automatic list numbers the way Word prints them (WordprocessingML, w:numbering)."""
 
     def __init__(self, part: Any) -> None:
-        self._levels: dict[str, dict[int, tuple[str, str, int]]] = {}
-        self._counters: dict[str, list[int]] = {}
-        self._styles = {style.get(f"{_W}styleId"): style for style in part.styles.element.findall(f"{_W}style")}
+        self._levels: dict[int, dict[int, tuple[str, str, int]]] = {}
+        self._counters: dict[int, list[int]] = {}
+        self._styles = {style.styleId: style for style in part.styles.element.style_lst}
         try:
             root = part.numbering_part.element
         except (KeyError, NotImplementedError):
             return
-        abstract = {item.get(f"{_W}abstractNumId"): _levels(item) for item in root.findall(f"{_W}abstractNum")}
-        for item in root.findall(f"{_W}num"):
-            target = item.find(f"{_W}abstractNumId")
-            if target is not None:
-                self._levels[item.get(f"{_W}numId")] = abstract.get(target.get(f"{_W}val"), {})
+        abstract = {int(item.get(f"{_W}abstractNumId")): _levels(item) for item in root.findall(f"{_W}abstractNum")}
+        self._levels = {item.numId: abstract.get(item.abstractNumId.val, {}) for item in root.num_lst}
 
     def label(self, paragraph: Any) -> str:
         """Return the printed number of a paragraph with a blank after it, "" when it has none."""
@@ -134,30 +131,17 @@ class Numbering:
     def _printed(self, levels: dict[int, tuple[str, str, int]], counters: list[int], level: int) -> str:
         form, _, start = levels.get(level, ("decimal", "", 1))
         value = counters[level] or start
-        if form == "decimalZero":
-            return f"{value:02d}"
-        if form in ("upperRoman", "lowerRoman"):
-            return _roman(value).upper() if form == "upperRoman" else _roman(value)
-        if form in ("upperLetter", "lowerLetter"):
-            letter = chr(ord("a") + (value - 1) % 26)
-            return letter.upper() if form == "upperLetter" else letter
-        return str(value)
+        roman, letter = _roman(value), chr(ord("a") + (value - 1) % 26)
+        forms = {"lowerRoman": roman, "upperRoman": roman.upper(), "lowerLetter": letter, "upperLetter": letter.upper()}
+        return forms.get(form) or (f"{value:02d}" if form == "decimalZero" else str(value))
 
-    def _place(self, paragraph: Any) -> tuple[str | None, int]:
-        """Return list and level from the paragraph itself or from its style, following what the style is based on."""
-        properties = paragraph.find(f"{_W}pPr")
-        for _ in range(10):
-            if properties is None:
-                return None, 0
-            listed = properties.find(f"{_W}numPr")
-            if listed is not None and listed.find(f"{_W}numId") is not None:
-                level = listed.find(f"{_W}ilvl")
-                return listed.find(f"{_W}numId").get(f"{_W}val"), int(level.get(f"{_W}val")) if level is not None else 0
-            named = properties.find(f"{_W}pStyle")
-            style = self._styles.get(named.get(f"{_W}val")) if named is not None else None
-            if style is None:
-                return None, 0
-            properties = style.find(f"{_W}pPr")
+    def _place(self, paragraph: Any) -> tuple[int | None, int]:
+        """Return list and level from the paragraph itself or from its style."""
+        for element in (paragraph, self._styles.get(paragraph.style)):
+            properties = None if element is None else element.pPr
+            listed = None if properties is None else properties.numPr
+            if listed is not None and listed.numId is not None:
+                return listed.numId.val, 0 if listed.ilvl is None else listed.ilvl.val
         return None, 0
 
 

@@ -1,6 +1,5 @@
 """Reading dates as printed and as typed, with what they leave open."""
 
-import unicodedata
 from datetime import date, time
 
 import pytest
