@@ -57,14 +57,6 @@ class _Place:
         return next((block.body for block in above if len(block.body) > 12), heading)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    place: _Place
-    term: Term
-    kind: DeadlineKind
-    what: str
-
-
 def find_deadlines(
     blocks: Sequence[Block],
     document_text: str,
@@ -85,13 +77,14 @@ def find_deadlines(
     register: dict[tuple[object, ...], Deadline] = {}
     for place in _places(blocks):
         is_head = has_body and place.block.region == "head"
-        for found in _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title):
-            term, kind, what = found.term, found.kind, found.what
-            deadline = _entry(found, document_text, document_id, told)
+        read = _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title)
+        for term, kind, what in read:
+            names = told(place.block.span(place.start + term.start)[0])
+            deadline = _entry(place, term, kind, what, document_text, document_id, names)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
-            about: object = "" if kind is DeadlineKind.PERIOD else what
-            if kind is DeadlineKind.EVENT and place.block.marker:
-                about = place.block.ordinal  # Two visits on one day, each an item of a list.
+            is_item = kind is DeadlineKind.EVENT and place.block.marker
+            # Two visits on one day, each an item of a list, are two.
+            about = place.block.ordinal if is_item else "" if kind is DeadlineKind.PERIOD else what
             day = (term.last.day, term.last.month, term.last.part) if term.last else place.text[term.start : term.end]
             register.setdefault((*key, about, day), deadline)
     return tuple(deadline for deadline in register.values() if not _is_said_again(deadline, register.values()))
@@ -139,7 +132,7 @@ def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _read(
     place: _Place, *, is_one_year: bool, is_head: bool, issued_on: date | None, title: str | None
-) -> Iterator[_Found]:
+) -> Iterator[tuple[Term, DeadlineKind, str]]:
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_WORDS.periodic.search(text.lower())))
@@ -151,7 +144,7 @@ def _read(
             continue
         if is_occasion(term, text):
             lead = term.end
-            yield _Found(place, term, DeadlineKind.EVENT, name_occasion(text, term))
+            yield term, DeadlineKind.EVENT, name_occasion(text, term)
             continue
         after = _words_after(text, terms, number)
         what, lead = name_matter(text, term, lead, after, previous=previous)
@@ -163,7 +156,7 @@ def _read(
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]])
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
-        yield _Found(place, dated, kind, previous)
+        yield dated, kind, previous
 
 
 def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, int]:
@@ -197,8 +190,15 @@ def _with_phrase_year(term: Term, what: str, after: str) -> Term:
     return replace(term, last=last.in_year(years.pop()), recurrence=None)
 
 
-def _entry(found: _Found, document_text: str, document_id: str, told: Callable[[int], tuple[str, ...]]) -> Deadline:
-    place, term, kind, what = found.place, found.term, found.kind, found.what
+def _entry(
+    place: _Place,
+    term: Term,
+    kind: DeadlineKind,
+    what: str,
+    document_text: str,
+    document_id: str,
+    told: tuple[str, ...],
+) -> Deadline:
     block = place.block
     is_row = place.is_cell and len(block.text) <= _LONGEST_ROW
     start, end = (0, len(block.text)) if is_row else (place.start, place.end)
@@ -214,7 +214,7 @@ def _entry(found: _Found, document_text: str, document_id: str, told: Callable[[
         start=term.begins,
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
-        assignees=told(block.span(place.start + term.start)[0]),
+        assignees=told,
         submit_to=find_receiver(place.text) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
         quote=quote,
         section=block.section,

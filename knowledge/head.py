@@ -113,8 +113,6 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
     In the middle of a line a small "số" tells the number of another document.
     """
     for line in head:
-        if line.plain.startswith(("can cu", "thuc hien")):
-            continue
         found = _WORDS.number.search(line.text)
         if found and (found.start() == 0 or "S" in found[0][:2]):
             return (_tidy(found) if found["number"] else None), found[0].strip(), found["symbol"]
@@ -231,7 +229,7 @@ def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block],
         rest = head[form_at].text[found.end() if found else 0 :].strip(" :.")
         rest = re.sub(r"(?i)^(?:phối hợp|liên tịch|liên ngành|hành động)\b\W*", "", rest)
         if len(rest) > 8:
-            return f"{rest} {_gather(head, form_at + 1, only_upper=True) or ''}".strip()
+            return f"{rest} {_gather(head, form_at + 1) or ''}".strip()
         if title := _gather(head, form_at + 1):
             return title
     elif lost := _lost_title(head):
@@ -250,12 +248,10 @@ def _lost_title(head: Sequence[_Line]) -> str | None:
     )
 
 
-def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> str | None:
+def _gather(head: Sequence[_Line], start: int) -> str | None:
     parts: list[str] = []
     for line in head[start:]:
         if _is_furniture(line) or (parts and line.plain.startswith(("(", "can cu"))):
-            break
-        if only_upper and not line.text.isupper():
             break
         if parts and parts[0].isupper() and _WORDS.authority.match(line.plain):
             break
@@ -265,19 +261,10 @@ def _gather(head: Sequence[_Line], start: int, *, only_upper: bool = False) -> s
 
 
 def _is_furniture(line: _Line) -> bool:
-    return bool(
-        re.match(r"kinh gui|so\s*[:.]|so \d*\s*/|cong ho[a ]|doc lap\s?[-–]|noi nhan", line.plain)
-        or _is_place_line(line.plain)
-        or re.fullmatch(r"[\W\d]+", line.plain)
-    )
-
-
-def _is_place_line(plain: str) -> bool:
-    found = _WORDS.date.search(plain) or _WORDS.short_date.search(plain)
-    if not found or len(plain) > 80 or not _stands_alone(plain, found):
-        return False
-    before = plain[: found.start()].strip()
-    return not before or before.endswith(",") or len(before.split()) < 4
+    dated = _WORDS.date.search(line.plain) or _WORDS.short_date.search(line.plain)
+    before = line.plain[: dated.start()].split() if dated else []
+    is_place = dated and _stands_alone(line.plain, dated) and (len(before) < 4 or before[-1].endswith(","))
+    return bool(is_place or _WORDS.furniture.match(line.plain))
 
 
 def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...]:
@@ -291,7 +278,7 @@ def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...
             break
         for part in re.split(r";\s*", text):
             name = re.sub(r"^[-–+•]\s*", "", part).strip(" .;,")
-            if name and re.search(r"\w{2}", name) and name != ":":
+            if re.search(r"\w{2}", name):
                 names.append(name)
     return tuple(names)
 

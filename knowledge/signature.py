@@ -48,8 +48,6 @@ def read_recipients(blocks: Sequence[Block]) -> tuple[str, ...]:
         if is_capacity(text, plain) or _WORDS.signed.match(plain):
             continue
         if not listed and text is not rest and not text.endswith((";", "./.")) and not plain.startswith("luu"):
-            if names and _name(text):
-                continue
             break
         name = text[listed.end() if listed else 0 :].strip(" .,;/")
         if name:
