@@ -77,10 +77,10 @@ def find_deadlines(
     register: dict[tuple[object, ...], Deadline] = {}
     for place in _places(blocks):
         is_head = has_body and place.block.region == "head"
-        read = _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title)
-        for term, kind, what in read:
+        for read in _read(place, is_one_year=is_one_year, is_head=is_head, issued_on=issued_on, title=title):
+            term, kind, what = read
             names = told(place.block.span(place.start + term.start)[0])
-            deadline = _entry(place, term, kind, what, document_text, document_id, names)
+            deadline = _entry(place, read, document_text, document_id, names)
             key = (kind, deadline.section, deadline.due, deadline.start, deadline.recurrence)
             is_item = kind is DeadlineKind.EVENT and place.block.marker
             # Two visits on one day, each an item of a list, are two.
@@ -191,14 +191,9 @@ def _with_phrase_year(term: Term, what: str, after: str) -> Term:
 
 
 def _entry(
-    place: _Place,
-    term: Term,
-    kind: DeadlineKind,
-    what: str,
-    document_text: str,
-    document_id: str,
-    told: tuple[str, ...],
+    place: _Place, read: tuple[Term, DeadlineKind, str], document_text: str, document_id: str, told: tuple[str, ...]
 ) -> Deadline:
+    term, kind, what = read
     block = place.block
     is_row = place.is_cell and len(block.text) <= _LONGEST_ROW
     start, end = (0, len(block.text)) if is_row else (place.start, place.end)
