@@ -10,6 +10,7 @@ from handlers.domain import Button, Content, IncomingMessage, Reply
 from handlers.planning import ZONE
 from knowledge.vietnamese import fold
 from retrieval.answering import Answerer, Question
+from retrieval.statements import tidy
 
 
 async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply] | None:
@@ -36,7 +37,7 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
 
 def _word_for_word(replies: list[Reply]) -> list[Reply]:
     """Return replies with the words of the documents in the place of their own, where they quote any."""
-    quoted = ("\n\n".join(f"“{one.quote}”" for one in reply.citations) for reply in replies)
+    quoted = ("\n\n".join(f"“{tidy(one.quote, 1500)}”" for one in reply.citations) for reply in replies)
     return [replace(reply, text=text or reply.text) for reply, text in zip(replies, quoted, strict=True)]
 
 

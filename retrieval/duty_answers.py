@@ -21,7 +21,7 @@ from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, BRIEF = 900, 1700, 100, 80
+LONG, ROOM, SHORTEST, BRIEF = 900, 1850, 100, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 WITHIN = 1000
 """Letters in which very many duties are told, section by section."""
@@ -31,14 +31,7 @@ NEAR = 0.2
 """How far behind the best another body's duty may lie that is told beside it."""
 QUOTED = 12
 """Duties quoted word for word; the rest are told and found under their section."""
-_KIND = re.compile(r"\b(phong|trung tam|cong an|van phong|hoi|so) (?:chuyen mon |ban )?(?:nao|gi)\b")
 Scored = tuple[float, Holding, Duty]
-_CLOSING = re.compile(r"Trên đây là|.*:$", re.S)
-_BESIDE = re.compile(r"\b(?:voi|ve|qua|gui|den|cho)\b[^;:]{0,90}$")
-"""What stands before a body that others work with or report to."""
-_AT_LEVEL = re.compile(r"^(?:cong an|hoi|doan|toa an|vien|benh vien|ban chi huy)\b.* (tinh|huyen|thanh pho|thi xa)$")
-"""Bodies that stand at each level of government under one name."""
-GROUP = re.compile(r"cac (?!phong chuyen mon)|nhung |moi |toan the ")
 NAMED = 6
 """Bodies named where the one asked for has nothing to do."""
 
@@ -57,7 +50,8 @@ def own_duties(reading: Reading, holding: Holding) -> list[Duty]:
         and _heads(duty, holding)
         and any(group_contains(duty.agency, one.words) for one in reading.agencies)
     }
-    bodies -= {name for name in bodies if levels and (at := _AT_LEVEL.match(plain(name))) and at[1] not in levels}
+    at_levels = {name: pattern("at_level").match(plain(name)) for name in bodies if levels}
+    bodies -= {name for name, at in at_levels.items() if at and at[1] not in levels}
     return [duty for duty in holding.document.duties if duty.agency in bodies]
 
 
@@ -68,13 +62,13 @@ def group_duties(reading: Reading, holding: Holding) -> list[Duty]:
     groups = {name for name in holding.bodies if _is_group(name)} - bearers
     told = {duty.quote for duty in own} | {duty.quote for duty in given if own and duty.agency not in groups}
     near = {one for one in groups if "lien quan" not in plain(one) and any(group_contains(one, name) for name in names)}
-    shared = [one for one in given if one.agency in near and one.quote not in told and not _CLOSING.match(one.text)]
-    shared = [one for one in shared if not _is_of_others(one)]
+    shared = [one for one in given if one.agency in near and one.quote not in told and not _is_of_others(one)]
+    shared = [one for one in shared if not pattern("closing_line").match(one.text)]
     return sorted(shared, key=lambda one: (not _heads(one, holding), one.agency.count(",")))
 
 
 def _is_group(agency: str) -> bool:
-    return bool(GROUP.match(plain(agency)))
+    return bool(pattern("group").match(plain(agency)))
 
 
 def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
@@ -186,19 +180,15 @@ def _agency_block(
     texts = {duty.id: f"{_role(duty, voice)}{_core(duty.text, agency)}" for duty in duties}
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
-    fits = sum(map(len, texts.values())) <= room
-    own = [duty for duty in others if duty.section == main]
-    room -= sum(len(texts[one.id]) for one in first) + sum(
-        min(len(texts[one.id]), SHORTEST) for one in others[len(own) :]
-    )
-    limit = _limit([len(texts[one.id]) for one in own], room, BRIEF if len(duties) > MANY else SHORTEST)
+    sizes = range(LONG, SHORTEST, -10)
+    limit = next((size for size in sizes if sum(min(len(one), size) for one in texts.values()) <= room), SHORTEST)
     cut = set()
     for number, duty in enumerate([*first, *others], 1):
         mark = voice.say("request") if duty.is_request and not asked else ""
         heading = tidy(heading_of(holding, duty.section))
         named = heading if heading in holding.bodies else ""
         place = voice.section(duty.section, named) if duty.section != main else ""
-        text = tidy(texts[duty.id], LONG if duty in first or fits else limit if duty in own else SHORTEST)
+        text = tidy(texts[duty.id], LONG if duty in first else limit)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
     if left := len(duties) - len(first) - len(others):
@@ -214,7 +204,7 @@ def _agency_block(
 def _is_of_others(duty: Duty) -> bool:
     """Tell whether a duty only names its bearer as the one that others work with or report to."""
     before, named, _ = plain(duty.text).partition(plain(duty.agency))
-    return duty.role in (Role.COOPERATE, Role.COMPILE) and bool(named and _BESIDE.search(before))
+    return duty.role in (Role.COOPERATE, Role.COMPILE) and bool(named and pattern("beside").search(before))
 
 
 def _by_sections(
@@ -273,16 +263,6 @@ def _bearers(agency: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(opening, re.I), re.compile(rf"(?:^|(?<=, )){names},? ", re.I)
 
 
-def _limit(lengths: Sequence[int], room: int, least: int) -> int:
-    """Return how many letters each text may keep so that all fit, the short ones whole."""
-    for place, length in enumerate(sorted(lengths)):
-        share = max(room, 0) // (len(lengths) - place)
-        if length > share:
-            return max(share, least)
-        room -= length
-    return LONG
-
-
 def _once(duties: Sequence[Duty]) -> list[Duty]:
     """Return the duties without those whose words another one holds in full."""
     kept: list[Duty] = []
@@ -299,19 +279,26 @@ def _shared_note(shared: Sequence[Duty], voice: Voice, limit: int = 120) -> str:
 
 
 def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice: Voice) -> Statement:
-    bodies = list(filterfalse(_is_group, holding.bodies))
-    names = "; ".join(bodies[:NAMED]) + (" …" if len(bodies) > NAMED else "")
+    if matches("all_bodies", reading.words):
+        return tell_bodies(holding, voice)
+    told = tell_bodies(holding, voice, NAMED)
+    note = f"{_shared_note(shared, voice, ROOM // 8)}\n" if shared else ""
+    return state(holding, f"{note}{told.text}", cite_each(holding, shared[:2]) or told.citations, said=False)
+
+
+def tell_bodies(holding: Holding, voice: Voice, most: int = 99) -> Statement:
+    """Tell to whom a document gives duties, each to be asked about by a tap."""
+    bodies = list({plain(name): name for name in filterfalse(_is_group, holding.bodies)}.values())
+    names = "; ".join(bodies[:most]) + (" …" if len(bodies) > most else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
-    if shared:
-        text = f"{_shared_note(shared, voice, ROOM // 8)}\n{text}"
-    quotes = cite_each(holding, shared[:2] or holding.document.duties[:1])
-    return state(holding, text, quotes, said=False)
+    told = state(holding, text, cite_each(holding, holding.document.duties[:1]))
+    return replace(told, options=tuple(bodies[:MOST_OPTIONS]))
 
 
 def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> list[Statement]:
     """Tell who carries the duty a question describes, in each document where somebody does."""
     entries = [(holding, duty) for holding in holdings for duty in holding.document.duties]
-    part = next((role for role in Role if fold(role) in reading.words), None)
+    part = next((role for role in Role if role is not Role.CARRY_OUT and fold(role) in reading.words), None)
     if part and not (reading.content or reading.agencies or reading.numbers):
         parts = ((one, [(1.0, one, duty) for duty in one.document.duties if duty.role is part]) for one in holdings)
         return [_who_statement(holding, theirs, voice) for holding, theirs in parts if theirs]
@@ -353,7 +340,7 @@ def tell_bearers(passage: Passage, holding: Holding, voice: Voice) -> Statement 
 
 def _of_kind(reading: Reading, scored: list[Scored], best: float) -> list[Scored]:
     """Return the best entries; of the kind of body asked for ("phòng nào") when one of these is near enough."""
-    kind = _KIND.search(reading.words)
+    kind = pattern("body_kind").search(reading.words)
     same = [one for one in scored if kind and plain(one[2].agency).startswith(kind[1])]
     pool = [one for one in same if one[0] >= best - 0.25] or scored
     top = max(share for share, _, _ in pool)

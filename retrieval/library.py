@@ -12,8 +12,6 @@ from knowledge.vietnamese import fold, normalise
 from retrieval.wording import deletions, is_syllable, lexicon, pattern, plain, sound, untyped
 
 _LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
-_TITLE = re.compile(r"(?:giam doc|thu truong|truong|chanh) ((?:so|phong|ban|cong an|van phong|trung tam|benh vien) .+)")
-"""The head of a body, who stands for it."""
 _SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
 
 
@@ -322,7 +320,7 @@ def agency_words(name: str) -> tuple[str, ...]:
 def agency_keys(name: str) -> tuple[tuple[str, ...], ...]:
     """Return the word sequences that name an agency; "UBND các xã, phường" can be asked for by either level."""
     words = agency_words(name)
-    titled = _TITLE.match(" ".join(words))
+    titled = pattern("head_of").match(" ".join(words))
     keys = [words, tuple(titled[1].split())] if titled else [words]
     if words[:6] == ("van", "phong", "hoi", "dong", "nhan", "dan") and len(words) > 6:
         keys.append((*words[:2], *words[6:]))

@@ -7,11 +7,10 @@ from knowledge.domain import DeadlineKind
 from retrieval.citations import cite, cite_each
 from retrieval.deadline_answers import tell_deadline
 from retrieval.domain import Citation
-from retrieval.duty_answers import GROUP
 from retrieval.library import Holding
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, state, tidy
-from retrieval.wording import cues, lexicon, matches, plain
+from retrieval.wording import cues, lexicon, matches, pattern, plain
 
 LISTED = 12
 
@@ -63,7 +62,7 @@ def summarise(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     lines = [f"{_described(holding, voice)}."]
     lines += [voice.say("sum_signer", name=document.signer.name)] if document.signer else []
     lines += [voice.say("sum_sections", sections=parts)] if top else []
-    if names := [name for name in holding.bodies if not GROUP.match(plain(name))]:
+    if names := [name for name in holding.bodies if not pattern("group").match(plain(name))]:
         agencies = "; ".join(tidy(name, 70) for name in names[:8])
         lines.append(voice.say("sum_agencies", count=len(names), agencies=agencies))
     due = [one for one in document.deadlines if one.kind is not DeadlineKind.TASK][:5]

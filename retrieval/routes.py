@@ -1,6 +1,5 @@
 """The ways a question can be answered, in the order they are tried."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +10,6 @@ from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
 from retrieval.mentions import report_kinds
-from retrieval.naming import recognise_agencies
 from retrieval.questions import Reading, read_question
 from retrieval.settling import is_about_whole, settle_intent
 from retrieval.statements import Statement
@@ -40,10 +38,6 @@ ENOUGH = 60
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
-_CLAUSES = re.compile(r"[,;.?!]\s|\s(?:thì|thi|mà)\s")
-_JOINED = re.compile(
-    r"\s(?:và|va|còn|and)\s(?=(?:ai|phòng nào|phong nao|cơ quan nào|co quan nao|đơn vị nào|don vi nao|who|which)\b)"
-)
 _TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
 
@@ -102,11 +96,6 @@ def refuse_missing_year(turn: Turn) -> Answer | None:
         told = [reference_answers.tell_bases(reading, one, turn.voice) for one in reading.scope]
         if any(told):
             return turn.combine(told)
-    if reading.scope and reading.intent is None and not reading.agencies:
-        # A plan may look back on a year that it is not for.
-        asked = replace(turn, reading=replace(reading, years=()))
-        if told := [one for one in asked.matter(sure=0.6) if all(str(year) in one.text for year in reading.years)]:
-            return asked.combine(told)
     near = "\n".join(_nearest(turn, one) for one in (reading.scope or turn.library.holdings)[:MOST_PLACES])
     if reading.scope and reading.has("quantity"):
         return turn.refuse("nothing")
@@ -174,20 +163,22 @@ def _trouble_in(holding: Holding, turn: Turn) -> Statement | None:
     return None
 
 
-def tell_who(turn: Turn) -> Answer | Reading | None:
+def tell_who(turn: Turn) -> Answer | None:
     """Who carries a duty."""
     if turn.reading.intent != "who":
         return None
-    told = _who_of_each(turn) or duty_answers.tell_who(turn.reading, turn.likely(), turn.voice)
-    if len(told) == 1 and matches("duties_of", turn.reading.words):
-        bearers = recognise_agencies(told[0].text.partition(":")[0], [told[0].holding])[:1]
-        return replace(turn.reading, intent="duty", agencies=bearers, content=()) if bearers else None
+    reading, of_all = turn.reading, matches("all_bodies", turn.reading.words)
+    told = [] if of_all else _who_of_each(turn) or duty_answers.tell_who(reading, turn.likely(), turn.voice)
+    bare = not (reading.content or reading.agencies or reading.numbers)
+    if not told and turn.is_named and (of_all or bare):
+        told = [duty_answers.tell_bodies(one, turn.voice) for one in turn.candidates()]
     return turn.combine(told) if told else None
 
 
 def _who_of_each(turn: Turn) -> list[Statement]:
     """Return who carries each of the duties that one question joins ("ai lo … và phòng nào lo …")."""
-    parts = [read_question(one, turn.library, turn.reading.language) for one in _JOINED.split(turn.reading.text)]
+    texts = pattern("joined_who").split(turn.reading.text)
+    parts = [read_question(one, turn.library, turn.reading.language) for one in texts]
     if len(parts) < 2 or any(not part.content for part in parts):
         return []
     asked = [replace(turn.reading, text=one.text, words=one.words, content=one.content) for one in parts]
@@ -320,7 +311,7 @@ def tell_passages(turn: Turn) -> Answer | None:
 
 def _of_clauses(turn: Turn) -> list[Statement]:
     """Return what the passages say of one clause of a question that tells a story as well as asking."""
-    clauses = _CLAUSES.split(turn.reading.text)
+    clauses = pattern("clause_end").split(turn.reading.text)
     if not turn.is_named or len(clauses) < 2:
         return []
     for clause in reversed(clauses):

@@ -33,14 +33,12 @@ LEXICAL_CANDIDATES, DENSE_CANDIDATES = 100, 20
 SIMULTANEOUS = 4
 """Searches whose words are looked up beside their vectors; further ones wait for it."""
 REBUILD_BATCH = 8000
-HEADING_WEIGHT = 0.5
-"""What a passage weighs that is nothing but a heading."""
+HEADING_WEIGHT, ELSEWHERE_WEIGHT = 0.5, 0.5
+"""What a passage weighs that is nothing but a heading, and one that speaks for none of the places a question names."""
 HEADINGS_AGAIN = 1
 """How often the words of its headings count once more for a passage."""
 BARE_SHARE = 0.5
 """How much the question without its marks counts in the vector of one that was typed with them."""
-ELSEWHERE_WEIGHT = 0.5
-"""What a passage weighs that speaks for none of the places a question names."""
 _PLACE = re.compile(r"(?i:tỉnh|huyện|thị xã|thành phố|tp\.?|quận|xã|phường|thị trấn) ([A-ZÀ-Ỹ]\w+ [A-ZÀ-Ỹ]\w+)")
 RERANKED = 50
 """Passages that an optional cross-encoder puts in order."""
@@ -158,8 +156,7 @@ class PassageSearch:
         found = self._find(index, query, filters)
         if not len(found.rows):
             return SearchResult(hits=(), confidence=0.0)
-        scores = found.fused()
-        wanted = max(limit, RERANKED if self._reranker else 0)
+        scores, wanted = found.fused(), max(limit, RERANKED if self._reranker else 0)
         order = np.argsort(-scores, kind="stable")[: max(wanted, 5)]
         ids = [index.passage_id(int(row)) for row in found.rows[order]]
         passages = self._fetch(ids[:wanted])
@@ -214,16 +211,14 @@ class PassageSearch:
         allowed = self._allowed(index, filters)
         reading = self._expander.read(query, index)
         vector = self._query_vector(query, reading.text)
-        if vector is None:
-            rows, lexical, attainable = self._by_words(index, reading, allowed)
-            dense = np.zeros(len(rows), dtype=np.float32)
-            return _Found(rows, lexical[rows], dense, attainable, row_weights(index, rows, query))
         # Chroma works outside the interpreter's lock, so that words and vectors are searched at the same time.
         words_side = self._pool.submit(self._by_words, index, reading, allowed)
-        nearest = self._dense_rows(index, vector, allowed)
+        nearest = () if vector is None else self._dense_rows(index, vector, allowed)
         rows, lexical, attainable = words_side.result()
-        rows = np.union1d(rows, nearest)
-        dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
+        rows = np.union1d(rows, nearest).astype(np.int64)
+        dense = np.zeros(len(rows), dtype=np.float32)
+        if vector is not None:
+            dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
         return _Found(rows, lexical[rows], dense, attainable, row_weights(index, rows, query))
 
     def _by_words(self, index: LexicalIndex, reading: Reading, allowed: Mask | None) -> tuple[Rows, Scores, float]:
@@ -276,7 +271,12 @@ class PassageSearch:
     def _reranked(self, query: str, hits: list[Hit]) -> list[Hit]:
         if self._reranker is None or not hits:
             return hits
-        scores = self._reranker(query, [hit.passage.text for hit in hits])
+        try:
+            scores = self._reranker(query, [hit.passage.text for hit in hits])
+        except Exception as fault:  # whatever a foreign model breaks with, the order found stays
+            _LOG.warning("reranker left out: %s", type(fault).__name__)
+            self._reranker = None
+            return hits
         return [hits[place] for place in np.argsort(-np.asarray(scores), kind="stable")]
 
     def _write(self, document_id: str | None, entries: list[Entry], gone: set[str]) -> None:

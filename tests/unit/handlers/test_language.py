@@ -46,3 +46,8 @@ def test_everything_else_is_vietnamese(text: str) -> None:
 @pytest.mark.parametrize(("text", "language"), [("2", "en"), ("An Phú", "en"), ("/viec", "en"), ("còn An Phú?", "vi")])
 def test_what_tells_nothing_keeps_the_language_of_before(text: str, language: str) -> None:
     assert spoken_language(text, history("xin chào", "Who signed it?")) == language
+
+
+@pytest.mark.parametrize("command", ["/help", "/moi official | Phòng Tư pháp | Lộc Bình", "<b>Kế hoạch</b>"])
+def test_a_command_and_markup_say_nothing_of_the_language(command: str) -> None:
+    assert spoken_language(command, (Turn(role="user", text="Phòng Tư pháp làm gì?"),)) == "vi"

@@ -447,3 +447,16 @@ def test_what_is_left_blank_or_not_cited_is_refused_and_what_is_printed_is_told(
 )
 def test_what_is_named_in_short_or_asked_beside_is_told(question: str, told: str, answerer: Answerer) -> None:
     assert told in ask(answerer, question).text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Kế hoạch Vân Hồ giao việc cho những ai?",
+        "Nhiệm vụ của mọi cơ quan ở Vân Hồ",
+    ],
+)
+def test_all_who_are_given_duties_are_listed_and_each_can_be_asked_about(question: str, answerer: Answerer) -> None:
+    answer = ask(answerer, question)
+    assert answer.kind == "answer" and "Phòng Tư pháp" in answer.text
+    assert "Phòng Tư pháp" in answer.options

@@ -245,3 +245,13 @@ def test_a_bare_heading_stands_behind_what_stands_under_it(tmp_path: Path, embed
     search.replace(document, passages)
     assert first_text(search, "công an huyện làm gì").startswith("Ngăn chặn")
     search.close()
+
+
+def test_a_reranker_that_breaks_is_left_out(tmp_path: Path, embeddings: PassageEmbeddings) -> None:
+    def broken(query: str, texts: Sequence[str]) -> list[float]:
+        raise OSError("no model here")
+
+    search = PassageSearch(tmp_path, fetch, embeddings=embeddings, reranker=broken)
+    search.rebuild(ITEMS)
+    assert search.search("kinh phí").hits
+    search.close()
