@@ -65,4 +65,4 @@ class Reply:
     ephemeral: bool = False
     """Gone once sent: enters no history (a turn that carried the neutral safety line)."""
     forget: bool = False
-    """Asks the channel to wipe what it can of this conversation ("Xoá")."""
+    """Asks the channel to wipe what it can of this conversation ("Xóa")."""

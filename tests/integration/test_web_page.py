@@ -33,7 +33,7 @@ async def handle(message: IncomingMessage) -> Sequence[Reply]:
     if message.action == "help:wipe":
         return [Reply(text="Đã xoá", forget=True, sensitive=True)]
     text = f"Trả lời <b>{message.text}</b> ({len(message.history)})"
-    buttons = (Button(label="Nơi khác"), Button(label="Xoá", action="help:wipe"))
+    buttons = (Button(label="Nơi khác"), Button(label="Xóa", action="help:wipe"))
     return [Reply(text=text, kind="answer", citations=(CITATION,), buttons=buttons)]
 
 
