@@ -195,7 +195,7 @@ class TelegramChannel(Listener):
             await asyncio.sleep(1)
 
     async def _close(self) -> None:
-        if self._mode == "polling" and self._offset is not None and self.problem is None:
+        if self._offset is not None and self.problem is None:
             with suppress(error.TelegramError):
                 await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
         with suppress(error.TelegramError, RuntimeError):
@@ -204,8 +204,10 @@ class TelegramChannel(Listener):
     def _wait_after(self, fault: Exception) -> float | None:
         if isinstance(fault, error.InvalidToken):
             raise TokenRefused from fault
-        if isinstance(fault, error.Conflict):
-            log.error("%s", self._texts.say("channels.two_pollers"))
+        if isinstance(fault, error.Conflict | error.BadRequest):
+            log.error(
+                "%s", self._say(f"channels.{'two_pollers' if isinstance(fault, error.Conflict) else 'needs_https'}")
+            )
             return 10.0
         return _seconds(fault) if isinstance(fault, error.RetryAfter) else None
 
