@@ -88,6 +88,8 @@ def as_moment(value: object) -> int | None:
 
 def _read(response: httpx.Response) -> Answer | NotSent | Ambiguous:
     status = response.status_code
+    if status == 429:
+        return NotSent(reason="too many requests", retry_after=60.0)
     if status >= 500:
         return Ambiguous(reason=f"http {status}")
     try:
@@ -96,6 +98,4 @@ def _read(response: httpx.Response) -> Answer | NotSent | Ambiguous:
         body = None
     if isinstance(body, Mapping):
         return Answer(status=status, body=body)
-    if status == 429:
-        return NotSent(reason="too many requests", retry_after=60.0)
     return Answer(status=status, body={}) if status >= 400 else Ambiguous(reason=f"http {status} unreadable")

@@ -7,9 +7,8 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,10 +48,9 @@ _TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
 _STALE_TOKEN = frozenset({-216, -220, -124})
 _RATE = -32
 _UNKNOWN = -200
-_QUOTA = frozenset({-211, -218})
+_HELD: Mapping[int, Literal["quota", "night"]] = {-211: "quota", -218: "quota", -234: "night"}
 _UNREACHABLE = frozenset({-213, -227, -244, -217})
 _WINDOW_CLOSED = frozenset({-230, -232})
-_NIGHT_HOURS = -234
 _ALARMING = frozenset({-204, -205, -209, -212, -219, -221, -223, -224, -235, -240, -242, -320, -321, -137})
 _OUTSIDE = "window"
 _NEEDED = ("zalo_oa_id", "zalo_oa_app_id", "zalo_oa_app_secret", "zalo_oa_webhook_secret")
@@ -99,8 +97,7 @@ class ZaloOaChannel:
         """Let a renewal end, then close the connections."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
         await self._tokens.close()
         await self._client.aclose()
 
@@ -139,8 +136,8 @@ class ZaloOaChannel:
                 return outcome
         if not self._settings.zalo_oa_template_id:
             return Permanent(reason=_OUTSIDE)
-        url = f"{self._settings.zalo_business_url.rstrip('/')}/message/template"
-        return await self._post(url, self._template(chat, part))
+        business = self._settings.zalo_business_url.rstrip("/")
+        return await self._post(f"{business}/message/template", self._template(chat, part))
 
     async def _say(self, chat: str, part: Part) -> Outcome:
         if chat.startswith(GROUP):
@@ -195,11 +192,9 @@ class ZaloOaChannel:
             return Ambiguous(reason=reason)
         if code == _RATE:
             return NotSent(reason=reason, retry_after=60.0)
-        if code in _QUOTA:
+        if code in _HELD:
             wait = _seconds_until_six(self._clock())
-            return NotSent(reason=reason, retry_after=wait, held_by="quota", alarm=code == -211)
-        if code == _NIGHT_HOURS:
-            return NotSent(reason=reason, retry_after=_seconds_until_six(self._clock()), held_by="night")
+            return NotSent(reason=reason, retry_after=wait, held_by=_HELD[code], alarm=code == -211)
         if code in _WINDOW_CLOSED:
             return Permanent(reason=_OUTSIDE)
         return Permanent(reason=reason, unreachable=code in _UNREACHABLE, alarm=code in _ALARMING)
@@ -227,11 +222,9 @@ class ZaloOaChannel:
 
     def _with_choices(self, part: Part) -> str:
         """Return the words for a group, where buttons are not documented: its choices are numbered."""
-        if not part.choices:
-            return part.text
         lines = [f"{number}. {choice.label}" for number, choice in enumerate(part.choices, 1)]
         text = "\n".join([part.text, "", self._texts.say("channels.choose"), *lines])
-        return text if units(text) <= _TEXT else part.text
+        return text if lines and units(text) <= _TEXT else part.text
 
     def _last_interaction(self, chat: str) -> datetime | None:
         mine = (identities.c.channel == self.name, identities.c.channel_user_id == chat)

@@ -5,13 +5,14 @@ import hmac
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
 from bot.channels.zalo_http import as_id, as_moment
+from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
 from knowledge.vietnamese import fold
@@ -26,11 +27,11 @@ _RETRY, _LAST_RETRY = "num_retry", 5
 _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
 _LATELY = timedelta(hours=1)
+_OWN_WORDS = 20
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
 _WRITTEN_BY_OA = re.compile(r"oa_send_(?:text|image|file|sticker|gif|list|anonymous_text)")
-_HELPLINE = re.compile(r"(?<!\d)11[1-5](?!\d)")
 _ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -46,6 +47,7 @@ class OaEvents:
         self._oa_id = oa_id
         self._secret = secret
         self._clock = clock
+        self._own = frozenset(line for one in LANGUAGES for line in _lines(load_texts(one)))
         name = re.escape(fold(called))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
         self._tried = 0
@@ -67,7 +69,9 @@ class OaEvents:
         given = headers.get(_SIGNATURE, "").strip().lower().removeprefix("mac=")
         if not self._secret or not hmac.compare_digest(given.encode(), signed.hexdigest().encode()):
             return False
-        if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not self._is_timely(event):
+        told, now = as_moment(timestamp), self._now_ms()
+        is_timely = told is None or -_FUTURE_MS <= now - told <= _OLDEST_MS
+        if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not is_timely:
             return False
         self._tried = min(as_moment(headers.get(_RETRY)) or 0, 99)
         if self._tried >= self.latest_retry:
@@ -87,17 +91,15 @@ class OaEvents:
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event a verified request tells; None for what does not concern us, however it looks."""
         event = as_mapping(json.loads(body))
-        name = event.get("event_name")
-        if not isinstance(name, str):
-            return None
+        name = str(event.get("event_name"))
         if _SAID.fullmatch(name):
             return self._message(event)
         if name == "user_send_group_text":
             return self._group_message(event)
         if name in ("follow", "user_click_chatnow"):
-            return self._news(event, name, "reachable")
+            return self._news(event, name, Notice(kind="reachable"))
         if name == "unfollow":
-            return self._news(event, name, "unreachable")
+            return self._news(event, name, Notice(kind="unreachable"))
         return self._echo(event) if name.startswith("oa_send_") else None
 
     def _names_us(self, event: Mapping[str, Any]) -> bool:
@@ -106,10 +108,6 @@ class OaEvents:
         if named == [None] and "group" not in str(event.get("event_name")):
             named = [_end(event, "sender"), _end(event, "recipient")]
         return self._oa_id is None or None in named or self._oa_id in named
-
-    def _is_timely(self, event: Mapping[str, Any]) -> bool:
-        told = as_moment(event.get("timestamp"))
-        return told is None or -_FUTURE_MS <= self._now_ms() - told <= _OLDEST_MS
 
     def _message(self, event: Mapping[str, Any]) -> InboundEvent | None:
         sender, said = _end(event, "sender"), as_mapping(event.get("message"))
@@ -148,29 +146,28 @@ class OaEvents:
             is_last=self._tried >= _LAST_RETRY,
         )
 
-    def _news(
-        self, event: Mapping[str, Any], name: str, kind: Literal["reachable", "unreachable"]
-    ) -> InboundEvent | None:
+    def _news(self, event: Mapping[str, Any], name: str, notice: Notice) -> InboundEvent | None:
         """Return the news that a person follows, came by a link, or left."""
         person = _end(event, "follower" if "follower" in event else "sender")
         if person is None or person == self._oa_id:
             return None
         moment = as_id(event.get("timestamp"))
-        return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", Notice(kind=kind))
+        return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", notice)
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
         """Return the news that a reminder went out, known by its reference alone; other echoes stay in memory.
 
         A received or seen message is told by its id only, which an uncertain send never learnt: nothing to confirm.
-        What names a helpline silences nobody: it may be a card that another process sent.
+        Our own lines silence nobody: what follows a cry for help leaves no trace by which another process knows it.
         """
         said = as_mapping(event.get("message"))
         person, message_id = _end(event, "recipient"), as_id(said.get("msg_id"))
-        references = _REFERENCE.findall(written(said.get("text")))[:20]
+        text = written(said.get("text"))
+        references = _REFERENCE.findall(text)[:20]
         if person in (None, self._oa_id) or message_id is None:
             return None
         if not references:
-            if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and not _HELPLINE.search(written(said.get("text"))):
+            if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and self._own.isdisjoint(text.splitlines()):
                 keep(self._echoes, person, self._echoes.get(person, {}) | {message_id: self._clock()})
             return None
         notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
@@ -186,6 +183,11 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
+
+
+def _lines(texts: Texts) -> Iterator[str]:
+    """Yield the lines of a catalogue that are too long for anybody else to have written."""
+    return (line for said in texts.sentences.values() for line in said.splitlines() if len(line) > _OWN_WORDS)
 
 
 def _end(event: Mapping[str, Any], name: str) -> str | None:

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import httpx
 from sqlalchemy import Connection, Engine
@@ -19,8 +18,6 @@ from bot.storage.tokens import TokenPair, TokenVault
 from config.settings import Settings, secret_of
 from handlers.ports import Clock
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 NAME = "zalo_oa"
 ALARM = "reauthorise"
@@ -31,7 +28,7 @@ _SECOND_TRY = timedelta(minutes=10)
 _REQUEST_S = 30.0
 _LOCK_S = 90.0
 """Longer than a request may take: a lock that ends under a request burns the pair."""
-_RATE_LIMIT = -32
+_BUSY = -32
 _LOST = "refresh answer lost"
 
 
@@ -49,9 +46,9 @@ class OaTokens:
         self._vault = TokenVault(self._app_secret)
         self._url = f"{settings.zalo_oauth_url.rstrip('/')}/v4/oa/access_token"
         self._app_id = settings.zalo_oa_app_id or ""
-        self._first = (access, refresh) if access and refresh else None
         self._client = client
         self._clock = clock
+        self._first = _new_pair(access, refresh, LIFETIME, clock()) if access and refresh else None
         self._owner = secrets.token_hex(8)
         self._pair: TokenPair | None = None
         self._renewing: asyncio.Task[TokenPair | None] | None = None
@@ -65,7 +62,7 @@ class OaTokens:
                 self._pair = await asyncio.to_thread(self._load)
             except (SQLAlchemyError, OSError) as fault:
                 log.warning("the tokens of Zalo could not be read: %s", type(fault).__name__)
-                return self._first[0] if self._first else None
+                return self._first.access if self._first else None
             self.is_stopped = self._pair is None
         return self._pair.access if self._pair else None
 
@@ -116,7 +113,7 @@ class OaTokens:
             await self._persist(lambda connection: self._save(connection, renewed))
             log.info("the Zalo tokens were renewed")
             return self._use(renewed)
-        if isinstance(answer, NotSent) or _is_busy(answer):
+        if isinstance(answer, NotSent) or (isinstance(answer, Answer) and as_code(answer.body.get("error")) == _BUSY):
             log.warning("the Zalo tokens could not be renewed yet")
             await self._persist(lambda connection: release_lock(connection, _LOCK, self._owner))
             return None
@@ -125,26 +122,24 @@ class OaTokens:
         await self._persist(lambda connection: self._give_up(connection, reason))
         return None
 
-    async def _persist(self, operation: Callable[[Connection], T]) -> T:
+    async def _persist(self, operation: Callable[[Connection], None]) -> None:
         """Write down what happened, for as long as it takes the database to be there: it cannot be asked again."""
 
-        def write() -> T:
+        def write() -> None:
             with self._engine.begin() as connection:
-                return operation(connection)
+                operation(connection)
 
         while True:
             try:
-                return await asyncio.to_thread(write)
+                await asyncio.to_thread(write)
+                return
             except SQLAlchemyError as fault:
                 log.warning("the Zalo tokens wait for the database: %s", type(fault).__name__)
                 await asyncio.sleep(1)
 
     def _load(self) -> TokenPair | None:
         """Return the pair to begin with: the stored one, unless the settings hold a pair never seen before."""
-        now, pair = self._clock(), None
-        if self._first is not None:
-            access, refresh = self._first
-            pair = TokenPair(access=access, refresh=refresh, expires_at=now + LIFETIME, saved_at=now)
+        pair = self._first
         if not self._app_secret:
             return pair
         with self._engine.begin() as connection:
@@ -199,9 +194,8 @@ def _pair_of(answer: Answer | NotSent | Ambiguous, now: datetime) -> TokenPair |
     if not (isinstance(access, str) and isinstance(refresh, str) and access.strip() and refresh.strip()):
         return None
     seconds = as_code(answer.body.get("expires_in")) or 0
-    lifetime = timedelta(seconds=seconds) if 0 < seconds < 10**8 else LIFETIME
+    return _new_pair(access, refresh, timedelta(seconds=seconds) if 0 < seconds < 10**8 else LIFETIME, now)
+
+
+def _new_pair(access: str, refresh: str, lifetime: timedelta, now: datetime) -> TokenPair:
     return TokenPair(access=access, refresh=refresh, expires_at=now + lifetime, saved_at=now)
-
-
-def _is_busy(answer: Answer | NotSent | Ambiguous) -> bool:
-    return isinstance(answer, Answer) and (answer.status == 429 or as_code(answer.body.get("error")) == _RATE_LIMIT)

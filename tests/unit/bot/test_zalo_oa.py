@@ -407,7 +407,7 @@ async def test_the_assistant_does_not_talk_over_a_colleague_at_the_console(engin
         peer.console_says(USER, "Tôi là cán bộ trực, để tôi xem giúp.")
         peer.say(USER, "ba")
         peer.say(USER, "/viec")
-        peer.console_says(OTHER, "Gọi 113 nhé.")  # what names a helpline may be a card another process sent
+        peer.console_says(OTHER, load_texts("vi").say("referral.replies.erase_by_hand"))  # what another process sent
         peer.say(OTHER, "bốn")
         await until(lambda: len(peer.delivered(USER)) == 3 and len(peer.delivered(OTHER)) == 1)
         clock.ahead += timedelta(minutes=61)
