@@ -60,7 +60,12 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         named = _by_content(replace(reading, content=besides), deadlines) or _by_content(reading, deadlines)
         whole = deadlines if reading.has("everything") and len(reading.content) < 2 else []
         return named or (of_kind if reading.reports else whole)
-    return [one for one in deadlines if not (reading.years and one.due) or _plan_years(one.due) & {*reading.years}]
+    # What falls due in January or February may close the year before.
+    return [
+        one
+        for one in deadlines
+        if not (reading.years and one.due) or {one.due.year, one.due.year - (one.due.month <= 2)} & {*reading.years}
+    ]
 
 
 def days_of(deadline: Deadline) -> list[date]:
@@ -72,11 +77,6 @@ def names_day(deadline: Deadline, stated: Sequence[StatedDate]) -> bool:
     """Tell whether a deadline falls on a day or in a month that the question names, or its words print it."""
     printed = {(one.day, one.month) for one in stated_dates(plain(deadline.what))}
     return any((one.day, one.month) in printed or any(map(one.agrees, days_of(deadline))) for one in stated)
-
-
-def _plan_years(due: date) -> set[int]:
-    """Return the years a day is of; what falls due in January or February may close the year before."""
-    return {due.year, due.year - (due.month <= 2)}
 
 
 def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
@@ -128,14 +128,9 @@ def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str
         if matches("beside_day", reading.words) and not (reading.has("report") or len(found) > MANY):
             lines.append(voice.say("as_written", quote=tidy(one.quote, 300)))
         if not brief and (following is None or following.assignees != one.assignees):
-            lines += _doers(one, voice)
+            names = ", ".join(one.assignees)
+            lines += [voice.say("assignees", agencies=names)] if 0 < len(names) < 160 else []
     return lines + ([voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else [])
-
-
-def _doers(deadline: Deadline, voice: Voice) -> list[str]:
-    """Return the line that says who has to meet a deadline, none when nobody or far too many are named."""
-    names = ", ".join(deadline.assignees)
-    return [voice.say("assignees", agencies=names)] if 0 < len(names) < 160 else []
 
 
 def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | None:

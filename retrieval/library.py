@@ -70,6 +70,7 @@ class Library:
             self._enter(holding)
         self.heads = _heads(self.agencies)
         self._place_heads = _heads((*self._own, *self._region))
+        self._known = frozenset(self.names())
         self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
         short_names = {
             f"{short}{''.join(word[0] for word in name.split())}": f"{level} {name}"
@@ -129,13 +130,10 @@ class Library:
         for size, starts in _spans(heard, self._sound_heads, 5):
             for start in starts if size > 1 else ():
                 meant = self._sounds.get(" ".join(heard[start : start + size]))
-                if meant and not self._is_known(mended[start : start + size]):
+                name = mended[start : start + size]
+                if meant and _SMALL.isdisjoint(name) and " ".join(name) not in self._known:
                     mended[start : start + size] = meant.split()
         return " ".join(mended)
-
-    def _is_known(self, window: list[str]) -> bool:
-        name = " ".join(window)
-        return bool(_SMALL & set(window)) or name in self._own or name in self._region or name in self.agencies
 
     def _mend(self, word: str) -> str:
         if len(word) < 3 or not word.isalpha() or is_syllable(word) or word in self._slips.get(word, ()):

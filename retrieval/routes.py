@@ -117,10 +117,7 @@ def tell_section(turn: Turn) -> Answer | None:
     """What stands under a heading that the question names."""
     reading = turn.reading
     elsewhere = any(one.words not in reading.places for one in reading.agencies)
-    about_aim = reading.intent == "duty" and matches("aim", reading.words)
-    if not (about_aim or reading.intent in (None, "summary", "bases")) or matches("whole", reading.words):
-        return None
-    if not turn.is_named or elsewhere or reading.has("report"):
+    if elsewhere or not turn.is_named or reading.has("report") or matches("whole", reading.words):
         return None
     told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()][:3]
     return turn.combine(told) if any(told) else None
@@ -179,7 +176,7 @@ def _who_of_each(turn: Turn) -> list[Statement]:
     """Return who carries each of the duties that one question joins ("ai lo … và phòng nào lo …")."""
     texts = pattern("joined_who").split(turn.reading.text)
     parts = [read_question(one, turn.library, turn.reading.language) for one in texts]
-    if len(parts) < 2 or any(not part.content for part in parts):
+    if len(parts) < 2:
         return []
     asked = [replace(turn.reading, text=one.text, words=one.words, content=one.content) for one in parts]
     told = [one for part in asked for one in duty_answers.tell_who(part, turn.likely(), turn.voice)]
