@@ -61,9 +61,12 @@ def _event(
     message_id, place = _whole(shown.get("message_id")), str(sender if chat is None else chat)
     if place.startswith("-") and shown.get("is_topic_message") is True:
         place += f"/{_whole(shown.get('message_thread_id')) or ''}"
+    # The pictures of an album come one by one and are one event; words are always one of their own.
+    is_picture = said.get("content") is Content.MEDIA and not said.get("text")
+    album = clean(shown.get("media_group_id"))[:40] if is_picture else ""
     return InboundEvent(
         channel="telegram",
-        event_id=str(number),
+        event_id=f"album {album} of {sender}" if album else str(number),
         order=number,
         message=IncomingMessage(channel="telegram", sender=str(sender), chat=place, now=now, **said),
         notice=notice,
@@ -85,6 +88,8 @@ def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., Inboun
         return None
     if in_group and not _is_addressed(source, text, me):
         return None
+    if "edit_date" in source and not text:
+        return None  # A place that moves is edited every few seconds.
     words = _called(me).sub("", text).strip()
     return event(sender_id, chat_id, shown=source, text=words, content=content, in_group=in_group)
 

@@ -109,6 +109,16 @@ def test_other_things_than_text_are_told_apart(content: dict[str, Any]) -> None:
     assert event.message.text == content.get("caption", "")
 
 
+def test_the_pictures_of_an_album_are_one_event_and_its_words_another() -> None:
+    said = [private(photo=[], media_group_id="88"), private(photo=[], media_group_id="88", caption="ảnh")]
+    said.append({**said[0], "update_id": 10})
+    assert [event.event_id for update in said if (event := read(update))] == ["album 88 of 42", "9", "album 88 of 42"]
+
+
+def test_an_edit_without_words_is_no_message() -> None:
+    assert read(private(location={}, edit_date=1)) is None
+
+
 @pytest.mark.parametrize(
     "note", ["pinned_message", "new_chat_members", "left_chat_member", "message_auto_delete_timer_changed"]
 )
