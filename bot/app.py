@@ -5,7 +5,7 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -64,6 +64,10 @@ class Workplace:
     ingestion: Ingestion
     reminders: ReminderEngine
     dispatcher: Dispatcher
+
+    def text_of(self, source: str) -> str | None:
+        """Return the stored text of a source, None when there is none of that name."""
+        return next((self.store.text(one.id) for one in self.store.documents() if one.source == source), None)
 
 
 def open_store(settings: Settings | None = None) -> DocumentStore:
@@ -158,7 +162,7 @@ def create_app(workplace: Workplace) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        watcher = asyncio.create_task(every(_WATCH_S, _IndexWatch(workplace).look, "looking after the index"))
+        watcher = asyncio.create_task(every(_WATCH_S, _index_watch(workplace), "looking after the index"))
         async with messaging.running():
             yield
         watcher.cancel()
@@ -170,7 +174,7 @@ def create_app(workplace: Workplace) -> ASGIApp:
         create_web_router(
             handle=workplace.dispatcher.handle,
             is_distress=workplace.dispatcher.is_distress,
-            document_text=partial(_document_text, workplace.store),
+            document_text=workplace.text_of,
             clock=local_now,
             limit=Allowance(),
         )
@@ -201,23 +205,15 @@ async def _malformed(_request: Request, _fault: Exception) -> JSONResponse:
     return plain_error(load_texts("vi"), "page.malformed", 422)
 
 
-def _document_text(store: DocumentStore, source: str) -> str | None:
-    document = next((document for document in store.documents() if document.source == source), None)
-    return None if document is None else store.text(document.id)
+def _index_watch(workplace: Workplace) -> Callable[[], Awaitable[None]]:
+    """Return what completes the index after a crash, or when another process has put documents into the store."""
+    seen = -1
 
+    async def look() -> None:
+        nonlocal seen
+        revision = await asyncio.to_thread(workplace.store.revision)
+        if revision != seen and (healed := await asyncio.to_thread(workplace.ingestion.heal)):
+            log.info("index completed for %s documents", healed)
+        seen = revision
 
-class _IndexWatch:
-    """Completes the index when another process has put documents into the store, or after a crash between the two."""
-
-    def __init__(self, workplace: Workplace) -> None:
-        self._store, self._ingestion = workplace.store, workplace.ingestion
-        self._seen = -1
-
-    async def look(self) -> None:
-        """Heal what is behind; without a change this costs one small query."""
-        revision = await asyncio.to_thread(self._store.revision)
-        if revision != self._seen:
-            healed = await asyncio.to_thread(self._ingestion.heal)
-            self._seen = revision
-            if healed:
-                log.info("index completed for %s documents", healed)
+    return look

@@ -16,66 +16,51 @@ _Platform = Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.|\[
 
 
 class Settings(BaseSettings):
-    """Every setting, read once from the environment or a .env file in the working folder; a blank one is not set."""
+    """Every setting, read once from the environment or a .env file in the working folder; a blank one is not set.
+
+    What each means stands in docs/settings.md alone; a test holds the page complete.
+    """
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8-sig", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    antam_data_dir: Path = Field(
-        Path("data"), description="Folder that holds all state; an empty one is a valid start."
-    )
-    database_url: str | None = Field(None, description="SQLAlchemy address; default: SQLite file in the data folder.")
-    chroma_url: _Address | None = Field(None, description="Address of a Chroma server; default: Chroma in the process.")
-    embedding_model: str | None = Field(
-        None, description="Folder or hub name of another sentence-transformers model; default: the shipped one."
-    )
-    reranker_model: str | None = Field(None, description="Optional cross-encoder that reorders the best passages.")
-    public_url: _Address | None = Field(
-        None, description="Public https address, needed for webhooks and calendar links."
-    )
-    host: str = Field("127.0.0.1", description="Address the web server listens on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port the web server listens on.")
-    log_level: str = Field(
-        "INFO", pattern="^(?i:debug|info|warning|error)$", description="DEBUG, INFO, WARNING or ERROR."
-    )
+    antam_data_dir: Path = Path("data")
+    database_url: str | None = None
+    chroma_url: _Address | None = None
+    embedding_model: str | None = None
+    reranker_model: str | None = None
+    public_url: _Address | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "INFO"
 
-    telegram_bot_token: SecretStr | None = Field(None, description="Token of the Telegram bot; empty: channel off.")
-    telegram_mode: Literal["polling", "webhook"] = Field("polling", description="How Telegram updates arrive.")
-    telegram_webhook_secret: SecretStr | None = Field(None, description="Secret header of the Telegram webhook.")
-    telegram_api_url: _Platform = Field("https://api.telegram.org", description="Address of the Bot API server.")
+    telegram_bot_token: SecretStr | None = None
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_secret: SecretStr | None = None
+    telegram_api_url: _Platform = "https://api.telegram.org"
 
-    zalo_oa_id: str | None = Field(None, description="Id of the Zalo Official Account.")
-    zalo_oa_app_id: str | None = Field(None, description="Id of the Zalo app.")
-    zalo_oa_app_secret: SecretStr | None = Field(
-        None, description="Secret of the Zalo app: for OAuth, and the key that seals the stored tokens."
-    )
-    zalo_oa_webhook_secret: SecretStr | None = Field(None, description="OA secret key, signs webhook events.")
-    zalo_oa_access_token: SecretStr | None = Field(
-        None, description="First access token; later ones live in the store."
-    )
-    zalo_oa_refresh_token: SecretStr | None = Field(None, description="First refresh token.")
-    zalo_oa_template_id: str | None = Field(None, description="Approved template for reminders outside the window.")
-    zalo_oa_button_template_type: bool = Field(False, description='Send "template_type": "button" with buttons.')
-    zalo_oa_appsecret_proof: bool = Field(
-        False, description="Prove the app secret with every call: only if Zalo answers error -242."
-    )
-    zalo_oa_paid_sends: bool = Field(False, description="Allow paid messages between 48 hours and 7 days.")
-    zalo_openapi_url: _Platform = Field("https://openapi.zalo.me", description="Address of the Zalo OA API.")
-    zalo_business_url: _Platform = Field("https://business.openapi.zalo.me", description="Address of the template API.")
-    zalo_oauth_url: _Platform = Field("https://oauth.zaloapp.com", description="Address of the Zalo OAuth server.")
+    zalo_oa_id: str | None = None
+    zalo_oa_app_id: str | None = None
+    zalo_oa_app_secret: SecretStr | None = None
+    zalo_oa_webhook_secret: SecretStr | None = None
+    zalo_oa_access_token: SecretStr | None = None
+    zalo_oa_refresh_token: SecretStr | None = None
+    zalo_oa_template_id: str | None = None
+    zalo_oa_button_template_type: bool = False
+    zalo_oa_appsecret_proof: bool = False
+    zalo_oa_paid_sends: bool = False
+    zalo_openapi_url: _Platform = "https://openapi.zalo.me"
+    zalo_business_url: _Platform = "https://business.openapi.zalo.me"
+    zalo_oauth_url: _Platform = "https://oauth.zaloapp.com"
 
-    zalo_bot_token: SecretStr | None = Field(None, description="Token of the Zalo bot; empty: channel off.")
-    zalo_bot_mode: Literal["polling", "webhook"] = Field("polling", description="How Zalo bot messages arrive.")
-    zalo_bot_webhook_secret: SecretStr | None = Field(None, description="Secret header of the Zalo bot webhook.")
-    zalo_bot_api_url: _Platform = Field("https://bot-api.zaloplatforms.com", description="Address of the Zalo bot API.")
+    zalo_bot_token: SecretStr | None = None
+    zalo_bot_mode: Literal["polling", "webhook"] = "polling"
+    zalo_bot_webhook_secret: SecretStr | None = None
+    zalo_bot_api_url: _Platform = "https://bot-api.zaloplatforms.com"
 
-    send_timeout_s: float = Field(
-        15.0, gt=0, le=600, description="Seconds to wait for a platform's answer to one send."
-    )
-    uncertain_retry_s: float = Field(
-        120.0, ge=0, le=86_400, description="Seconds before the one repeat of an uncertain reminder."
-    )
+    send_timeout_s: Annotated[float, Field(gt=0, le=600)] = 15.0
+    uncertain_retry_s: Annotated[float, Field(ge=0, le=86_400)] = 120.0
 
     @field_validator("*", mode="wrap")
     @classmethod

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -21,7 +21,6 @@ EXAMPLES = Path("..") / "shared" / "dev" / "questions.jsonl"
 JUDGED_ON = date(2024, 1, 10)
 """The day the example questions are asked on."""
 
-Ask = Callable[[Example], Given]
 Rows = Sequence[tuple[Example, Sequence[str]]]
 
 
@@ -44,8 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
             print(texts.say("evaluate.empty"), file=sys.stderr)
             return 1
         baseline = PlainBaseline(held, PassageEmbeddings(Settings().embedding_model))
-        ours = _judge(examples, lambda example: _ask(workplace, example, arguments.today or JUDGED_ON))
-        plain = _judge(examples, lambda example: baseline.answer(example.question))
+        today = arguments.today or JUDGED_ON
+        ours = [(example, faults(example, _ask(workplace, example, today))) for example in examples]
+        plain = [(example, faults(example, baseline.answer(example.question))) for example in examples]
     _report(ours, plain, arguments, texts)
     return 0
 
@@ -55,13 +55,8 @@ def _ask(workplace: Workplace, example: Example, today: date) -> Given:
         {"question": example.question, "history": [{"role": role, "text": text} for role, text in example.history]}
     )
     told = answer(workplace, asked, today)
-    names = ("source", "number", "title", "section", "quote")
-    citations = tuple(Citation(**{name: one[name] for name in names}) for one in told["citations"])
+    citations = tuple(Citation(**one) for one in told["citations"])
     return Given(kind=told["kind"], text=told["text"], citations=citations, options=tuple(told["options"]))
-
-
-def _judge(examples: Sequence[Example], ask: Ask) -> Rows:
-    return [(example, faults(example, ask(example))) for example in examples]
 
 
 def _report(ours: Rows, plain: Rows, arguments: argparse.Namespace, texts: Texts) -> None:

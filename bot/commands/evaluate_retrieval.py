@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,29 +44,21 @@ def run_retrieval(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> list[dict[str, Any]]:
+def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         search = PassageSearch(Path(folder), lambda _: {}, embeddings=embeddings)
         search.rebuild(held.indexed())
-        told = _all_figures(search, held.questions, plain_baseline(held.corpus, embeddings), unmarked)
+        baseline = plain_baseline(held.corpus, embeddings)
+        for name, questions in held.questions.items():
+            yield {"set": name} | _figures(search, questions, baseline)
+            if unmarked:
+                yield {"set": f"{name}, no marks"} | _figures(search, without_marks(questions), baseline)
         for part, beside in held.beside.items():
             asked = held.questions[f"plans-{part}"]
             sure = [search.search(one.text).confidence for one in (*asked, *without_marks(asked))]
             unsure = [search.search(text).confidence for text in beside]
-            told.append({"set": f"confidence-{part}"} | calibration(sure, unsure))
+            yield {"set": f"confidence-{part}"} | calibration(sure, unsure)
         search.close()
-    return told
-
-
-def _all_figures(
-    search: PassageSearch, sets: dict[str, tuple[JudgedQuestion, ...]], baseline: Rank, unmarked: bool
-) -> list[dict[str, Any]]:
-    told = []
-    for name, questions in sets.items():
-        told.append({"set": name} | _figures(search, questions, baseline))
-        if unmarked:
-            told.append({"set": f"{name}, no marks"} | _figures(search, without_marks(questions), baseline))
-    return told
 
 
 def _figures(search: PassageSearch, questions: Sequence[JudgedQuestion], baseline: Rank) -> dict[str, Any]:

@@ -37,15 +37,13 @@ def _ingest(workplace: Workplace, arguments: argparse.Namespace, texts: Texts) -
 def report_row(report: IngestReport, texts: Texts) -> dict[str, object]:
     """Return the report as JSON-ready values; `why` is a sentence for a refused file."""
     document = report.document
+    counted = {"sections": "sections", "duties": "duties", "deadlines": "deadlines", "warnings": "findings"}
     return {
         "path": report.path,
         "outcome": str(report.outcome),
         "id": document.id if document else None,
         "source": document.source if document else None,
-        "sections": len(document.sections) if document else 0,
         "passages": report.passages,
-        "duties": len(document.duties) if document else 0,
-        "deadlines": len(document.deadlines) if document else 0,
-        "warnings": len(document.findings) if document else 0,
+        **{name: len(getattr(document, held, ())) for name, held in counted.items()},
         "why": texts.say(f"fault.{report.fault.code}", **report.fault.fields) if report.fault else None,
     }

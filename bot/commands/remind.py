@@ -156,13 +156,7 @@ def _status(arguments: argparse.Namespace, desk: Desk, texts: Texts, now: dateti
             rows = board_rows(connection, None, now.astimezone(ZONE).date())
             arguments.xlsx.write_bytes(board_bytes(rows, texts))
         if arguments.json:
-            counted = ledger_counts(connection).items()
-            yield json.dumps(
-                [
-                    {"state": state, "reason": why, "count": count}
-                    for state, reasons in counted
-                    for why, count in reasons.items()
-                ]
-            )
+            held = ((state, one) for state, reasons in ledger_counts(connection).items() for one in reasons.items())
+            yield json.dumps([{"state": state, "reason": why, "count": count} for state, (why, count) in held])
         else:
             yield status_line(connection, texts)
