@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -96,7 +96,7 @@ class OutboxWorker:
                 await self.writer.run(partial(release_lock, name=f"send:{name}", owner=self._owner))
 
     async def _start_due(self) -> int:
-        claims = await self.writer.run(self._claim_due)
+        claims = await self.writer.run(partial(self._claim_due, running=[*self._running.values()]))
         for held in claims:
             task = asyncio.create_task(self._send(held))
             self._running[task] = held
@@ -109,7 +109,8 @@ class OutboxWorker:
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("a send broke off: %s", type(fault).__name__)
 
-    def _claim_due(self, connection: Connection) -> list[Claim]:
+    def _claim_due(self, connection: Connection, running: Sequence[Claim] = ()) -> list[Claim]:
+        """Take what is due and fits beside what was `running` when this was asked for: this is another thread."""
         now = self.clock()
         busy = [
             name
@@ -120,11 +121,10 @@ class OutboxWorker:
             self._tidied = time.monotonic()
             if expired := expire(connection, now):
                 count(connection, "expired", now.astimezone(ZONE).date(), expired)
-            sending = [held.id for held in self._running.values()]
-            rescue(connection, now, self.uncertain_retry_s, sending=sending)
+            rescue(connection, now, self.uncertain_retry_s, sending=[held.id for held in running])
         found: list[Claim] = []
         for lane, most in self.at_once.items():
-            free = most - sum(held.lane == lane for held in self._running.values())
+            free = most - sum(held.lane == lane for held in running)
             if free > 0:
                 today = now.astimezone(ZONE).date()
                 found += claim(connection, self._owner, lane, free, now=now, today=today, but=busy)
