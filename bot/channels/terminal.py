@@ -44,7 +44,8 @@ class Terminal:
         typed, entries = message, [Entry(label=button.label, action=button.action) for button in self.buttons]
         message, _ = resolve(typed, entries, number)
         if number and entries and message is typed:
-            return self.texts.say("channels.no_such_choice", count=len(entries))
+            text = self.texts.say("channels.no_such_choice", count=len(entries))
+            return self._shown(Reply(text=text, buttons=self.buttons))
         replies = await self.handle(message)
         self._remember(message.text, list(replies))
         return "\n\n".join(self._shown(reply) for reply in replies)
@@ -60,5 +61,4 @@ class Terminal:
 
     def _shown(self, reply: Reply) -> str:
         first = self.buttons.index(reply.buttons[0]) + 1 if reply.buttons else 1
-        options = [button.label for button in reply.buttons]
-        return lines_to_read(reply.text, options, reply.citations, self.texts, first=first)
+        return lines_to_read(reply.text, [one.label for one in reply.buttons], reply.citations, self.texts, first=first)

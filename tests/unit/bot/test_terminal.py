@@ -28,7 +28,8 @@ async def test_a_number_or_the_words_pick_the_choice_offered_before() -> None:
     assert (await person.say("1")).startswith("1/None")
     assert (await person.say("số 1.")).startswith("Một/None")
     assert (await person.say("2")).startswith("Hai/b:2")
-    assert await person.say("3") == load_texts("vi").say("channels.no_such_choice", count=2)
+    beyond = await person.say("3")
+    assert beyond.startswith(load_texts("vi").say("channels.no_such_choice", count=2)) and "  2. Hai" in beyond
     assert (await person.say("hai")).startswith("Hai/b:2")
 
 
