@@ -99,13 +99,12 @@ def lines_to_read(
 
 
 def picked(message: IncomingMessage) -> tuple[int, int] | None:
-    """Return which message's choices were picked from (0: the latest) and which of them (0: the one of these words).
-
-    None is what cannot be a choice.
-    """
+    """Return which message's choices were picked from (0: the latest) and which (0: by its words); None: no choice."""
     if message.action is None:
+        if not 0 < len(message.text) <= _MAX_LABEL:
+            return None
         told = _BY_NUMBER.fullmatch(fold(message.text.strip()))
-        return (0, int(told[1] if told else 0)) if 0 < len(message.text) <= _MAX_LABEL else None
+        return 0, int(told[1]) if told else 0
     verb, _, rest = message.action.partition(":")
     number, _, index = rest.partition(":")
     if verb != PICK or not (number.isdecimal() and index.isdecimal()) or len(rest) > 20:
@@ -117,9 +116,9 @@ def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> t
     """Return the message that choosing an entry, by its words or number index, means, or the text to show at once."""
     said = fold(message.text.strip(_QUOTES))
     named = [entry for entry in entries if said and said == fold(entry.label.strip(_QUOTES))]
-    if not named and not 1 <= index <= len(entries):
+    if not (meant := named or entries[max(index - 1, 0) : index]):
         return message, None
-    entry = named[0] if named else entries[index - 1]
+    entry = meant[0]
     if entry.show is not None:
         return message, entry.show
     if entry.action is None:
@@ -148,8 +147,8 @@ def _quotes(citations: Sequence[Citation], texts: Texts) -> Mapping[str, list[st
 
 
 def _choice(entry: Entry, number: int, index: int) -> Choice:
-    direct = entry.action is not None and len(entry.action.encode()) <= _ACTION_BYTES
-    return Choice(label=entry.label, data=entry.action if direct and entry.action else f"{PICK}:{number}:{index}")
+    short = entry.action if len((entry.action or "").encode()) <= _ACTION_BYTES else None
+    return Choice(label=entry.label, data=short or f"{PICK}:{number}:{index}")
 
 
 def _cut(text: str, room: int) -> tuple[str, str]:
