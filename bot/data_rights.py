@@ -1,6 +1,7 @@
 """What a person may always ask: what is kept about me, and erase it."""
 
 import asyncio
+import re
 
 from sqlalchemy import Connection, Engine
 
@@ -10,20 +11,27 @@ from bot.storage.people import erase_person, find_person, identities_of
 from config.texts import Texts, load_texts
 from handlers.domain import IncomingMessage, Reply
 from handlers.people import Person
+from knowledge.vietnamese import fold
 
-_SHOW = frozenset({"/dulieu", "dữ liệu của tôi", "my data"})
-_ERASE = frozenset({"/xoadulieu", "xóa dữ liệu của tôi", "xoá dữ liệu của tôi", "erase my data"})
+_MINE = (
+    r"(?:(?:nhung )?(?:du lieu|thong tin)(?: ca nhan| dang| duoc| giu| luu)*(?: cua| ve) (?:toi|minh|em|chau)|my data)"
+)
+_WISH = r"(?:(?:toi|minh|em|chau|xin|hay|vui long|muon|can|i|want to|please) )*"
+_SHOW = re.compile(rf"/dulieu|(?:{_WISH}(?:cho (?:toi |minh |em )?)?(?:xem|show(?: me)?) )?{_MINE}")
+_ERASE = re.compile(rf"/xoadulieu|{_WISH}(?:xoa|huy|erase|delete)(?: het| toan bo| tat ca| moi| all| giup)* {_MINE}")
+_POLITE = re.compile(r"(?: (?:a|nhe|voi|di|ngay|now|please))*[ .!?]*$")
 
 
 async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> list[Reply] | None:
     """Show or erase everything held about a person, over all linked accounts; None for other words."""
-    words = " ".join(message.text.lower().split())
-    if words not in _SHOW | _ERASE:
+    words = _POLITE.sub("", " ".join(fold(message.text).split()))
+    shows = _SHOW.fullmatch(words) is not None
+    if not shows and not _ERASE.fullmatch(words):
         return None
     texts = load_texts(message.language)
     if message.in_group:
         return [Reply(text=texts.say("channels.data.private"))]
-    if words in _SHOW:
+    if shows:
         return [Reply(text=await asyncio.to_thread(_show, engine, message, texts))]
     count = await asyncio.to_thread(_erase, engine, message)
     # Sent without being stored: the event that asks for it is erased with the rest, and nothing new is written.

@@ -74,9 +74,26 @@ async def test_everything_about_a_person_goes_at_once_and_nobody_elses(engine: E
     assert "điều riêng của 43".encode() in files
 
 
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ("Tôi muốn xem dữ liệu của tôi", "Hiện không có"),
+        ("xem dữ liệu đang được giữ về tôi", "Hiện không có"),
+        ("thong tin cua toi", "Hiện không có"),
+        ("Xoá hết dữ liệu của tôi đi ạ!", "Đã xóa"),
+        ("please delete my data", "Đã xóa"),
+    ],
+)
+async def test_the_rights_are_asked_for_in_ones_own_words(engine: Engine, words: str, begins: str) -> None:
+    replies = await answer_data_rights(asks(words), engine=engine)
+    assert replies is not None
+    assert replies[0].text.startswith(begins)
+
+
 async def test_other_words_are_left_to_others_and_a_group_is_shown_nothing(engine: Engine) -> None:
     rights = partial(answer_data_rights, engine=engine)
-    assert await rights(asks("dữ liệu dân số?")) is None
+    for other in ("dữ liệu dân số?", "xóa dữ liệu của tôi thế nào", "thông tin về em gái", "ai xem dữ liệu của tôi"):
+        assert await rights(asks(other)) is None
     in_group = await rights(asks("/xoadulieu", in_group=True))
     assert in_group is not None
     assert in_group[0].text.startswith("Xin nhắn riêng")
