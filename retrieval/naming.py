@@ -10,8 +10,6 @@ from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_words
 from retrieval.wording import any_word, deletions, lexicon, pattern, plain
 
-_FIELD_MARKERS = frozenset(("ben", "nganh", "khoi", "phia"))
-"""Words that announce an agency by its field alone ("bên y tế")."""
 FEW = 40
 """Documents whose registers are read through for a name."""
 RECOGNISED = 0.8
@@ -58,7 +56,7 @@ def _at_home(asked: AgencyAsked, here: Set[tuple[str, ...]]) -> AgencyAsked:
 
 
 def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:
-    firsts = range(start + 1, min(len(parts), start + 4)) if parts[start] in _FIELD_MARKERS else ()
+    firsts = range(start + 1, min(len(parts), start + 4)) if parts[start] in lexicon("words")["field_markers"] else ()
     for first, stop in ((one, end) for one in firsts for end in range(min(len(parts), one + 8), one + 1, -1)):
         if tail := library.fields.get(" ".join(parts[first:stop])):
             return AgencyAsked(" ".join(parts[start:stop]), frozenset(tail))

@@ -280,13 +280,5 @@ def _content(matter: str, reading: Reading) -> tuple[str, ...]:
         matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
         matter = cues(name).sub(" ", matter)
-    return tuple(
-        word for word in matter.split() if _carries_matter(word) and not (word.isdigit() and word in reading.numbers)
-    )
-
-
-def _carries_matter(word: str) -> bool:
-    """Tell years, dates and single letters from words; a small number may name a criterion or a programme."""
-    return bool(re.fullmatch(r"\d{1,2}", word)) or not (
-        re.fullmatch(r"(?:19|20)\d\d|[\d/.\-]+|%", word) or len(word) == 1
-    )
+    words = [word for word in matter.split() if not pattern("no_matter").fullmatch(word)]
+    return tuple(word for word in words if not (word.isdigit() and word in reading.numbers))

@@ -38,7 +38,6 @@ ENOUGH = 60
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
-_TROUBLE = (("kho", "khan", "vuong", "mac"), ("vuong", "mac"), ("kho", "khan"))
 
 
 def list_documents(turn: Turn) -> Answer | Reading | None:
@@ -152,7 +151,7 @@ def tell_trouble(turn: Turn) -> Answer | None:
 
 
 def _trouble_in(holding: Holding, turn: Turn) -> Statement | None:
-    for content in _TROUBLE:
+    for content in (("vuong", "mac"), ("kho", "khan")):
         asked = replace(turn.reading, text="", content=content, flags=frozenset(), scope=(holding,))
         for said in replace(turn, reading=asked).matter(sure=0.4, short=True):
             if matches("trouble_met", plain(said.text)):

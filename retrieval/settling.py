@@ -59,11 +59,6 @@ def _asks_for_days(turn: Turn, reading: Reading) -> bool:
     )
 
 
-def _names_signer(_: Turn, reading: Reading) -> bool:
-    signers = [plain(one.document.signer.name) for one in reading.scope if one.document.signer]
-    return any(f" {name} " in f" {reading.words} " for name in signers)
-
-
 def _asks_of_task(turn: Turn, reading: Reading) -> bool:
     """Tell whether a day is asked for that something else has to be signed or handed in by."""
     wanted = set(reading.content)
@@ -96,7 +91,9 @@ def _implied(turn: Turn) -> str | None:
 
 
 _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
-    "signer": _names_signer,
+    "signer": lambda turn, one: any(
+        ids <= {place.document.id for place in one.scope} for _, ids in turn.library.signed_by(one.words)
+    ),
     "days": _asks_for_days,
     "task": _asks_of_task,
     "undated": lambda turn, one: not any(fitting(one, holding) for holding in turn.candidates()),
