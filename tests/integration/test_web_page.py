@@ -98,12 +98,15 @@ def test_a_choice_is_asked_with_the_turns_before_it_and_wiping_forgets_them(page
     assert "một" not in page.locator("#log").inner_text()
 
 
-@pytest.mark.parametrize("way", ["button", "shift"])
+@pytest.mark.parametrize("way", ["button", "words", "shift"])
 def test_quick_exit_leaves_at_once_and_going_back_shows_nothing(page: Page, way: str) -> None:
     ask(page, "điều riêng tư")
     with page.expect_request(lambda request: "wikipedia" in request.url):
         if way == "button":
             page.get_by_role("button", name="Thoát nhanh").click()
+        elif way == "words":
+            page.keyboard.type("thoát nhanh")
+            page.keyboard.press("Enter")
         else:
             for _ in range(3):
                 page.keyboard.press("Shift")

@@ -5,6 +5,7 @@ const words = document.getElementById("words").dataset;
 const log = document.getElementById("log");
 const form = document.getElementById("composer");
 const box = document.getElementById("question");
+const exit = document.getElementById("exit");
 const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 const turns = [];
 const KEPT_TURNS = 12;
@@ -135,6 +136,7 @@ form.addEventListener("submit", (event) => {
   const typed = text.trim().toLowerCase();
   box.value = "";
   box.style.height = "";
+  if (typed === exit.textContent.toLowerCase()) return leave();
   const number = /^\(?(?:số|chọn|câu)?\s*(\d{1,2})[.)]?$/.exec(typed)?.[1];
   const picked = offered[number - 1] ?? offered.find(({ label }) => label.toLowerCase() === typed);
   ask(picked?.label ?? text, picked?.action);
@@ -149,7 +151,7 @@ box.addEventListener("input", () => {
   box.style.height = "";
   box.style.height = `${box.scrollHeight}px`;
 });
-document.getElementById("exit").addEventListener("click", leave);
+exit.addEventListener("click", leave);
 const other = document.getElementById("other");
 other.addEventListener("click", () => ask(other.textContent, "help:other"));
 let shifts = [];
