@@ -1,20 +1,23 @@
 """Durable in: help first and unstored, everything else kept before it is acknowledged."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import secrets
-from collections import OrderedDict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Allowance
-from bot.channels.base import Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent, keep
+from bot.channels.base import Ambiguous, Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent, keep
 from bot.channels.rendering import picked, render, resolve
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
@@ -31,6 +34,8 @@ BUBBLES = timedelta(minutes=10)
 _BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
+_CARD_AGAIN_S, _ERASE_AGAIN_S = (0.5, 2.0, 5.0, 15.0), (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
+"""How long after each failure a card is sent, and a person's last words are erased, once more."""
 V = TypeVar("V")
 
 
@@ -70,32 +75,43 @@ class Inbox:
         self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
         self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
         self._is_writing = False
+        self._figures = Counter[tuple[str, date]]()
+        self._is_counting = False
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._background: set[asyncio.Task[Any]] = set()
         self.arrived = asyncio.Event()
         self.backlog = 0
 
     async def accept(self, event: InboundEvent) -> Receipt:
         """Answer a cry for help, or store the event; TAKEN once either is done for good."""
-        event = self._with_offered(event)
+        # One person's messages are judged one after the other, and what came before a cry for help is erased with it.
+        async with self._turns.setdefault(event.lane, asyncio.Lock()):
+            receipt = await self._take(self._with_offered(event))
+        return receipt if isinstance(receipt, Receipt) else await receipt
+
+    async def _take(self, event: InboundEvent) -> Receipt | Awaitable[Receipt]:
+        """Begin to answer or to store an event; returns what tells when that is done."""
         mark = self._mark(event.channel, event.event_id)
         if mark in self._helped:
-            return await self._patiently(self._helped[mark])
+            return self._patiently(self._helped[mark], event)
         if event.notice is None:
             message = await self._with_words(event)
-            card = self._desk.first_help(message)
+            card = self._desk.first_help(replace(message, in_group=False))
             if card is not None:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
                 keep(self._helped, mark, helping, _REMEMBERED)
-                return await self._patiently(helping)
+                return self._patiently(helping, event)
+            # What stands under a card is chosen right after it: somebody else may hold the phone later on.
+            self._offers.pop((event.channel, event.message.chat), None)
             if not self._allowance.allows(event.lane):
                 self.count_soon("limited")
                 return Receipt.TAKEN
-        return await self._store(event)
+        return self._store(event)
 
-    async def say_now(self, event: InboundEvent, reply: Reply) -> Outcome | None:
-        """Send a sensitive reply at once, outside any store, to the person alone even when they wrote in a group."""
+    async def say_now(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
+        """Send a sensitive reply at once, outside any store, to the person alone unless it is for the group."""
         channel = self._channels[event.channel]
-        chat = event.message.sender if event.message.in_group else event.message.chat
+        chat = event.message.sender if event.message.in_group and not in_group else event.message.chat
         language = spoken_language(event.message.text, event.message.history)
         parts, entries = render(reply, channel.limits, load_texts(language), 0)
         keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
@@ -111,7 +127,14 @@ class Inbox:
     async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
         """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
         erase = partial(erase_account, channel=channel, sender=sender, chat=chat, since=until - BUBBLES, until=until)
-        gone = [*self._unwrite(f"{channel}:{sender}", until), *await self._writer.run(erase, first=True)]
+        gone = self._unwrite(f"{channel}:{sender}", until)
+        for wait_s in _ERASE_AGAIN_S:
+            try:
+                gone += await self._writer.run(erase, first=True)
+                break
+            except (WriterBusy, SQLAlchemyError) as fault:
+                log.warning("what came before a card is not erased yet: %s", type(fault).__name__)
+                await asyncio.sleep(wait_s)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
@@ -120,9 +143,11 @@ class Inbox:
             log.warning("the write-ahead log stayed busy and could not be emptied")
 
     def count_soon(self, name: str) -> None:
-        """Add one to a daily figure, without anybody waiting for it."""
-        day = self._clock().date()
-        self._spawn(self._quietly(self._writer.run(lambda connection: count(connection, name, day))))
+        """Add one to a daily figure, without anybody waiting for it; what gathers meanwhile is one write."""
+        self._figures[name, self._clock().date()] += 1
+        if not self._is_counting:
+            self._is_counting = True
+            self._spawn(self._quietly(self._count()))
 
     async def measure(self) -> None:
         """Refresh the number of waiting events, which several processes may change."""
@@ -134,14 +159,21 @@ class Inbox:
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
         message, understood = event.message, self._clock()
-        try:
-            outcome = await self.say_now(event, card)
-        except Exception as fault:
-            log.error("a card could not be sent: %s", type(fault).__name__)
-            outcome = None
+        outcome = await self._send_card(event, card)
         self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat, understood)))
+        unsure = 0
+        for wait_s in _CARD_AGAIN_S:
+            unsure += isinstance(outcome, Ambiguous)
+            if isinstance(outcome, Sent | Permanent) or unsure > 1:
+                break
+            # Whoever asks again meanwhile waits for this; not every platform does.
+            await asyncio.sleep(wait_s)
+            outcome = await self._send_card(event, card)
         if isinstance(outcome, Permanent):
             self.count_soon("card_unreachable")
+            hint = self._desk.first_help(message) if message.in_group else None
+            if hint is not None:
+                await self.say_now(event, hint, in_group=True)
             return Receipt.TAKEN
         if not isinstance(outcome, Sent):
             self._helped.pop(mark, None)
@@ -150,20 +182,39 @@ class Inbox:
         self._spawn(self._quietly(self._say_the_rest(event)))
         return Receipt.TAKEN
 
+    async def _send_card(self, event: InboundEvent, card: Reply) -> Outcome | None:
+        try:
+            return await self.say_now(event, card)
+        except Exception as fault:
+            log.error("a card could not be sent: %s", type(fault).__name__)
+            return None
+
     async def _say_the_rest(self, event: InboundEvent) -> None:
         await self._channels[event.channel].acknowledge(event)
         for reply in await self._desk.after_help(event.message):
             await self.say_now(event, reply)
 
-    async def _patiently(self, helping: asyncio.Future[Receipt]) -> Receipt:
+    async def _patiently(self, helping: asyncio.Future[Receipt], event: InboundEvent) -> Receipt:
         """Wait as long as a platform does; a card that is still on its way is told to be asked for again."""
-        try:
+        receipt = Receipt.AGAIN
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
-                return await asyncio.shield(helping)
-        except TimeoutError:
-            return Receipt.AGAIN
+                receipt = await asyncio.shield(helping)
+        if receipt is Receipt.AGAIN and event.is_last:
+            # Nobody asks again: one person who cannot be reached must not switch the webhook off for everybody.
+            self.count_soon("card_unreachable")
+            return Receipt.TAKEN
+        return receipt
 
-    async def _store(self, event: InboundEvent) -> Receipt:
+    async def _count(self) -> None:
+        try:
+            while self._figures:
+                figures, self._figures = self._figures, Counter()
+                await self._writer.run(partial(_add_figures, figures=figures))
+        finally:
+            self._is_counting = False
+
+    def _store(self, event: InboundEvent) -> Receipt | Awaitable[Receipt]:
         if self.backlog >= self._depth:
             return Receipt.AGAIN
         stored: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
@@ -171,7 +222,7 @@ class Inbox:
         if not self._is_writing:
             self._is_writing = True
             self._spawn(self._write())
-        return await stored
+        return stored
 
     async def _write(self) -> None:
         """Write what is there in one commit, and what came meanwhile in the next; a slow write may still succeed."""
@@ -253,3 +304,8 @@ class Inbox:
         except Exception as fault:
             # Nothing that follows the card may undo it; the words of the fault could hold words of the person.
             log.error("work after an answer failed: %s", type(fault).__name__)
+
+
+def _add_figures(connection: Connection, figures: Mapping[tuple[str, date], int]) -> None:
+    for (name, day), number in figures.items():
+        count(connection, name, day, number)

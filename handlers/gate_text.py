@@ -9,6 +9,8 @@ from knowledge.vietnamese import fold, is_one_slip, normalise
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 _TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
+_NO_WORDS = re.compile(r"\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2,}\b|\bhttps?://\S+")
+"""One-time codes and addresses: nobody speaks in them, and they are no words of another language."""
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([à-ỹ])\2+")
 _DOUBLED = re.compile(r"(.)\1")
 _SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
@@ -49,7 +51,7 @@ class Spelling:
 
     def read(self, text: str) -> Words:
         """Return the words of text; a slang word becomes the words it stands for."""
-        text = _INVISIBLE.sub("", normalise(text).lower())
+        text = _INVISIBLE.sub("", _NO_WORDS.sub(" ", normalise(text)).lower())
         if _DOUBLED.search(text):
             text = _STRETCHED.sub(r"\1\2", text)
         text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)

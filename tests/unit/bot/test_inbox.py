@@ -201,15 +201,65 @@ async def test_help_needs_no_database_at_all(sqlite_engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("outcome", [NotSent(reason="no connection"), Ambiguous(reason="timeout")])
-async def test_a_card_that_may_still_go_makes_the_platform_come_again(
-    sqlite_engine: Engine, outcome: NotSent | Ambiguous
+async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
+    sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.inbox._CARD_AGAIN_S", (0, 0))
     channel = FakeChannel()
     channel.outcomes["42"].append(outcome)
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
-        assert await core.inbox.accept(event(1, CRY)) is Receipt.AGAIN
         assert await core.inbox.accept(event(1, CRY)) is Receipt.TAKEN
     assert channel.texts_to("42") == ["Gọi 113 ngay."]
+
+
+@pytest.mark.parametrize("outcome", [NotSent(reason="no connection"), Ambiguous(reason="timeout")])
+async def test_the_platform_is_asked_to_come_again_for_a_card_until_it_will_not(
+    sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.inbox._CARD_AGAIN_S", (0, 0))
+    channel = FakeChannel()
+    channel.outcomes["42"] += [outcome] * 6
+    async with running_core(sqlite_engine, {"telegram": channel}) as core:
+        assert await core.inbox.accept(event(1, CRY)) is Receipt.AGAIN
+        assert await core.inbox.accept(replace(event(1, CRY), is_last=True)) is Receipt.TAKEN
+        await core.inbox.finish()
+    with sqlite_engine.connect() as connection:
+        assert counted(connection, "card_unreachable", now().date(), now().date()) == 1
+
+
+async def test_who_can_be_told_nothing_in_private_gets_a_neutral_hint_in_the_group(sqlite_engine: Engine) -> None:
+    channel = FakeChannel()
+    channel.outcomes["42"].append(Permanent(reason="forbidden", unreachable=True))
+    one = event(1, CRY, in_group=True)
+    async with running_core(sqlite_engine, {"telegram": channel}) as core:
+        await core.inbox.accept(replace(one, message=replace(one.message, chat="-100")))
+    assert channel.texts_to("42") == [] and len(channel.texts_to("-100")) == 1
+
+
+async def test_a_number_picks_from_a_card_only_right_after_it(sqlite_engine: Engine) -> None:
+    heard: list[str | None] = []
+
+    async def handle(message: IncomingMessage) -> Sequence[Reply]:
+        heard.append(message.action)
+        return []
+
+    card = Reply(text="thẻ", buttons=(Button(label="Tỉnh", action="help:provinces"),), sensitive=True)
+    async with running_core(sqlite_engine, {"telegram": FakeChannel(buttons=0)}, handle=handle) as core:
+        await core.inbox.say_now(event(1, "mở lại"), card)
+        for number, text_said in enumerate(("1", "xin chào", "1"), start=2):
+            await core.inbox.accept(event(number, text_said))
+            await settled(core, sqlite_engine)
+    assert heard == ["help:provinces", None, None]
+
+
+async def test_what_one_person_sends_too_much_is_counted_in_few_writes(sqlite_engine: Engine) -> None:
+    async with running_core(sqlite_engine, {"telegram": FakeChannel()}, work=False, per_minute=1) as core:
+        for number in range(60):
+            await core.inbox.accept(event(number, "chào"))
+        assert len(core.inbox._background) < 5
+        await core.inbox.finish()
+    with sqlite_engine.connect() as connection:
+        assert counted(connection, "limited", now().date(), now().date()) == 59
 
 
 async def test_a_card_to_a_person_who_blocked_us_is_counted_and_not_asked_for_again(sqlite_engine: Engine) -> None:
