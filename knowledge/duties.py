@@ -112,12 +112,11 @@ class _Reader:
         """Names found whole where they head a stretch of the document, though no list knows them, or are addressed."""
         self.assigns = any("phan cong" in plain_letters(block.text) for block in blocks if block.region == "head")
         self.is_structured = any(block.section for block in self.blocks)
-        self.everybody = Subject(
-            tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or ((issuer,) if issuer else ())
-        )
+        owners = _issuers(issuer)
+        self.everybody = Subject(tuple(dict.fromkeys(self.find_assigned())) or self.addressees.names or owners)
         # An office's own plan, and any that names no other body: what it gives to nobody is the issuer's work.
-        is_own = issuer and not (_WORDS.committee.match(plain_letters(issuer)) and self.everybody.names != (issuer,))
-        self.owner = Subject((issuer,)) if issuer and is_own else _NOBODY
+        is_committee = bool(issuer and _WORDS.committee.match(plain_letters(issuer)))
+        self.owner = _NOBODY if is_committee and self.everybody.names != owners else Subject(owners)
         self.issuer = canonical(issuer) if issuer else None
         self.work: list[Block] = []
         """The items of the present section whose actors a label may still name."""
@@ -351,6 +350,13 @@ def _outside_lost_tables(blocks: Iterable[Block]) -> Iterator[Block]:
             lost = None
         if block.region in ("body", "closing") and not lost:
             yield block
+
+
+def _issuers(issuer: str | None) -> tuple[str, ...]:
+    """Return who issued a document, each of several by itself ("Hội A - Công an B")."""
+    together = tuple((issuer or "").split(" - "))
+    is_joint = all(any(mention.start == 0 for mention in find_agencies(name)) for name in together)
+    return together if is_joint else (issuer,) if issuer else ()
 
 
 def _opens_list(block: Block, after: Block | None) -> bool:

@@ -98,6 +98,9 @@ def _as_written(name: str, text: str) -> str:
     """Return a name in capitals as the document's own sentences write it, else with ordinary capitals."""
     if not name.isupper():
         return name
+    joint = name.split(" - ")
+    if len(joint) > 1 and all(_WORDS.starts.match(plain_letters(part)) for part in joint):
+        return " - ".join(_as_written(part, text) for part in joint)
     if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
         level = _WORDS.party_level.match(party[2])
         place = party[2][level.end() if level else 0 :].title()

@@ -139,6 +139,6 @@ def _carried_document(
     for index in range(end, len(lines)):
         if _WORDS.form_line.match(plains[index]) and lines[index].text.isupper():
             following = range(index + 1, min(index + 12, len(lines)))
-            if any(is_numbered[i] for i in following) and sum(len(lines[i].text) for i in following) > 200:
+            if any(is_numbered[i] for i in following):
                 return index
     return None

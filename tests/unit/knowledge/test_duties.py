@@ -141,3 +141,18 @@ def test_only_a_request_is_marked_as_one_in_a_real_plan() -> None:
     duties = register(_plan("kien-hai-2023.txt"))
 
     assert {duty.section for duty in duties if duty.is_request} == {"III.5"}
+
+
+def test_those_who_issue_a_plan_together_each_have_its_unassigned_work() -> None:
+    text = "KẾ HOẠCH PHỐI HỢP\nGiữ chợ đêm năm 2024\nI. VIỆC CHUNG\n1. Treo đèn quanh chợ và quét lối đi mỗi sáng.\n"
+
+    duties = find_duties(read_blocks(text), text, "doc", "Hội Nông dân xã - Công an xã Tân Lập").duties
+
+    assert [duty.agency for duty in duties] == ["Hội Nông dân xã", "Công an xã Tân Lập"]
+
+
+def test_a_table_of_jobs_names_its_work_in_whatever_word() -> None:
+    row = "| 1 | Treo đèn quanh chợ | Hội Nông dân xã | Quý I/2024 |"
+    text = f"KẾ HOẠCH\nGiữ chợ\nI. VIỆC CHUNG\n| TT | Đầu việc | Đơn vị chủ trì | Hạn hoàn thành |\n{row}\n"
+
+    assert [(duty.agency, duty.text) for duty in register(text)] == [("Hội Nông dân xã", "Treo đèn quanh chợ")]
