@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(texts.say("command.look", address=address), file=sys.stderr, flush=True)
             config = uvicorn.Config(
                 create_app(workplace),
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -40,12 +41,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket at the address that does not listen yet: that it is free is known before anything is loaded."""
+    """Return a socket that listens at the address: that it is free is known before anything is loaded."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
         door = socket.socket(family, kind, protocol)
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         door.bind((address[0], port, *address[2:]))
+        door.listen(128)
     except (OSError, OverflowError) as fault:
         raise KnowledgeError("address_taken", address=f"{host}:{port}") from fault
     return door
