@@ -36,7 +36,6 @@ class Listener(ABC):
     token_setting: str
     secret_header: str
     secret_shape: re.Pattern[str]
-
     name: str
     latest_retry = 0
 

@@ -35,7 +35,6 @@ _CONTENT |= {"message.text.received": Content.TEXT, "message.unsupported.receive
 _WAITS_S = tuple(0.2 * 2**times for times in range(12))
 _ALONE_S = 10.0
 """How long one message that cannot be taken keeps the next from being fetched."""
-_IDLE = 408
 
 
 class ZaloBotChannel(Listener):
@@ -138,14 +137,16 @@ class ZaloBotChannel(Listener):
     async def _ask(self, method: str, fields: Mapping[str, Any], seconds: float = 10.0) -> object:
         """Return what the platform answers; raises when it does not, or refuses."""
         answer = await self._call(method, fields, seconds)
-        if isinstance(answer, Answer) and answer.body.get("ok") is True:
+        if not isinstance(answer, Answer):
+            raise Refused(answer.reason)
+        if answer.body.get("ok") is True:
             return answer.body.get("result")
-        code = _error_code(answer) if isinstance(answer, Answer) else None
+        code = _error_code(answer)
         if code == 401:
             raise TokenRefused
-        if code == _IDLE and method == "getUpdates":
-            return None
-        raise Refused("no answer" if code is None else f"error {code}")
+        if code == 408 and method == "getUpdates":
+            return None  # Nobody wrote meanwhile.
+        raise Refused(f"error {code or 'without a number'}")
 
     async def _call(self, method: str, fields: Mapping[str, Any], seconds: float) -> Answer | NotSent | Ambiguous:
         return await post(self._client, f"{self._base}/{method}", json=fields, seconds=seconds)
