@@ -82,6 +82,6 @@ def _with_scope(before: Reading, now: Reading) -> Reading:
     elsewhere = now.years and before.scope and not known & set(now.years)
     if elsewhere and not (now.leans or now.intent is None):
         return now
-    return replace(
-        now, scope=before.scope, places=before.places, unknown_place=now.unknown_place or before.unknown_place
-    )
+    # A place of which nothing is stored is meant again only where the question says so little itself.
+    unknown = before.unknown_place if now.leans or now.intent is None else None
+    return replace(now, scope=before.scope, places=before.places, unknown_place=now.unknown_place or unknown)
