@@ -14,7 +14,6 @@ _NEVER_SENT = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
     httpx.InvalidURL,
 )

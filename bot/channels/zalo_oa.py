@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.channels.base import (
     Accept,
     Ambiguous,
+    Block,
     Choice,
     InboundEvent,
     Limits,
@@ -27,7 +28,7 @@ from bot.channels.base import (
     as_mapping,
     keep,
 )
-from bot.channels.rendering import units
+from bot.channels.rendering import split, units
 from bot.channels.zalo_http import Answer, as_code, as_id, open_client, post
 from bot.channels.zalo_oa_events import BUTTON, CHANNEL, GROUP, OaEvents
 from bot.channels.zalo_oauth import OaTokens
@@ -43,7 +44,6 @@ FREE_WINDOW = timedelta(hours=48)
 WHOLE_WINDOW = timedelta(days=7)
 _MARGIN = timedelta(minutes=10)
 """A window counts as closed a little early: our moment of the last message is later than the platform's."""
-_MORNING = 6
 _TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
 _STALE_TOKEN = frozenset({-216, -220, -124})
 _RATE = -32
@@ -159,12 +159,13 @@ class ZaloOaChannel:
         for is_last in (False, True):
             if token is None:
                 break
-            seconds = max(1.0, end - time.monotonic())
             headers = {"access_token": token}
             if self._settings.zalo_oa_appsecret_proof and (secret := secret_of(self._settings.zalo_oa_app_secret)):
                 proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256)
                 headers["appsecret_proof"] = proof.hexdigest()
-            answer = await post(self._client, url, json=payload, headers=headers, seconds=seconds)
+            answer = await post(
+                self._client, url, json=payload, headers=headers, seconds=max(1.0, end - time.monotonic())
+            )
             if not isinstance(answer, Answer):
                 return answer
             code = as_code(answer.body.get("error"))
@@ -210,7 +211,7 @@ class ZaloOaChannel:
         words = " · ".join(line.strip() for line in part.text.splitlines() if line.strip())
         more = self._texts.say("zalo.template_more")
         if units(words) > _TEMPLATE_TEXT:
-            words = words[: _TEMPLATE_TEXT - units(more) - 60].rstrip() + more
+            words = split([Block(text=words)], _TEMPLATE_TEXT - units(more))[0][0].text + more
         day = f"{part.last_day:%d/%m/%Y}" if part.last_day else self._texts.say("zalo.template_no_day")
         mark = hashlib.sha256(f"{part.key}".encode()).hexdigest()[:16]
         return {
@@ -248,5 +249,5 @@ def _button(choice: Choice) -> dict[str, str]:
 def _seconds_until_six(now: datetime) -> float:
     """Return the seconds to the next six o'clock in the morning."""
     local = now.astimezone(ZONE)
-    six = local.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    six = local.replace(hour=6, minute=0, second=0, microsecond=0)
     return ((six if six > local else six + timedelta(days=1)) - local).total_seconds()

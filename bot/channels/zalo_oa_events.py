@@ -63,11 +63,10 @@ class OaEvents:
             return False
         timestamp = event.get("timestamp")
         stamp = str(timestamp) if isinstance(timestamp, int | str) else ""
-        signed = hashlib.sha256()
-        for piece in (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), (self._secret or "").encode()):
-            signed.update(piece)
+        pieces = (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), (self._secret or "").encode())
+        signed = hashlib.sha256(b"".join(pieces)).hexdigest()
         given = headers.get(_SIGNATURE, "").strip().lower().removeprefix("mac=")
-        if not self._secret or not hmac.compare_digest(given.encode(), signed.hexdigest().encode()):
+        if not self._secret or not hmac.compare_digest(given.encode(), signed.encode()):
             return False
         told, now = as_moment(timestamp), self._now_ms()
         is_timely = told is None or -_FUTURE_MS <= now - told <= _OLDEST_MS
@@ -96,10 +95,8 @@ class OaEvents:
             return self._message(event)
         if name == "user_send_group_text":
             return self._group_message(event)
-        if name in ("follow", "user_click_chatnow"):
-            return self._news(event, name, Notice(kind="reachable"))
-        if name == "unfollow":
-            return self._news(event, name, Notice(kind="unreachable"))
+        if name in ("follow", "user_click_chatnow", "unfollow"):
+            return self._news(event, name)
         return self._echo(event) if name.startswith("oa_send_") else None
 
     def _names_us(self, event: Mapping[str, Any]) -> bool:
@@ -116,10 +113,9 @@ class OaEvents:
             return None
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
         # A picture with words under it is read like words: they may be a cry for help.
-        is_said = text and not _ADDRESS.fullmatch(text)
-        content = Content.ACTION if action else Content.TEXT if is_said else Content.MEDIA
-        words = text if content is Content.TEXT else ""
-        told = self._event(event, sender, text=words, content=content, action=action or None)
+        text = "" if action or _ADDRESS.fullmatch(text) else text
+        content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
+        told = self._event(event, sender, text=text, content=content, action=action or None)
         return replace(told, others=self._others(sender))
 
     def _group_message(self, event: Mapping[str, Any]) -> InboundEvent | None:
@@ -146,12 +142,13 @@ class OaEvents:
             is_last=self._tried >= _LAST_RETRY,
         )
 
-    def _news(self, event: Mapping[str, Any], name: str, notice: Notice) -> InboundEvent | None:
+    def _news(self, event: Mapping[str, Any], name: str) -> InboundEvent | None:
         """Return the news that a person follows, came by a link, or left."""
         person = _end(event, "follower" if "follower" in event else "sender")
         if person is None or person == self._oa_id:
             return None
         moment = as_id(event.get("timestamp"))
+        notice = Notice(kind="unreachable" if name == "unfollow" else "reachable")
         return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", notice)
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
