@@ -56,7 +56,7 @@ class Dispatcher:
 
     def _judge(self, message: IncomingMessage) -> Verdict:
         """Ask the gate; a command of the channels' own menu, and nothing beside it, is no plea ("/help")."""
-        name = f"{_COMMANDS}.{message.text.strip().removeprefix('/')}" if message.text.startswith("/") else ""
+        name = f"{_COMMANDS}.{message.text.strip().removeprefix('/').lower()}" if message.text.startswith("/") else ""
         return NOTHING if name in load_texts("vi").sentences else self.desk.judge(message)
 
     def _card(self, verdict: Verdict, message: IncomingMessage) -> Reply | None:

@@ -51,7 +51,7 @@ class ReferralDesk:
         self._count = count
         self._salt = os.urandom(16)
         self._people: OrderedDict[bytes, _Person] = OrderedDict()
-        self._reopening, self._rehearsing = _words("reopen"), _words("rehearse")
+        self._reopening, self._rehearsing, self._leaving = _words("reopen"), _words("rehearse"), _words("leave")
         self._last_resort = {
             language: compose_card(_REOPENED, texts=load_texts(language), directory=directory, today=date.max)
             for language in ("vi", "en")
@@ -106,7 +106,8 @@ class ReferralDesk:
             return _aside(texts.say(f"referral.rehearsal.{'off' if running else 'on'}"))
         if action == "help:documents":
             return _aside(texts.say("referral.replies.documents"))
-        if action == "help:erase":
+        leaves = said in self._leaving and self._card_again(self._person(message), message.now) is not None
+        if action == "help:erase" or leaves:
             way = {"telegram": "erased", "web": "cleared", "terminal": "cleared"}.get(message.channel, "erase_by_hand")
             return replace(_aside(texts.say(f"referral.replies.{way}")), forget=True)
         if action == "help:provinces":

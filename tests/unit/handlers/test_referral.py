@@ -110,6 +110,14 @@ def test_in_a_group_only_a_neutral_private_hint_is_said() -> None:
     assert not any(letter.isdigit() for letter in card.text)
 
 
+def test_the_words_of_the_quick_exit_erase_only_after_a_card() -> None:
+    desk = make_desk()
+    assert desk.reopen(says("thoát nhanh")) is None
+    desk.judge(says(PLEA))
+    left = desk.reopen(says("Thoat nhanh", minutes=2))
+    assert left is not None and left.forget
+
+
 @pytest.mark.parametrize("word", ["hoa sen", "Hoa Sen", "HOA SEN!", "hỗ trợ khác", "ho tro khac", "lotus"])
 def test_the_safe_word_reopens_the_card_at_any_time(word: str) -> None:
     reply = make_desk().reopen(says(word))
