@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -127,9 +128,8 @@ class InboxWorker:
         # A pressed button and a command are meant for nobody else.
         for_anybody = event.others and message.action is None and not message.text.startswith("/")
         lately = message.now - COLLEAGUE_TALKS
-        if for_anybody and await self.writer.run(
-            lambda connection: others_wrote(connection, event.channel, message.chat, event.others, lately)
-        ):
+        asked = partial(others_wrote, channel=event.channel, chat=message.chat, ids=event.others, since=lately)
+        if for_anybody and await self.writer.run(asked):
             # A colleague is talking with this person: only what keeps people safe is said in between.
             replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)

@@ -274,11 +274,8 @@ def undelivered(connection: Connection, most: int) -> list[Delivery]:
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, dict[int, Answered | None]]:
     """Return for each occurrence what everybody who is reminded of it answered, None for those who are silent."""
     d, found = deliveries.c, defaultdict[int, dict[int, Answered | None]](dict)
-    wanted = (
-        sa.select(d.occurrence_id, d.person_id, responses.c.answer)
-        .distinct()
-        .outerjoin_from(deliveries, responses, _ANSWERS)
-    )
+    wanted = sa.select(d.occurrence_id, d.person_id, responses.c.answer).distinct()
+    wanted = wanted.outerjoin_from(deliveries, responses, _ANSWERS)
     mine = (d.occurrence_id.in_(list(occurrence_ids)), d.kind == NoticeKind.LEAD)
     for occurrence_id, person_id, answer in connection.execute(wanted.where(*mine).order_by(d.person_id)):
         found[occurrence_id][person_id] = Answered(answer) if answer else None
@@ -295,9 +292,8 @@ def tasks(
 ) -> list[Task]:
     """Return what stands with its last day in a span: everything, or what one person hears of with the answer given."""
     theirs = (responses.c.occurrence_id == occurrences.c.id) & (responses.c.person_id == person_id)
-    wanted = sa.select(occurrences, tracked_deadlines, responses.c.answer).select_from(
-        occurrences.join(tracked_deadlines).outerjoin(responses, theirs)
-    )
+    joined = occurrences.join(tracked_deadlines).outerjoin(responses, theirs)
+    wanted = sa.select(occurrences, tracked_deadlines, responses.c.answer).select_from(joined)
     stands = (occurrences.c.is_withdrawn.is_(False), tracked_deadlines.c.state == DeadlineState.CONFIRMED)
     wanted = wanted.where(*stands, occurrences.c.last_day.between(first, last))
     if person_id is not None:
@@ -311,10 +307,8 @@ def tasks(
 
 def signature(connection: Connection) -> str:
     """Return a text that changes whenever planning could find something new to write."""
-    parts = [
-        connection.execute(sa.select(sa.func.count(), sa.func.max(c))).one()
-        for c in (tracked_deadlines.c.changed_at, people.c.joined_at, subscriptions.c.since)
-    ]
+    moments = (tracked_deadlines.c.changed_at, people.c.joined_at, subscriptions.c.since)
+    parts = [connection.execute(sa.select(sa.func.count(), sa.func.max(moment))).one() for moment in moments]
     return repr([tuple(part) for part in parts])
 
 
@@ -324,9 +318,8 @@ def _take_back(connection: Connection, condition: Any, state: DeliveryState, rea
     if state is DeliveryState.CANCELLED:
         unsent = unsent | (deliveries.c.state == DeliveryState.SKIPPED) & deliveries.c.reason.in_(list(Reason))
     rows = connection.execute(wanted.where(condition, unsent)).all()
-    stopped = {
-        key for key in {row.outbox_key for row in rows if row.state == DeliveryState.QUEUED} if cancel(connection, key)
-    }
+    queued = {row.outbox_key for row in rows if row.state == DeliveryState.QUEUED}
+    stopped = {key for key in queued if cancel(connection, key)}
     ids = [row.id for row in rows if row.state != DeliveryState.QUEUED or row.outbox_key in stopped]
     settle(connection, ids, state, reason, now)
     # What shared a digest with something taken back is said again without it.

@@ -90,11 +90,10 @@ def kept(
     connection: Connection, *states: DeadlineState, numbers: Iterable[int] | None = None
 ) -> tuple[KeptDeadline, ...]:
     """Return the deadlines in these states, in order of arrival."""
-    wanted = (
-        sa.select(tracked_deadlines).where(tracked_deadlines.c.state.in_(states)).order_by(tracked_deadlines.c.number)
-    )
+    number, state = tracked_deadlines.c.number, tracked_deadlines.c.state
+    wanted = sa.select(tracked_deadlines).where(state.in_(states)).order_by(number)
     if numbers is not None:
-        wanted = wanted.where(tracked_deadlines.c.number.in_(list(numbers)))
+        wanted = wanted.where(number.in_(list(numbers)))
     return tuple(read_kept(row) for row in connection.execute(wanted))
 
 
