@@ -163,9 +163,8 @@ class ZaloOaChannel:
             if self._settings.zalo_oa_appsecret_proof and (secret := secret_of(self._settings.zalo_oa_app_secret)):
                 proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256)
                 headers["appsecret_proof"] = proof.hexdigest()
-            answer = await post(
-                self._client, url, json=payload, headers=headers, seconds=max(1.0, end - time.monotonic())
-            )
+            seconds = max(1.0, end - time.monotonic())
+            answer = await post(self._client, url, json=payload, headers=headers, seconds=seconds)
             if not isinstance(answer, Answer):
                 return answer
             code = as_code(answer.body.get("error"))
