@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+
+from dateutil.rrule import rrulestr
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
 from retrieval.composition import Turn
-from retrieval.deadline_answers import days_of, tell_deadline, yearly_day
+from retrieval.deadline_answers import days_of, tell_deadline
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.mentions import StatedDate
@@ -87,8 +89,11 @@ def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
     """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
     if days := days_of(deadline):
         return days
-    yearly, period = yearly_day(deadline), holding.document.period
-    if not yearly or not period or yearly == (2, 29):
+    period, rule = holding.document.period, deadline.recurrence or ""
+    if not period or "BYMONTHDAY" not in rule or "INTERVAL" in rule:
         return []
-    years = range(max(period.start.year, today.year - 1), min(period.end.year, today.year + 1) + 1)
-    return [date(year, *yearly) for year in years]
+    first, last = max(period.start, date(today.year - 1, 1, 1)), min(period.end, date(today.year + 1, 12, 31))
+    moments = rrulestr(rule, dtstart=datetime.combine(first, time.min)).between(
+        datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True
+    )
+    return [moment.date() for moment in moments]

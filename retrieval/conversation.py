@@ -1,6 +1,8 @@
 """What a question leaves unsaid and earlier turns said: place, agency, report, number, kind of question."""
 
+import re
 from dataclasses import replace
+from datetime import date, timedelta
 
 from retrieval.library import Library
 from retrieval.mentions import document_numbers
@@ -15,6 +17,7 @@ _OF_CITED = frozenset({"issuer", "issue_date", "number", "title"})
 
 def understand(question: Question, library: Library) -> Reading:
     """Understand a question as the next turn of its conversation."""
+    question = replace(question, text=_with_month(question.text, question.today))
     context: Reading | None = None
     spoken_of = ""
     for role, text in question.history[-TURNS:]:
@@ -37,6 +40,13 @@ def understand(question: Question, library: Library) -> Reading:
         if current.intent in _OF_CITED:
             current = replace(current, numbers=said)
     return lean_on(context, current) if context else current
+
+
+def _with_month(text: str, today: date) -> str:
+    """Return a question with "this month" and "next month" named."""
+    ahead = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    text = re.sub(r"(?i)\b(tháng|thang) (?:này|nay)\b", rf"\1 {today.month}/{today.year}", text)
+    return re.sub(r"(?i)\b(tháng|thang) (?:tới|toi|sau)\b", rf"\1 {ahead.month}/{ahead.year}", text)
 
 
 def _told(context: Reading, text: str, library: Library) -> Reading:

@@ -460,3 +460,14 @@ def test_all_who_are_given_duties_are_listed_and_each_can_be_asked_about(questio
     answer = ask(answerer, question)
     assert answer.kind == "answer" and "Phòng Tư pháp" in answer.text
     assert "Phòng Tư pháp" in answer.options
+
+
+def test_this_month_is_the_month_it_is(answerer: Answerer) -> None:
+    answer = ask(answerer, "Tháng này có hạn gì?", today=date(2025, 6, 1))
+    assert "10/06/2025" in answer.text and "25/11/2025" not in answer.text
+
+
+def test_a_place_without_documents_does_not_stand_in_the_way_of_later_questions(answerer: Answerer) -> None:
+    refused = ask(answerer, "Kế hoạch của Phú Quốc có gì?")
+    assert refused.kind == "refuse"
+    assert ask(answerer, "Phòng Tư pháp phải làm gì?", "Kế hoạch của Phú Quốc có gì?", refused.text).kind == "answer"
