@@ -78,7 +78,7 @@ def _signature_start(lines: Sequence[Line], plains: Sequence[str], body: int) ->
     for index in range(body + 1, len(lines)):
         if _WORDS.recipients.match(plains[index]) or _WORDS.related.match(plains[index]):
             return index
-        if is_capacity(lines[index].text, plains[index]):
+        if is_capacity(lines[index].text):
             # Above the capacities may stand the bodies that sign together.
             above = [line.text for line in lines[body + 1 : index]]
             return index - sum(1 for _ in takewhile(_is_shouted, reversed(above)))
@@ -89,10 +89,9 @@ def _is_shouted(text: str) -> bool:
     return text.isupper() and len(text) < _LONGEST_NAME and not _WORDS.marker.match(text)
 
 
-def is_capacity(text: str, plain: str | None = None) -> bool:
+def is_capacity(text: str) -> bool:
     """Tell whether a line names in what capacity somebody signs."""
-    plain = plain_letters(text) if plain is None else plain
-    return len(text) < 100 and text.upper() == text and bool(_WORDS.capacity.match(plain))
+    return len(text) < 100 and text.upper() == text and bool(_WORDS.capacity.match(plain_letters(text)))
 
 
 def _signature_end(lines: Sequence[Line], plains: Sequence[str], is_numbered: Sequence[bool], sign: int) -> int:
@@ -107,7 +106,7 @@ def _signature_end(lines: Sequence[Line], plains: Sequence[str], is_numbered: Se
             or text.count("|") > 1
         ):
             return index
-        named = named or is_capacity(text, plain)
+        named = named or is_capacity(text)
     return len(lines)
 
 

@@ -19,7 +19,7 @@ def read_signer(blocks: Sequence[Block]) -> Signer | None:
     for block in lines:
         text = re.sub(r"\s*[(\[]\s*(?:đã ký|Đã ký|ĐÃ KÝ)[^)\]]*[)\]]\s*", " ", block.text).strip()
         plain = plain_letters(text)
-        if is_capacity(text, plain):
+        if is_capacity(text):
             if not (capacities and re.match(r"tm\b", plain)):
                 capacities.append(text.rstrip(" ,."))
             continue
@@ -45,7 +45,7 @@ def read_recipients(blocks: Sequence[Block]) -> tuple[str, ...]:
     for text in (rest, *(block.text for block in lines[start + 1 :])):
         plain = plain_letters(text)
         listed = re.match(r"[-–+•]\s*", text)
-        if is_capacity(text, plain) or _WORDS.signed.match(plain):
+        if is_capacity(text) or _WORDS.signed.match(plain):
             continue
         if not listed and text is not rest and not text.endswith((";", "./.")) and not plain.startswith("luu"):
             break

@@ -281,6 +281,10 @@ def test_a_cell_of_many_dates_and_names_is_read_in_time_that_grows_with_its_leng
     assert seconds(1200) < 12 * seconds(300)
 
 
+def test_a_dark_spot_is_not_an_evening() -> None:
+    assert only("- Thắp đèn ở điểm tối trước ngày 20/3/2026.").what == "Thắp đèn ở điểm tối"
+
+
 def test_two_visits_on_one_day_are_two_when_each_is_an_item_of_a_list() -> None:
     deadlines = in_plan("- Sáng ngày 12/9/2023: UBND xã Ia Mơ.\n- Chiều ngày 12/9/2023: UBND xã Ia Lâu.")
     assert [one.due for one in deadlines] == [date(2023, 9, 12)] * 2
