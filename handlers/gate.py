@@ -114,18 +114,16 @@ def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float
 def _decide(reading: Reading) -> tuple[Verdict, float]:
     """Return the verdict on a reading with its chance of distress; most messages need no more than two chances."""
     concepts, model = reading.concepts, load_model()
-    distress = model.distress(reading.features)
+    distress, info = model.likely(reading.features)
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
     card_bar, line_bar = _bars(concepts)
     maybe = distress >= line_bar or (firm and distress >= _FIRM_LINE)
     speaks = bool(concepts & load_lexicon().groups["danger"])
-    rows = model.rows(reading.features) if maybe or speaks or reading.foreign else []
-    info = model.chance(rows, 1) if rows else 0.0
     asks = speaks and info >= (_INFO if concepts & load_lexicon().groups["harm"] else _INFO_BARE)
     if not (asks or maybe or reading.foreign):
         return (NOTHING if distress < _TRACE else HARDLY), distress
     sure = (distress >= card_bar or (firm and distress >= _FIRM_CARD)) and distress >= info
-    chances = model.chances(rows)
+    chances = model.chances(reading.features)
     kind = max(KINDS, key=lambda name: chances[name])
     signals = _signals(reading, chances, kind)
     if sure:

@@ -96,13 +96,14 @@ class Lexicon:
     def _at(self, words: Words, start: int) -> list[Tag]:
         """Return the phrases that begin at a word, the longest first, and whether they stand as written."""
         forms, folded, found = words.forms, words.folded, list[Tag]()
-        key, end, said = folded[start], start + 1, forms[start]
+        key, end = folded[start], start + 1
         while (phrases := self._phrases.get(key)) is not None:
-            for phrase, concept in phrases:
-                found.append(Tag(concept, start, end, said == phrase))
+            if phrases:
+                said = " ".join(forms[start:end])
+                found += [Tag(concept, start, end, said == phrase) for phrase, concept in phrases]
             if end == len(folded):
                 break
-            key, said, end = f"{key} {folded[end]}", f"{said} {forms[end]}", end + 1
+            key, end = f"{key} {folded[end]}", end + 1
         return found[::-1]
 
     def _guessed_at(self, words: Words, start: int) -> list[Tag]:

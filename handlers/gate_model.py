@@ -30,29 +30,27 @@ class Model:
     weights: bytes
     owners: bytes
     firsts: bytes
-    """The first two columns of the weights, each by itself."""
+    seconds: bytes
+    """The first three columns of the weights, each by itself."""
     scales: tuple[float, ...]
     biases: tuple[float, ...]
 
-    def distress(self, features: Iterable[int]) -> float:
-        """Return the probability of the first head alone, which is all that most messages need."""
-        owners, firsts, last = self.owners, self.firsts, BUCKETS - 1
-        met = [firsts[place] for one in features if owners[place := one & last] == one >> 24]
-        return self._chance(sum(met), len(met), 0)
+    def likely(self, features: Iterable[int]) -> tuple[float, float]:
+        """Return the probabilities of the first two heads alone, which is all that most messages need."""
+        owners, last = self.owners, BUCKETS - 1
+        met = [place for one in features if owners[place := one & last] == one >> 24]
+        first, second = self.firsts, self.seconds
+        distress = self._chance(sum([first[place] for place in met]), len(met), 0)
+        return distress, self._chance(sum([second[place] for place in met]), len(met), 1)
 
-    def rows(self, features: Iterable[int]) -> list[bytes]:
-        """Return the weights of the features met in training; others say nothing."""
+    def chances(self, features: Iterable[int]) -> dict[str, float]:
+        """Return the probability of every head; features not met in training say nothing."""
         weights, width = self.weights, len(HEADS) + 1
         places = [(feature % BUCKETS * width, feature >> 24) for feature in features]
-        return [weights[place : place + width] for place, owner in places if weights[place] == owner]
-
-    def chance(self, rows: Sequence[bytes], head: int) -> float:
-        """Return the probability of one head."""
-        return self._chance(sum(row[head + 1] for row in rows), len(rows), head)
-
-    def chances(self, rows: Sequence[bytes]) -> dict[str, float]:
-        """Return the probability of every head."""
-        return {name: self.chance(rows, head) for head, name in enumerate(HEADS)}
+        rows = [weights[place : place + width] for place, owner in places if weights[place] == owner]
+        return {
+            name: self._chance(sum(row[head + 1] for row in rows), len(rows), head) for head, name in enumerate(HEADS)
+        }
 
     def _chance(self, total: int, count: int, head: int) -> float:
         raw = (total - 128 * count) * max(count, 1) ** -0.5 * self.scales[head] + self.biases[head]
@@ -65,7 +63,9 @@ def load_model() -> Model:
     folder = files("config") / "gate_model"
     facts = json.loads((folder / "facts.json").read_text("utf-8"))
     weights, width = (folder / "weights.bin").read_bytes(), len(HEADS) + 1
-    return Model(weights, weights[::width], weights[1::width], tuple(facts["scales"]), tuple(facts["biases"]))
+    return Model(
+        weights, *(weights[column::width] for column in range(3)), tuple(facts["scales"]), tuple(facts["biases"])
+    )
 
 
 def features(words: Words, tags: Sequence[Tag], hints: Iterable[str], rules: Sequence[Rule]) -> set[int]:

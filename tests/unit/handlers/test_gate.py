@@ -34,7 +34,7 @@ def test_the_short_way_to_the_first_chance_is_that_of_the_whole_rows() -> None:
     model = load_model()
     for example in read_examples("heldout.txt")[::9]:
         features = read_message(example.text).features
-        assert model.distress(features) == model.chance(model.rows(features), 0)
+        assert model.likely(features) == (model.chances(features)["distress"], model.chances(features)["info"])
 
 
 @pytest.mark.parametrize("typed", ["chồg", "hcồng", "chồngg", "choongf"])
