@@ -63,9 +63,8 @@ def load_model() -> Model:
     folder = files("config") / "gate_model"
     facts = json.loads((folder / "facts.json").read_text("utf-8"))
     weights, width = (folder / "weights.bin").read_bytes(), len(HEADS) + 1
-    return Model(
-        weights, *(weights[column::width] for column in range(3)), tuple(facts["scales"]), tuple(facts["biases"])
-    )
+    owners, firsts, seconds = (weights[column::width] for column in range(3))
+    return Model(weights, owners, firsts, seconds, tuple(facts["scales"]), tuple(facts["biases"]))
 
 
 def features(words: Words, tags: Sequence[Tag], hints: Iterable[str], rules: Sequence[Rule]) -> set[int]:
