@@ -39,6 +39,7 @@ def test_document_numbers_are_found_whole_in_part_and_bare() -> None:
     assert document_numbers(plain("Thông tư 191/2009")) == ("191/2009",)
     assert document_numbers(plain("công văn 1900")) == ("1900",)
     assert document_numbers(plain("kế hoạch 2023")) == ()
+    assert document_numbers(plain("6-month report and the 2-day course of plan 12-KH/TU")) == ("12-kh/tu",)
 
 
 @pytest.mark.parametrize(
