@@ -19,7 +19,9 @@ _JOINED = re.compile(r"\b[a-z]{1,9}(?:[&+][a-z]+|-[a-z]+)+")
 _DOTTED = re.compile(r"\b(p|tp|h|tx|q|t)\.\s?(?=[a-z])")
 _DOTTED_FORMS = {"p": "phong ", "tp": "thanh pho ", "h": "huyen ", "tx": "thi xa ", "q": "quan ", "t": "tinh "}
 _HYPHENED = re.compile(r"(?<![\w/-])[a-z]+(?:-[a-z]+)+(?![\w/-])")
-_PLAN = re.compile(r"\bkh(?=(?: so)? \d)|(?<=\bso )kh\b|^kh\b|\bkh(?= (?:gi|nao|cua|nay|do|may|ngay|thang)\b)")
+_PLAN = re.compile(
+    r"\bkh(?=(?: so)? \d)|(?<=\bso )kh\b(?!&)|^kh\b(?!&)|\bkh(?= (?:gi|nao|cua|nay|do|may|ngay|thang)\b)"
+)
 """Where "kh" is a plan: it also is the customer's "không" of chats."""
 _WORD = re.compile(
     r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
