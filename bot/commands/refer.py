@@ -10,6 +10,7 @@ from pathlib import Path
 from config.referrals import Directory, load_directory
 from config.texts import load_texts
 from handlers.gate import Action, Verdict, judge
+from handlers.language import spoken_language
 from handlers.referral_cards import answer_rights, compose_card
 
 
@@ -52,7 +53,7 @@ def _row(identity: object, text: str, directory: Directory, today: date) -> dict
 
 
 def _reply(verdict: Verdict, text: str, directory: Directory, today: date) -> tuple[str, tuple[str, ...]]:
-    texts = load_texts("en" if "english" in verdict.signals else "vi")
+    texts = load_texts("en" if "english" in verdict.signals else spoken_language(text))
     if verdict.urgency == "info":
         told = answer_rights(verdict, text, directory=directory, today=today, language=texts.language)
         return told.text, told.numbers

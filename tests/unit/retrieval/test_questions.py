@@ -24,6 +24,8 @@ def library() -> Library:
         ("Học kỳ này ký túc xá ra sao?", None),
         ("Kế hoạch Vân Hồ số mấy?", "number"),
         ("Kế hoạch Vân Hồ ban hành ngày nào?", "issue_date"),
+        ("Các xã ở Vân Hồ phải ban hành kế hoạch khi nào?", "when"),
+        ("When must communes in Van Ho issue their own plan?", "when"),
         ("Nơi nhận của kế hoạch Vân Hồ?", "recipients"),
         ("Kinh phí Vân Hồ lấy từ đâu?", "budget"),
         ("Vân Hồ căn cứ những văn bản nào?", "bases"),
