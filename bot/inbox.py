@@ -22,6 +22,7 @@ from bot.channels.rendering import picked, render, resolve
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
 from bot.storage.inbox import backlog, event_row, store_events
+from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.writer import GroupWriter, WriterBusy
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply, Turn
@@ -70,6 +71,7 @@ class Inbox:
         self._depth = depth
         self._patience_s = patience_s
         self._allowance = Allowance(per_minute=per_minute, burst=per_minute)
+        self._told = Allowance(per_minute=1, burst=1)
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
         self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
@@ -104,9 +106,27 @@ class Inbox:
             # What stands under a card is chosen right after it: somebody else may hold the phone later on.
             self._offers.pop((event.channel, event.message.chat), None)
             if not self._allowance.allows(event.lane):
-                self.count_soon("limited")
+                self._refuse(event)
                 return Receipt.TAKEN
         return self._store(event)
+
+    def _refuse(self, event: InboundEvent) -> None:
+        """Count what is beyond a person's allowance, and tell the person once a minute that it was not read."""
+        self.count_soon("limited")
+        message = event.message
+        if message.in_group or not self._told.allows(event.lane):
+            return
+        language = spoken_language(message.text, message.history)
+        draft = OutboundDraft(
+            dedupe_key=f"limited:{event.channel}:{event.event_id}",
+            lane="answer",
+            channel=event.channel,
+            chat=message.chat,
+            reply=Reply(text=load_texts(language).say("channels.too_many"), kind="command"),
+            created_at=self._clock(),
+            language=language,
+        )
+        self._spawn(self._quietly(self._writer.run(partial(enqueue, draft=draft))))
 
     async def say_now(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
         """Send a sensitive reply at once, outside any store, to the person alone unless it is for the group."""

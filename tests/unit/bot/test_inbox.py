@@ -252,7 +252,7 @@ async def test_a_number_picks_from_a_card_only_right_after_it(sqlite_engine: Eng
     assert heard == ["help:provinces", None, None]
 
 
-async def test_what_one_person_sends_too_much_is_counted_in_few_writes(sqlite_engine: Engine) -> None:
+async def test_what_one_person_sends_too_much_is_counted_in_few_writes_and_told_once(sqlite_engine: Engine) -> None:
     async with running_core(sqlite_engine, {"telegram": FakeChannel()}, work=False, per_minute=1) as core:
         for number in range(60):
             await core.inbox.accept(event(number, "chào"))
@@ -260,6 +260,7 @@ async def test_what_one_person_sends_too_much_is_counted_in_few_writes(sqlite_en
         await core.inbox.finish()
     with sqlite_engine.connect() as connection:
         assert counted(connection, "limited", now().date(), now().date()) == 59
+        assert len(connection.scalars(select(outbox.c.payload)).all()) == 1
 
 
 async def test_a_card_to_a_person_who_blocked_us_is_counted_and_not_asked_for_again(sqlite_engine: Engine) -> None:
