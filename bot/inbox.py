@@ -80,6 +80,7 @@ class Inbox:
         self._figures = Counter[tuple[str, date]]()
         self._is_counting = False
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._is_ending = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         self.arrived = asyncio.Event()
         self.backlog = 0
@@ -154,7 +155,7 @@ class Inbox:
                 break
             except (WriterBusy, SQLAlchemyError) as fault:
                 log.warning("what came before a card is not erased yet: %s", type(fault).__name__)
-                await asyncio.sleep(wait_s)
+                await self._pause(wait_s)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
@@ -174,7 +175,8 @@ class Inbox:
         self.backlog = await self._writer.run(backlog)
 
     async def finish(self) -> None:
-        """Wait for what runs in the background."""
+        """Wait for what runs in the background; what would be tried again later is tried no more."""
+        self._is_ending.set()
         await asyncio.gather(*self._background, return_exceptions=True)
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
@@ -184,10 +186,10 @@ class Inbox:
         unsure = 0
         for wait_s in _CARD_AGAIN_S:
             unsure += isinstance(outcome, Ambiguous)
-            if isinstance(outcome, Sent | Permanent) or unsure > 1:
+            if isinstance(outcome, Sent | Permanent) or unsure > 1 or self._is_ending.is_set():
                 break
             # Whoever asks again meanwhile waits for this; not every platform does.
-            await asyncio.sleep(wait_s)
+            await self._pause(wait_s)
             outcome = await self._send_card(event, card)
         if isinstance(outcome, Permanent):
             self.count_soon("card_unreachable")
@@ -208,6 +210,11 @@ class Inbox:
         except Exception as fault:
             log.error("a card could not be sent: %s", type(fault).__name__)
             return None
+
+    async def _pause(self, wait_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._is_ending.wait()
 
     async def _say_the_rest(self, event: InboundEvent) -> None:
         await self._channels[event.channel].acknowledge(event)
