@@ -79,6 +79,7 @@ class Inbox:
         self._is_writing = False
         self._figures = Counter[tuple[str, date]]()
         self._is_counting = False
+        self._is_alone = writer.engine.dialect.name == "sqlite"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_ending = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
@@ -88,9 +89,13 @@ class Inbox:
     async def accept(self, event: InboundEvent) -> Receipt:
         """Answer a cry for help, or store the event; TAKEN once either is done for good."""
         # One person's messages are judged one after the other, and what came before a cry for help is erased with it.
-        async with self._turns.setdefault(event.lane, asyncio.Lock()):
+        async with self._turn(event.lane):
             receipt = await self._take(self._with_offered(event))
         return receipt if isinstance(receipt, Receipt) else await receipt
+
+    def _turn(self, lane: str) -> contextlib.AbstractAsyncContextManager[Any]:
+        """Return what is held while a message is judged; on SQLite nothing is waited for meanwhile."""
+        return contextlib.nullcontext() if self._is_alone else self._turns.setdefault(lane, asyncio.Lock())
 
     async def _take(self, event: InboundEvent) -> Receipt | Awaitable[Receipt]:
         """Begin to answer or to store an event; returns what tells when that is done."""
@@ -99,7 +104,7 @@ class Inbox:
             return self._patiently(self._helped[mark], event)
         if event.notice is None:
             message = await self._with_words(event)
-            card = self._desk.first_help(replace(message, in_group=False))
+            card = self._desk.first_help(replace(message, in_group=False) if message.in_group else message)
             if card is not None:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
                 keep(self._helped, mark, helping, _REMEMBERED)
@@ -294,9 +299,7 @@ class Inbox:
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
         """Return the message with what the person told another process; the gate remembers what came to this one."""
-        if self._writer.engine.dialect.name == "sqlite" or self._allowance.has_seen(
-            event.lane, BUBBLES.total_seconds()
-        ):
+        if self._is_alone or self._allowance.has_seen(event.lane, BUBBLES.total_seconds()):
             return event.message
         recent = await self._words_elsewhere(event.lane)
         return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
