@@ -175,8 +175,10 @@ class InboxWorker:
             entries = find_choices(connection, message.channel, message.chat, choice[0] or None, since=since)
         if message.in_group:
             return (), entries, False
-        known = find_person(connection, message.channel, message.sender)
-        return history(connection, event.lane, now), entries, known is None and is_new(connection, event.lane)
+        is_stranger = (
+            is_new(connection, event.lane) and find_person(connection, message.channel, message.sender) is None
+        )
+        return history(connection, event.lane, now), entries, is_stranger
 
     def _finish(
         self, connection: Connection, held: ClaimedEvent, message: IncomingMessage, replies: Sequence[Reply], dead: bool

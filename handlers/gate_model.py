@@ -37,20 +37,22 @@ class Model:
 
     def likely(self, features: Iterable[int]) -> tuple[float, float]:
         """Return the probabilities of the first two heads alone, which is all that most messages need."""
-        owners, last = self.owners, BUCKETS - 1
-        met = [place for one in features if owners[place := one & last] == one >> 24]
-        first, second = self.firsts, self.seconds
+        met, first, second = self._met(features), self.firsts, self.seconds
         distress = self._chance(sum([first[place] for place in met]), len(met), 0)
         return distress, self._chance(sum([second[place] for place in met]), len(met), 1)
 
     def chances(self, features: Iterable[int]) -> dict[str, float]:
-        """Return the probability of every head; features not met in training say nothing."""
-        weights, width = self.weights, len(HEADS) + 1
-        places = [(feature % BUCKETS * width, feature >> 24) for feature in features]
-        rows = [weights[place : place + width] for place, owner in places if weights[place] == owner]
+        """Return the probability of every head."""
+        width = len(HEADS) + 1
+        rows = [self.weights[place * width : place * width + width] for place in self._met(features)]
         return {
             name: self._chance(sum(row[head + 1] for row in rows), len(rows), head) for head, name in enumerate(HEADS)
         }
+
+    def _met(self, features: Iterable[int]) -> list[int]:
+        """Return the buckets of the features met in training; others say nothing."""
+        owners, last = self.owners, BUCKETS - 1
+        return [place for one in features if owners[place := one & last] == one >> 24]
 
     def _chance(self, total: int, count: int, head: int) -> float:
         raw = (total - 128 * count) * max(count, 1) ** -0.5 * self.scales[head] + self.biases[head]

@@ -106,7 +106,8 @@ class Ingestion:
             return self._keep(parsed, None, path or source, Outcome.ADDED)
         if twin.content_hash == parsed.document.content_hash or _stands_back(parsed.document, twin):
             return IngestReport(path=path or source, outcome=Outcome.UNCHANGED, document=twin)
-        parsed = parse_document(text, source, known_as=twin.id)
+        if parsed.document.id != twin.id:
+            parsed = parse_document(text, source, known_as=twin.id)
         if twin.source != source:
             parsed = with_source(parsed, self._store.free_source(source))
         return self._keep(parsed, twin.id, path or source, Outcome.REPLACED)

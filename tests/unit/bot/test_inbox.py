@@ -200,7 +200,10 @@ async def test_help_needs_no_database_at_all(sqlite_engine: Engine) -> None:
     assert channel.texts_to("42") == ["Gọi 113 ngay."]
 
 
-@pytest.mark.parametrize("outcome", [NotSent(reason="no connection"), Ambiguous(reason="timeout")])
+MAY_STILL_GO = pytest.mark.parametrize("outcome", [NotSent(reason="no connection"), Ambiguous(reason="timeout")])
+
+
+@MAY_STILL_GO
 async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,7 +215,7 @@ async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
     assert channel.texts_to("42") == ["Gọi 113 ngay."]
 
 
-@pytest.mark.parametrize("outcome", [NotSent(reason="no connection"), Ambiguous(reason="timeout")])
+@MAY_STILL_GO
 async def test_the_platform_is_asked_to_come_again_for_a_card_until_it_will_not(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
