@@ -37,7 +37,10 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest structure; several processes may call this at once."""
+    """Bring the database to the newest structure; several processes may call this at once.
+
+    An empty one gets every table as the code knows it and is marked as new; an older one is led there step by step.
+    """
     with engine.connect() as connection:
         if is_current(connection):
             return
@@ -46,7 +49,10 @@ def upgrade(engine: Engine) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-        if not is_current(connection):
+        if MigrationContext.configure(connection).get_current_revision() is None:
+            metadata.create_all(connection)
+            command.stamp(_config(connection), "head")
+        elif not is_current(connection):
             command.upgrade(_config(connection), "head")
 
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: the engine is handed over by knowledge.migrations."""
+"""Alembic's entry: the engine is handed over by bot/schema.py."""
 
 from alembic import context
 

@@ -1,5 +1,6 @@
-"""The migrations make exactly the tables the code knows, on both databases, whoever comes first."""
+"""A store has exactly the tables the code knows, on both databases, whoever comes first."""
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,13 +8,19 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bot.schema import is_current, open_engine, upgrade
+from bot.schema import FOLDER, is_current, open_engine, upgrade
 from config.settings import Settings
 from knowledge.database import metadata, open_database
 from knowledge.errors import StoreUnavailable
 from tests.support.databases import KINDS, fresh_address
+
+STRUCTURES = {"0001": "f74d00446868b4b3"}
+"""What names the tables of each revision; whoever changes a table adds a step to migrations/ and a line here."""
 
 
 @pytest.fixture(params=KINDS)
@@ -42,6 +49,16 @@ def test_several_processes_may_bring_the_structure_up_at_once_and_it_matches_the
         assert is_current(connection)
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.scalar(text("SELECT count(*) FROM document")) == 0
+
+
+def test_tables_change_only_with_a_step_for_the_stores_that_exist() -> None:
+    made: list[CreateTable | CreateIndex] = []
+    for table in metadata.sorted_tables:
+        made += [CreateTable(table), *map(CreateIndex, sorted(table.indexes, key=lambda index: str(index.name)))]
+    words = "".join(str(one.compile(dialect=sqlite.dialect())) for one in made)
+    head = ScriptDirectory(str(FOLDER)).get_current_head()
+    assert head is not None
+    assert hashlib.sha256(words.encode()).hexdigest()[:16] == STRUCTURES[head]
 
 
 def test_a_database_of_another_version_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
