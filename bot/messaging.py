@@ -80,6 +80,21 @@ def _take_turns(writer: GroupWriter, name: str) -> Callable[[], Awaitable[bool]]
     return lambda: writer.run(lambda connection: take_lock(connection, name, owner, _POLLING_TURN_S))
 
 
+def open_outbox(
+    settings: Settings, reminders: ReminderEngine, *, writer: GroupWriter, channels: Mapping[str, Channel], clock: Clock
+) -> OutboxWorker:
+    """Return the one worker that sends, whether the program serves or takes a single step."""
+    return OutboxWorker(
+        writer=writer,
+        channels=channels,
+        clock=clock,
+        still_wanted=reminders.still_wanted,
+        send_timeout_s=settings.send_timeout_s,
+        uncertain_retry_s=settings.uncertain_retry_s,
+        one_sender=writer.engine.dialect.name != "sqlite",
+    )
+
+
 class Messaging:
     """Everything that speaks to platforms; without a configured channel only reminders are planned."""
 
@@ -96,12 +111,7 @@ class Messaging:
         self._reminders = reminders
         self._clock = clock
         self._inbox = Inbox(desk=dispatcher, **shared)
-        self._outbox = OutboxWorker(
-            still_wanted=reminders.still_wanted,
-            send_timeout_s=settings.send_timeout_s,
-            uncertain_retry_s=settings.uncertain_retry_s,
-            **shared,
-        )
+        self._outbox = open_outbox(settings, reminders, **shared)
         answered = self._outbox.wake
         self._worker = InboxWorker(inbox=self._inbox, handle=dispatcher.handle, answered=answered, **shared)
 

@@ -5,7 +5,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from bot.channels.base import Ambiguous, Channel, Entry, NotSent, Outcome, Part, Permanent, Sent
 from bot.channels.rendering import render
 from bot.pacing import Pacer
+from bot.rounds import every
 from bot.storage.counters import clear_alarm, count, raise_alarm, release_lock, take_lock
 from bot.storage.dialogues import keep_choices
 from bot.storage.outbox import Lane, OutboxState, cancel, replies
@@ -37,8 +37,8 @@ _OFF_S = 300.0
 class OutboxWorker:
     """Sends what the outbox holds over the channels that run.
 
-    Several workers may share a database: leases keep a message to one of them, and on PostgreSQL one process at a time
-    sends for a channel, so that the pace holds overall.
+    Several workers may share a database: leases keep a message to one of them, and with `one_sender` one process at a
+    time sends for a channel, so that the pace holds overall.
     """
 
     writer: GroupWriter
@@ -48,17 +48,13 @@ class OutboxWorker:
     send_timeout_s: float = 15.0
     uncertain_retry_s: float = 120.0
     at_once: Mapping[Lane, int] = field(default_factory=lambda: {"answer": 32, "push": 16})
-    one_sender: bool | None = None
-    """Whether one process sends for a channel; None leaves it to the kind of database."""
+    one_sender: bool = False
+    """Whether one process of several sends for a channel at a time."""
     _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
     _pacer: Pacer = field(init=False, default_factory=Pacer)
     _running: dict[asyncio.Task[None], Claim] = field(init=False, default_factory=dict)
     _wake: asyncio.Event = field(init=False, default_factory=asyncio.Event)
     _tidied: float = field(init=False, default=-1.0)
-
-    def __post_init__(self) -> None:
-        if self.one_sender is None:
-            self.one_sender = self.writer.engine.dialect.name != "sqlite"
 
     def wake(self) -> None:
         """Look for work now instead of within a second."""
@@ -67,16 +63,7 @@ class OutboxWorker:
     async def run(self) -> None:
         """Send until cancelled; a database or platform that fails for a while only delays."""
         try:
-            while True:
-                self._wake.clear()
-                try:
-                    await self._start_due()
-                except Exception as fault:
-                    log.warning("the outbox could not be read: %s", type(fault).__name__)
-                    await asyncio.sleep(1)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(1):
-                        await self._wake.wait()
+            await every(1.0, self._start_due, "reading the outbox", wake=self._wake)
         finally:
             await self.finish()
 

@@ -2,11 +2,9 @@
 
 import argparse
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from knowledge.domain import Document
 from knowledge.records import document_to_record
 from knowledge.vietnamese import fold
 
@@ -15,38 +13,27 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the entries asked for."""
     from bot.app import open_store
 
+    is_asked = _is_of_agency if arguments.command == "duties" else _is_in_days
     for document in open_store().documents():
         if arguments.locality and fold(arguments.locality) not in fold(f"{document.place} {document.issuer}"):
             continue
-        for entry in _entries(document, arguments):
-            if arguments.json:
-                print(json.dumps(entry, ensure_ascii=False))
-            else:
-                print(_line(document, entry))
+        head = {"source": document.source, "document": document.id, "place": document.place, "number": document.number}
+        for entry in document_to_record(document)[arguments.command]:
+            if is_asked(entry, arguments):
+                print(json.dumps(entry | head, ensure_ascii=False) if arguments.json else _line(entry | head))
     return 0
 
 
-def _line(document: Document, entry: dict[str, Any]) -> str:
+def _line(entry: dict[str, Any]) -> str:
     what = entry.get("agency") or entry.get("due") or entry.get("recurrence")
-    parts = (document.source, entry["section"], what, entry.get("role"))
+    parts = (entry["source"], entry["section"], what, entry.get("role"))
     return f"{' · '.join(part for part in parts if part)}: {entry['quote']}"
 
 
-def _entries(document: Document, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    record = document_to_record(document)
-    head = {"source": document.source, "document": document.id, "place": document.place, "number": document.number}
-    for entry in record[arguments.command]:
-        wanted = _is_asked_agency(entry, arguments) if arguments.command == "duties" else _is_in_days(entry, arguments)
-        if wanted:
-            yield {**entry, **head}
-
-
-def _is_asked_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
-    if not arguments.agency:
-        return True
+def _is_of_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
     from handlers.audience import covers
 
-    return covers(duty["agency"], arguments.agency, date.min)
+    return not arguments.agency or covers(duty["agency"], arguments.agency, date.min)
 
 
 def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:

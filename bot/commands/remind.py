@@ -112,7 +112,7 @@ def _deliver(desk: Desk, settings: Settings, texts: Texts, now: datetime) -> Ite
     desk.reminders.report_morning(now)
     counts = {name: tally[name] for name in ("queued", "expired", "skipped", "failed")}
     yield texts.say("reminders.admin.delivered", **counts)
-    tried = asyncio.run(_send_due(desk, settings, now))
+    tried = asyncio.run(_send_due(desk, settings))
     if tried is None:
         yield texts.say("reminders.admin.no_channel")
     else:
@@ -121,25 +121,17 @@ def _deliver(desk: Desk, settings: Settings, texts: Texts, now: datetime) -> Ite
             yield texts.say("reminders.admin.sent", count=tried, status=status_line(connection, texts))
 
 
-async def _send_due(desk: Desk, settings: Settings, now: datetime) -> int | None:
-    """Send what the outbox holds as of now over the configured channels; None when there is none."""
-    from bot.messaging import configured_channels
-    from bot.outbox import OutboxWorker
+async def _send_due(desk: Desk, settings: Settings) -> int | None:
+    """Send what the outbox holds over the configured channels; None when there is none."""
+    from bot.messaging import configured_channels, open_outbox
     from bot.storage.writer import GroupWriter
 
     writer = GroupWriter(desk.engine)
-    channels, _ = configured_channels(settings, desk.engine, writer, lambda: now)
+    channels, _ = configured_channels(settings, desk.engine, writer, desk.reminders.clock)
     if not channels:
         return None
     writer.start()
-    worker = OutboxWorker(
-        writer=writer,
-        channels=channels,
-        clock=lambda: now,
-        still_wanted=desk.reminders.still_wanted,
-        send_timeout_s=settings.send_timeout_s,
-        uncertain_retry_s=settings.uncertain_retry_s,
-    )
+    worker = open_outbox(settings, desk.reminders, writer=writer, channels=channels, clock=desk.reminders.clock)
     try:
         return await worker.drain()
     finally:

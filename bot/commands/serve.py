@@ -43,11 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens at the address: that it is free is known before anything is loaded."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
-        door = socket.socket(family, kind, protocol)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind((address[0], port, *address[2:]))
-        door.listen(128)
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
+        )
     except (OSError, OverflowError) as fault:
         raise KnowledgeError("address_taken", address=f"{host}:{port}") from fault
-    return door

@@ -1,8 +1,10 @@
 """What SQLite and PostgreSQL say differently: insert-or-ignore, the database's clock, leases measured by it."""
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, bindparam, cast, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Enum, Table, bindparam, cast, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 
@@ -10,15 +12,18 @@ LEASE_S = 45.0
 """Seconds a claim holds: over twice the longest send, yet a stuck row is taken up again within a minute."""
 
 
-class Held(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
     """A row one worker holds: `owner` and `attempt` together are the fence against an older claim."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def owner(self) -> str: ...
-    @property
-    def attempt(self) -> int: ...
+    id: int
+    owner: str
+    attempt: int
+
+
+def one_of(kind: type[StrEnum], length: int) -> Enum:
+    """Return the type of a column that keeps a member of an enumeration as its text."""
+    return Enum(kind, native_enum=False, length=length, values_callable=list)
 
 
 class DatabaseNow(ColumnElement[int]):

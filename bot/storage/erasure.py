@@ -16,6 +16,7 @@ from bot.storage.people import invites, people
 from knowledge.database import metadata
 
 RECEIPTS_KEPT_FOR = timedelta(days=4)
+_PATIENCE_S = 5.0
 
 
 def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[str, ...]:
@@ -93,16 +94,14 @@ def _rows_of(channel: str, sender: str, chat: str) -> tuple[tuple[Table, ColumnE
     )
 
 
-def empty_log(engine: Engine, patience_s: float = 5.0) -> bool:
+def empty_log(engine: Engine) -> bool:
     """Truncate SQLite's write-ahead log, which still holds what was deleted; False while readers keep it busy."""
     if engine.dialect.name != "sqlite":
         return True
-    end = time.monotonic() + patience_s
-    while True:
+    end = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < end:
         with engine.connect() as connection:
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-        if not busy:
-            return True
-        if time.monotonic() > end:
-            return False
+            if not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+                return True
         time.sleep(0.05)
+    return False

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from bot.channels.base import InboundEvent
-from bot.storage.dialects import LEASE_S, held_by, insert_or_ignore, leasing
+from bot.storage.dialects import LEASE_S, Held, held_by, insert_or_ignore, leasing
 from bot.storage.people import Moment
 from knowledge.database import metadata
 
@@ -48,13 +48,10 @@ _STORING = sa.text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimedEvent:
+class ClaimedEvent(Held):
     """An event one worker holds; `attempt` counts the tries, this one included."""
 
-    id: int
     event: InboundEvent
-    owner: str
-    attempt: int
 
 
 def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:

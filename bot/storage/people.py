@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.storage.dialects import insert_or_ignore
+from bot.storage.dialects import insert_or_ignore, one_of
 from handlers.people import Identity, Person, PersonRole, Subscription
 from knowledge.database import metadata
 
@@ -38,7 +38,7 @@ people = sa.Table(
     "person",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("role", one_of(PersonRole, 16), nullable=False),
     sa.Column("agency", sa.String(255)),
     sa.Column("locality", sa.String(255)),
     sa.Column("joined_at", Moment, nullable=False),
@@ -60,7 +60,7 @@ invites = sa.Table(
     "invite",
     metadata,
     sa.Column("code_hash", sa.String(64), primary_key=True),
-    sa.Column("role", sa.String(16)),
+    sa.Column("role", one_of(PersonRole, 16)),
     sa.Column("agency", sa.String(255)),
     sa.Column("locality", sa.String(255)),
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
@@ -93,7 +93,7 @@ def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[
     wanted = sa.select(*_KNOWN).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
     if only is not None:
         wanted = wanted.where(people.c.id.in_(only))
-    return tuple(_person(row) for row in connection.execute(wanted))
+    return tuple(Person(**row._mapping) for row in connection.execute(wanted))
 
 
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
@@ -212,7 +212,7 @@ def _account(channel: str, channel_user_id: str) -> sa.ColumnElement[bool]:
 def _member(connection: Connection, invite: Any, channel: str, channel_user_id: str, now: datetime) -> int:
     known = find_person(connection, channel, channel_user_id)
     if known is not None:
-        change_post(connection, known.id, PersonRole(invite.role), invite.agency, invite.locality, now=now)
+        change_post(connection, known.id, invite.role, invite.agency, invite.locality, now=now)
         return known.id
     values = {"role": invite.role, "agency": invite.agency, "locality": invite.locality, "joined_at": now}
     return int(connection.execute(sa.insert(people).values(values).returning(people.c.id)).scalar_one())
@@ -230,8 +230,4 @@ def _hash(code: str) -> str:
 
 def _first(connection: Connection, condition: sa.ColumnElement[bool]) -> Person | None:
     row = connection.execute(sa.select(*_KNOWN).where(condition)).first()
-    return None if row is None else _person(row)
-
-
-def _person(row: sa.Row[Any]) -> Person:
-    return Person(**{**row._mapping, "role": PersonRole(row.role)})
+    return None if row is None else Person(**row._mapping)

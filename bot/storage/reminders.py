@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from bot.storage.dialects import insert_into, insert_or_ignore
+from bot.storage.dialects import insert_into, insert_or_ignore, one_of
 from bot.storage.outbox import WAITING, OutboxState, cancel, outbox
 from bot.storage.people import Moment, people, subscriptions
-from bot.storage.tracked import DeadlineState, read_kept, tracked_deadlines
+from bot.storage.tracked import DeadlineState, read_tracked, tracked_deadlines
 from handlers.planning import Occurrence, Reason, TrackedDeadline
 from handlers.reminder_texts import DueNotice, NoticeKind
 from knowledge.database import metadata
@@ -60,10 +60,10 @@ deliveries = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("occurrence_id", sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), nullable=False),
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), nullable=False, index=True),
-    sa.Column("kind", sa.String(12), nullable=False),
+    sa.Column("kind", one_of(NoticeKind, 12), nullable=False),
     sa.Column("lead", sa.Integer, nullable=False),
     sa.Column("due_at", Moment, nullable=False),
-    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("state", one_of(DeliveryState, 12), nullable=False),
     sa.Column("reason", sa.String(255)),
     sa.Column("round", sa.Integer, nullable=False, default=0),
     sa.Column("outbox_key", sa.String(64), index=True),
@@ -78,7 +78,7 @@ responses = sa.Table(
     metadata,
     sa.Column("occurrence_id", sa.ForeignKey("reminder_occurrence.id", ondelete="CASCADE"), primary_key=True),
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("answer", sa.String(12), nullable=False),
+    sa.Column("answer", one_of(Answered, 12), nullable=False),
 )
 _ANSWERS = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
@@ -278,7 +278,7 @@ def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[in
     wanted = wanted.outerjoin_from(deliveries, responses, _ANSWERS)
     mine = (d.occurrence_id.in_(list(occurrence_ids)), d.kind == NoticeKind.LEAD)
     for occurrence_id, person_id, answer in connection.execute(wanted.where(*mine).order_by(d.person_id)):
-        found[occurrence_id][person_id] = Answered(answer) if answer else None
+        found[occurrence_id][person_id] = answer
     return found
 
 
@@ -333,25 +333,16 @@ def _change(connection: Connection, *where: sa.ColumnElement[bool], **values: An
 
 
 def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
-    d = deliveries.c
-    mine = (d.id.label("delivery_id"), d.state.label("stage"), d.round, d.person_id, d.kind, d.lead, d.due_at, d.reason)
+    mine = [deliveries.c[name] for name in ("id", "round", "person_id", "kind", "lead", "due_at", "state", "reason")]
     wanted = sa.select(*mine, people.c.agency, responses.c.answer, occurrences, tracked_deadlines)
-    wanted = wanted.join_from(deliveries, occurrences).outerjoin(responses, _ANSWERS)
-    wanted = wanted.join(people, people.c.id == d.person_id).join(
-        tracked_deadlines, occurrences.c.number == tracked_deadlines.c.number
-    )
-    for row in connection.execute(wanted.where(d.id.in_(ids))):
+    joined = deliveries.join(occurrences).join(tracked_deadlines).outerjoin(responses, _ANSWERS)
+    joined = joined.join(people, people.c.id == deliveries.c.person_id)
+    for row in connection.execute(wanted.select_from(joined).where(deliveries.c.id.in_(ids))):
+        held = row._mapping
         yield Delivery(
-            id=row.delivery_id,
-            round=row.round,
-            person_id=row.person_id,
+            **{column.name: held[column] for column in mine},
             agency=row.agency,
-            kind=NoticeKind(row.kind),
-            lead=row.lead,
-            due_at=row.due_at,
-            state=DeliveryState(row.stage),
-            reason=row.reason,
-            stands=row.state == DeadlineState.CONFIRMED and not row.is_withdrawn,
+            stands=held[tracked_deadlines.c.state] is DeadlineState.CONFIRMED and not row.is_withdrawn,
             **_task_of(row),
         )
 
@@ -361,6 +352,6 @@ def _task_of(row: Any) -> dict[str, Any]:
     return {
         "occurrence_id": row._mapping[occurrences.c.id],
         "occurrence": Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),
-        "tracked": read_kept(row).tracked,
-        "answered": Answered(row.answer) if row.answer else None,
+        "tracked": read_tracked(row.record),
+        "answered": row.answer,
     }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -11,19 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from bot.channels.base import Ambiguous, NotSent, Outcome, Permanent, Sent
-from bot.storage.dialects import LEASE_S, held_by, is_free, lease_end, leasing
+from bot.storage.dialects import LEASE_S, Held, held_by, is_free, lease_end, leasing
 from bot.storage.outbox import AT_ONCE, WAITING, Lane, OutboxState, outbox
 
 _MAX_BACKOFF_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Held):
     """A message one worker holds, its reply still unread."""
 
-    id: int
-    owner: str
-    attempt: int
     dedupe_key: str
     lane: Lane
     channel: str
@@ -60,7 +57,7 @@ def claim(
     """
     given = {"claimer": owner, "but": list(but), "of_lane": lane, "most": limit, "now": now, "today": today}
     rows = connection.execute(_claiming(), {**given, "seconds": LEASE_S}).mappings()
-    held = (Claim(**{name: row[name] for name in Claim.__slots__}) for row in rows)
+    held = (Claim(**{one.name: row[one.name] for one in fields(Claim)}) for row in rows)
     return sorted(held, key=lambda one: one.id)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
+from bot.storage.dialects import one_of
 from bot.storage.people import Moment
 from handlers.planning import TrackedDeadline, track
 from knowledge.database import metadata
@@ -35,7 +36,7 @@ tracked_deadlines = sa.Table(
     sa.Column("document_id", sa.String(64), index=True),
     sa.Column("record", sa.Text, nullable=False),
     sa.Column("is_edited", sa.Boolean, nullable=False, default=False),
-    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("state", one_of(DeadlineState, 12), nullable=False, index=True),
     sa.Column("decided_by", sa.ForeignKey("person.id", ondelete="SET NULL")),
     sa.Column("decided_at", Moment),
     sa.Column("sequence", sa.Integer, nullable=False, default=0),
@@ -94,7 +95,7 @@ def kept(
     wanted = sa.select(tracked_deadlines).where(state.in_(states)).order_by(number)
     if numbers is not None:
         wanted = wanted.where(number.in_(list(numbers)))
-    return tuple(read_kept(row) for row in connection.execute(wanted))
+    return tuple(_kept(row) for row in connection.execute(wanted))
 
 
 def decide(
@@ -118,12 +119,16 @@ def count_proposed(connection: Connection) -> int:
     return connection.scalar(sa.select(sa.func.count()).where(waiting)) or 0
 
 
-def read_kept(row: Any) -> KeptDeadline:
-    """Return the deadline of a row that carries the columns of the table."""
+def read_tracked(record: str) -> TrackedDeadline:
+    """Return a deadline from the record of its row."""
+    return _records().validate_json(record)
+
+
+def _kept(row: Any) -> KeptDeadline:
     return KeptDeadline(
         number=row.number,
-        tracked=_records().validate_json(row.record),
-        state=DeadlineState(row.state),
+        tracked=read_tracked(row.record),
+        state=row.state,
         added_by=row.decided_by if row.document_id is None else None,
         decided_at=row.decided_at,
         sequence=row.sequence,

@@ -111,7 +111,6 @@ async def work(address: str, sink: int, folder: Path) -> None:
         clock=lambda: NOW,
         still_wanted=reminders.still_wanted,
         uncertain_retry_s=0.0,
-        one_sender=False,
         at_once={"answer": 4, "push": 4},
     )
     sending = asyncio.create_task(worker.run())
