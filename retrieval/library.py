@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
-from retrieval.wording import deletions, is_syllable, lexicon, pattern, plain, sound, untyped
+from retrieval.wording import any_word, deletions, is_syllable, lexicon, pattern, plain, sound, untyped
 
-_LEVEL_WORDS = frozenset(" ".join(lexicon("words")["levels"]["words"]).split())
+_LEVEL = any_word(tuple(lexicon("words")["levels"]["words"]))
+_HEADS = frozenset(map(fold, lexicon("words")["agency_heads"]["words"]))
 _SMALL = frozenset(("cac", "nhung", "va", "thuoc", "cua"))
 
 
@@ -248,7 +249,7 @@ def hold(document: Document) -> Holding:
         document=document,
         label=_label(document, office),
         own=frozenset(own),
-        region=frozenset(region - own - {""}),
+        region=frozenset(region - own - _HEADS - {""}),
         years=frozenset(years),
         is_district=_is_district(plain(issuer), own),
         bodies=bodies,
@@ -264,20 +265,14 @@ def _is_district(issuer: str, own: set[str]) -> bool:
 
 
 def _bare_place(place: str) -> str:
-    words = plain(place).split()
-    while len(words) > 1 and words[0] in _LEVEL_WORDS:
-        words = words[1:]
-    return " ".join(words)
+    return re.sub(rf"^(?:{_LEVEL.pattern} )+", "", plain(place))
 
 
 def _office(issuer: str) -> str:
     """Return the folded name of an issuer that is not a people's committee ("ban dan toc"), "" otherwise."""
     cut = pattern("area").sub("", issuer)
-    words = plain(cut).split()
-    while words and words[-1] in _LEVEL_WORDS:
-        words.pop()
-    name = " ".join(words)
-    return "" if name.startswith("uy ban nhan dan") or len(words) < 2 else name
+    name = re.sub(rf"(?:(?:^| ){_LEVEL.pattern})+$", "", plain(cut))
+    return "" if name.startswith("uy ban nhan dan") or " " not in name else name
 
 
 def _label(document: Document, office: str) -> str:

@@ -1,7 +1,7 @@
 """Understanding a question: what is asked, of which documents, about which agency, report, number or day."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -108,7 +108,7 @@ def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
 def read_question(text: str, library: Library, language: str = "vi") -> Reading:
     """Understand one message by itself."""
     short = normalise(text[: 4 * LONGEST])[:LONGEST]
-    asked = without_preamble(short)
+    asked = re.sub(r"\b[Tt]hì\b(?! sao| thế)", ",", without_preamble(short))
     folded = " ".join(fold(asked).split())
     if _is_english(asked, folded, language):
         translated = in_vietnamese(folded)
@@ -153,7 +153,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     language: Literal["vi", "en"] = "vi" if told is words else "en"
-    told = _without_names(told, places)
+    told = pattern("by_document").sub("theo do", _without_names(told, places))
     intent = _intent(told, typed, is_particular, bool(agencies))
     bearers = () if by_issuer or intent not in ("bases", "number") else agencies
     if any((one.keys or intent == "bases") and _acts(one, words) for one in bearers):
@@ -257,20 +257,24 @@ def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> st
 
 
 def _scope(words: str, library: Library) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
-    found = library.places_in(words) or library.signed_by(words)
-    found = [(name, ids) for name, ids in found if not _is_elsewhere(name, ids, found, words)]
-    sets = [ids for _, ids in found]
-    narrow = [ids for ids in sets if not any(other < ids for other in sets)]
+    named = dict(library.places_in(words) or library.signed_by(words))
+    found = {name: ids for name, ids in named.items() if not _is_elsewhere(name, named, words, library)}
+    narrow = [ids for ids in found.values() if not any(other < ids for other in found.values())]
     chosen = set().union(*narrow) if narrow else set()
-    return tuple(one for one in library.holdings if one.document.id in chosen), tuple(name for name, _ in found)
+    return tuple(one for one in library.holdings if one.document.id in chosen), tuple(found)
 
 
-def _is_elsewhere(name: str, ids: frozenset[str], found: Sequence[tuple[str, frozenset[str]]], words: str) -> bool:
-    """Tell whether an issuer's name is that of another place's body ("Ban Dân tộc Gia Lai")."""
-    if name.split(maxsplit=1)[0] not in _BODIES:
+def _is_elsewhere(name: str, named: Mapping[str, Set[str]], words: str, library: Library) -> bool:
+    """Tell whether an issuer's name is meant as another place's body ("Hội LHPN huyện Lắk"; a province's issued)."""
+
+    def is_place(name: str) -> bool:
+        own = set().union(*(library.by_id[one].own for one in named[name])) - {name}
+        return name.split(maxsplit=1)[0] not in _BODIES or any(f" {one}" in name for one in own)
+
+    if is_place(name) or matches("compare", words):
         return False
-    near = r" (?:o |cua )?(?:tinh |huyen |thanh pho |thi xa |xa )?"
-    return any(not ids & others and re.search(rf"\b{name}{near}{place}\b", words) for place, others in found)
+    places = [ids for other, ids in named.items() if is_place(other)]
+    return bool(places) and not any(named[name] & ids for ids in places)
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
