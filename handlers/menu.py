@@ -1,16 +1,19 @@
 """The flow for greetings, thanks and calls for help: says what this is, what it keeps, and whom to call in danger."""
 
+import re
+
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.small_talk import is_english, read_small_talk
 
+_COMMAND = re.compile(r"\s*/[a-z]\w*\s*", re.IGNORECASE)
 _SAMPLES = ("sample_duty", "sample_deadline", "sample_documents")
 
 
 async def show_menu(message: IncomingMessage) -> list[Reply] | None:
-    """Answer small talk; None for everything that may be a question."""
+    """Answer small talk, and a command that no flow knows; None for everything that may be a question."""
     asked = _pressed(message) if message.content is Content.ACTION else read_small_talk(message.text)
-    if asked is None:
+    if asked is None and not _COMMAND.fullmatch(message.text):
         return None
     texts = load_texts(
         "en" if message.language == "en" or (message.text[:1] != "/" and is_english(message.text)) else "vi"
@@ -18,7 +21,7 @@ async def show_menu(message: IncomingMessage) -> list[Reply] | None:
     buttons: tuple[Button, ...] = ()
     if asked in ("greeting", "help", "start", "menu"):
         buttons = tuple(Button(label=texts.say(f"menu.{sample}")) for sample in _SAMPLES)
-    return [Reply(text=texts.say(f"menu.{asked}"), kind="command", buttons=buttons)]
+    return [Reply(text=texts.say(f"menu.{asked or 'no_such_command'}"), kind="command", buttons=buttons)]
 
 
 def _pressed(message: IncomingMessage) -> str | None:

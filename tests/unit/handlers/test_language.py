@@ -34,6 +34,7 @@ def test_english_is_heard_among_vietnamese_names(text: str) -> None:
         "baos caos thangs nop khi nao",
         "ok tks nha",
         "/thamgia ABCD-EFGH-JKLM",
+        "8bny-hk65-7kk9",
         "An Phú",
         "2",
         "",

@@ -26,6 +26,12 @@ async def test_an_opening_shows_what_this_is_and_the_numbers_for_danger(text: st
     assert replies[0].buttons
 
 
+async def test_a_command_nobody_knows_is_said_to_be_none() -> None:
+    replies = await show_menu(message("/khongco"))
+    assert replies is not None and replies[0].text.startswith("Không có lệnh này")
+    assert await show_menu(message("/khongco hạn nộp báo cáo năm")) is None
+
+
 @pytest.mark.parametrize("text", ["cảm ơn nhé", "Cám ơn em nhiều", "ok", "thank you", "dạ vâng"])
 async def test_thanks_are_answered_in_a_line(text: str) -> None:
     replies = await show_menu(message(text))
