@@ -19,7 +19,7 @@ def spoken_language(text: str, history: Sequence[Turn] = ()) -> str:
 
 
 def _language_of(text: str) -> str | None:
-    """Weigh the words that belong to one language alone; commands, names, figures, codes and borrowed words weigh nothing."""
+    """Weigh the words that belong to one language alone; commands, names, codes and borrowed words weigh none."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"^\s*/.*|<[^>]*>|\S*\d\S*", " ", text))
     plain = [word for word in words if word.islower() and word not in _BORROWED]
     plain += [words[0].lower()] if plain and not words[0].islower() else []
