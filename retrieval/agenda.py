@@ -14,7 +14,7 @@ from retrieval.deadline_answers import days_of, tell_deadline
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.mentions import StatedDate
-from retrieval.wording import matches
+from retrieval.wording import matches, plain
 
 LISTED = 10
 _GENERAL = frozenset(("hoat", "dong", "su", "kien", "viec", "moc", "dien", "ra"))
@@ -26,7 +26,9 @@ def tell_agenda(turn: Turn) -> Answer | None:
     reading, voice = turn.reading, turn.voice
     about_state = bool({"overdue", "upcoming"} & reading.flags)
     about_days = bool(reading.months or (reading.dates and not reading.scope))
-    if reading.intent not in (None, "when", "when_else", "submit_to", "doc_period") or not (about_state or about_days):
+    if reading.intent not in (None, "summary", "when", "when_else", "submit_to", "doc_period") or not (
+        about_state or about_days
+    ):
         return None
     particular = reading.numbers or reading.agencies or reading.has("compare")
     particular = particular or (reading.has("verify") and not reading.months)
@@ -45,7 +47,12 @@ def tell_agenda(turn: Turn) -> Answer | None:
         within = [one for one in entries if one[0] <= horizon]
         lead = [] if within else [voice.say("none_until", day=voice.day(horizon))]
         entries = within or entries[:1]
-    lines = [f"• {holding.label}: {tell_deadline(one, voice)}" for _, holding, one in entries[:LISTED]]
+    labels = dict.fromkeys(holding.label for _, holding, _ in entries)
+    apart = len(labels) > 1 or len(entries) == 1
+    lines = [
+        f"• {f'{holding.label}: ' if apart else ''}{tell_deadline(one, voice)}" for _, holding, one in entries[:LISTED]
+    ]
+    lead += [] if apart else [f"{label}:" for label in labels]
     more = [voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
     quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
     return turn.checked("\n".join([*lead, *lines, *more]), quotes)
@@ -57,7 +64,8 @@ def _around(turn: Turn, month: StatedDate) -> tuple[list[Entry], list[str]]:
     known = list(_entries(replace(turn, reading=replace(turn.reading, months=(), years=()))))
     middle = date(year, month.month, 15)
     nearest = min((abs((day - middle).days) for day, _, _ in known), default=0)
-    lead = turn.voice.say("none_in_month", when=f"{month.month}/{year}")
+    last = turn.reading.months[-1].month
+    lead = turn.voice.say("none_in_month", when=f"{f'{month.month}–{last}' if last > month.month else last}/{year}")
     return [one for one in known if abs((one[0] - middle).days) == nearest], [lead]
 
 
@@ -70,19 +78,19 @@ def _horizon(words: str, today: date) -> date | None:
 
 def _entries(turn: Turn) -> Iterator[Entry]:
     reading, today = turn.reading, turn.voice.today
-    only_due = reading.has("report") or matches("due", reading.words)
     named, told = (*reading.months, *reading.dates), set()
+    only_due = reading.has("report") or (matches("due", reading.words) and " viec " not in reading.words)
     for holding, one in ((place, one) for place in turn.candidates() for one in place.document.deadlines):
         days = _days(one, holding, today)
-        key = (holding.label, one.kind, *days)
+        key = (holding.label, one.kind, *days, *plain(one.what).split()[:3])
         if not days or key in told or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
             continue
-        fits = not named or any(stated.agrees(day) for stated in named for day in days)
+        fits = [day for day in days if not named or any(stated.agrees(day) for stated in named)]
         in_year = not reading.years or any(day.year in reading.years for day in days)
         ahead = (one.last_day or max(days)) >= today
         if fits and in_year and not reading.has("overdue" if ahead else "upcoming"):
             told.add(key)
-            yield min(days), holding, one
+            yield min(fits), holding, one
 
 
 def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:

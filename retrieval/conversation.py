@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from retrieval.library import Library
 from retrieval.mentions import document_numbers
 from retrieval.questions import FACTS, Question, Reading, read_question
-from retrieval.wording import matches, plain
+from retrieval.wording import cues, is_syllable, matches, plain, short_forms
 
 TURNS = 12
 """Earlier messages that still count."""
@@ -39,7 +39,12 @@ def understand(question: Question, library: Library) -> Reading:
             return _with_scope(context, replace(current, numbers=said, intent=intent))
         if current.intent in _OF_CITED:
             current = replace(current, numbers=said)
-    return lean_on(context, current) if context else current
+    return lean_on(context, current) if context and any(map(_is_word, current.words.split())) else current
+
+
+def _is_word(word: str) -> bool:
+    """Tell whether a word can be meant: what fell on the keyboard leans on nothing said before."""
+    return word[0].isdigit() or is_syllable(word) or word in short_forms() or bool(cues("english").search(word))
 
 
 def _with_month(text: str, today: date) -> str:

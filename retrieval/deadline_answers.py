@@ -52,7 +52,11 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     if reading.reports and (about_reports or not reading.content):
         deadlines = [one for one in of_kind if one.kind is DeadlineKind.REPORT]
     elif about_reports:
-        named = _by_content(reading, deadlines) if reading.content and reading.has("everything") else []
+        # "nộp danh sách": what is handed in need not be a report.
+        other = not matches("report_said", reading.words)
+        named = _by_content(reading, deadlines) if reading.content and (other or reading.has("everything")) else []
+        if named and other:
+            return named
         deadlines = [one for one in deadlines if one.kind is DeadlineKind.REPORT or one in named]
     elif reading.content:
         titled = plain(f"{holding.document.title or ''} {holding.document.issuer or ''}").split()
@@ -302,6 +306,7 @@ def rank_by_day(told: Sequence[Statement], reading: Reading, voice: Voice) -> li
     dated.sort(key=lambda entry: entry[0], reverse=backwards)
     days, ranked = [day for day, _ in dated], [one for _, one in dated]
     key = "latest" if backwards else "earliest"
+    ahead = voice.say(f"{key}_by", days=abs((days[1] - days[0]).days)) if days[0].year == days[1].year else ""
     if days[0] == days[1]:
         key = "all_same_day" if len({*days}) == 1 and len(dated) == len(said) else ""
     elif len({(day.month, day.day) for day in days}) == 1:
@@ -310,7 +315,7 @@ def rank_by_day(told: Sequence[Statement], reading: Reading, voice: Voice) -> li
     if key and reading.intent == "issue_date" and not best.document.issued_on:
         key = f"{key}_undated"
     if key:
-        lead = voice.say(key, label=best.label, day=voice.day(days[0]), days=abs((days[1] - days[0]).days))
+        lead = voice.say(key, label=best.label, day=voice.day(days[0]), ahead=ahead)
         ranked[0] = replace(ranked[0], text=f"{lead}\n{labelled(ranked[0])}")
     return [*ranked, *(one for one in told if one.holding not in [day.holding for day in ranked])]
 

@@ -321,6 +321,7 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
         official = officially(reading.content)
         return tell_who(replace(reading, content=official), holdings, voice) if official != reading.content else []
     chosen = _of_kind(reading, [entry for entry in scored if entry[0] >= SURE], best)
+    chosen = [one for one in chosen if one[2].role is part] or chosen
     return [
         _who_statement(holding, [one for one in chosen if one[1] is holding], voice)
         for holding in holdings

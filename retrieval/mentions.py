@@ -8,6 +8,7 @@ from datetime import date
 from retrieval.wording import lexicon, matches, pattern
 
 ENGLISH_MONTHS = tuple(month.lower() for month in month_name if month)
+_QUARTERS = {name: place % 4 for place, name in enumerate(("i", "ii", "iii", "iv", "1", "2", "3", "4"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,13 @@ def stated_dates(words: str) -> tuple[StatedDate, ...]:
 
 
 def stated_months(words: str) -> tuple[StatedDate, ...]:
-    """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June")."""
-    return _stated(without_dates(words), "month", "english_month")
+    """Return the months named without a day ("tháng 6 năm 2024", "6/2024", "June"), of a quarter all three."""
+    rest = without_dates(words)
+    spans = [(_QUARTERS[found["q"]], found["y"]) for found in pattern("quarter_of").finditer(rest)]
+    months = [
+        StatedDate(None, 3 * one + month, int(year) if year else None) for one, year in spans for month in (1, 2, 3)
+    ]
+    return (*months, *_stated(pattern("quarter_of").sub(" ", rest), "month", "english_month"))
 
 
 def _stated(words: str, *names: str) -> tuple[StatedDate, ...]:
@@ -99,5 +105,5 @@ def stated_years(words: str) -> tuple[int, ...]:
 
 def report_kinds(words: str) -> tuple[str, ...]:
     """Return which reports are meant: quarter, nine_months, half_year, month, week, year."""
-    rest = pattern("until_year").sub(" ", pattern("date").sub(" ", words))
+    rest = pattern("until_year").sub(" ", pattern("quarter_of").sub(" ", pattern("date").sub(" ", words)))
     return tuple(name for name in lexicon("cues")["reports"] if matches(name, rest))

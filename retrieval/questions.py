@@ -280,7 +280,9 @@ def _is_elsewhere(name: str, named: Mapping[str, Set[str]], words: str, library:
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
     matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_section(without_dates(matter)))
     matter = " ".join(matter.split())
-    for name in (*(agency.words for agency in reading.agencies), *(one.replace(" va ", " ") for one in reading.places)):
+    names = (*(agency.words for agency in reading.agencies), *(one.replace(" va ", " ") for one in reading.places))
+    # "duc co": what of a name is a word that says nothing is gone already.
+    for name in filter(None, (*names, *(" ".join(without_stops(one, english=False).split()) for one in names))):
         matter = re.sub(rf"\b(?:(?:xa|phuong|thi tran|quan) (?={name}))?{re.escape(name)}\b", " ", matter)
     for name in ("task", "budget_task") if reading.intent == "budget" else ("task",):
         matter = cues(name).sub(" ", matter)
