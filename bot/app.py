@@ -116,7 +116,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
 def _flows(settings: Settings, engine: Engine, reminders: ReminderEngine, answerer: Answerer) -> list[Flow]:
     """The order in which flows see a message; the referral gate stands before all of them."""
     links = partial(deep_links, settings)
-    desk = Desk(engine=engine, reminders=reminders, public_url=settings.public_url, deep_links=links)
+    desk = Desk(reminders=reminders, public_url=settings.public_url, deep_links=links)
     return [
         partial(take_command, desk=desk),
         partial(answer_data_rights, engine=engine),

@@ -81,13 +81,13 @@ def _take_turns(writer: GroupWriter, name: str) -> Callable[[], Awaitable[bool]]
 
 
 def open_outbox(
-    settings: Settings, reminders: ReminderEngine, *, writer: GroupWriter, channels: Mapping[str, Channel], clock: Clock
+    settings: Settings, reminders: ReminderEngine, *, writer: GroupWriter, channels: Mapping[str, Channel]
 ) -> OutboxWorker:
     """Return the one worker that sends, whether the program serves or takes a single step."""
     return OutboxWorker(
         writer=writer,
         channels=channels,
-        clock=clock,
+        clock=reminders.clock,
         still_wanted=reminders.still_wanted,
         send_timeout_s=settings.send_timeout_s,
         uncertain_retry_s=settings.uncertain_retry_s,
@@ -111,7 +111,7 @@ class Messaging:
         self._reminders = reminders
         self._clock = clock
         self._inbox = Inbox(desk=dispatcher, **shared)
-        self._outbox = open_outbox(settings, reminders, **shared)
+        self._outbox = open_outbox(settings, reminders, writer=writer, channels=self.channels)
         answered = self._outbox.wake
         self._worker = InboxWorker(inbox=self._inbox, handle=dispatcher.handle, answered=answered, **shared)
 
@@ -122,7 +122,7 @@ class Messaging:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work while the block lasts; on the way out listening stops first, then what is under way ends."""
+        """Work while the block lasts; on the way out what is being sent ends before its connections are closed."""
         self._writer.start()
         workers = [
             asyncio.create_task(self._outbox.run()),
@@ -135,12 +135,13 @@ class Messaging:
         try:
             yield
         finally:
-            for channel in self.channels.values():
-                await channel.stop()
-            await self._inbox.finish()
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
+            await self._inbox.finish()
+            for channel in self.channels.values():
+                await channel.stop()
+            await self._inbox.finish()
             await self._writer.stop()
 
     async def _remind(self) -> None:

@@ -4,20 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from bot.scheduler import ReminderEngine
 from config.texts import Texts
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import ZONE
+from handlers.reminder_texts import shorten
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What all steps work with."""
 
-    engine: Engine
     reminders: ReminderEngine
     public_url: str | None = None
     deep_links: Callable[[str], Sequence[str]] = lambda _code: ()
@@ -61,7 +61,7 @@ class Asked:
 
     def button(self, name: str, action: str, **fields: object) -> Button:
         """Return a button that asks for a step."""
-        return Button(label=self.say(f"button.{name}", **fields), action=f"rem.{action}")
+        return Button(label=shorten(self.say(f"button.{name}", **fields)), action=f"rem.{action}")
 
 
 Said = str | Reply | list[str | Reply]

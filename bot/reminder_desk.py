@@ -44,7 +44,7 @@ def take_step(
 ) -> list[Reply]:
     """Take one step for whoever uses the account, or for this person, if the role allows it."""
     texts, (least, step) = load_texts(message.language), STEPS[name]
-    with desk.engine.connect() as connection:
+    with desk.reminders.engine.connect() as connection:
         one = person or find_person(connection, message.channel, message.sender) or NOBODY
         if one.may(least):
             said = step(Asked(desk=desk, connection=connection, message=message, texts=texts, person=one, words=words))

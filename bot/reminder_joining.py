@@ -1,6 +1,7 @@
 """Becoming known to the office: joining by a one-time code, inviting, linking accounts, moving, leaving."""
 
 from bot.reminder_asked import Asked, Said, Steps
+from bot.scheduler import PUSH_CHANNELS
 from bot.storage.people import change_post, create_invite, create_link_code, leave_account, redeem_code
 from config.texts import Texts
 from handlers.domain import Reply
@@ -14,7 +15,8 @@ def _join(asked: Asked) -> Said:
     person = redeem_code(asked.connection, asked.words, said.channel, said.sender, chat_id=said.chat, now=said.now)
     if person is None:
         return asked.say("people.bad_code")
-    return asked.say("people.joined", **post(asked.texts, person.role, person.agency, person.locality))
+    joined = asked.say("people.joined", **post(asked.texts, person.role, person.agency, person.locality))
+    return joined if said.channel in PUSH_CHANNELS else f"{joined}\n{asked.say('people.not_pushed')}"
 
 
 def _link(asked: Asked) -> Said:

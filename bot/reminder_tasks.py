@@ -161,8 +161,9 @@ def _follow(asked: Asked) -> Said:
     if not held:
         return asked.say("say.no_subscriptions")
     text = asked.say("say.subscriptions", items="; ".join(entry.label for entry in held))
-    stops = [asked.button("stop", f"stop:{entry.id}", what=entry.label) for entry in held[:_LISTED]]
-    return Reply(text=text, buttons=tuple(Button(label=shorten(one.label), action=one.action) for one in stops))
+    return Reply(
+        text=text, buttons=tuple(asked.button("stop", f"stop:{one.id}", what=one.label) for one in held[:_LISTED])
+    )
 
 
 def _stop(asked: Asked) -> Said:

@@ -7,6 +7,7 @@ from handlers.domain import Button, Content, IncomingMessage, Reply
 from retrieval.small_talk import is_english, read_small_talk
 
 _COMMAND = re.compile(r"\s*/[a-z]\w*\s*", re.IGNORECASE)
+_KEEPS_NOTHING = ("web", "terminal")
 _SAMPLES = ("sample_duty", "sample_deadline", "sample_documents")
 
 
@@ -15,6 +16,8 @@ async def show_menu(message: IncomingMessage) -> list[Reply] | None:
     asked = _pressed(message) if message.content is Content.ACTION else read_small_talk(message.text)
     if asked is None and not _COMMAND.fullmatch(message.text):
         return None
+    if asked == "start" and message.channel in _KEEPS_NOTHING:
+        asked = "greeting"
     texts = load_texts(
         "en" if message.language == "en" or (message.text[:1] != "/" and is_english(message.text)) else "vi"
     )

@@ -113,9 +113,7 @@ def source_text(texts: Texts, tracked: TrackedDeadline) -> str:
     """Return where the deadline stands: document number, section and file."""
     if tracked.document_id is None:
         return texts.say("reminders.source_by_hand")
-    number = (
-        texts.say("reminders.numbered", number=tracked.number) if tracked.number else texts.say("reminders.unnumbered")
-    )
+    number = texts.say(f"reminders.{'numbered' if tracked.number else 'unnumbered'}", number=tracked.number)
     if tracked.deadline.section is None:
         return texts.say("reminders.source_whole", number=number, source=tracked.source)
     section = texts.say("reminders.section", section=tracked.deadline.section)

@@ -30,25 +30,10 @@ _A_YEAR = timedelta(days=366)
 
 def run(arguments: argparse.Namespace) -> int:
     """Do one step and print what is to be said about it."""
-    settings, texts, now = Settings(), load_texts("vi"), _moment(arguments.now)
-    engine, guard = open_engine(settings), partial(flag_blocked, load_directory(settings.antam_data_dir))
-    desk = Desk(
-        engine=engine, reminders=ReminderEngine(engine, load_rules(settings.antam_data_dir), lambda: now, guard)
-    )
-    match arguments.step:
-        case "simulate":
-            lines = _simulate(arguments, desk)
-        case "proposals":
-            lines = _proposals(desk, texts, now)
-        case "plan":
-            lines = iter([texts.say("reminders.admin.planned", count=desk.reminders.plan(now, _A_YEAR))])
-        case "deliver":
-            lines = _deliver(desk, settings, texts, now)
-        case "status":
-            lines = _status(arguments, desk, texts, now)
-        case _:
-            lines = _as_admin(arguments, desk, now)
-    for line in lines:
+    settings, now = Settings(), _moment(arguments.now)
+    guard = partial(flag_blocked, load_directory(settings.antam_data_dir))
+    reminders = ReminderEngine(open_engine(settings), load_rules(settings.antam_data_dir), lambda: now, guard)
+    for line in _STEPS.get(arguments.step, _as_admin)(arguments, reminders, load_texts("vi"), now):
         print(line)
     return 0
 
@@ -63,19 +48,19 @@ def _moment(text: str | None) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
 
 
-def _simulate(arguments: argparse.Namespace, desk: Desk) -> Iterator[str]:
+def _simulate(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, _now: datetime) -> Iterator[str]:
     from bot.rehearsal import rehearse_for, rehearse_stored
 
-    first, last, rules = arguments.first, arguments.last, desk.reminders.rules
+    first, last, rules = arguments.first, arguments.last, reminders.rules
     if first is None or last is None or first > last:
         raise ReminderFault("bad_span")
     if arguments.official is None:
-        said = rehearse_stored(desk.engine, first=first, last=last, rules=rules)
+        said = rehearse_stored(reminders.engine, first=first, last=last, rules=rules)
     else:
         agency, at, locality = (part.strip() for part in arguments.official.rpartition("@"))
         if not (at and agency and locality):
             raise ReminderFault("bad_person")
-        documents = DocumentStore(desk.engine).documents()
+        documents = DocumentStore(reminders.engine).documents()
         said = rehearse_for(documents, agency, locality, first=first, last=last, rules=rules)
     for one in said:
         whom = one.person if arguments.official else f"{one.notice.agency} ({one.person})"
@@ -83,55 +68,55 @@ def _simulate(arguments: argparse.Namespace, desk: Desk) -> Iterator[str]:
         yield json.dumps(one.as_record(), ensure_ascii=False) if arguments.json else plain
 
 
-def _proposals(desk: Desk, texts: Texts, now: datetime) -> Iterator[str]:
+def _proposals(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
     today = now.astimezone(ZONE).date()
-    with desk.engine.connect() as connection:
+    with reminders.engine.connect() as connection:
         waiting = proposals(connection, today)
     yield from (proposal_text(texts, one, today) + "\n" for one in waiting)
     yield texts.say(f"reminders.say.{'proposals' if waiting else 'no_proposals'}", count=len(waiting))
 
 
-def _as_admin(arguments: argparse.Namespace, desk: Desk, now: datetime) -> Iterator[str]:
+def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, now: datetime) -> Iterator[str]:
     """Take a step of the conversation as an admin without a record would."""
     step = {"confirm": "ok"}.get(arguments.step, arguments.step)
     numbers = arguments.which or [""]
     if step != "retry" and not all(one.isdecimal() or one == "all" for one in numbers):
         raise ReminderFault("which")
     if "all" in numbers:
-        with desk.engine.connect() as connection:
+        with reminders.engine.connect() as connection:
             numbers = [str(one.number) for one in proposals(connection, now.astimezone(ZONE).date())]
         step, numbers = ("ok_all", [max(numbers, key=int, default="")]) if step == "ok" else (step, numbers)
     admin = replace(NOBODY, role=PersonRole.ADMIN)
     said = IncomingMessage(channel="terminal", sender="", chat="", now=now)
     for words in numbers:
-        yield take_step(said, step, words, desk=desk, person=admin)[0].text
+        yield take_step(said, step, words, desk=Desk(reminders=reminders), person=admin)[0].text
 
 
-def _deliver(desk: Desk, settings: Settings, texts: Texts, now: datetime) -> Iterator[str]:
-    tally = desk.reminders.deliver(now)
-    desk.reminders.report_morning(now)
+def _deliver(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
+    tally = reminders.deliver(now)
+    reminders.report_morning(now)
     counts = {name: tally[name] for name in ("queued", "expired", "skipped", "failed")}
     yield texts.say("reminders.admin.delivered", **counts)
-    tried = asyncio.run(_send_due(desk, settings))
+    tried = asyncio.run(_send_due(reminders))
     if tried is None:
         yield texts.say("reminders.admin.no_channel")
     else:
-        desk.reminders.reflect(now)
-        with desk.engine.connect() as connection:
+        reminders.reflect(now)
+        with reminders.engine.connect() as connection:
             yield texts.say("reminders.admin.sent", count=tried, status=status_line(connection, texts))
 
 
-async def _send_due(desk: Desk, settings: Settings) -> int | None:
+async def _send_due(reminders: ReminderEngine) -> int | None:
     """Send what the outbox holds over the configured channels; None when there is none."""
     from bot.messaging import configured_channels, open_outbox
     from bot.storage.writer import GroupWriter
 
-    writer = GroupWriter(desk.engine)
-    channels, _ = configured_channels(settings, desk.engine, writer, desk.reminders.clock)
+    settings, writer = Settings(), GroupWriter(reminders.engine)
+    channels, _ = configured_channels(settings, reminders.engine, writer, reminders.clock)
     if not channels:
         return None
     writer.start()
-    worker = open_outbox(settings, desk.reminders, writer=writer, channels=channels, clock=desk.reminders.clock)
+    worker = open_outbox(settings, reminders, writer=writer, channels=channels)
     try:
         return await worker.drain()
     finally:
@@ -141,9 +126,9 @@ async def _send_due(desk: Desk, settings: Settings) -> int | None:
             await channel.stop()
 
 
-def _status(arguments: argparse.Namespace, desk: Desk, texts: Texts, now: datetime) -> Iterator[str]:
-    desk.reminders.reflect(now)
-    with desk.engine.connect() as connection:
+def _status(arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
+    reminders.reflect(now)
+    with reminders.engine.connect() as connection:
         if arguments.xlsx is not None:
             rows = board_rows(connection, None, now.astimezone(ZONE).date())
             arguments.xlsx.write_bytes(board_bytes(rows, texts))
@@ -152,3 +137,11 @@ def _status(arguments: argparse.Namespace, desk: Desk, texts: Texts, now: dateti
             yield json.dumps([{"state": state, "reason": why, "count": count} for state, (why, count) in held])
         else:
             yield status_line(connection, texts)
+
+
+def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
+    yield texts.say("reminders.admin.planned", count=reminders.plan(now, _A_YEAR))
+
+
+_STEPS = {"simulate": _simulate, "proposals": _proposals, "plan": _plan, "deliver": _deliver, "status": _status}
+"""The steps that only the command line has; the others are those of the conversation."""

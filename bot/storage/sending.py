@@ -15,6 +15,8 @@ from bot.storage.dialects import LEASE_S, Held, held_by, is_free, lease_end, lea
 from bot.storage.outbox import AT_ONCE, WAITING, Lane, OutboxState, outbox
 
 _MAX_BACKOFF_S = 300.0
+_UNSETTLED = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
+"""A claim overtaken by `rescue` still knows best how its own call ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,9 @@ def begin_sending(connection: Connection, held: Claim) -> bool:
 
     Done again it is still true: of a commit whose answer was lost nobody knows whether it happened.
     """
-    states = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
-    values = {
-        "state": OutboxState.SENDING,
-        "lease_until": lease_end(),
-        "resent": sa.or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN),
-    }
-    fence = (*held_by(outbox, held), outbox.c.state.in_(states))
-    return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
+    resent = sa.or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN)
+    values = {"state": OutboxState.SENDING, "lease_until": lease_end(), "resent": resent}
+    return _change(connection, held, values, *_UNSETTLED)
 
 
 def settle(
@@ -105,10 +102,7 @@ def settle(
         values |= {"payload": _kept_text()}
     elif isinstance(outcome, Sent):
         values |= {"lease_until": lease_end()}
-    # A claim overtaken by `rescue` still knows best how its own call ended.
-    states = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
-    settled = sa.update(outbox).where(*held_by(outbox, held), outbox.c.state.in_(states)).values(values)
-    return OutboxState(values["state"]) if connection.execute(settled).rowcount else None
+    return OutboxState(values["state"]) if _change(connection, held, values, *_UNSETTLED) else None
 
 
 def redirect(connection: Connection, held: Claim, channel: str, chat: str) -> bool:
@@ -122,9 +116,7 @@ def redirect(connection: Connection, held: Claim, channel: str, chat: str) -> bo
         "parts_done": 0 if channel != held.channel else held.parts_done,
         "tried": f"{held.tried}{held.channel} " if channel != held.channel else held.tried,
     }
-    open_states = (*WAITING, OutboxState.SENDING)
-    fence = (*held_by(outbox, held), outbox.c.state.in_(open_states))
-    return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
+    return _change(connection, held, values, *WAITING, OutboxState.SENDING)
 
 
 def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
@@ -179,6 +171,12 @@ def _claiming() -> Any:
         outbox.c.valid_until > now,
         ~earlier,
     )
+
+
+def _change(connection: Connection, held: Claim, values: dict[str, Any], *states: OutboxState) -> bool:
+    """Change a message in one of these states; False when it is in another, or a newer claim holds it."""
+    fence = (*held_by(outbox, held), outbox.c.state.in_(states))
+    return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
 
 
 def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:

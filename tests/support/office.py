@@ -141,7 +141,7 @@ class Office:
 
     def desk(self) -> Desk:
         """Return what the conversation works with."""
-        return Desk(engine=self.engine, reminders=self.reminders, public_url="https://antam.example")
+        return Desk(reminders=self.reminders, public_url="https://antam.example")
 
     def move(self, number: int, deadline: Deadline) -> None:
         """Put an edited deadline in place."""

@@ -8,11 +8,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, update
 
-from bot.channels.base import Channel, NotSent, Outcome, Part
+from bot.channels.base import Ambiguous, Channel, NotSent, Outcome, Part
+from bot.messaging import Messaging
+from bot.scheduler import ReminderEngine
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox
 from bot.storage.people import create_invite, identities, redeem_code
+from config.referrals import load_directory
+from config.settings import Settings
+from handlers.dispatcher import Dispatcher
 from handlers.domain import Reply
 from handlers.people import PersonRole
+from handlers.planning import ReminderRules
+from handlers.referral import ReferralDesk
 from tests.support.assistant import now, running_core
 from tests.support.databases import fresh_database
 from tests.support.fake_channel import FakeChannel
@@ -100,3 +107,32 @@ async def test_a_push_over_a_channel_that_is_off_goes_over_the_persons_other_one
     async with running_core(engine, channels):
         assert await zalo.waits_for("z1", 1) == ["17-1"]
         await reaches(engine, "17-1", OutboxState.SENT)
+
+
+class Closing(FakeChannel):
+    """One whose calls break off as soon as it is stopped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.is_closed = asyncio.Event(), False
+
+    async def stop(self) -> None:
+        self.is_closed = True
+
+    async def send(self, chat: str, part: Part) -> Outcome:
+        self.begun.set()
+        await asyncio.sleep(0.05)
+        return Ambiguous(reason="closed") if self.is_closed else await super().send(chat, part)
+
+
+async def test_at_an_ordinary_stop_a_send_ends_before_its_connection_is_closed(engine: Engine) -> None:
+    dispatcher = Dispatcher(desk=ReferralDesk(directory=load_directory()), flows=(), guard=lambda text, _: text)
+    reminders = ReminderEngine(engine, ReminderRules(), now)
+    messaging = Messaging(
+        settings=Settings(_env_file=None), engine=engine, dispatcher=dispatcher, reminders=reminders, clock=now
+    )
+    messaging.channels["telegram"] = channel = Closing()
+    put(engine, "last")
+    async with messaging.running():
+        await channel.begun.wait()
+    await reaches(engine, "last", OutboxState.SENT)

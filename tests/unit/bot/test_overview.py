@@ -42,5 +42,5 @@ async def test_only_an_admin_in_private_is_shown_anything(office: Office) -> Non
     assert "quản trị viên" in await ask(office, "/tinhtrang", sender="an")
     assert "mã của quản trị viên" in await ask(office, "/tinhtrang", sender="la")
     in_group = message("/tinhtrang", sender="quantri", now=office.now, in_group=True)
-    replies = await take_command(in_group, desk=Desk(engine=office.engine, reminders=office.reminders))
+    replies = await take_command(in_group, desk=Desk(reminders=office.reminders))
     assert [reply.text for reply in replies or []] == ["Xin nhắn riêng cho tôi để xem việc của anh/chị."]

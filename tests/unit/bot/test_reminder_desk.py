@@ -33,7 +33,6 @@ class Chat:
     def __init__(self, office: Office, sender: str, language: str = "vi") -> None:
         self.office, self.sender, self.language = office, sender, language
         self.desk = Desk(
-            engine=office.engine,
             reminders=office.reminders,
             public_url="https://antam.example",
             deep_links=lambda code: (f"https://t.me/antam?start={code}",),
