@@ -130,7 +130,7 @@ class Listener(ABC):
 
     async def _patiently(self, step: Callable[[], Awaitable[object]]) -> None:
         """Do one step, again and again while the platform or the network fails; each reason is told once."""
-        wait_s, told = 1.0, ""
+        wait_s, told = 0.25, ""
         while True:
             try:
                 await step()

@@ -4,7 +4,6 @@ import html
 import re
 import secrets
 import time
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
@@ -16,12 +15,13 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
 from bot.allowance import Allowance
+from bot.channels.base import written
 from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Content, IncomingMessage, Reply, Turn
 from handlers.language import spoken_language
 from handlers.ports import Clock, Handle
 
-MAX_QUESTION = 4_000
+MAX_QUESTION = 8_000
 MAX_BODY = 256 * 1024
 MAX_TURNS = 20
 _CONTEXT = 700
@@ -78,17 +78,21 @@ def create_web_router(
         body = (files("bot.channels") / "page" / name).read_bytes()
         return Response(body, media_type=_ASSETS[name], headers=_HEADERS | {"Cache-Control": "max-age=600"})
 
-    @router.post("/api/ask")
+    @router.post("/api/ask", max_body_size=MAX_BODY)
     async def ask(asked: AskRequest, request: Request) -> JSONResponse:
         started = time.perf_counter()
         message = to_message(asked, clock())
         address = request.client.host if request.client else ""
-        if not is_distress(message) and not limit.allows(address):
+        if is_distress(message):
+            if message.action is None:
+                # Whatever language the page is in: a card is read in the language its reader writes.
+                message = replace(message, language=spoken_language(message.text, message.history))
+        elif not limit.allows(address):
             return plain_error(load_texts(message.language), "page.busy", 429)
         replies = await handle(message)
         return _json({"id": asked.id} | merge_replies(replies) | {"ms": round((time.perf_counter() - started) * 1000)})
 
-    @router.post("/api/context", include_in_schema=False)
+    @router.post("/api/context", include_in_schema=False, max_body_size=MAX_BODY)
     async def context(asked: ContextRequest) -> JSONResponse:
         around = find_context(document_text(asked.source) or "", asked.quote)
         return _json(around, 200) if around else _json({}, 404)
@@ -107,19 +111,20 @@ def render_page(language: str) -> str:
 def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
     """Return the question as every flow sees it; the tab's random session is its sender, one of its own without it."""
     sender = asked.session[:64] or secrets.token_hex(16)
-    turns = tuple(replace(turn, text=turn.text[:MAX_QUESTION]) for turn in asked.history[-MAX_TURNS:])
+    turns = tuple(replace(turn, text=_both_ends(turn.text)) for turn in asked.history[-MAX_TURNS:])
+    question = written(_both_ends(asked.question))
     return IncomingMessage(
         channel=channel,
         sender=sender,
         chat=sender,
         now=now,
         today=today,
-        text=unicodedata.normalize("NFC", asked.question)[:MAX_QUESTION],
+        text=question,
         content=Content.ACTION if asked.action else Content.TEXT,
         action=asked.action,
         history=turns,
         locality=asked.locality,
-        language=asked.language if asked.language in LANGUAGES else spoken_language(asked.question, turns),
+        language=asked.language if asked.language in LANGUAGES else spoken_language(question, turns),
     )
 
 
@@ -140,7 +145,7 @@ def merge_replies(replies: Sequence[Reply]) -> dict[str, Any]:
 def find_context(text: str, quote: str) -> dict[str, str] | None:
     """Return the quote with up to 700 letters on either side, in whole words; None when the text has it not."""
     words = quote.split()
-    found = re.search(r"\s+".join(re.escape(word) for word in words), text) if words and len(quote) < MAX_BODY else None
+    found = re.search(r"\s+".join(re.escape(word) for word in words), text) if words else None
     if found is None:
         return None
     before, after = text[: found.start()], text[found.end() :]
@@ -155,6 +160,12 @@ def plain_error(texts: Texts, key: str, status: int) -> JSONResponse:
     """Return a civil sentence in the shape of `ask`."""
     said = {"text": texts.say(key), "error": texts.say(key)}
     return _json(said | {"kind": "command", "citations": [], "options": []}, status)
+
+
+def _both_ends(text: str) -> str:
+    """Return a text, or the beginning and the end of one longer than anybody types: a plea often comes last."""
+    half = MAX_QUESTION // 2
+    return text if len(text) <= MAX_QUESTION else text[:half] + text[-half:]
 
 
 def _json(content: Any, status: int = 200) -> JSONResponse:

@@ -31,10 +31,10 @@ from knowledge.vietnamese import fold
 log = logging.getLogger(__name__)
 _POLL_S = 30
 _CONTENT = {f"message.{kind}.received": Content.MEDIA for kind in ("image", "sticker", "voice", "link")}
-_CONTENT |= {"message.text.received": Content.TEXT, "message.unsupported.received": Content.UNKNOWN}
+_CONTENT |= {f"message.{kind}.received": Content.UNKNOWN for kind in ("text", "unsupported")}
 _WAITS_S = tuple(0.2 * 2**times for times in range(12))
-_ALONE_S = 10.0
-"""How long one message that cannot be taken keeps the next from being fetched."""
+_ALONE_S, _ALONE_LATER_S, _IN_HAND = 1.0, 10.0, 32
+"""How long a message that cannot be taken keeps the next from being fetched: later, when so many are in hand."""
 
 
 class ZaloBotChannel(Listener):
@@ -113,14 +113,14 @@ class ZaloBotChannel(Listener):
                 offered = asyncio.create_task(self._hand_over(event, accept))
                 self._offered.add(offered)
                 offered.add_done_callback(self._offered.discard)
-                await asyncio.wait([offered], timeout=_ALONE_S)
+                await asyncio.wait([offered], timeout=_ALONE_S if len(self._offered) < _IN_HAND else _ALONE_LATER_S)
         if not any(read):
             await asyncio.sleep(0.2)
 
     async def _close(self) -> None:
+        """Offer nothing more. The client stays, as it keeps no connection: what is on its way still goes out."""
         for offered in self._offered:
             offered.cancel()
-        await self._client.aclose()
 
     async def _hand_over(self, event: InboundEvent, accept: Accept) -> None:
         """Offer an event until it is taken: there is no offset to fetch it by again."""
@@ -160,8 +160,6 @@ class ZaloBotChannel(Listener):
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
         text = written(said.get("text") or said.get("caption"))
-        if content is Content.TEXT and not text:
-            return None
         date, moment = as_moment(said.get("date")), self._clock()
         message_id = as_id(said.get("message_id"))
         return InboundEvent(
@@ -174,7 +172,7 @@ class ZaloBotChannel(Listener):
                 chat=chat,
                 now=moment,
                 text=self._without_name(text) if in_group else text,
-                # A picture with words under it is read like words: they may be a cry for help.
+                # A picture with words under it is read like words: they may be a cry for help. A text without is none.
                 content=Content.TEXT if text else content,
                 in_group=in_group,
             ),

@@ -28,6 +28,9 @@ CITATION = Citation(
 )
 
 
+SAID = {"text": "Trả lời", "kind": "answer", "options": [], "citations": []}
+
+
 async def handle(message: IncomingMessage) -> Sequence[Reply]:
     """Answer with what was asked and how many turns came before, so that the page's memory can be seen."""
     if message.action == "help:wipe":
@@ -103,7 +106,7 @@ def test_quick_exit_leaves_at_once_and_going_back_shows_nothing(page: Page, way:
     ask(page, "điều riêng tư")
     with page.expect_request(lambda request: "wikipedia" in request.url):
         if way == "button":
-            page.get_by_role("button", name="Thoát nhanh").click()
+            page.get_by_role("link", name="Thoát nhanh").click()
         elif way == "words":
             page.keyboard.type("thoát nhanh")
             page.keyboard.press("Enter")
@@ -132,3 +135,29 @@ def test_the_page_works_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector("article.bot:last-of-type:not([aria-busy])")
     assert "bàn phím" in page.locator("article.bot").last.inner_text()
+
+
+def test_at_great_zoom_the_page_itself_scrolls_and_the_way_out_stays(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 256})
+    ask(page, "phóng to")
+    answer = page.locator("article.bot").last
+    expect(answer).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Thoát nhanh")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_without_scripts_the_page_says_so_and_offers_only_what_works(browser: Browser, address: str) -> None:
+    plain = browser.new_page(java_script_enabled=False)
+    plain.goto(address)
+    expect(plain.locator("noscript article")).to_be_in_viewport()
+    expect(plain.get_by_role("link", name="Thoát nhanh")).to_have_attribute("href", "https://vi.wikipedia.org/")
+    expect(plain.get_by_role("button")).to_have_count(0)
+    expect(plain.get_by_role("textbox")).to_have_count(0)
+    plain.close()
+
+
+def test_the_marks_of_a_kept_text_are_not_shown_to_readers(page: Page) -> None:
+    page.route("**/api/ask", lambda route: route.fulfill(json={**SAID, "citations": [{"quote": "**trước ngày** 08"}]}))
+    ask(page, "hạn?")
+    page.locator("summary").click()
+    assert page.locator("blockquote").inner_text() == "trước ngày 08"

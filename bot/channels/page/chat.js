@@ -22,12 +22,8 @@ function bubble(who, text) {
   const made = element("article", who);
   made.append(element("span", "hidden", who === "user" ? words.you : words.bot), element("p", "", text));
   log.append(made);
-  reveal(made);
+  made.scrollIntoView();
   return made;
-}
-
-function reveal(made) {
-  log.scrollTop = made.offsetTop - log.offsetTop - 8;
 }
 
 // A line that ends in a colon heads what follows; a numbered or dashed line hangs under it; the numbers of a card can be called.
@@ -56,12 +52,17 @@ function choices(labels) {
   return group;
 }
 
+// Documents are kept with the signs that made words bold; a reader wants the words.
+function printed(text) {
+  return text.replaceAll("**", "");
+}
+
 function citation(entry) {
   const made = element("details");
   const year = entry.place?.includes(entry.year) ? null : entry.year;
   const place = [entry.number, entry.place, year, entry.section && `${words.section} ${entry.section}`].filter(Boolean);
   const head = (place.length ? place.join(" · ") : entry.source) + (entry.is_digest ? ` (${words.digest})` : "");
-  made.append(element("summary", "", head), element("p", "small", entry.title || entry.source), element("blockquote", "", entry.quote));
+  made.append(element("summary", "", head), element("p", "small", entry.title || entry.source), element("blockquote", "", printed(entry.quote)));
   const more = element("button", "", words.context);
   more.type = "button";
   more.addEventListener("click", async () => {
@@ -72,7 +73,7 @@ function citation(entry) {
     shown.tabIndex = 0;
     shown.setAttribute("role", "region");
     shown.setAttribute("aria-label", words.contextLabel);
-    shown.append(around.before, element("mark", "", around.quote), around.after);
+    shown.append(printed(around.before), element("mark", "", printed(around.quote)), printed(around.after));
     more.replaceWith(shown);
   });
   made.append(more);
@@ -80,7 +81,7 @@ function citation(entry) {
 }
 
 function post(body) {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(20_000);
   return { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal };
 }
 
@@ -93,7 +94,7 @@ function show(made, reply) {
   offered = labels;
   if (labels.length) made.append(choices(labels));
   made.removeAttribute("aria-busy");
-  reveal(made);
+  made.scrollIntoView();
 }
 
 function forget() {
@@ -127,7 +128,7 @@ async function ask(text, action) {
 function leave() {
   forget();
   document.body.replaceChildren();
-  location.replace(words.exitTo);
+  location.replace(exit.href);
 }
 
 form.addEventListener("submit", (event) => {
@@ -151,7 +152,10 @@ box.addEventListener("input", () => {
   box.style.height = "";
   box.style.height = `${box.scrollHeight}px`;
 });
-exit.addEventListener("click", leave);
+exit.addEventListener("click", (event) => {
+  event.preventDefault();
+  leave();
+});
 const other = document.getElementById("other");
 other.addEventListener("click", () => ask(other.textContent, "help:other"));
 let shifts = [];

@@ -1,6 +1,6 @@
 """The web chat: one page, one question route, nothing from outside, civil to whatever is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,10 +78,28 @@ def test_a_malformed_request_is_refused_without_detail_of_ours(body: str) -> Non
     assert client().post("/api/ask", content=body, headers={"content-type": "application/json"}).status_code == 422
 
 
-def test_a_very_long_question_is_cut_and_not_an_error() -> None:
+def test_a_very_long_question_is_cut_in_its_middle_and_not_an_error() -> None:
     seen: list[IncomingMessage] = []
-    assert client(seen).post("/api/ask", json={"question": "a" * 1_000_000}).status_code == 200
-    assert len(seen[0].text) == MAX_QUESTION
+    assert client(seen).post("/api/ask", json={"question": "a" * 100_000 + "cứu em"}).status_code == 200
+    assert len(seen[0].text) == MAX_QUESTION and seen[0].text.endswith("cứu em")
+
+
+@pytest.mark.parametrize("path", ["/api/ask", "/api/context"])
+def test_more_than_anybody_types_is_not_read(path: str) -> None:
+    def endless() -> Iterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 20_000
+
+    headers = {"content-type": "application/json"}
+    assert client().post(path, content=b"x" * 300_000, headers=headers).status_code == 413
+    assert client().post(path, content=endless(), headers=headers).status_code == 413
+
+
+def test_a_cry_is_answered_in_the_language_it_is_written_in_whatever_the_page_speaks() -> None:
+    seen: list[IncomingMessage] = []
+    for question in ("cứu em với, chồng đánh em", "Phòng Tư pháp?"):
+        client(seen).post("/api/ask", json={"question": question, "language": "en"})
+    assert [message.language for message in seen] == ["vi", "en"]
 
 
 def test_too_many_questions_get_a_civil_answer_but_a_cry_for_help_always_gets_through() -> None:

@@ -105,8 +105,9 @@ def test_other_content_is_told_apart_and_words_under_pictures_are_words() -> Non
     for kind in ("image", "sticker", "voice", "link"):
         event = read(update(None, kind))
         assert event is not None and event.message.content is Content.MEDIA
-    unknown = read(update(None, "unsupported"))
-    assert unknown is not None and unknown.message.content is Content.UNKNOWN
+    for wordless in (update(None, "unsupported"), update(" \n"), update(""), update(12)):
+        unknown = read(wordless)
+        assert unknown is not None and (unknown.message.content, unknown.message.text) == (Content.UNKNOWN, "")
     caption = read(update(None, "image", caption="công văn", photo_url="https://x.vn/a"))
     assert caption is not None and (caption.message.content, caption.message.text) == (Content.TEXT, "công văn")
 
@@ -121,7 +122,6 @@ def test_other_content_is_told_apart_and_words_under_pictures_are_words() -> Non
         {"event_name": "message.text.received", "message": None},
         {"event_name": ["x"], "message": update()["message"]},
         update(kind="hologram"),
-        update(12),
         {
             "event_name": "message.text.received",
             "message": {**update()["message"], "from": {"id": USER, "is_bot": True}},
@@ -267,15 +267,24 @@ async def test_a_cry_for_help_leaves_no_row(engine: Engine) -> None:
             assert connection.execute(select(inbox)).all() == []
 
 
-async def test_a_card_that_cannot_go_out_yet_goes_before_the_next_update_is_fetched(engine: Engine) -> None:
+async def test_a_card_that_needs_a_second_try_goes_before_the_next_update_is_fetched(engine: Engine) -> None:
     peer = ZaloBotPeer(clock=now)
     async with talking(engine, peer):
-        peer.faults.plan("error", "sendMessage", times=2, code=429)
+        peer.faults.plan("error", "sendMessage", code=429)
         peer.say(USER, CRY)
         peer.say(OTHER, "chào")
         await until(lambda: bool(peer.delivered(OTHER)), 15)
         assert [told.text for told in peer.delivered(USER)] == ["Gọi 113 ngay."]
         assert peer.delivered(USER)[0].at < peer.delivered(OTHER)[0].at
+
+
+async def test_what_is_on_its_way_still_goes_out_once_the_channel_no_longer_listens() -> None:
+    peer = ZaloBotPeer(clock=now)
+    with peer.running() as address:
+        channel = bot(address)
+        peer.say(USER, "chào")
+        await channel.stop()
+        assert isinstance(await channel.send(USER, part()), Sent)
 
 
 async def test_an_update_in_hand_is_stored_even_when_the_program_stops() -> None:
