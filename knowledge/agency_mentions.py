@@ -170,7 +170,10 @@ class _NameReader(WordReader):
         if end > place + taken and place == start:
             is_open = is_capital and (last in self.lexicon.raw["open_fields"] or not (last or self.capital(end - 1)))
             end = self.joined(self.parts(place + taken, self.unlisted(end) if is_open else end, head))
-        return (self.tail(end), head) if end > place + taken else (start, "")
+        # "Chi hội các bản" is a body of no field but a place.
+        is_local = is_capital and place == start and self.plural_words(end)
+        after = self.tail(end) if end > place + taken or is_local else end
+        return (after, head) if after > place + taken else (start, "")
 
     def parts(self, place: int, end: int, head: str) -> int:
         """Read on in "Phòng Lao động, Việc làm và Bình đẳng giới" and "Ban Xã hội, Dân số Hội Nông dân", each one body.

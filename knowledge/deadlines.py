@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import zip_longest
 
 from knowledge.agency_mentions import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
@@ -28,18 +29,30 @@ _NEAR = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last."""
+    """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last.
+
+    `frame` is the heading it stands under where that is nothing but a time ("Quý II/2026"), `is_limit` tells that its
+    column of a table is headed by words for the end of the work.
+    """
 
     block: Block
     start: int
     end: int
     is_cell: bool
     above: tuple[Block, ...]
+    frame: Block | None
+    is_limit: bool
 
     @property
     def text(self) -> str:
         """The sentence."""
         return self.block.text[self.start : self.end]
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it opens an item of a list."""
+        opening = len(self.block.text) - len(self.block.body)
+        return bool(self.block.marker) and not self.block.is_heading and self.start <= opening < self.end
 
     def nearby(self) -> str:
         """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
@@ -100,16 +113,42 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 
 
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
+    frame: Block | None = None
+    limits: list[bool] = []
     for number, block in enumerate(blocks):
+        is_below = frame and block.heading[: len(frame.heading)] == frame.heading
+        if frame and not (is_below if frame.marker else block.marker):
+            frame = None
+        if block.is_heading and _time_alone(block.body):
+            frame = block
+            continue
         higher = block.heading[:-1] if block.opens_section else block.heading
         if block.region in (SIGNATURE, OTHER) or any(_WORDS.results.match(plain_letters(one)) for one in higher):
             continue
         cells = list(re.finditer(r"[^|]+", block.text))
+        heads = [bool(_WORDS.limit_column.match(plain_letters(cell[0].strip()))) for cell in cells]
+        limits = heads if any(heads) or len(cells) == 1 else limits
         above = tuple(blocks[max(0, number - 4) : number])
-        for cell in cells:
+        for cell, is_limit in zip_longest(cells, limits[: len(cells)]):
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(block=block, start=left, end=right, is_cell=len(cells) > 1, above=above)
+                    yield _Place(
+                        block=block,
+                        start=left,
+                        end=right,
+                        is_cell=len(cells) > 1,
+                        above=above,
+                        frame=frame,
+                        is_limit=bool(is_limit),
+                    )
+
+
+@lru_cache(maxsize=32)
+def _time_alone(heading: str) -> Term | None:
+    """Return the time limit that is all a heading says."""
+    terms = [] if _WORDS.frame.match(heading.lower()) else find_terms(heading)
+    is_alone = len(terms) == 1 and terms[0].is_labelled and terms[0].shape is Shape.ON
+    return terms[0] if is_alone and terms[0].due else None
 
 
 @lru_cache(maxsize=4)
@@ -136,10 +175,14 @@ def _read(
     text = place.text
     is_bound = is_one_year or bool(re.search(r"\b20\d\d\b", text))
     terms = find_terms(text, is_cyclic=not is_bound and bool(_WORDS.periodic.search(text.lower())))
+    limit = _time_alone(place.frame.body) if place.frame and place.is_item else None
+    if limit and not find_terms(place.block.body):
+        yield replace(limit, start=0, end=0), DeadlineKind.TASK, clean_matter(text)
     previous, lead = "", 0
     for number, term in enumerate(terms):
         is_undated = place.block.is_heading and not (term.due or term.recurrence)
-        if is_undated or is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on):
+        binds = place.is_limit or not is_decoy(term, text, lead=lead, is_head=is_head, issued_on=issued_on)
+        if is_undated or not binds:
             lead = term.end
             continue
         if is_occasion(term, text):
@@ -154,7 +197,7 @@ def _read(
             what = about if not is_empty(about) else held or " ".join(text.split())
         around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))
         previous = complete_report(what, around)
-        kind = _kind(term, previous, text[term.end : after[1]])
+        kind = _kind(term, previous, text[term.end : after[1]], is_limit=place.is_limit)
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
         yield dated, kind, previous
 
@@ -166,7 +209,7 @@ def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, in
     return terms[number].end, terms[number + 1].start if number + 1 < len(terms) else len(text)
 
 
-def _kind(term: Term, what: str, after: str) -> DeadlineKind:
+def _kind(term: Term, what: str, after: str, *, is_limit: bool) -> DeadlineKind:
     if term.shape is Shape.WINDOW:
         return DeadlineKind.PERIOD
     in_words = term.shape in (Shape.CYCLE, Shape.RELATIVE)
@@ -175,6 +218,8 @@ def _kind(term: Term, what: str, after: str) -> DeadlineKind:
     is_day = (
         term.last is not None and term.last.precision is Precision.DAY and not _WORDS.handing_in.search(what.lower())
     )
+    if is_limit:
+        return DeadlineKind.TASK
     is_weekday = term.shape is Shape.CYCLE and term.inclusive and "BYDAY" in (term.recurrence or "")
     return DeadlineKind.EVENT if (term.shape is Shape.ON and is_day) or is_weekday else DeadlineKind.TASK
 
@@ -198,6 +243,9 @@ def _entry(
     is_row = place.is_cell and len(block.text) <= _LONGEST_ROW
     start, end = (0, len(block.text)) if is_row else (place.start, place.end)
     quote = block.quote(document_text, start, start + len(block.text[start:end].rstrip()))
+    if place.frame and not term.end:
+        # The heading proves the day.
+        quote = document_text[place.frame.span()[0] : block.span()[1]].strip()
     suffix = stable_suffix(kind, what, quote, block.section or "", place.text[term.start : term.end])
     return Deadline(
         id=f"{document_id}.{suffix}",
@@ -210,10 +258,17 @@ def _entry(
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
         assignees=told,
-        submit_to=find_receiver(place.text) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
+        submit_to=_receiver(place.text, term) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
         quote=quote,
         section=block.section,
     )
+
+
+def _receiver(text: str, term: Term) -> str | None:
+    """Return who receives what falls due at a term, by its own clause or, that silent, by its sentence."""
+    end = text.find(";", term.end)
+    own = find_receiver(text[text.rfind(";", 0, term.start) + 1 : end if end > 0 else len(text)])
+    return own or find_receiver(text)
 
 
 @lru_cache(maxsize=32)

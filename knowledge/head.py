@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.dates import calendar_day
-from knowledge.domain import Period, Signer
+from knowledge.domain import Letterhead, Period
 from knowledge.glued import unglue
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
@@ -23,27 +23,13 @@ LETTER = "công văn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head:
-    """Everything said about a document outside its body; unknown is None.
+class Head(Letterhead):
+    """The letterhead as read; year and month of issue are known even where the day is blank."""
 
-    `number_text` is the number as printed, gaps included; `issued_year` and `issued_month` are known even where the
-    day is blank.
-    """
-
-    kind: str | None
-    number: str | None
     number_text: str | None
-    title: str | None
-    issuer: str | None
-    place: str | None
-    issued_on: date | None
-    issued_text: str | None
+    """The number as printed, gaps included."""
     issued_year: int | None
     issued_month: int | None
-    period: Period | None
-    signer: Signer | None
-    addressed_to: tuple[str, ...]
-    recipients: tuple[str, ...]
     is_digest: bool
 
     @property
@@ -138,10 +124,7 @@ def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
     for index in (*range(below, len(head)), *range(below)):
         line = head[index]
         found = _WORDS.form_named.match(line.plain)
-        if not found or _WORDS.subject.match(line.plain):
-            continue
-        is_alone = not line.plain[found.end() :].strip(" :.-")
-        if is_alone or (line.text.isupper() and len(line.text) < 300):
+        if found and (line.text.isupper() or not line.plain[found.end() :].strip(" :.-")):
             return _WORDS.table("forms")[found[1]], index
     letters = re.findall(r"[A-Za-zĐ]+", symbol)
     if letters:
@@ -154,9 +137,7 @@ def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
 def _is_news(head: Sequence[_Line], blocks: Sequence[Block]) -> bool:
     if any(_WORDS.letterhead.match(line.plain) for line in head) or any(block.region == SIGNATURE for block in blocks):
         return False
-    top = [plain_letters(block.text) for block in blocks[:8]]
-    announces = any(re.search(r"\bngay \d{1,2}/\d{1,2}.{0,80}\b(?:ban hanh|to chuc|ky)\b", line) for line in top)
-    return announces or any(_WORDS.news_sign.search(line.plain) for line in head)
+    return any(_WORDS.news_sign.search(line.plain) for line in head)
 
 
 def _news_date(head: Sequence[_Line]) -> _Issued | None:
@@ -172,8 +153,6 @@ def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
     """Return the date of issue from the place line: in the header or, that missing, at the end of the text."""
     tail = [_Line(block.text, plain_letters(block.text)) for block in blocks if block.region in (SIGNATURE, AFTER)]
     for line in [*head, *tail[:80]]:
-        if line.plain.startswith(("can cu", "thuc hien", "(", "v/v")) or len(line.text) > 160:
-            continue
         found = (
             _WORDS.date.search(line.plain)
             or _WORDS.short_date.search(line.plain)
@@ -199,9 +178,7 @@ def _digits(text: str | None) -> int | None:
 def _stands_alone(plain: str, found: re.Match[str]) -> bool:
     """Tell a place line from a sentence that mentions a day."""
     before = plain[: found.start()].strip(" ,")
-    after = plain[found.end() :].strip(" .,")
-    near = before.rsplit("/", 1)[-1]
-    return (not after or after.startswith(("v/v", "ve viec"))) and (len(near) < 45 and not before.endswith((":", ";")))
+    return not plain[found.end() :].strip(" .,") and len(before.rsplit("/", 1)[-1]) < 45
 
 
 def _place_before(text: str) -> str | None:
@@ -213,9 +190,7 @@ def _place_before(text: str) -> str | None:
     # A number's symbol or an office may stand before the place on the same line.
     place = re.sub(r"^.*\b[A-ZĐ]{2,}[\w&.-]*\s+(?=[A-ZĐ][a-zà-ỹ])", "", place)
     named = re.sub(r"(?i)^(?:thành phố|thị xã|thị trấn|tp\.?|tx\.?|tỉnh|huyện|xã|phường)\s+(?=\D)", "", place)
-    return (
-        named if (re.match(r"[A-ZĐÀ-Ỹ]", named) and not named.isupper()) or named.istitle() else named.title() or None
-    )
+    return (named.title() if named.isupper() else named) or None
 
 
 def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block], *, is_news: bool) -> str | None:
@@ -243,9 +218,7 @@ def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block],
 def _lost_title(head: Sequence[_Line]) -> str | None:
     """Return the title of a document whose form is not named: the last lines of its head."""
     known = [i for i, line in enumerate(head) if _is_furniture(line)]
-    return (
-        _gather(head, known[-1] + 1) if known and not any(line.plain.startswith("kinh gui") for line in head) else None
-    )
+    return _gather(head, known[-1] + 1) if known else None
 
 
 def _gather(head: Sequence[_Line], start: int) -> str | None:

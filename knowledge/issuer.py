@@ -45,7 +45,9 @@ def find_place(issuer: str | None) -> str | None:
 
 def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
     units: list[str] = []
-    stop = next((i for i, text in enumerate(head) if _WORDS.header_stop.match(plain_letters(text))), len(head))
+    # A form in small letters belongs to the page above a letterhead.
+    ends = (_WORDS.header_stop if text.isupper() else _WORDS.header_line for text in head)
+    stop = next((i for i, end in enumerate(ends) if end.match(plain_letters(head[i]))), len(head))
     header = "\n".join(text for text in head[:stop] if not _WORDS.dated.search(plain_letters(text)))
     for motto in reversed(list(_WORDS.motto.finditer(plain_letters(header)))):
         header = f"{header[: motto.start()]}\n{header[motto.end() :]}"

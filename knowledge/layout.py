@@ -164,7 +164,7 @@ def _is_heading(
     has_content = index + 1 < len(lines) and regions[index + 1] == BODY
     if rank is not None:
         next_rank = markers[index + 1][1] if has_content else 0
-        is_leaf = next_rank is not None and next_rank <= rank
+        is_leaf = lines[index + 1].text.isupper() if next_rank is None else next_rank <= rank
         return not (
             (is_leaf and (text.endswith((".", ";")) or len(text) > 120)) or (text.endswith(".") and len(text) > 120)
         )

@@ -31,6 +31,11 @@ def find_regions(lines: Sequence[Line], is_numbered: Sequence[bool]) -> list[str
         for index in _closings(lines, plains, is_numbered, body, sign):
             regions[index] = CLOSING
         start = _carried_document(lines, plains, is_numbered, end)
+        if start is None:
+            # Below the signature a page goes on with links, unless an annex stands there.
+            below = takewhile(lambda i: not _WORDS.attached.match(plains[i]), range(end, len(lines)))
+            links = next((i for i in below if _WORDS.related.match(plains[i])), len(lines))
+            regions[links:] = [OTHER] * (len(lines) - links)
     return [AFTER if _WORDS.footnote.match(plain) else region for plain, region in zip(plains, regions, strict=True)]
 
 

@@ -23,13 +23,12 @@ def read_signer(blocks: Sequence[Block]) -> Signer | None:
             if not (capacities and re.match(r"tm\b", plain)):
                 capacities.append(text.rstrip(" ,."))
             continue
-        if block.marker or _WORDS.signed.match(plain) or not text:
+        if block.marker or not capacities or _WORDS.signed.match(plain):
             continue
-        name = _name(text)
-        if name and capacities:
+        if name := _name(text):
             return Signer(name=name, capacity=", ".join(capacities))
-        if capacities and text.isupper() and len(text) < 60 and not text.isdigit():
-            capacities.append(text.rstrip(" ,."))
+        if text.isupper():
+            capacities.append(text)
     return None
 
 
@@ -47,7 +46,7 @@ def read_recipients(blocks: Sequence[Block]) -> tuple[str, ...]:
         listed = re.match(r"[-–+•]\s*", text)
         if is_capacity(text) or _WORDS.signed.match(plain):
             continue
-        if not listed and text is not rest and not text.endswith((";", "./.")) and not plain.startswith("luu"):
+        if not listed and text is not rest and not text.endswith(";"):
             break
         name = text[listed.end() if listed else 0 :].strip(" .,;/")
         if name:

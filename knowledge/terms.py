@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import zip_longest
 
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.lines import plain_letters
@@ -275,8 +274,12 @@ def _monthly(day: int, months: str) -> str:
 
 
 def _spanned(terms: Sequence[Term], plain: str) -> list[Term]:
-    """Return the terms, of neighbouring months or quarters ("Quý III, quý IV năm 2021") only the last."""
-    return [one for one, two in zip_longest(terms, terms[1:]) if not (two and _runs_on(one, two, plain))]
+    """Return the terms, neighbouring months or quarters ("Quý III, quý IV năm 2021") as the last of them."""
+    spanned: list[Term] = []
+    for term in terms:
+        start = spanned.pop().start if spanned and _runs_on(spanned[-1], term, plain) else term.start
+        spanned.append(replace(term, start=start))
+    return spanned
 
 
 def _runs_on(one: Term, two: Term, plain: str) -> bool:

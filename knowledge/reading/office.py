@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def _body(parent: Any, numbering: "Numbering") -> Iterator[str]:
 
 
 def _table(table: Any, numbering: "Numbering") -> Iterator[str]:
-    """Yield a layout table (letterhead, signature) cell by cell, a table of data row by row with bars."""
+    """Yield a layout table (letterhead, signatures) column by column, a table of data row by row with bars."""
     rows: list[list[list[str]]] = []
     for row in table.findall(f"{_W}tr"):
         above = rows[-1] if rows else []
@@ -70,12 +71,12 @@ def _table(table: Any, numbering: "Numbering") -> Iterator[str]:
         # A cell merged downwards holds for each row it covers.
         held = [place < len(above) and _is_merged(cell) for place, cell in enumerate(cells)]
         rows.append([above[i] if held[i] else list(_body(cell, numbering)) for i, cell in enumerate(cells)])
-    is_layout = len(rows) <= 3 and all(len(row) <= 2 for row in rows)
-    for row in rows:
-        if is_layout:
-            yield from (line for cell in row for line in cell)
-        else:
-            yield " | ".join(" ".join(filter(None, (line.strip() for line in cell))) for cell in row)
+    joined = [" | ".join(" ".join(filter(None, (line.strip() for line in cell))) for cell in row) for row in rows]
+    are_signed = len(rows) > 1 and joined[0].isupper() and all(len("\n".join(cell).split("\n")) > 1 for cell in rows[0])
+    if len(rows) <= 3 and (are_signed or all(len(row) <= 2 for row in rows)):
+        yield from (line for column in zip_longest(*rows, fillvalue=()) for cell in column for line in cell)
+    else:
+        yield from joined
     yield ""
 
 

@@ -75,6 +75,33 @@ def only(body: str, year: int | None = None) -> Deadline:
 REPORT, TASK, PERIOD, EVENT = DeadlineKind.REPORT, DeadlineKind.TASK, DeadlineKind.PERIOD, DeadlineKind.EVENT
 
 
+def test_a_heading_that_is_a_quarter_limits_the_items_below_that_have_no_day_of_their_own() -> None:
+    items = "1. Sửa bến đò, xong trước ngày 20/2/2024.\n2. Phòng Nội vụ đếm số thuyền.\n\n"
+
+    deadlines = in_plan(f"QUÝ I/2024\n\n{items}QUÝ II/2024\n\n1. Vớt bèo trên kênh.\n2. Sơn lại cầu.")
+
+    assert [(one.what, one.due) for one in deadlines] == [
+        ("Sửa bến đò", date(2024, 2, 20)),
+        ("đếm số thuyền", date(2024, 3, 31)),
+        ("Vớt bèo trên kênh", date(2024, 6, 30)),
+        ("Sơn lại cầu", date(2024, 6, 30)),
+    ]
+    assert all("QUÝ" in one.quote for one in deadlines[1:])
+
+
+def test_a_day_in_a_column_of_limits_is_no_event_and_each_clause_has_its_own_receiver() -> None:
+    table = "TT | Nội dung | Thời gian hoàn thành\n1 | Đắp lại đường đê | 31/3/2024"
+    clauses = "Lập sổ gửi Phòng Kinh tế trước ngày 10/5/2024; gửi báo cáo về Sở Nội vụ trước ngày 20/6/2024."
+
+    row, *deadlines = in_plan(f"{table}\n\n1. {clauses}")
+
+    assert (row.kind, row.due) == (TASK, date(2024, 3, 31))
+    assert [(one.kind, one.submit_to) for one in deadlines] == [
+        (TASK, "Phòng Kinh tế"),
+        (REPORT, "Sở Nội vụ"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "due", "last_day"),
     [

@@ -87,10 +87,14 @@ def test_a_word_file_keeps_automatic_numbers_insertions_and_tables(tmp_path: Pat
     for row, cells in enumerate((("TT", "Việc", "Hạn"), ("1", "Nộp báo cáo", "10/6"))):
         for column, words in enumerate(cells):
             table.cell(row, column).text = words
+    signed = document.add_table(2, 3)
+    for column, words in enumerate(("HỘI A\nCHỦ TỊCH", "SỞ B\nGIÁM ĐỐC", "BAN C\nTRƯỞNG BAN")):
+        signed.cell(0, column).text, signed.cell(1, column).text = words, f"Lê {words[-3:].title()}"
     document.save(str(tmp_path / "a.docx"))
     lines = read_file(tmp_path / "a.docx").splitlines()
     assert lines[:4] == ["1. Việc một", "2. Việc hai", "- Gạch đầu dòng", "Giữ thêm"]
     assert "1 | Nộp báo cáo | 10/6" in lines
+    assert "\n".join(lines).endswith("GIÁM ĐỐC\nLê Đốc\nBAN C\nTRƯỞNG BAN\nLê Ban")
 
 
 def test_a_word_file_with_a_doctype_is_refused(tmp_path: Path) -> None:
