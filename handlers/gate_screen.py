@@ -12,10 +12,12 @@ _PIECE = re.compile(r"[^\W\d_]+|[^ \d,.;:?!/()%&\"'\n–-]")
 """A word, or a sign that could hide one; numbers and plain punctuation say nothing."""
 _LONGEST, _OPENING, _NUMBER = 240, 6, 4
 """The most letters of a message, words of an opening and digits of a bare number that are settled here."""
+REACH = 4
+"""The most words that may be known only together."""
 
 
 class Screen(NamedTuple):
-    """What training shipped: set phrases, how messages open, words and pairs with weights, the sum to stay below."""
+    """What training shipped: set phrases, openings, what is known with its weight, the sum to stay below."""
 
     phrases: frozenset[str]
     openings: frozenset[str]
@@ -62,13 +64,16 @@ def weigh(words: Sequence[str], weights: Mapping[str, float]) -> float:
 
 
 def known_as(words: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
-    """Yield each word by itself, or with a neighbour where only the two together are known ("công an"), or as ""."""
+    """Yield each word by itself, or with neighbours where only they together are known ("công an"), or as ""."""
     for place, word in enumerate(words):
-        if word in weights:
-            yield word
-        else:
-            pairs = " ".join(words[place : place + 2]), " ".join(words[max(place - 1, 0) : place + 1])
-            yield next((pair for pair in pairs if pair in weights), "")
+        yield word if word in weights else next((one for one in _around(words, place) if one in weights), "")
+
+
+def _around(words: Sequence[str], place: int) -> Iterator[str]:
+    """Yield the stretches of two to REACH words in which a word stands, the short ones first."""
+    for length in range(2, REACH + 1):
+        for start in range(max(place - length + 1, 0), min(place, len(words) - length) + 1):
+            yield " ".join(words[start : start + length])
 
 
 @cache

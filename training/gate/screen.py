@@ -1,7 +1,8 @@
 """Train the gate's first stage on what the whole gate calls calm: python -m training.gate.screen [--folds 5]
 
 A word is known when it is no more frequent in pleas than in office messages; so are common little words that both
-share, unless danger.toml lists them as a person or a danger. The known words of a plea must stop it by themselves.
+share, unless danger.toml lists them as a person or a danger; so is a stretch of words in which one alone is not known.
+The known words of a plea must stop it by themselves.
 """
 
 import argparse
@@ -9,8 +10,8 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Set
-from itertools import chain, pairwise
+from collections.abc import Mapping, Set
+from itertools import chain
 from math import inf
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyp
 
 from handlers.gate import Action, judge_whole
 from handlers.gate_lexicon import load_lexicon
-from handlers.gate_screen import known_as, office_words, pieces_of, weigh
+from handlers.gate_screen import REACH, known_as, office_words, pieces_of, weigh
 from training.gate.corpus import read_examples, variants
 from training.gate.generate import OFFICE, generate
 from training.gate.train import TARGET
@@ -35,7 +36,7 @@ _RISKY, _BOUND = 0.1, 0.2
 """How much pleas may use what holds a name of a person or a danger; how often the words of a pair stand together."""
 _STRENGTH = 0.25
 """Inverse of the L2 penalty."""
-_LEFT_OVER, _APART = 0.02, 25
+_LEFT_OVER, _APART = 0.05, 25
 """The share of pleas that may pass once their unknown words are taken out; how far the margin keeps from them."""
 
 
@@ -46,11 +47,11 @@ def main() -> None:
     folds = parser.parse_args().folds
     openings = set_phrases("hello")
     office, pleas = office_messages(), plea_messages(openings)
-    for fold in range(folds):
-        weights, margin = train(office, [one for number, one in enumerate(pleas) if number % folds != fold])
-        held = [weigh(words, weights) for one in pleas[fold::folds] for words in one]
+    for turn in range(folds):
+        weights, margin = train(office, [one for number, one in enumerate(pleas) if number % folds != turn])
+        held = [weigh(words, weights) for one in pleas[turn::folds] for words in one]
         passing, whole = sum(one < margin for one in held), sum(one < inf for one in held)
-        print(f"fold {fold}: {passing} of {len(held)} pleas pass, {whole} have no unknown word")
+        print(f"fold {turn}: {passing} of {len(held)} pleas pass, {whole} have no unknown word")
     if not folds:
         weights, margin = train(office, pleas)
         passing = sum(weigh(words, weights) < margin for words in office)
@@ -106,27 +107,34 @@ def _worrying(weights: Mapping[str, int], pleas: list[list[Message]]) -> list[fl
 
 
 def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
-    """Return the words, and the pairs of which a word alone is not known, that offices use and pleas hardly do."""
+    """Return the words, and the stretches of which a word alone is not known, that offices use and pleas hardly do."""
     lexicon = load_lexicon()
-    ours, seen = Counter[str](), set[str]()
     risky = lexicon.phrases_of(lexicon.groups["danger"] | lexicon.groups["people"])
+    ours, known = Counter[str](), dict[str, float]()
+    for length in range(1, REACH + 1):
+        ours.update(chain.from_iterable({*_stretches(words, length)} for words in office))
+        told = ({*chain.from_iterable(_stretches(words, length) for words in one)} for one in pleas)
+        theirs = Counter(chain.from_iterable(told))
 
-    def chosen(parts: Callable[[Message], Iterable[str]], most: float) -> list[str]:
-        ours.update(chain.from_iterable({*parts(words)} for words in office))
-        theirs = Counter(chain.from_iterable({*chain.from_iterable(map(parts, one))} for one in pleas))
-        found = []
-        for key in [key for key in ours if key not in seen]:
-            seen.add(key)
-            words, share, told = key.split(), ours[key] / len(office), theirs[key] / len(pleas)
+        def is_ours(key: str, words: Message, theirs: Counter[str] = theirs) -> bool:
+            danger, share = risky & {*words}, ours[key] / len(office)
+            parts = danger if len(words) < 3 else {" ".join(words[1:]), " ".join(words[:-1])} if danger else set()
+            if any(2 * ours[key] < ours[part] for part in parts):
+                return False  # The dangerous word stands as often in other company.
+            if len(words) > 2:
+                return ours[key] > _LEAST and not theirs[key]
             bound = len(words) == 1 or 2 * ours[key] >= _BOUND * sum(ours[word] for word in words)
-            often = _RISKY if risky & {*words} else most if share >= _COMMON else 1.0
-            if ours[key] >= _LEAST and bound and told <= often * share:
-                found.append(key)
-        return found
+            often = _RISKY if danger else _MORE_OFTEN if len(words) == 1 and share >= _COMMON else 1.0
+            return ours[key] >= _LEAST and bound and theirs[key] / len(pleas) <= often * share
 
-    alone = set(chosen(iter, _MORE_OFTEN))
-    pairs = chosen(lambda words: map(" ".join, pairwise(words)), 1.0)
-    return sorted([*alone, *(pair for pair in pairs if not alone.issuperset(pair.split()))])
+        here = [(key, words) for key in ours if len(words := key.split()) == length]
+        found = [key for key, words in here if "" in known_as(words, known) and is_ours(key, words)]
+        known |= dict.fromkeys(found, 0.0)
+    return sorted(known)
+
+
+def _stretches(words: Message, length: int) -> list[str]:
+    return [" ".join(words[start : start + length]) for start in range(len(words) - length + 1)]
 
 
 def _fit(known: list[str], asked: list[Keys], told: list[Keys]) -> NDArray[np.float64]:
