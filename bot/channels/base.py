@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,10 +16,7 @@ from handlers.domain import IncomingMessage
 K = TypeVar("K")
 V = TypeVar("V")
 _MAX_TEXT = 8_000
-PICK = "pick"
-"""Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
-
-
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]")
 COLLEAGUE_TALKS = timedelta(hours=1)
 """How long after a message that a colleague wrote by hand the assistant keeps out of that chat."""
 
@@ -206,8 +204,8 @@ def as_mapping(value: object) -> Mapping[str, Any]:
 
 
 def written(text: object) -> str:
-    """Return what a person wrote: letters composed, nothing around them, no longer than anybody types."""
-    return unicodedata.normalize("NFC", clean(text)).strip()[:_MAX_TEXT]
+    """Return what a person sees of a text: letters composed, nothing around them, no longer than anybody types."""
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", clean(text))).strip()[:_MAX_TEXT]
 
 
 def digest(event: Mapping[str, Any]) -> str:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.channels.base import PICK, Block, Choice, Entry, Limits, Part
+from bot.channels.base import Block, Choice, Entry, Limits, Part
 from config.texts import Texts
 from handlers.domain import Content, IncomingMessage, Reply
 from knowledge.vietnamese import fold
 from retrieval.domain import Citation
 
+_PICK = "pick"
+"""Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
 _MAX_BLOCKS = 80
 _GAP = 2
 _ACTION_BYTES = 64
@@ -27,11 +29,11 @@ def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[lis
 
     `number` names this reply in the `pick` data of its buttons. Choices stand under the last message only.
     """
-    blocks = [Block(text=reply.text), *_sources(reply.citations, limits, texts)]
+    cited = _quotes(reply.citations, texts)
+    blocks = [Block(text=reply.text), *_sources(cited, limits, texts)]
     entries = [Entry(label=button.label, action=button.action) for button in reply.buttons]
-    if reply.citations:
-        cited = _quotes(reply.citations, texts).items()
-        quotes = "\n\n".join(f"{line}\n" + "\n".join(f"“{quote}”" for quote in some) for line, some in cited)
+    if cited:
+        quotes = "\n\n".join("\n".join([line, *(f"“{quote}”" for quote in some)]) for line, some in cited.items())
         entries.append(Entry(label=texts.say("channels.verbatim"), show=quotes))
     # Quotes folded under the answer need no button; whoever asks for them in words gets them all the same.
     offered = entries[: len(reply.buttons)] if limits.folds_quotes else entries
@@ -107,7 +109,7 @@ def picked(message: IncomingMessage) -> tuple[int, int] | None:
         return 0, int(told[1]) if told else 0
     verb, _, rest = message.action.partition(":")
     number, _, index = rest.partition(":")
-    if verb != PICK or not (number.isdecimal() and index.isdecimal()) or len(rest) > 20:
+    if verb != _PICK or not (number.isdecimal() and index.isdecimal()) or len(rest) > 20:
         return None
     return int(number), int(index)
 
@@ -126,12 +128,10 @@ def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> t
     return replace(message, text=entry.label, content=Content.ACTION, action=entry.action), None
 
 
-def _sources(citations: Sequence[Citation], limits: Limits, texts: Texts) -> list[Block]:
-    if not citations:
-        return []
-    cited, label = _quotes(citations, texts), texts.say("channels.sources")
+def _sources(cited: Mapping[str, list[str]], limits: Limits, texts: Texts) -> list[Block]:
+    label = texts.say("channels.sources")
     if not limits.folds_quotes:
-        return [Block(text="\n".join([label, *cited]))]
+        return [Block(text="\n".join([label, *cited]))] if cited else []
     blocks: list[Block] = []
     for line, quotes in cited.items():
         blocks += [Block(text=f"{label} {line}", style="head"), *(Block(text=one, style="quote") for one in quotes)]
@@ -148,7 +148,7 @@ def _quotes(citations: Sequence[Citation], texts: Texts) -> Mapping[str, list[st
 
 def _choice(entry: Entry, number: int, index: int) -> Choice:
     short = entry.action if len((entry.action or "").encode()) <= _ACTION_BYTES else None
-    return Choice(label=entry.label, data=short or f"{PICK}:{number}:{index}")
+    return Choice(label=entry.label, data=short or f"{_PICK}:{number}:{index}")
 
 
 def _cut(text: str, room: int) -> tuple[str, str]:

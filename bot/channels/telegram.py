@@ -7,9 +7,9 @@ import logging
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,20 +18,7 @@ from telegram import BotCommandScopeAllPrivateChats as PrivateChats
 from telegram.constants import ChatAction, ParseMode
 from telegram.request import HTTPXRequest
 
-from bot.channels.base import (
-    Accept,
-    Ambiguous,
-    Block,
-    InboundEvent,
-    Limits,
-    NotSent,
-    Outcome,
-    Part,
-    Permanent,
-    Receipt,
-    Sent,
-    keep,
-)
+from bot.channels import base
 from bot.channels.listening import Listener, TokenRefused
 from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
 
@@ -39,13 +26,13 @@ log = logging.getLogger(__name__)
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
-_POLL_S = 25
 _TYPING_S = 1.0
 """How long an answer waits for the sign that it is being written."""
 _HELP_S = 5.0
+_ONE_PRESS = timedelta(seconds=2)
+"""What a hurried hand presses within it is one press."""
 _WIPED, _REMEMBERED = 40, 20_000
 """How many of a person's latest messages can be deleted; the numbers of so many messages stay in memory alone."""
-_COMMAND = "channels.command."
 
 
 class _PlainBot(Bot):
@@ -66,12 +53,12 @@ class _PlainBot(Bot):
             return await super()._post(endpoint, data, **options)
         except error.RetryAfter as fault:
             if chat is not None:
-                keep(self._held_until, chat, asyncio.get_running_loop().time() + _seconds(fault))
+                base.keep(self._held_until, chat, asyncio.get_running_loop().time() + _seconds(fault))
             raise
 
-    async def fetch(self, offset: int | None, *, wait_s: int = _POLL_S, limit: int = 100) -> list[Any]:
+    async def fetch(self, offset: int | None, *, wait_s: int = 25) -> list[Any]:
         """Return what is waiting, after up to wait_s seconds."""
-        data = {"offset": offset, "limit": limit, "timeout": wait_s, "allowed_updates": list(ALLOWED_UPDATES)}
+        data = {"offset": offset, "limit": 100, "timeout": wait_s, "allowed_updates": list(ALLOWED_UPDATES)}
         fetched: Any = await self._post("getUpdates", data, read_timeout=wait_s + 10)
         return fetched if isinstance(fetched, list) else []
 
@@ -84,7 +71,7 @@ class TelegramChannel(Listener):
     title, setting, token_setting = "Telegram", "TELEGRAM", "TELEGRAM_BOT_TOKEN"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
-    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
+    limits = base.Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
 
     def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
         self._patience_s = send_timeout_s
@@ -99,9 +86,11 @@ class TelegramChannel(Listener):
         self._me = BotName(id=int(token.partition(":")[0]) if token.partition(":")[0].isdecimal() else 0)
         self._offset: int | None = None
         self._taken: set[int] = set()
-        self._shown: OrderedDict[tuple[int, int], None] = OrderedDict()
+        self._shown = OrderedDict[tuple[int, int], tuple[int, int, datetime] | None]()
+        self._albums = OrderedDict[tuple[str, str], None]()
+        self._aside = set[asyncio.Task[None]]()
 
-    def parse(self, body: bytes) -> InboundEvent | None:
+    def parse(self, body: bytes) -> base.InboundEvent | None:
         """Return the event a verified request tells, if it concerns us; ValueError when it is no JSON."""
         return self._read(json.loads(body))
 
@@ -109,7 +98,7 @@ class TelegramChannel(Listener):
         """One message a second to a person, twenty a minute to a group."""
         return 3.1 if chat.startswith("-") else 1.0
 
-    async def send(self, chat: str, part: Part) -> Outcome:
+    async def send(self, chat: str, part: base.Part) -> base.Outcome:
         """Try once to send; HTML that Telegram cannot read was certainly not sent, so it goes again without."""
         try:
             try:
@@ -122,34 +111,57 @@ class TelegramChannel(Listener):
             return outcome_of(fault)
         except Exception as fault:
             # The channel boundary: an answer the library could not read came after a message that may have gone out.
-            return Ambiguous(reason=type(fault).__name__)
+            return base.Ambiguous(reason=type(fault).__name__)
 
-    async def acknowledge(self, event: InboundEvent) -> None:
+    async def acknowledge(self, event: base.InboundEvent) -> None:
         """Release a pressed button first, then show that we are writing."""
-        with suppress(error.TelegramError):
-            if event.token is not None:
-                await self._bot.answer_callback_query(event.token, read_timeout=5)
+        await self._release(event)
         chat, thread = _place(event.message.chat)
         with suppress(error.TelegramError, TimeoutError):
             async with asyncio.timeout(_TYPING_S):
                 await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
 
-    async def wipe(self, event: InboundEvent) -> None:
+    async def wipe(self, event: base.InboundEvent) -> None:
         """Delete the last messages of a private chat, ours and theirs; Telegram skips what is older than 48 hours."""
-        if event.message.in_group:
-            return
-        shown = [one for one in self._shown if one[0] == int(event.message.chat)][-_WIPED:]
+        chat = "" if event.message.in_group else event.message.chat
+        shown = [one for one in self._shown if str(one[0]) == chat][-_WIPED:]
         for one in shown:
             del self._shown[one]
         await asyncio.gather(*(self._bot.delete_message(*one) for one in shown), return_exceptions=True)
 
-    def _read(self, update: object) -> InboundEvent | None:
+    def _read(self, update: object) -> base.InboundEvent | None:
         event = read_update(update, self._me, self._clock())
-        if event is not None and event.message_id is not None and not event.message.in_group:
-            keep(self._shown, (int(event.message.chat), int(event.message_id)), None, _REMEMBERED)
-        return event
+        if event is None or event.message_id is None or not self._is_answered(event, base.as_mapping(update)):
+            return event
+        self._begin(self._release(event))
+        return None
 
-    async def _send(self, chat: str, part: Part, text: str, parse_mode: str | None) -> Sent:
+    def _is_answered(self, event: base.InboundEvent, update: Mapping[str, Any]) -> bool:
+        """Whether an edit changes no word, a press repeats the last one, or a picture stands under words of its own."""
+        message, album = event.message, base.clean(base.as_mapping(update.get("message")).get("media_group_id"))
+        place = _place(message.chat)[0], int(event.message_id or 0)
+        said = hash((message.sender, message.action or message.text))
+        number, before, moment = self._shown.get(place) or (event.order, said, message.now)
+        is_at_once = message.action is not None and message.now - moment < _ONE_PRESS
+        if number != event.order and before == said and (is_at_once or "edited_message" in update):
+            return True
+        base.keep(self._shown, place, (event.order, said, message.now), _REMEMBERED)
+        if album and message.text:
+            base.keep(self._albums, (message.chat, album), None)
+        return not message.text and (message.chat, album) in self._albums
+
+    async def _release(self, event: base.InboundEvent) -> None:
+        with suppress(error.TelegramError):
+            if event.token is not None:
+                await self._bot.answer_callback_query(event.token, read_timeout=5)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    async def _send(self, chat: str, part: base.Part, text: str, parse_mode: str | None) -> base.Sent:
         # Buttons stand one below the other: labels are sentences.
         rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in part.choices]
         number, thread = _place(chat)
@@ -166,18 +178,18 @@ class TelegramChannel(Listener):
             read_timeout=min(_HELP_S, self._patience_s) if part.sensitive else self._patience_s,
         )
         if number > 0:
-            keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
-        return Sent(provider_id=str(sent.message_id))
+            base.keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
+        return base.Sent(provider_id=str(sent.message_id))
 
     async def _introduce(self) -> None:
         me = await self._bot.get_me()
         self._me = BotName(id=me.id, username=me.username or "")
-        commands = [
-            BotCommand(key.removeprefix(_COMMAND), sentence)
-            for key, sentence in self._texts.sentences.items()
-            if key.startswith(_COMMAND)
-        ]
-        with suppress(error.TelegramError):
+        self._begin(self._patiently(self._offer_commands))
+
+    async def _offer_commands(self) -> None:
+        named = ((key.partition("channels.command.")[2], sentence) for key, sentence in self._texts.sentences.items())
+        commands = [BotCommand(*one) for one in named if one[0]]
+        with suppress(error.BadRequest, error.InvalidToken):
             await self._bot.set_my_commands(commands, scope=PrivateChats())
 
     async def _set_webhook(self, url: str) -> None:
@@ -186,7 +198,7 @@ class TelegramChannel(Listener):
         else:
             await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES)
 
-    async def _poll(self, accept: Accept) -> None:
+    async def _poll(self, accept: base.Accept) -> None:
         """Fetch and hand over once; the offset moves past an update only when it is stored, or its card sent."""
         updates = await self._bot.fetch(self._offset)
         async with self._handing_over:
@@ -195,9 +207,11 @@ class TelegramChannel(Listener):
             await asyncio.sleep(1)
 
     async def _close(self) -> None:
+        for task in self._aside:
+            task.cancel()
         if self._offset is not None and self.problem is None:
             with suppress(error.TelegramError):
-                await self._bot.fetch(self._offset, wait_s=0, limit=1)  # Confirms what was taken since the last call.
+                await self._bot.fetch(self._offset, wait_s=0)  # Confirms what was taken since the last call.
         with suppress(error.TelegramError, RuntimeError):
             await self._bot.shutdown()
 
@@ -205,13 +219,12 @@ class TelegramChannel(Listener):
         if isinstance(fault, error.InvalidToken):
             raise TokenRefused from fault
         if isinstance(fault, error.Conflict | error.BadRequest):
-            log.error(
-                "%s", self._say(f"channels.{'two_pollers' if isinstance(fault, error.Conflict) else 'needs_https'}")
-            )
+            key = "two_pollers" if isinstance(fault, error.Conflict) else "needs_https"
+            log.error("%s", self._say(f"channels.{key}"))
             return 10.0
         return _seconds(fault) if isinstance(fault, error.RetryAfter) else None
 
-    async def _hand_over_all(self, updates: Sequence[object], accept: Accept) -> list[int]:
+    async def _hand_over_all(self, updates: Sequence[object], accept: base.Accept) -> list[int]:
         """Hand over what was fetched, move the offset, and return the numbers that must come again."""
         found = {number: one for one in updates if (number := update_number(one)) is not None}
         receipts = await asyncio.gather(*(self._hand_over(*item, accept) for item in found.items()))
@@ -221,33 +234,35 @@ class TelegramChannel(Listener):
             self._taken = {number for number in self._taken | found.keys() - {*again} if number > self._offset}
         return again
 
-    async def _hand_over(self, number: int, update: object, accept: Accept) -> bool:
+    async def _hand_over(self, number: int, update: object, accept: base.Accept) -> bool:
         if number in self._taken:
             return True
         event = self._read(update)
-        return event is None or await accept(event) is Receipt.TAKEN
+        return event is None or await accept(event) is base.Receipt.TAKEN
 
 
-def outcome_of(fault: error.TelegramError) -> Outcome:
+def outcome_of(fault: error.TelegramError) -> base.Outcome:
     """Return what a fault of the library says about the message: BadRequest is a NetworkError there, and is no such."""
     match fault:
         case error.RetryAfter():
-            return NotSent(reason="too many requests", retry_after=_seconds(fault))
+            return base.NotSent(reason="too many requests", retry_after=_seconds(fault))
         case error.Forbidden():
-            return Permanent(reason="forbidden", unreachable=True)
+            return base.Permanent(reason="forbidden", unreachable=True)
         case error.ChatMigrated():
-            return Permanent(reason="migrated", migrate_to=str(fault.new_chat_id))
+            return base.Permanent(reason="migrated", migrate_to=str(fault.new_chat_id))
         case error.InvalidToken():
-            return NotSent(reason="token refused", retry_after=300.0, alarm=True)
+            return base.NotSent(reason="token refused", retry_after=300.0, alarm=True)
         case error.BadRequest():
             gone = any(words in fault.message.lower() for words in _UNREACHABLE)
-            return Permanent(reason="bad request", unreachable=gone)
+            return base.Permanent(reason="bad request", unreachable=gone)
         case error.NetworkError() if isinstance(fault.__cause__, _NEVER_CONNECTED):
-            return NotSent(reason="no connection")
-    return Ambiguous(reason=type(fault).__name__)
+            return base.NotSent(reason="no connection")
+        case error.NetworkError() if "too many requests" in fault.message.lower():
+            return base.NotSent(reason="too many requests")
+    return base.Ambiguous(reason=type(fault).__name__)
 
 
-def html_of(blocks: Sequence[Block]) -> str:
+def html_of(blocks: Sequence[base.Block]) -> str:
     """Return Telegram's HTML of a message: every value escaped, quotes folded."""
     forms = {"text": "{}\n\n", "head": "<b>{}</b>\n", "quote": "<blockquote expandable>{}</blockquote>\n\n"}
     return "".join(forms[block.style].format(html.escape(block.text, quote=False)) for block in blocks).rstrip()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from types import MappingProxyType
 from typing import Any
 
 from bot.channels.base import InboundEvent, Notice, as_mapping, clean, written
@@ -48,30 +47,22 @@ def update_number(update: object) -> int | None:
 
 
 def _event(
-    number: int,
-    now: datetime,
-    sender: int,
-    chat: int | None,
-    *,
-    shown: Mapping[str, Any] = MappingProxyType({}),
-    notice: Notice | None = None,
-    token: str | None = None,
-    **said: Any,
+    number: int, now: datetime, sender: int, chat: int | None, *, shown: object, said: dict[str, Any], **about: Any
 ) -> InboundEvent:
-    message_id, place = _whole(shown.get("message_id")), str(sender if chat is None else chat)
-    if place.startswith("-") and shown.get("is_topic_message") is True:
-        place += f"/{_whole(shown.get('message_thread_id')) or ''}"
+    source, place = as_mapping(shown), str(sender if chat is None else chat)
+    message_id = _whole(source.get("message_id"))
+    if place.startswith("-") and source.get("is_topic_message") is True:
+        place += f"/{_whole(source.get('message_thread_id')) or ''}"
     # The pictures of an album come one by one and are one event; words are always one of their own.
     is_picture = said.get("content") is Content.MEDIA and not said.get("text")
-    album = clean(shown.get("media_group_id"))[:40] if is_picture else ""
+    album = clean(source.get("media_group_id"))[:40] if is_picture else ""
     return InboundEvent(
         channel="telegram",
         event_id=f"album {album} of {sender}" if album else str(number),
         order=number,
         message=IncomingMessage(channel="telegram", sender=str(sender), chat=place, now=now, **said),
-        notice=notice,
-        token=token,
         message_id=None if message_id is None else str(message_id),
+        **about,
     )
 
 
@@ -81,17 +72,18 @@ def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., Inboun
     if chat_id is None or chat.get("type") not in ("private", "group", "supergroup"):
         return None
     if (moved := _whole(source.get("migrate_to_chat_id"), signed=True)) is not None:
-        return event(chat_id, chat_id, notice=Notice(kind="migrated", new_chat=str(moved)), in_group=True)
+        notice = Notice(kind="migrated", new_chat=str(moved))
+        return event(chat_id, chat_id, shown=None, said={"in_group": True}, notice=notice)
     text, content = written(source.get("text") or source.get("caption")), _content(source)
     in_group = chat.get("type") != "private"
-    if sender_id is None or sender.get("is_bot") is True or content is None:
+    if sender_id is None or True in (sender.get("is_bot"), source.get("is_automatic_forward")) or content is None:
         return None
     if in_group and not _is_addressed(source, text, me):
         return None
     if "edit_date" in source and not text:
         return None  # A place that moves is edited every few seconds.
-    words = _called(me).sub("", text).strip()
-    return event(sender_id, chat_id, shown=source, text=words, content=content, in_group=in_group)
+    said = {"text": _called(me).sub("", text).strip(), "content": content, "in_group": in_group}
+    return event(sender_id, chat_id, shown=source, said=said)
 
 
 def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
@@ -99,15 +91,10 @@ def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> Inb
     chat, action = as_mapping(shown.get("chat")), clean(source.get("data"))[:64]
     if sender_id is None or not action:
         return None
-    return event(
-        sender_id,
-        _whole(chat.get("id"), signed=True),
-        shown=shown,
-        token=clean(source.get("id"))[:64],
-        content=Content.ACTION,
-        action=action,
-        in_group=chat.get("type") in ("group", "supergroup"),
-    )
+    in_group = chat.get("type") in ("group", "supergroup")
+    said = {"content": Content.ACTION, "action": action, "in_group": in_group}
+    chat_id, token = _whole(chat.get("id"), signed=True), clean(source.get("id"))[:64]
+    return event(sender_id, chat_id, shown=shown, said=said, token=token)
 
 
 def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
@@ -117,7 +104,7 @@ def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -
     if chat_id is None or chat.get("type") != "private":
         return None
     gone = as_mapping(source.get("new_chat_member")).get("status") in _GONE
-    return event(chat_id, chat_id, notice=Notice(kind="unreachable" if gone else "reachable"))
+    return event(chat_id, chat_id, shown=None, said={}, notice=Notice(kind="unreachable" if gone else "reachable"))
 
 
 def _content(source: Mapping[str, Any]) -> Content | None:

@@ -1,6 +1,7 @@
 """Telegram against a strict peer over real sockets: polling, webhook, groups, buttons, faults."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -69,6 +70,14 @@ async def taken(_event: InboundEvent) -> Receipt:
 
 async def holds(peer: TelegramPeer, chat: int, number: int, patience_s: float = 10) -> list[str]:
     return await asyncio.to_thread(peer.waits_for, chat, number, patience_s)
+
+
+async def calls(peer: TelegramPeer, method: str, number: int) -> None:
+    for _ in range(200):
+        if peer.call_count(method) == number:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{method} was called {peer.call_count(method)} times")
 
 
 def push(engine: Engine, key: str, *, chat: int = 42, last_day: bool = False, at: datetime | None = None) -> None:
@@ -203,6 +212,32 @@ async def test_edits_pictures_deep_links_and_service_notes(peer: TelegramPeer, e
     assert peer.texts_to(45) == []
 
 
+async def test_one_thing_said_twice_is_heard_once(peer: TelegramPeer) -> None:
+    moment = now()
+
+    def heard(update: dict[str, Any]) -> bool:
+        return channel.parse(json.dumps(update).encode()) is not None
+
+    with serving(peer.app) as address:
+        channel = TelegramChannel(token=TOKEN, api_url=address, texts=load_texts("vi"), clock=lambda: moment)
+        said = peer.says(42, "hạn nộp?")
+        same = {"message_id": said["message"]["message_id"]}
+        assert heard(said) and heard(said), "what the platform sends again is no repetition"
+        assert not heard(peer.edits(42, "hạn nộp?", **same)), "a preview came, no word changed"
+        assert heard(peer.edits(42, "cứu tôi", **same)) and heard(peer.edits(42, "hạn nộp?", **same))
+        assert heard(peer.edits(43, "hạn nộp?", **same)), "another person's"
+        pressed = peer.presses(42, "done:7", 11)
+        assert heard(pressed) and heard(pressed) and heard(peer.presses(42, "done:8", 12))
+        assert not heard(peer.presses(42, "done:7", 11)) and not heard(peer.presses(42, "done:7", 11))
+        moment += timedelta(seconds=3)
+        assert heard(peer.presses(42, "done:7", 11)), "meant once more"
+        assert heard(peer.sends(42, photo=[], media_group_id="8", caption="công văn"))
+        assert not heard(peer.sends(42, photo=[], media_group_id="8"))
+        assert heard(peer.sends(43, photo=[], media_group_id="8"))
+        await calls(peer, "answerCallbackQuery", 2)
+        await channel.stop()
+
+
 async def test_a_long_answer_comes_in_parts_in_order_with_its_sources_folded(
     peer: TelegramPeer, engine: Engine
 ) -> None:
@@ -269,11 +304,14 @@ async def test_a_platform_that_is_away_at_the_start_only_delays(peer: TelegramPe
         await channel.start(core.inbox.accept)
         push(engine, "17-1")
         assert await reaches(engine, "17-1", OutboxState.RETRY)
+        peer.faults.append(Fault("setMyCommands", "reply", 429, FLOOD))
         with serving(peer.app, port):
             assert await holds(peer, 42, 1, 15) == ["Nhắc hạn nộp báo cáo (Mã nhắc 17-1)"]
             peer.says(43, "chào")
             assert len(await holds(peer, 43, 1, 15)) == 1
+            await calls(peer, "setMyCommands", 2)
             await channel.stop()
+    assert peer.violations == []
 
 
 @pytest.mark.parametrize("kind", ["late", "stall", "reset", "garbage", "5xx"])

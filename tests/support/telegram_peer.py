@@ -143,9 +143,10 @@ class TelegramPeer:
         message["chat"] = {"id": group, "type": "supergroup", "title": "Tổ công tác"}
         return self._update("message", message)
 
-    def edits(self, chat: int, text: str) -> dict[str, Any]:
-        """A person edits an earlier message."""
-        return self._update("edited_message", {**self._message(chat, {"text": text}), "edit_date": int(time.time())})
+    def edits(self, chat: int, text: str, **extra: Any) -> dict[str, Any]:
+        """A person edits an earlier message, one that nobody saw unless its number is given."""
+        message = self._message(chat, {"text": text, "edit_date": int(time.time()), **extra})
+        return self._update("edited_message", message)
 
     def presses(self, chat: int, data: str, message_id: int) -> dict[str, Any]:
         """A person presses an inline button."""
@@ -211,7 +212,7 @@ class TelegramPeer:
             return _error(404, "Not Found")
         for name in fields.keys() - _FIELDS[method]:
             self.violations.append(f"{method} has no field {name}")
-        chat = str(fields.get("chat_id"))
+        chat = str(fields.get("chat_id", method))
         if time.monotonic() < self._held_until.get(chat, 0):
             self.violations.append(f"{method} to a chat that asked to wait")
         fault = next((one for one in self.faults if one.method == method), None)

@@ -37,6 +37,7 @@ def caused(fault: TelegramError, cause: Exception) -> TelegramError:
         (caused(TimedOut(), httpx.ConnectTimeout("x")), NotSent(reason="no connection")),
         (caused(NetworkError("x"), httpx.ConnectError("x")), NotSent(reason="no connection")),
         (caused(NetworkError("x"), httpx.ReadError("x")), Ambiguous(reason="NetworkError")),
+        (NetworkError("Too Many Requests (429)"), NotSent(reason="too many requests")),
         (NetworkError("Bad Gateway"), Ambiguous(reason="NetworkError")),
         (TelegramError("Invalid server response"), Ambiguous(reason="TelegramError")),
     ],

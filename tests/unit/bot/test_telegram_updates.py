@@ -58,7 +58,7 @@ def test_no_shape_of_update_breaks_the_reading(update: dict[str, Any], number: o
 
 
 def test_a_text_becomes_a_message_that_prints_nobody() -> None:
-    event = read(private(text="Hạn nộp?\x00\ud83d"))
+    event = read(private(text="Hạn \u200bnộ\u00adp?\x00\ud83d\ufeff"))
     assert event is not None
     assert (event.event_id, event.order, event.message.text) == ("9", 9, "Hạn nộp?\ufffd")
     assert "Hạn" not in repr(event)
@@ -128,6 +128,7 @@ def test_notes_of_the_platform_are_no_messages(note: str) -> None:
 
 def test_bots_channels_and_strangers_shapes_are_not_answered() -> None:
     assert read(private(text="x", **{"from": {"id": 1, "is_bot": True}})) is None
+    assert read(group("@AnTamThuBot x", is_automatic_forward=True)) is None
     assert read({"update_id": 1, "channel_post": {"text": "x"}}) is None
     assert read({"update_id": 1, "message": {"chat": {"id": -1, "type": "channel"}, "text": "x"}}) is None
 
