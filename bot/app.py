@@ -193,12 +193,12 @@ def _add_health(app: FastAPI, workplace: Workplace, messaging: Messaging) -> Non
     async def readyz(response: Response) -> dict[str, object]:
         try:
             documents = await asyncio.to_thread(workplace.store.documents)
-            figures, alarms = await asyncio.to_thread(health, workplace.engine, messaging.channels)
+            figures = await asyncio.to_thread(health, workplace.engine, messaging.channels)
         except SQLAlchemyError as fault:
             log.error("the store does not answer: %s", type(fault).__name__)
             response.status_code = 503
             return {"ready": False}
-        return {"ready": True, "documents": len(documents), "alarms": len(alarms), **figures}
+        return {"ready": True, "documents": len(documents), **figures}
 
 
 async def _malformed(_request: Request, _fault: Exception) -> JSONResponse:

@@ -4,7 +4,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from functools import partial
+from typing import Literal
 
 from openpyxl import Workbook
 from openpyxl.styles import Font
@@ -24,23 +25,13 @@ SPAN = timedelta(days=60)
 _COLUMNS = {"what": 60, "source": 50, "last_day": 18, "agency": 36, "state": 16, "done": 10, "total": 10}
 
 
-class Standing(StrEnum):
-    """How an agency stands with a deadline."""
-
-    DONE = "done"
-    OPEN = "open"
-    SILENT = "silent"
-    NOBODY = "nobody"
-    LATE = "late"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
     """One agency and one deadline."""
 
     task: Task
     agency: str
-    standing: Standing
+    standing: Literal["done", "open", "silent", "nobody", "late"]
     done: int
     total: int
 
@@ -74,15 +65,14 @@ def _offices(persons: Sequence[Person]) -> list[list[Person]]:
 def _row(task: Task, agency: str, said: Sequence[Answered | None], today: date) -> BoardRow:
     own = [one for one in said if one is not Answered.NOT_MINE]
     done = own.count(Answered.DONE)
+    row = partial(BoardRow, task=task, agency=agency, done=done, total=len(own))
     if own and done == len(own):
-        standing = Standing.DONE
-    elif task.occurrence.last_day < today:
-        standing = Standing.LATE
-    elif not own:
-        standing = Standing.NOBODY
-    else:
-        standing = Standing.OPEN if done or len(own) < len(said) else Standing.SILENT
-    return BoardRow(task=task, agency=agency, standing=standing, done=done, total=len(own))
+        return row(standing="done")
+    if task.occurrence.last_day < today:
+        return row(standing="late")
+    if not own:
+        return row(standing="nobody")
+    return row(standing="open" if done or len(own) < len(said) else "silent")
 
 
 def show_board(asked: Asked) -> Said:

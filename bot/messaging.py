@@ -24,7 +24,7 @@ from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.rounds import every
 from bot.scheduler import ReminderEngine
-from bot.storage.counters import clear_alarm, count, counted, is_raised, raise_alarm, take_lock
+from bot.storage.counters import clear_alarm, count, counted, open_alarms, raise_alarm, take_lock
 from bot.storage.erasure import forget_old
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookDoor, WebhookSource
@@ -123,11 +123,12 @@ class Messaging:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work while the block lasts; on the way out what is being sent ends before its connections are closed."""
+        remind = partial(asyncio.to_thread, lambda: self._reminders.tick(self._clock()))
         self._writer.start()
         workers = [
             asyncio.create_task(self._outbox.run()),
             asyncio.create_task(self._worker.run()),
-            asyncio.create_task(every(_TICK_S, self._remind, "reminding")),
+            asyncio.create_task(every(_TICK_S, remind, "reminding")),
             asyncio.create_task(every(_MINUTE_S, self._look_after, "looking after the channels")),
         ]
         for channel in self.channels.values():
@@ -143,9 +144,6 @@ class Messaging:
                 await channel.stop()
             await self._inbox.finish()
             await self._writer.stop()
-
-    async def _remind(self) -> None:
-        await asyncio.to_thread(self._reminders.tick, self._clock())
 
     async def _look_after(self) -> None:
         """Tell admins of what is off, late or silent; forget words, settled messages and receipts after their time."""
@@ -183,12 +181,13 @@ def watch_webhooks(connection: Connection, heard: Mapping[str, int], calendar: W
     """Count what each webhook brought, and tell admins of one that fell silent: platforms switch them off quietly."""
     local = now.astimezone(ZONE)
     day = today = local.date()
+    told = {one.channel for one in open_alarms(connection) if one.code == "silent"}
     for path, number in heard.items():
         name = f"webhook {path}"
         if number:
             count(connection, name, today, number)
             clear_alarm(connection, "silent", path)
-        elif local.time() >= _SILENT_AT and calendar.is_working(today) and not is_raised(connection, "silent", path):
+        elif local.time() >= _SILENT_AT and calendar.is_working(today) and path not in told:
             usual = []
             for _ in range(_USUAL_DAYS):
                 day = calendar.last_working(day - timedelta(days=1))

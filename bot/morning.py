@@ -10,7 +10,7 @@ from bot.storage.counters import counted, open_alarms
 from bot.storage.inbox import backlog
 from bot.storage.outbox import OutboxState, counts, doubtful
 from bot.storage.reminders import DeliveryState, ledger_counts, next_due, undelivered
-from bot.storage.tracked import count_proposed
+from bot.storage.tracked import DeadlineState, kept
 from config.texts import Texts
 from handlers.domain import Button, Reply
 from handlers.planning import ZONE, ReminderRules
@@ -63,7 +63,7 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
         sent=by_state["sent"].total(),
         failed=f"{failed.total()}{_reasons(texts, failed)}",
         expired=f"{expired.total()}{_reasons(texts, expired)}",
-        proposals=count_proposed(connection),
+        proposals=len(kept(connection, DeadlineState.PROPOSED)),
     )
     retry = Button(label=texts.say("reminders.admin.retry"), action="rem.retry:0")
     return Reply(text="\n".join([text, *alarm_lines(connection, texts)]), buttons=(retry,) if failed else ())
@@ -72,19 +72,20 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
 def status_line(connection: Connection, texts: Texts) -> str:
     """Return how many deliveries stand in each state and why, and below it the latest that did not arrive."""
     by_state, counted_by = ledger_counts(connection), []
-    for state in DeliveryState:
+    names = {state: texts.say(f"reminders.ledger.{state}") for state in DeliveryState}
+    for state, named in names.items():
         if why := by_state.get(state):
-            named = texts.say(f"reminders.ledger.{state}")
             line = texts.say("reminders.admin.status_one", state=named, count=why.total())
             counted_by.append(line + _reasons(texts, why))
     coming = next_due(connection)
     when = moment_text(coming) if coming else texts.say("reminders.admin.none_due")
-    fields = {"counts": ", ".join(counted_by) or "0", "next": when, "proposals": count_proposed(connection)}
-    lines = [texts.say("reminders.admin.status", **fields)]
+    waiting = len(kept(connection, DeadlineState.PROPOSED))
+    lines = [texts.say("reminders.admin.status", counts=", ".join(counted_by) or "0", next=when, proposals=waiting)]
     for one in undelivered(connection, _SHOWN):
-        said = {"state": texts.say(f"reminders.ledger.{one.state}"), "why": _named(texts, one.reason)}
-        said |= {"what": one.tracked.deadline.what, "day": day_text(one.occurrence.last_day)}
-        lines.append(texts.say("reminders.admin.undelivered", person=one.person_id, agency=one.agency or "", **said))
+        who = {"person": one.person_id, "agency": one.agency or ""}
+        what = {"what": one.tracked.deadline.what, "day": day_text(one.occurrence.last_day)}
+        why_not = _named(texts, one.reason)
+        lines.append(texts.say("reminders.admin.undelivered", state=names[one.state], why=why_not, **who, **what))
     return "\n".join(lines)
 
 

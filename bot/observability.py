@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Engine
 
 from bot.channels.base import Channel
-from bot.storage.counters import Alarm, open_alarms
+from bot.storage.counters import open_alarms
 from bot.storage.inbox import backlog
 from bot.storage.outbox import counts
 
@@ -58,12 +58,12 @@ def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
         logging.getLogger(name).propagate = True
 
 
-def health(engine: Engine, channels: Mapping[str, Channel]) -> tuple[dict[str, object], tuple[Alarm, ...]]:
-    """Return the figures of the channels and the alarms that wait for a person; no ids, no words."""
+def health(engine: Engine, channels: Mapping[str, Channel]) -> dict[str, object]:
+    """Return the figures of the queues and channels, and how many alarms wait for a person; no ids, no words."""
     with engine.connect() as connection:
-        figures: dict[str, object] = {
+        return {
+            "alarms": len(open_alarms(connection)),
             "inbox_waiting": backlog(connection),
             "outbox": counts(connection),
             "channels": {name: "off" if channel.problem else "on" for name, channel in channels.items()},
         }
-        return figures, open_alarms(connection)

@@ -41,19 +41,11 @@ def concerned_since(
     """Return since when this person hears of the deadline, through the agency or by following; None: not at all."""
     if is_addressed(person, tracked, on):
         return person.joined_at
-    entry = follows(person, tracked, subscriptions, on)
-    return max(person.joined_at, entry.since) if entry else None
-
-
-def follows(
-    person: Person, tracked: TrackedDeadline, subscriptions: Sequence[Subscription], on: date
-) -> Subscription | None:
-    """Return the subscription through which this person hears of the deadline."""
     for entry in subscriptions if person.may(PersonRole.OFFICIAL) else ():
         agencies = tracked.deadline.assignees if entry.kind == "agency" else ()
         is_named = entry.kind != "agency" and entry.target in (tracked.document_id, tracked.deadline.id)
         if is_named or any(covers(name, entry.target, on) for name in agencies):
-            return entry
+            return max(person.joined_at, entry.since)
     return None
 
 

@@ -180,12 +180,6 @@ def may_send(moment: datetime, rules: ReminderRules) -> bool:
     return rules.calendar.is_working(local.date()) and SEND_WINDOW[0] <= local.time() <= SEND_WINDOW[1]
 
 
-def working_last_day(occurrence: Occurrence, rules: ReminderRules) -> date | None:
-    """Return the last working day before a last day that is off, None when the last day is worked."""
-    day = rules.calendar.last_working(occurrence.last_day)
-    return None if day == occurrence.last_day else day
-
-
 def escalation_at(last_day: date, rules: ReminderRules) -> datetime:
     """Return when the head of unit hears of silence: the first working morning after the last day."""
     return datetime.combine(rules.calendar.next_working(last_day + timedelta(days=1)), rules.send_at, ZONE)

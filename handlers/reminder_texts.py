@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from config.texts import Texts
 from handlers.domain import Button, Reply
-from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline, working_last_day
+from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline
 
 
 class NoticeKind(StrEnum):
@@ -43,8 +43,8 @@ def notice_text(texts: Texts, notice: DueNotice, today: date, rules: ReminderRul
     lines = [_headline(texts, notice)]
     lines.append(texts.say("reminders.for", agency=notice.agency or agencies_text(texts, tracked)))
     lines.append(last_day_text(texts, occurrence, today))
-    working = working_last_day(occurrence, rules)
-    if working is not None:
+    working = rules.calendar.last_working(occurrence.last_day)
+    if working != occurrence.last_day:
         weekday = texts.say(f"reminders.weekday.{working.weekday()}")
         lines.append(texts.say("reminders.last_working", weekday=weekday, day=day_text(working)))
     if tracked.deadline.submit_to:

@@ -74,12 +74,6 @@ def clear_alarm(connection: Connection, code: str, channel: str) -> None:
     connection.execute(delete(alarms).where(alarms.c.code == code, alarms.c.channel == channel))
 
 
-def is_raised(connection: Connection, code: str, channel: str) -> bool:
-    """Whether an alarm stands."""
-    mine = (alarms.c.code == code, alarms.c.channel == channel)
-    return connection.scalar(select(alarms.c.code).where(*mine)) is not None
-
-
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
     """Return what still needs a person, newest first."""
     known = [alarms.c[name] for name in Alarm.__slots__]

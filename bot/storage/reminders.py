@@ -1,11 +1,10 @@
 """The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,6 +81,7 @@ responses = sa.Table(
 )
 _ANSWERS = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
 _UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
+_LOST = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def claim_due(connection: Connection, now: datetime, people_at_once: int) -> lis
     values = {"state": DeliveryState.QUEUED, "round": deliveries.c.round + 1}
     taken = sa.update(deliveries).where(*due, deliveries.c.person_id.in_(persons)).values(values)
     ids = list(connection.scalars(taken.returning(deliveries.c.id)))
-    return sorted(_read(connection, ids), key=attrgetter("person_id", "occurrence.last_day", "id"))
+    return _read(connection, deliveries.c.id.in_(ids), deliveries.c.person_id, occurrences.c.last_day, deliveries.c.id)
 
 
 def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
@@ -238,8 +238,7 @@ def is_wanted(connection: Connection, outbox_key: str) -> bool:
 
 def retry_failed(connection: Connection) -> int:
     """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
-    lost = deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN))
-    return _change(connection, lost, state=DeliveryState.PLANNED, reason=None, settled_at=None)
+    return _change(connection, deliveries.c.state.in_(_LOST), state=DeliveryState.PLANNED, reason=None, settled_at=None)
 
 
 def ledger_counts(
@@ -265,10 +264,7 @@ def next_due(connection: Connection) -> datetime | None:
 
 def undelivered(connection: Connection, most: int) -> list[Delivery]:
     """Return the latest deliveries that did not arrive, or may not have."""
-    d = deliveries.c
-    lost = sa.select(d.id).where(d.state.in_((DeliveryState.FAILED, DeliveryState.UNCERTAIN)))
-    ids = list(connection.scalars(lost.order_by(d.settled_at.desc(), d.id).limit(most)))
-    return sorted(_read(connection, ids), key=lambda one: ids.index(one.id))
+    return _read(connection, deliveries.c.state.in_(_LOST), deliveries.c.settled_at.desc(), deliveries.c.id, most=most)
 
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, dict[int, Answered | None]]:
@@ -332,19 +328,23 @@ def _change(connection: Connection, *where: sa.ColumnElement[bool], **values: An
     return connection.execute(sa.update(deliveries).where(*where).values(values)).rowcount
 
 
-def _read(connection: Connection, ids: Sequence[int]) -> Iterator[Delivery]:
+def _read(
+    connection: Connection, which: sa.ColumnElement[bool], *order: sa.ColumnElement[Any], most: int | None = None
+) -> list[Delivery]:
     mine = [deliveries.c[name] for name in ("id", "round", "person_id", "kind", "lead", "due_at", "state", "reason")]
     wanted = sa.select(*mine, people.c.agency, responses.c.answer, occurrences, tracked_deadlines)
     joined = deliveries.join(occurrences).join(tracked_deadlines).outerjoin(responses, _ANSWERS)
     joined = joined.join(people, people.c.id == deliveries.c.person_id)
-    for row in connection.execute(wanted.select_from(joined).where(deliveries.c.id.in_(ids))):
-        held = row._mapping
-        yield Delivery(
-            **{column.name: held[column] for column in mine},
+    rows = connection.execute(wanted.select_from(joined).where(which).order_by(*order).limit(most))
+    return [
+        Delivery(
+            **{column.name: row._mapping[column] for column in mine},
             agency=row.agency,
-            stands=held[tracked_deadlines.c.state] is DeadlineState.CONFIRMED and not row.is_withdrawn,
+            stands=row._mapping[tracked_deadlines.c.state] is DeadlineState.CONFIRMED and not row.is_withdrawn,
             **_task_of(row),
         )
+        for row in rows
+    ]
 
 
 def _task_of(row: Any) -> dict[str, Any]:

@@ -113,12 +113,6 @@ def decide(
     _change(connection, number, now, decided_by=by, decided_at=now, **decided, **edited)
 
 
-def count_proposed(connection: Connection) -> int:
-    """Return how many deadlines wait for a decision."""
-    waiting = tracked_deadlines.c.state == DeadlineState.PROPOSED
-    return connection.scalar(sa.select(sa.func.count()).where(waiting)) or 0
-
-
 def read_tracked(record: str) -> TrackedDeadline:
     """Return a deadline from the record of its row."""
     return _records().validate_json(record)

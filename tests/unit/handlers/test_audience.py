@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from handlers.audience import follows, is_addressed, is_same_office
+from handlers.audience import concerned_since, is_addressed, is_same_office
 from handlers.people import Person, PersonRole, Subscription
 from tests.support.office import make_deadline, make_tracked
 
@@ -120,7 +120,7 @@ def test_a_citizen_hears_nothing_even_with_a_subscription() -> None:
     tracked = make_tracked(make_deadline(DAY))
 
     assert not is_addressed(citizen, tracked, DAY)
-    assert follows(citizen, tracked, [subscription("document", "doc")], DAY) is None
+    assert concerned_since(citizen, tracked, [subscription("document", "doc")], DAY) is None
 
 
 def subscription(kind: Literal["document", "agency", "deadline"], target: str) -> Subscription:
@@ -141,7 +141,7 @@ def subscription(kind: Literal["document", "agency", "deadline"], target: str) -
 def test_following_a_document_a_deadline_or_an_agency(entry: Subscription, expected: bool) -> None:
     tracked = make_tracked(make_deadline(DAY, assignees=("Phòng Y tế",)))
 
-    assert (follows(official("Phòng Tư pháp"), tracked, [entry], DAY) is not None) is expected
+    assert (concerned_since(official("Phòng Tư pháp"), tracked, [entry], DAY) is not None) is expected
 
 
 def test_an_office_is_the_same_agency_in_the_same_place() -> None:
