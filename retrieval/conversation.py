@@ -75,9 +75,11 @@ def lean_on(before: Reading, now: Reading) -> Reading:
     if not now.scope and (not now.has("places") or (bare and now.leans)):
         merged = _with_scope(before, merged)
     if elliptic:
-        kept = before.flags - ({"verify", "compare"} | (set() if now.reports or not now.content else {"report"}))
-        merged = replace(merged, intent=before.intent, flags=merged.flags | kept)
-        if not merged.content and not now.has("everything"):
+        # "còn Công an xã thì sao?": what was asked of the other body need not be this one's.
+        another = before.intent in ("when", "submit_to") and before.content and before.agencies and now.agencies
+        lost = {"verify", "compare"} | ({"report"} if another or (now.content and not now.reports) else set())
+        merged = replace(merged, intent=before.intent, flags=merged.flags | (before.flags - lost))
+        if not (merged.content or another or now.has("everything")):
             merged = replace(merged, content=before.content)
     if now.intent == "who" and bare and not now.content:
         # "ai chủ trì?", "những ai phải nộp?": of what was spoken of.

@@ -4,7 +4,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -133,6 +133,6 @@ def as_documents(texts: Sequence[CorpusText]) -> Iterator[tuple[Document, list[P
 def blank_document(document_id: str, *, issued_on: date | None = None) -> Document:
     """Return a document of which nothing but its id is known."""
     lists = ("addressed_to", "recipients", "references", "sections", "duties", "deadlines", "findings")
-    blank: dict[str, Any] = dict.fromkeys(Document.__slots__) | dict.fromkeys(lists, ())
+    blank: dict[str, Any] = dict.fromkeys(one.name for one in fields(Document)) | dict.fromkeys(lists, ())
     told = {"id": document_id, "source": document_id, "issued_on": issued_on, "content_hash": ""}
     return Document(**blank | told)

@@ -46,8 +46,6 @@ def list_documents(turn: Turn) -> Answer | Reading | None:
         return None
     if (turn.reading.months or turn.reading.dates) and matches("due", turn.reading.words):
         return replace(turn.reading, intent="when")
-    if turn.is_named and not turn.candidates():
-        return replace(turn.reading, intent="bases")
     chosen = turn.candidates() or list(turn.library.holdings)
     return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
 
@@ -278,10 +276,6 @@ def _deny(turn: Turn, told: list[Statement]) -> Answer | None:
 
 def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
     intent = turn.reading.intent
-    if intent == "duty" and turn.reading.has("places") and not any(one.keys for one in turn.reading.agencies):
-        body = tuple(word for agency in turn.reading.agencies for word in agency.words.split())
-        if said := turn.matter(reading=replace(turn.reading, content=body)):
-            return turn.combine(said, named=True)
     is_told = intent == "duty" or (intent == "bases" and told)
     if not is_told and not turn.reading.reports and len(turn.reading.content) > 1:
         matter = turn.matter(sure=0.5 if intent in ("submit_to", "bases") else 0.7)
