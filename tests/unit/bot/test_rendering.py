@@ -73,6 +73,7 @@ def test_a_platform_without_buttons_gets_numbers_and_the_wording_on_demand() -> 
         (message("2"), (0, 2)),
         (message(" 11 "), (0, 11)),
         (message("2."), (0, 2)),
+        (message("(2)"), (0, 2)),
         (message("Số 2"), (0, 2)),
         (message("chọn câu 2)"), (0, 2)),
         (message("2 việc"), (0, 0)),
