@@ -33,8 +33,8 @@ _POLL_S = 30
 _CONTENT = {f"message.{kind}.received": Content.MEDIA for kind in ("image", "sticker", "voice", "link")}
 _CONTENT |= {f"message.{kind}.received": Content.UNKNOWN for kind in ("text", "unsupported")}
 _WAITS_S = tuple(0.2 * 2**times for times in range(12))
-_ALONE_S, _ALONE_LATER_S, _IN_HAND = 1.0, 10.0, 32
-"""How long a message that cannot be taken keeps the next from being fetched: later, when so many are in hand."""
+_ALONE_S, _ALONE_AT_LAST_S = {1: 1.0, 32: 0.2}, 10.0
+"""How long a message that cannot be taken keeps the next from being fetched, by how many are in hand at most."""
 
 
 class ZaloBotChannel(Listener):
@@ -113,7 +113,8 @@ class ZaloBotChannel(Listener):
                 offered = asyncio.create_task(self._hand_over(event, accept))
                 self._offered.add(offered)
                 offered.add_done_callback(self._offered.discard)
-                await asyncio.wait([offered], timeout=_ALONE_S if len(self._offered) < _IN_HAND else _ALONE_LATER_S)
+                alone = (wait_s for most, wait_s in _ALONE_S.items() if len(self._offered) <= most)
+                await asyncio.wait([offered], timeout=next(alone, _ALONE_AT_LAST_S))
         if not any(read):
             await asyncio.sleep(0.2)
 

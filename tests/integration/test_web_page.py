@@ -137,13 +137,15 @@ def test_the_page_works_by_keyboard_alone(page: Page) -> None:
     assert "bàn phím" in page.locator("article.bot").last.inner_text()
 
 
-def test_at_great_zoom_the_page_itself_scrolls_and_the_way_out_stays(page: Page) -> None:
-    page.set_viewport_size({"width": 320, "height": 256})
-    ask(page, "phóng to")
-    answer = page.locator("article.bot").last
-    expect(answer).to_be_in_viewport()
+@pytest.mark.parametrize(("width", "height"), [(390, 780), (320, 568), (568, 320), (320, 256)])
+def test_a_long_answer_is_seen_from_its_beginning_and_the_way_out_stays(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.route("**/api/ask", lambda route: route.fulfill(json={**SAID, "text": "Đầu câu.\n\n" + "dòng\n" * 90}))
+    for _ in range(2):
+        ask(page, "kể hết")
+    expect(page.get_by_text("Đầu câu.").last).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("link", name="Thoát nhanh")).to_be_in_viewport(ratio=1)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_without_scripts_the_page_says_so_and_offers_only_what_works(browser: Browser, address: str) -> None:

@@ -22,8 +22,14 @@ function bubble(who, text) {
   const made = element("article", who);
   made.append(element("span", "hidden", who === "user" ? words.you : words.bot), element("p", "", text));
   log.append(made);
-  made.scrollIntoView();
+  reveal(made);
   return made;
+}
+
+// Either the log scrolls or, where there is little height, the page; `scrollIntoView` alone would move the way out away.
+function reveal(made) {
+  if (getComputedStyle(log).overflowY === "visible") made.scrollIntoView();
+  else log.scrollTop = made.offsetTop - log.offsetTop - 8;
 }
 
 // A line that ends in a colon heads what follows; a numbered or dashed line hangs under it; the numbers of a card can be called.
@@ -94,7 +100,7 @@ function show(made, reply) {
   offered = labels;
   if (labels.length) made.append(choices(labels));
   made.removeAttribute("aria-busy");
-  made.scrollIntoView();
+  reveal(made);
 }
 
 function forget() {
