@@ -10,13 +10,7 @@ import httpx
 
 from bot.channels.base import Ambiguous, NotSent
 
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-)
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError, httpx.InvalidURL)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -46,8 +46,7 @@ _MARGIN = timedelta(minutes=10)
 """A window counts as closed a little early: our moment of the last message is later than the platform's."""
 _TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
 _STALE_TOKEN = frozenset({-216, -220, -124})
-_RATE = -32
-_UNKNOWN = -200
+_TOO_MANY = frozenset({"too many requests", "error -32"})
 _HELD: Mapping[int, Literal["quota", "night"]] = {-211: "quota", -218: "quota", -234: "night"}
 _UNREACHABLE = frozenset({-213, -227, -244, -217})
 _WINDOW_CLOSED = frozenset({-230, -232})
@@ -80,6 +79,7 @@ class ZaloOaChannel:
         )
         self._task: asyncio.Task[None] | None = None
         self._used_up: OrderedDict[str, datetime] = OrderedDict()
+        self._quiet_until = clock()
 
     @property
     def problem(self) -> str | None:
@@ -87,29 +87,36 @@ class ZaloOaChannel:
         return self._texts.say("zalo.reauthorise") if self._tokens.is_stopped else None
 
     async def start(self, _accept: Accept) -> None:
-        """Begin to look after the tokens; events come through the webhook."""
+        """Say what is missing and begin to look after the tokens; events come through the webhook."""
         missing = [name.upper() for name in _NEEDED if not getattr(self._settings, name)]
         if missing:
             log.error("%s", self._texts.say("zalo.missing", names=", ".join(missing)))
-        self._task = asyncio.create_task(every(_TICK_S, self._look_after, "looking after the Zalo account"))
+        await self._tokens.access()
+        if self.problem:
+            log.error("%s", self.problem)
+        self._task = asyncio.create_task(every(_TICK_S, self._tokens.keep_fresh, "looking after the Zalo tokens"))
 
     async def stop(self) -> None:
-        """Let a renewal end, then close the connections."""
+        """Let a renewal end. The client holds no connection, and what is still on its way needs it."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
         await self._tokens.close()
-        await self._client.aclose()
 
     def chat_interval(self, chat: str) -> float:
         """Zalo names no pace for one chat; a short gap keeps the parts of an answer in order."""
         return 1.0 if chat.startswith(GROUP) else 0.3
 
     async def send(self, chat: str, part: Part) -> Outcome:
-        """Try once, as the platform allows it."""
+        """Try once, as the platform allows it: its "too many" is for all of us, but a cry for help is answered."""
+        quiet_s = (self._quiet_until - self._clock()).total_seconds()
+        if quiet_s > 0 and not part.sensitive:
+            return NotSent(reason="too many requests", retry_after=quiet_s)
         outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
         if isinstance(outcome, Sent):
             self.events.sent(outcome.provider_id)
+        if isinstance(outcome, NotSent) and outcome.reason in _TOO_MANY:
+            self._quiet_until = self._clock() + timedelta(seconds=outcome.retry_after or 0)
         if isinstance(outcome, NotSent) and outcome.held_by == "quota" and not part.is_push:
             # The next question brings a new quota; an answer that waited for tomorrow would hold its answer up.
             return Permanent(reason=outcome.reason, alarm=outcome.alarm)
@@ -144,13 +151,18 @@ class ZaloOaChannel:
             text = self._with_choices(part)
             payload = {"recipient": {"group_id": chat.removeprefix(GROUP)}, "message": {"text": text}}
             return await self._post(f"{self._openapi}/v3.0/oa/group/message", payload)
-        message: dict[str, Any] = {"text": part.text}
+        shapes: list[dict[str, Any]] = [{}]
         if part.choices:
             kind = {"template_type": "button"} if self._settings.zalo_oa_button_template_type else {}
             buttons = [_button(choice) for choice in part.choices[:_BUTTONS]]
-            message["attachment"] = {"type": "template", "payload": {**kind, "buttons": buttons}}
-        payload = {"recipient": {"user_id": chat}, "message": message}
-        return await self._post(f"{self._openapi}/v3.0/oa/message/cs", payload)
+            shapes.insert(0, {"attachment": {"type": "template", "payload": {**kind, "buttons": buttons}}})
+        for shape in shapes:
+            # The words of a card matter more than buttons in doubt, and Zalo can be brought to ask for it again.
+            payload = {"recipient": {"user_id": chat}, "message": {"text": part.text, **shape}}
+            outcome = await self._post(f"{self._openapi}/v3.0/oa/message/cs", payload)
+            if not (part.sensitive and _is_puzzling(outcome)):
+                return outcome
+        return NotSent(reason="card refused")
 
     async def _post(self, url: str, payload: Mapping[str, Any]) -> Outcome:
         """Call once; a stale token certainly did nothing, so it is renewed once and the call repeated."""
@@ -188,9 +200,9 @@ class ZaloOaChannel:
             return Sent(provider_id=as_id(told.get("message_id")) or as_id(told.get("msg_id")) or "")
         log.warning("Zalo refused a message: error %d", code)
         reason = f"error {code}"
-        if code == _UNKNOWN:
+        if code == -200:
             return Ambiguous(reason=reason)
-        if code == _RATE:
+        if reason in _TOO_MANY:
             return NotSent(reason=reason, retry_after=60.0)
         if code in _HELD:
             wait = _seconds_until_six(self._clock())
@@ -232,12 +244,10 @@ class ZaloOaChannel:
             moment: datetime | None = connection.scalar(select(identities.c.last_interaction_at).where(*mine))
         return moment
 
-    async def _look_after(self) -> None:
-        """Renew the tokens in time."""
-        was_off = self.problem is not None
-        await self._tokens.keep_fresh()
-        if self.problem is not None and not was_off:
-            log.error("%s", self.problem)
+
+def _is_puzzling(outcome: Outcome) -> bool:
+    """Whether Zalo refused a message for a reason that lies neither in the person, the account nor the window."""
+    return isinstance(outcome, Permanent) and not (outcome.unreachable or outcome.alarm or outcome.reason == _OUTSIDE)
 
 
 def _button(choice: Choice) -> dict[str, str]:

@@ -5,14 +5,14 @@ import hmac
 import json
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
 from bot.channels.zalo_http import as_id, as_moment
-from config.texts import LANGUAGES, Texts, load_texts
+from config.texts import LANGUAGES, load_texts
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
 from knowledge.vietnamese import fold
@@ -28,6 +28,7 @@ _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
 _LATELY = timedelta(hours=1)
 _OWN_WORDS = 20
+"""Lines of our catalogues that are longer than this nobody else writes."""
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
@@ -47,12 +48,14 @@ class OaEvents:
         self._oa_id = oa_id
         self._secret = secret
         self._clock = clock
-        self._own = frozenset(line for one in LANGUAGES for line in _lines(load_texts(one)))
+        said = "\n".join(text for one in LANGUAGES for text in load_texts(one).sentences.values())
+        self._own = frozenset(line for line in said.splitlines() if len(line) > _OWN_WORDS)
         name = re.escape(fold(called))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
         self._tried = 0
         self._late = (0, clock())
         self._ours: OrderedDict[str, None] = OrderedDict()
+        self._came_or_left: OrderedDict[str, int] = OrderedDict()
         self._echoes: OrderedDict[str, dict[str, datetime]] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
@@ -61,14 +64,13 @@ class OaEvents:
             event = as_mapping(json.loads(body))
         except (ValueError, RecursionError):
             return False
-        timestamp = event.get("timestamp")
-        stamp = str(timestamp) if isinstance(timestamp, int | str) else ""
+        stamp = as_id(event.get("timestamp")) or ""
         pieces = (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), (self._secret or "").encode())
         signed = hashlib.sha256(b"".join(pieces)).hexdigest()
         given = headers.get(_SIGNATURE, "").strip().lower().removeprefix("mac=")
         if not self._secret or not hmac.compare_digest(given.encode(), signed.encode()):
             return False
-        told, now = as_moment(timestamp), self._now_ms()
+        told, now = as_moment(stamp), self._now_ms()
         is_timely = told is None or -_FUTURE_MS <= now - told <= _OLDEST_MS
         if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not is_timely:
             return False
@@ -143,18 +145,20 @@ class OaEvents:
         )
 
     def _news(self, event: Mapping[str, Any], name: str) -> InboundEvent | None:
-        """Return the news that a person follows, came by a link, or left."""
+        """Return the news that a person follows, came by a link, or left; older news told later is none."""
         person = _end(event, "follower" if "follower" in event else "sender")
         if person is None or person == self._oa_id:
             return None
-        moment = as_id(event.get("timestamp"))
+        moment = as_moment(event.get("timestamp"))
+        if moment is not None and moment < self._came_or_left.get(person, 0):
+            return None
+        keep(self._came_or_left, person, moment or 0)
         notice = Notice(kind="unreachable" if name == "unfollow" else "reachable")
         return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", notice)
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
         """Return the news that a reminder went out, known by its reference alone; other echoes stay in memory.
 
-        A received or seen message is told by its id only, which an uncertain send never learnt: nothing to confirm.
         Our own lines silence nobody: what follows a cry for help leaves no trace by which another process knows it.
         """
         said = as_mapping(event.get("message"))
@@ -180,11 +184,6 @@ class OaEvents:
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)
-
-
-def _lines(texts: Texts) -> Iterator[str]:
-    """Yield the lines of a catalogue that are too long for anybody else to have written."""
-    return (line for said in texts.sentences.values() for line in said.splitlines() if len(line) > _OWN_WORDS)
 
 
 def _end(event: Mapping[str, Any], name: str) -> str | None:

@@ -36,10 +36,7 @@ class OaTokens:
     """Keeps one pair. A refresh answer that is lost or refused raises an alarm and ends the trying, not the channel."""
 
     def __init__(self, settings: Settings, *, engine: Engine, client: httpx.AsyncClient, clock: Clock) -> None:
-        """The pair of the settings replaces the stored one only when its refresh token is another.
-
-        Without the app's secret nothing can be renewed, and nothing is kept.
-        """
+        """The pair of the settings replaces the stored one only when its refresh token is another."""
         access, refresh = secret_of(settings.zalo_oa_access_token), secret_of(settings.zalo_oa_refresh_token)
         self._app_secret = secret_of(settings.zalo_oa_app_secret)
         self._engine = engine
@@ -138,7 +135,7 @@ class OaTokens:
                 await asyncio.sleep(1)
 
     def _load(self) -> TokenPair | None:
-        """Return the pair to begin with: the stored one, unless the settings hold a pair never seen before."""
+        """Return the pair to begin with: the stored one, unless the settings hold a new one, or no secret."""
         pair = self._first
         if not self._app_secret:
             return pair

@@ -198,6 +198,19 @@ def test_follow_and_unfollow_are_news_with_keys_of_their_own() -> None:
     assert first.event_id == again.event_id != left.event_id
 
 
+def test_who_came_back_has_not_left_however_late_the_leaving_is_told() -> None:
+    events = events_at(DAY)
+
+    def told(name: str, ago: timedelta) -> str | None:
+        headers, body = signed({"event_name": name, "oa_id": OA_ID, "follower": {"id": USER}}, DAY - ago)
+        event = events.parse(body) if events.verify(headers, body) else None
+        return event.notice.kind if event is not None and event.notice is not None else None
+
+    assert told("follow", timedelta(minutes=1)) == "reachable"
+    assert told("unfollow", timedelta(hours=1)) is None
+    assert [told("unfollow", timedelta(0)) for _ in range(2)] == ["unreachable"] * 2
+
+
 def test_an_echo_is_news_of_a_reminder_and_keeps_nothing_but_its_mark() -> None:
     echoed = {"event_name": "oa_send_text", "sender": {"id": OA_ID}, "recipient": {"id": USER}}
     event = read({**echoed, "message": {"msg_id": "out-1", "text": "Nhắc hạn nộp\nMã nhắc N12-3"}})
@@ -485,6 +498,41 @@ async def test_every_error_code_has_its_outcome(
         assert 20.9 * 3600 < found.retry_after <= 21 * 3600
         found = replace(found, retry_after=21 * 3600.0)
     assert found == outcome
+
+
+async def test_too_many_calls_silence_the_account_for_a_minute_but_no_card(engine: Engine, clock: Hours) -> None:
+    peer = ZaloOaPeer(clock=clock)
+    async with account(engine, peer, clock) as channel:
+        for user in (USER, OTHER):
+            peer.say(user, "chào")
+        peer.faults.plan("error", "/cs", code=-32)
+        assert isinstance(await channel.send(USER, part()), NotSent)
+        held = await channel.send(OTHER, part())
+        assert isinstance(held, NotSent) and held.retry_after is not None and 50 < held.retry_after <= 60
+        assert isinstance(await channel.send(OTHER, part("Gọi 113 ngay.", sensitive=True)), Sent)
+        clock.ahead += timedelta(minutes=1)
+        assert isinstance(await channel.send(OTHER, part("Trả lời")), Sent)
+    assert [told.text for told in peer.delivered(OTHER)] == ["Gọi 113 ngay.", "Trả lời"]
+
+
+@pytest.mark.parametrize("code", [-201, -233, -987])
+async def test_a_card_that_is_refused_goes_without_its_buttons_and_else_may_be_asked_for_again(
+    engine: Engine, clock: Hours, code: int
+) -> None:
+    peer = ZaloOaPeer(clock=clock)
+    card = part("Gọi 113 ngay.", sensitive=True, choices=(Choice(label="Xóa", data="wipe"),))
+    async with account(engine, peer, clock) as channel:
+        peer.say(USER, "cứu em")
+        peer.faults.plan("error", "/cs", code=code)
+        assert isinstance(await channel.send(USER, replace(card, sensitive=False)), Permanent)
+        peer.faults.plan("error", "/cs", code=code)
+        assert isinstance(await channel.send(USER, card), Sent)
+        for _ in range(2):
+            peer.faults.plan("error", "/cs", code=code)
+        assert await channel.send(USER, card) == NotSent(reason="card refused")
+        peer.faults.plan("error", "/cs", code=-230)
+        assert await channel.send(USER, card) == Permanent(reason="window")
+    assert [(told.text, told.buttons) for told in peer.delivered(USER)] == [("Gọi 113 ngay.", [])]
 
 
 async def test_an_answer_that_meets_a_spent_quota_does_not_wait_for_tomorrow(
