@@ -175,11 +175,8 @@ class _KeyReader:
         """Return the longest of the phrases of each sort."""
         sort = max(found, key=lambda sort: found[sort][0])
         length, name = found[sort]
-        return (
-            _Phrase(sort, self.lexicon.level_of.get(name, name) if sort == "level" else name, length)
-            if length
-            else None
-        )
+        name = self.lexicon.level_of.get(name, name) if sort == "level" else name
+        return _Phrase(sort, name, length) if length else None
 
     def plain(self, place: int) -> str:
         """Return the unmarked syllable at a place, empty behind the end."""

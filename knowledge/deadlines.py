@@ -27,7 +27,7 @@ _LONGEST_ROW = 4000
 _NEAR = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last.
 
@@ -75,17 +75,15 @@ def find_deadlines(
     document_text: str,
     document_id: str,
     issued_on: date | None,
-    one_year: int | None,
     *,
+    is_one_year: bool = False,
     title: str | None = None,
     told: Callable[[int], tuple[str, ...]] = lambda _: (),
 ) -> tuple[Deadline, ...]:
-    """Return the deadlines of a document in reading order.
+    """Return the deadlines of a document in reading order; no year is ever filled in.
 
-    `one_year` is the year of a one-year plan, None otherwise: a periodic report whose day has no year ("6 tháng:
-    trước ngày 10/6") recurs only where the document does not bind it to one year. No year is ever filled in.
+    A periodic report whose day has no year ("6 tháng: trước ngày 10/6") does not recur where the plan `is_one_year`'s.
     """
-    is_one_year = one_year is not None
     has_body = any(block.region == "body" for block in blocks)
     register: dict[tuple[object, ...], Deadline] = {}
     for place in _places(blocks):
@@ -132,15 +130,7 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
         for cell, is_limit in zip_longest(cells, limits[: len(cells)]):
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left, right in _bounded(block.text, start, end):
-                    yield _Place(
-                        block=block,
-                        start=left,
-                        end=right,
-                        is_cell=len(cells) > 1,
-                        above=above,
-                        frame=frame,
-                        is_limit=bool(is_limit),
-                    )
+                    yield _Place(block, left, right, len(cells) > 1, above, frame, bool(is_limit))
 
 
 @lru_cache(maxsize=32)
@@ -215,13 +205,10 @@ def _kind(term: Term, what: str, after: str, *, is_limit: bool) -> DeadlineKind:
     in_words = term.shape in (Shape.CYCLE, Shape.RELATIVE)
     if _WORDS.report.search(what.lower()) or (in_words and _WORDS.report.search(after.lower())):
         return DeadlineKind.REPORT
-    is_day = (
-        term.last is not None and term.last.precision is Precision.DAY and not _WORDS.handing_in.search(what.lower())
-    )
-    if is_limit:
-        return DeadlineKind.TASK
+    is_day = term.shape is Shape.ON and term.last is not None and term.last.precision is Precision.DAY
+    is_held = is_day and not (is_limit or _WORDS.handing_in.search(what.lower()))
     is_weekday = term.shape is Shape.CYCLE and term.inclusive and "BYDAY" in (term.recurrence or "")
-    return DeadlineKind.EVENT if (term.shape is Shape.ON and is_day) or is_weekday else DeadlineKind.TASK
+    return DeadlineKind.EVENT if is_held or is_weekday else DeadlineKind.TASK
 
 
 def _with_phrase_year(term: Term, what: str, after: str) -> Term:

@@ -227,13 +227,9 @@ class _Reader:
         colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         is_assigned = self.assigns if not headings else any(map(_WORDS.assigning.search, map(plain_letters, headings)))
-        if (
-            colon < 0
-            or not is_assigned
-            or not all(
-                name.lower().startswith("các ") or canonical(name) == self.issuer for name in headed_by(headings).names
-            )
-        ):
+        headed = headed_by(headings).names
+        is_general = all(name.lower().startswith("các ") or canonical(name) == self.issuer for name in headed)
+        if colon < 0 or not (is_assigned and is_general):
             return None
         name = _WORDS.beside.sub("", block.text[opening:colon])
         office = re.sub(

@@ -60,15 +60,8 @@ def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
 def read_columns(row: str) -> Columns | None:
     """Return the meaning of a table's columns when row is the head of a task table."""
     cells = [plain_letters(text) for _, _, text in cut_cells(row)]
-    actors = tuple(
-        (place, _role(cell))
-        for place, cell in enumerate(cells)
-        if _WORDS.actor_column.search(cell)
-        and not _WORDS.other_column.search(cell)
-        and len(cell) < 60
-        and not _WORDS.work_column.search(cell)
-    )
-    work = next((place for place, cell in enumerate(cells) if _WORDS.work_column.search(cell) and len(cell) < 60), None)
+    actors = tuple((place, _role(cell)) for place, cell in enumerate(cells) if _WORDS.actor_column.match(cell))
+    work = next((place for place, cell in enumerate(cells) if _WORDS.work_column.match(cell)), None)
     return Columns(len(cells), work, actors) if actors and work is not None else None
 
 

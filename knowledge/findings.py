@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
-from knowledge.dates import calendar_day
+from knowledge.dates import DateMention, Precision, calendar_day
 from knowledge.domain import Deadline, DeadlineKind, Finding, Reference
 from knowledge.head import NEWS, Head
 from knowledge.layout import Block
@@ -110,11 +110,9 @@ def _content(text: str) -> set[str]:
 
 def _last_possible_day(head: Head) -> date | None:
     """Return the last day on which a document with a blank day can have been issued."""
-    if head.issued_on or not head.issued_year:
-        return head.issued_on
-    month = head.issued_month or 12
-    following = calendar_day(head.issued_year + month // 12, month % 12 + 1, 1)
-    return following - timedelta(days=1) if following else None
+    fineness = Precision.MONTH if head.issued_month else Precision.YEAR
+    issued = DateMention(start=0, end=0, precision=fineness, month=head.issued_month, year=head.issued_year)
+    return head.issued_on or issued.last_day()
 
 
 def _written(day: date) -> str:

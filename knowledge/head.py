@@ -51,11 +51,11 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Issued:
-    text: str
-    year: int | None
-    month: int | None
-    day: int | None
-    place: str | None
+    text: str = ""
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    place: str | None = None
 
 
 def read_head(blocks: Sequence[Block]) -> Head:
@@ -71,9 +71,8 @@ def read_head(blocks: Sequence[Block]) -> Head:
     issued = _news_date(head) if news else _issued(head, blocks)
     title = _title(head, form_at, opening, is_news=news)
     headline = _WORDS.headline_place.match(title or "") if news else None
-    place_line = _place_before(headline[1].title()) if headline else issued.place if issued else None
+    place_line = _place_before(headline[1].title()) if headline else issued.place
     issuer = find_issuer(None if news else [line.text for line in head], opening, blocks, place_line)
-    has_day = bool(issued and issued.text)
     return Head(
         kind=NEWS if news else kind,
         number=number,
@@ -81,11 +80,11 @@ def read_head(blocks: Sequence[Block]) -> Head:
         title=title,
         issuer=issuer,
         place=place_line or find_place(issuer),
-        issued_on=calendar_day(issued.year, issued.month, issued.day) if issued else None,
-        issued_text=issued.text if issued and has_day else None,
-        issued_year=issued.year if issued else None,
-        issued_month=issued.month if issued else None,
-        period=_period(title, opening, issued.year if issued else None),
+        issued_on=calendar_day(issued.year, issued.month, issued.day),
+        issued_text=issued.text or None,
+        issued_year=issued.year,
+        issued_month=issued.month,
+        period=_period(title, opening, issued.year),
         signer=read_signer(blocks),
         addressed_to=_addressed(head, blocks),
         recipients=read_recipients(blocks),
@@ -140,34 +139,27 @@ def _is_news(head: Sequence[_Line], blocks: Sequence[Block]) -> bool:
     return any(_WORDS.news_sign.search(line.plain) for line in head)
 
 
-def _news_date(head: Sequence[_Line]) -> _Issued | None:
+def _news_date(head: Sequence[_Line]) -> _Issued:
     for line in head:
         found = _WORDS.news_stamp.search(line.plain)
         if found and (day := _WORDS.short_date.search(found[0].replace("-", "/"))):
             text = line.text[found.start() : found.end()]
-            return _Issued(text, int(day["year"]), int(day["month"]), int(day["day"]), None)
-    return None
+            return _Issued(text, int(day["year"]), int(day["month"]), int(day["day"]))
+    return _Issued()
 
 
-def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued | None:
+def _issued(head: Sequence[_Line], blocks: Sequence[Block]) -> _Issued:
     """Return the date of issue from the place line: in the header or, that missing, at the end of the text."""
     tail = [_Line(block.text, plain_letters(block.text)) for block in blocks if block.region in (SIGNATURE, AFTER)]
     for line in [*head, *tail[:80]]:
-        found = (
-            _WORDS.date.search(line.plain)
-            or _WORDS.short_date.search(line.plain)
-            or _WORDS.unread_date.search(line.plain)
-        )
+        forms = (_WORDS.date, _WORDS.short_date, _WORDS.unread_date)
+        found = next(filter(None, (form.search(line.plain) for form in forms)), None)
         if found and _stands_alone(line.plain, found):
+            text = line.text[found.start() : found.end()].strip(" ._…")
             year = int(found["year"]) if found["year"] and len(found["year"]) == 4 else None
-            return _Issued(
-                text=line.text[found.start() : found.end()].strip(" ._…"),
-                year=year,
-                month=_digits(found["month"]),
-                day=_digits(found["day"]),
-                place=_place_before(line.text[: found.start()]),
-            )
-    return None
+            place = _place_before(line.text[: found.start()])
+            return _Issued(text, year, _digits(found["month"]), _digits(found["day"]), place)
+    return _Issued()
 
 
 def _digits(text: str | None) -> int | None:

@@ -66,12 +66,8 @@ def _from_header(head: Sequence[str]) -> tuple[str | None, str] | None:
 
 
 def _looks_like_header(text: str) -> bool:
-    return (
-        len(text) < 70
-        and text[0].isupper()
-        and not text.endswith((".", ":", ";", ","))
-        and bool(_WORDS.levels.match(text) or any(mention.start == 0 for mention in find_agencies(text)))
-    )
+    is_name = _WORDS.levels.match(text) or any(mention.start == 0 for mention in find_agencies(text))
+    return len(text) < 70 and not text.endswith((".", ":", ";", ",")) and bool(is_name)
 
 
 def _from_opening(opening: Sequence[Block]) -> str | None:

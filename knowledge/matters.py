@@ -18,12 +18,8 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     text[lead:term.start] and text[after[0]:after[1]] are the words it may use, `previous` is what the limit before it
     in the sentence is about.
     """
-    held = (
-        [found.start() for found in _WORDS.campaign_name.finditer(text, lead, term.start)]
-        if term.shape is Shape.WINDOW
-        else []
-    )
-    words = clean_matter(text[held[-1] if held else lead : term.start])
+    held = [found.start() for found in _WORDS.campaign_name.finditer(text, lead, term.start)]
+    words = clean_matter(text[held[-1] if held and term.shape is Shape.WINDOW else lead : term.start])
     named = _WORDS.named_after.match(text, term.end)
     if named and not _WORDS.period_of_report.search(words.lower()):
         return clean_matter(named[1]), named.end()
@@ -46,14 +42,9 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
 
 def complete_report(what: str, around: str) -> str:
     """Return "báo cáo năm 2024" for the bare "năm 2024" of a sentence or heading about reports."""
-    is_short = (
-        len(what.split()) <= 5
-        and "kế hoạch" not in what.lower()
-        and not _WORDS.verb.search(what.lower())
-        and not _WORDS.report.search(what.lower())
-    )
-    is_period = _WORDS.period_of_report.search(what.lower())
-    return f"báo cáo {what}" if is_short and is_period and _WORDS.report.search(around.lower()) else what
+    is_bare = len(what.split()) <= 5 and not _WORDS.other_work.search(what.lower())
+    is_period = is_bare and _WORDS.period_of_report.search(what.lower())
+    return f"báo cáo {what}" if is_period and _WORDS.report.search(around.lower()) else what
 
 
 def name_occasion(text: str, term: Term) -> str:

@@ -34,8 +34,9 @@ def parse_document(text: str, source: str, *, known_as: str | None = None) -> Pa
     document_id = known_as or stable_suffix(key or content_hash)
     references = find_references(blocks, stored, head.number)
     register = find_duties(blocks, stored, document_id, head.issuer, head.told)
+    is_one_year = head.period.start.year == head.period.end.year if head.period else head.issued_year is not None
     deadlines = find_deadlines(
-        blocks, stored, document_id, head.earliest, _one_year(head), title=head.title, told=register.told
+        blocks, stored, document_id, head.earliest, is_one_year=is_one_year, title=head.title, told=register.told
     )
     document = Document(
         **{shared.name: getattr(head, shared.name) for shared in fields(Letterhead)},
@@ -57,14 +58,6 @@ def _of_everybody(deadline: Deadline, head: Head) -> Deadline:
     own = all(_folded(head.issuer).startswith(_folded(name)) for name in deadline.assignees)
     is_occasion = deadline.kind in (DeadlineKind.EVENT, DeadlineKind.PERIOD)
     return replace(deadline, assignees=()) if own and is_occasion else deadline
-
-
-def _one_year(head: Head) -> int | None:
-    """Return the one year a document is for: that of its period or, where it names none, of its issue."""
-    if head.period:
-        first, last = head.period.start.year, head.period.end.year
-        return first if first == last else None
-    return head.issued_year
 
 
 def identity_key(head: Head | Document) -> str:

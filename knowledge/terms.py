@@ -90,11 +90,8 @@ def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
 
 def _usual(found: re.Match[str]) -> str:
     """Return the usual spelling, as long as the word, of a limiting word that is often misspelt."""
-    return (
-        "trước"
-        if plain_letters(found[0]) == "truoc" and found[0] != "truoc"
-        else _WORDS.table("spellings").get(found[0], found[0])
-    )
+    is_before = found[0] != "truoc" and plain_letters(found[0]) == "truoc"
+    return "trước" if is_before else _WORDS.table("spellings").get(found[0], found[0])
 
 
 def names_a_day(recurrence: str) -> bool:

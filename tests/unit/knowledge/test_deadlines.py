@@ -50,7 +50,8 @@ CHỦ TỊCH
 def read(text: str, year: int | None = None) -> tuple[Deadline, ...]:
     text = unicodedata.normalize("NFC", text)
     blocks = read_blocks(text)
-    deadlines = find_deadlines(blocks, text, "doc", None, year, told=find_duties(blocks, text, "doc").told)
+    told = find_duties(blocks, text, "doc").told
+    deadlines = find_deadlines(blocks, text, "doc", None, is_one_year=year is not None, told=told)
     bare = "".join(text.split())
     for deadline in deadlines:
         assert "".join(deadline.quote.split()) in bare
@@ -293,7 +294,7 @@ def test_a_day_in_listed_months_recurs_in_those_months() -> None:
 )
 def test_a_flood_of_dates_is_read_in_bounded_time(piece: str) -> None:
     started = time.perf_counter()
-    find_deadlines(read_blocks(piece * 400), piece * 400, "doc", None, None)
+    find_deadlines(read_blocks(piece * 400), piece * 400, "doc", None)
     assert time.perf_counter() - started < 120
 
 
@@ -301,7 +302,7 @@ def test_a_cell_of_many_dates_and_names_is_read_in_time_that_grows_with_its_leng
     def seconds(times: int) -> float:
         row = f"1 | {'Phòng Lễ tân gửi Đội Một trước ngày 1/1/2024, ' * times}| Phòng Lễ tân | Quý I"
         blocks, started = read_blocks(row), time.process_time()
-        find_deadlines(blocks, row, "doc", None, None)
+        find_deadlines(blocks, row, "doc", None)
         return time.process_time() - started
 
     seconds(20)
