@@ -14,9 +14,8 @@ from handlers.domain import IncomingMessage, Reply
 from handlers.people import NOBODY, Person, PersonRole
 from knowledge.vietnamese import fold, normalise
 
-_CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4})")
-"""A code as it was handed over, alone or behind a few words ("tham gia …")."""
-
+_CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}(?:-[a-z2-9]{4}){2})|((?=.*\d)[a-z2-9]{4}(?: [a-z2-9]{4}){2})")
+"""A code as it was handed over, alone or behind a few words ("tham gia …"), or alone as it is read out."""
 
 STEPS: Steps = {
     **reminder_joining.STEPS,
@@ -73,7 +72,7 @@ def read_command(texts: Texts, message: IncomingMessage) -> tuple[str, str] | No
             if form.startswith("/") and lower.startswith(f"{form} "):
                 return name, words[len(form) :].strip()
     code = _CODE.fullmatch(bare)
-    return ("join", code[1]) if code else None
+    return ("join", code[1] or code[2]) if code else None
 
 
 @cache

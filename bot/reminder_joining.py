@@ -61,6 +61,7 @@ STEPS: Steps = {
     "gone": (PersonRole.OFFICIAL, _leave),
     "invite": (PersonRole.ADMIN, _invite),
     "move": (PersonRole.OFFICIAL, _move),
+    "commands": (PersonRole.OFFICIAL, lambda asked: asked.say(f"commands.{asked.person.role}")),
 }
 
 

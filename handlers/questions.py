@@ -13,16 +13,17 @@ from retrieval.answering import Answerer, Question
 from retrieval.statements import tidy
 
 
-async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply] | None:
+async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply]:
     """Answer from the documents, ask which is meant, or say plainly that nothing was found."""
     if message.content is Content.ACTION:
-        return None
+        # No flow knows this button any more; trying again would not help.
+        return [Reply(text=load_texts(message.language).say("channels.old_choice"))]
     if message.content is not Content.TEXT and not message.text.strip():
         return [Reply(text=load_texts(message.language).say("channels.only_text"), kind="refuse")]
     earlier = [place for place, turn in enumerate(message.history) if turn.role == "user"]
     if earlier and fold(message.text).strip(" .!?") == fold(load_texts(message.language).say("channels.verbatim")):
         before = replace(message, text=message.history[earlier[-1]].text, history=message.history[: earlier[-1]])
-        return _word_for_word(await answer_question(before, answerer=answerer) or [])
+        return _word_for_word(await answer_question(before, answerer=answerer))
     question = Question(
         text=message.text,
         history=tuple((turn.role, turn.text) for turn in message.history),

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.reminder_asked import Desk
-from bot.reminder_desk import take_command
+from bot.reminder_desk import read_command, take_command
 from bot.storage.people import create_invite, feed_owner
+from config.texts import load_texts
 from handlers.domain import Reply
 from handlers.people import Person, PersonRole
 from knowledge.domain import DeadlineKind
@@ -460,3 +461,14 @@ async def test_a_task_nobody_took_and_a_window_that_is_over_stand_so_on_the_boar
     assert "chưa có người nhận (0/0)" in board
     assert "Tháng cao điểm" in board
     assert "Tháng cao điểm" not in (await Chat(office, "truong").say("/bang"))[0].text
+
+
+@pytest.mark.parametrize(("said", "code"), [("7RYM MQ7P GWV7", "7rym mq7p gwv7"), ("viec nhom minh", None)])
+def test_a_code_is_taken_as_it_is_read_out(said: str, code: str | None) -> None:
+    asked = message(said, sender="42", now=at(DAY))
+    assert read_command(load_texts("vi"), asked) == (("join", code) if code else None)
+
+
+async def test_the_commands_shown_are_those_of_the_role(office: Office) -> None:
+    texts = [(await Chat(office, name).say("/lenh"))[0].text for name in ("an", "truong", "quantri")]
+    assert [("/bang" in text, "/moi" in text) for text in texts] == [(False, False), (True, False), (True, True)]

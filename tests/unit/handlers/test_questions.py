@@ -50,7 +50,8 @@ async def test_a_picture_is_answered_civilly_and_a_button_is_left_to_others() ->
     replies = await answer_question(message("", content=Content.MEDIA), answerer=answerer)
     assert replies is not None
     assert replies[0].text
-    assert await answer_question(message("", content=Content.ACTION, action="done:1"), answerer=answerer) is None
+    replies = await answer_question(message("", content=Content.ACTION, action="done:1"), answerer=answerer)
+    assert [reply.text[:20] for reply in replies] == ["Lựa chọn này đã cũ n"]
 
 
 def test_today_is_the_day_in_vietnam() -> None:
