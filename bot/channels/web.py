@@ -67,6 +67,7 @@ def create_web_router(
     """Return the routes of the web chat; document_text gives the stored text of a source, None when unknown."""
     router = APIRouter()
 
+    @router.head("/", include_in_schema=False)
     @router.get("/", response_class=HTMLResponse)
     async def page(lang: Annotated[str, Query()] = "vi") -> HTMLResponse:
         return HTMLResponse(render_page(lang if lang in LANGUAGES else "vi"), headers=_HEADERS)

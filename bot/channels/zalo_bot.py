@@ -7,22 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.channels.base import (
-    Accept,
-    Ambiguous,
-    InboundEvent,
-    Limits,
-    NotSent,
-    Outcome,
-    Part,
-    Permanent,
-    Receipt,
-    Sent,
-    as_mapping,
-    clean,
-    digest,
-    written,
-)
+from bot.channels import base
+from bot.channels.base import Accept, Ambiguous, InboundEvent, NotSent, Outcome, Permanent, Sent, as_mapping, clean
 from bot.channels.listening import Listener, Refused, TokenRefused
 from bot.channels.zalo_http import Answer, as_code, as_id, as_moment, open_client, post
 from handlers.domain import Content, IncomingMessage
@@ -45,7 +31,7 @@ class ZaloBotChannel(Listener):
     title, setting, token_setting = "Zalo Bot", "ZALO_BOT", "ZALO_BOT_TOKEN"
     secret_header = "x-bot-api-secret-token"
     secret_shape = re.compile(r".{8,256}", re.DOTALL)
-    limits = Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
+    limits = base.Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
 
     def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
         self._base = f"{api_url}/bot{token}"
@@ -63,7 +49,7 @@ class ZaloBotChannel(Listener):
         """One message a second: the platform names no pace."""
         return 1.0
 
-    async def send(self, chat: str, part: Part) -> Outcome:
+    async def send(self, chat: str, part: base.Part) -> Outcome:
         """Try once to send."""
         answer = await self._call("sendMessage", {"chat_id": chat, "text": part.text}, self._timeout_s)
         if not isinstance(answer, Answer):
@@ -127,7 +113,7 @@ class ZaloBotChannel(Listener):
         """Offer an event until it is taken: there is no offset to fetch it by again."""
         for wait_s in _WAITS_S:
             try:
-                if await accept(event) is Receipt.TAKEN:
+                if await accept(event) is base.Receipt.TAKEN:
                     return
             except Exception as fault:
                 # The channel boundary: a store that fails must not end the listening.
@@ -160,12 +146,12 @@ class ZaloBotChannel(Listener):
         if content is None or sender is None or chat is None or person.get("is_bot") is True:
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
-        text = written(said.get("text") or said.get("caption"))
+        text = base.written(said.get("text") or said.get("caption"))
         date, moment = as_moment(said.get("date")), self._clock()
         message_id = as_id(said.get("message_id"))
         return InboundEvent(
             channel=self.name,
-            event_id=message_id or digest(update),
+            event_id=message_id or base.digest(update),
             order=int(moment.timestamp() * 1000) if date is None else date,
             message=IncomingMessage(
                 channel=self.name,

@@ -59,9 +59,7 @@ function choices(labels) {
 }
 
 // Documents are kept with the signs that made words bold; a reader wants the words.
-function printed(text) {
-  return text.replaceAll("**", "");
-}
+const printed = (text) => text.replaceAll("**", "");
 
 function citation(entry) {
   const made = element("details");
@@ -96,9 +94,8 @@ function show(made, reply) {
   paragraph.replaceChildren();
   write(paragraph, reply.text, reply.kind === "referral");
   for (const entry of reply.citations) made.append(citation(entry));
-  const labels = reply.buttons || reply.options.map((label) => ({ label }));
-  offered = labels;
-  if (labels.length) made.append(choices(labels));
+  offered = reply.buttons ?? [];
+  if (offered.length) made.append(choices(offered));
   made.removeAttribute("aria-busy");
   reveal(made);
 }
@@ -127,11 +124,12 @@ async function ask(text, action) {
     show(made, reply);
     if (answer.ok) turns.push({ role: "user", text }, { role: "bot", text: reply.text });
   } catch {
-    show(made, { text: words.failed, citations: [], options: [] });
+    show(made, { text: words.failed, citations: [] });
   }
 }
 
-function leave() {
+function leave(event) {
+  event?.preventDefault();
   forget();
   document.body.replaceChildren();
   location.replace(exit.href);
@@ -158,18 +156,12 @@ box.addEventListener("input", () => {
   box.style.height = "";
   box.style.height = `${box.scrollHeight}px`;
 });
-exit.addEventListener("click", (event) => {
-  event.preventDefault();
-  leave();
-});
-const other = document.getElementById("other");
-other.addEventListener("click", () => ask(other.textContent, "help:other"));
+exit.addEventListener("click", leave);
+document.getElementById("other").addEventListener("click", (event) => ask(event.target.textContent, "help:other"));
 let shifts = [];
 document.addEventListener("keyup", (event) => {
   shifts = event.key === "Shift" ? [...shifts.filter((at) => event.timeStamp - at < 1500), event.timeStamp] : [];
   if (shifts.length >= 3) leave();
 });
-for (const starter of document.querySelectorAll("#starters button")) {
-  starter.addEventListener("click", () => ask(starter.textContent));
-}
+for (const one of document.querySelectorAll("#starters button")) one.addEventListener("click", () => ask(one.textContent));
 addEventListener("pageshow", (event) => event.persisted && forget());
