@@ -46,7 +46,6 @@ _MARGIN = timedelta(minutes=10)
 """A window counts as closed a little early: our moment of the last message is later than the platform's."""
 _TEXT, _BUTTONS, _TITLE, _PAYLOAD, _TEMPLATE_TEXT = 2000, 5, 100, 1000, 400
 _STALE_TOKEN = frozenset({-216, -220, -124})
-_TOO_MANY = frozenset({"too many requests", "error -32"})
 _HELD: Mapping[int, Literal["quota", "night"]] = {-211: "quota", -218: "quota", -234: "night"}
 _UNREACHABLE = frozenset({-213, -227, -244, -217})
 _WINDOW_CLOSED = frozenset({-230, -232})
@@ -79,7 +78,6 @@ class ZaloOaChannel:
         )
         self._task: asyncio.Task[None] | None = None
         self._used_up: OrderedDict[str, datetime] = OrderedDict()
-        self._quiet_until = clock()
 
     @property
     def problem(self) -> str | None:
@@ -108,15 +106,10 @@ class ZaloOaChannel:
         return 1.0 if chat.startswith(GROUP) else 0.3
 
     async def send(self, chat: str, part: Part) -> Outcome:
-        """Try once, as the platform allows it: its "too many" is for all of us, but a cry for help is answered."""
-        quiet_s = (self._quiet_until - self._clock()).total_seconds()
-        if quiet_s > 0 and not part.sensitive:
-            return NotSent(reason="too many requests", retry_after=quiet_s)
+        """Try once, as the platform allows it."""
         outcome = await self._push(chat, part) if part.is_push else await self._say(chat, part)
         if isinstance(outcome, Sent):
             self.events.sent(outcome.provider_id)
-        if isinstance(outcome, NotSent) and outcome.reason in _TOO_MANY:
-            self._quiet_until = self._clock() + timedelta(seconds=outcome.retry_after or 0)
         if isinstance(outcome, NotSent) and outcome.held_by == "quota" and not part.is_push:
             # The next question brings a new quota; an answer that waited for tomorrow would hold its answer up.
             return Permanent(reason=outcome.reason, alarm=outcome.alarm)
@@ -202,7 +195,7 @@ class ZaloOaChannel:
         reason = f"error {code}"
         if code == -200:
             return Ambiguous(reason=reason)
-        if reason in _TOO_MANY:
+        if code == -32:
             return NotSent(reason=reason, retry_after=60.0)
         if code in _HELD:
             wait = _seconds_until_six(self._clock())

@@ -64,10 +64,12 @@ class OaTokens:
         return self._pair.access if self._pair else None
 
     async def keep_fresh(self) -> None:
-        """Renew the pair when less than six hours are left."""
-        access = await self.access()
-        if access is not None and self._pair is not None and self._pair.expires_at - self._clock() < RENEW_BEFORE:
-            await self.renew(access, patience_s=_LOCK_S)
+        """Renew the pair when less than six hours are left, or a quarter of a shorter life."""
+        await self.access()
+        if (pair := self._pair) is not None:
+            spare = min(RENEW_BEFORE, (pair.expires_at - pair.saved_at) / 4)
+            if pair.expires_at - self._clock() < spare:
+                await self.renew(pair.access, patience_s=_LOCK_S)
 
     async def renew(self, stale: str, *, patience_s: float) -> str | None:
         """Return another token than `stale`, renewing once for everybody who asks; None when there is none in time."""

@@ -30,6 +30,7 @@ class OAuthDesk:
 
     def __init__(self, clock: PeerClock, violations: list[str], *, app_id: str, app_secret: str, oa_id: str) -> None:
         self.omits_numeric_error = False
+        self.access_s = _ACCESS_S
         self.refresh_calls = 0
         self.rotations = 0
         self._clock = clock
@@ -46,7 +47,7 @@ class OAuthDesk:
         number = next(self._numbers)
         access = f"access-{number}-" + hashlib.sha256(f"access {number}".encode()).hexdigest()
         refresh = f"refresh-{number}-" + hashlib.sha256(f"refresh {number}".encode()).hexdigest()
-        self._access[access] = self._clock.now() + timedelta(seconds=_ACCESS_S)
+        self._access[access] = self._clock.now() + timedelta(seconds=self.access_s)
         self._refresh[refresh] = self._clock.now() + _REFRESH_LIFE
         return access, refresh
 
@@ -81,7 +82,7 @@ class OAuthDesk:
             if denied.code is None or self.omits_numeric_error:
                 return {**refusal, "error_reason": str(denied)}
             return {**refusal, "error": denied.code}
-        return {"access_token": access, "refresh_token": refresh, "expires_in": str(_ACCESS_S)}
+        return {"access_token": access, "refresh_token": refresh, "expires_in": str(self.access_s)}
 
     def _exchange(self, headers: Headers, body: bytes) -> tuple[str, str]:
         if headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":

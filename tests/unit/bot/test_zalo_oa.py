@@ -500,21 +500,6 @@ async def test_every_error_code_has_its_outcome(
     assert found == outcome
 
 
-async def test_too_many_calls_silence_the_account_for_a_minute_but_no_card(engine: Engine, clock: Hours) -> None:
-    peer = ZaloOaPeer(clock=clock)
-    async with account(engine, peer, clock) as channel:
-        for user in (USER, OTHER):
-            peer.say(user, "chào")
-        peer.faults.plan("error", "/cs", code=-32)
-        assert isinstance(await channel.send(USER, part()), NotSent)
-        held = await channel.send(OTHER, part())
-        assert isinstance(held, NotSent) and held.retry_after is not None and 50 < held.retry_after <= 60
-        assert isinstance(await channel.send(OTHER, part("Gọi 113 ngay.", sensitive=True)), Sent)
-        clock.ahead += timedelta(minutes=1)
-        assert isinstance(await channel.send(OTHER, part("Trả lời")), Sent)
-    assert [told.text for told in peer.delivered(OTHER)] == ["Gọi 113 ngay.", "Trả lời"]
-
-
 @pytest.mark.parametrize("code", [-201, -233, -987])
 async def test_a_card_that_is_refused_goes_without_its_buttons_and_else_may_be_asked_for_again(
     engine: Engine, clock: Hours, code: int

@@ -126,6 +126,18 @@ async def test_a_pair_is_renewed_before_its_last_six_hours(
     assert peer.oauth.rotations == 1
 
 
+async def test_a_pair_of_a_short_life_is_renewed_in_its_last_quarter(
+    engine: Engine, peer: ZaloOaPeer, clock: Hours
+) -> None:
+    peer.oauth.access_s = 3600
+    async with keepers(engine, peer, clock) as [keeper]:
+        await keeper.renew(str(await keeper.access()), patience_s=20)
+        for minutes, rotations in ((0, 1), (40, 1), (50, 2)):
+            clock.ahead = timedelta(minutes=minutes)
+            await keeper.keep_fresh()
+            assert peer.oauth.rotations == rotations
+
+
 async def test_a_saved_pair_survives_a_restart_and_is_not_readable(
     engine: Engine, tmp_path: Path, peer: ZaloOaPeer, clock: Hours
 ) -> None:
