@@ -54,11 +54,11 @@ def board_rows(connection: Connection, person: Person | None, today: date) -> li
 def _offices(persons: Sequence[Person]) -> list[list[Person]]:
     offices: list[list[Person]] = []
     for person in persons:
-        own = next((office for office in offices if is_same_office(office[0], person)), None)
-        if own is None:
-            offices.append([person])
+        own = [office for office in offices if is_same_office(office[0], person)]
+        if own:
+            own[0].append(person)
         else:
-            own.append(person)
+            offices.append([person])
     return offices
 
 

@@ -27,9 +27,8 @@ _NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
 
 def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
     """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
-    if not person.may(PersonRole.OFFICIAL) or person.agency is None:
-        return False
-    if not is_in_force_for(person.locality, tracked):
+    is_staff = person.may(PersonRole.OFFICIAL) and is_in_force_for(person.locality, tracked)
+    if not is_staff or person.agency is None:
         return False
     named = [name for name in tracked.deadline.assignees or tracked.addressed_to if _names_a_body(name)]
     return not named or any(covers(name, person.agency, on, person.locality) for name in named)
@@ -57,11 +56,10 @@ def covers(name: str, agency: str, on: date, locality: str | None = None) -> boo
 
 def is_same_office(one: Person, other: Person) -> bool:
     """Whether two people work for the same agency in the same place."""
-    if one.agency is None or other.agency is None or not concerns(one.agency, other.agency):
+    if one.agency is None or other.agency is None:
         return False
-    if _is_namesake(one.agency, other.agency, None):
-        return False
-    return any(is_within(a.locality, b.locality) for a, b in ((one, other), (other, one)))
+    is_agency = concerns(one.agency, other.agency) and not _is_namesake(one.agency, other.agency, None)
+    return is_agency and (is_within(one.locality, other.locality) or is_within(other.locality, one.locality))
 
 
 def is_within(mine: str | None, place: str | None) -> bool:

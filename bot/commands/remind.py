@@ -76,6 +76,10 @@ def _proposals(_arguments: argparse.Namespace, reminders: ReminderEngine, texts:
     yield texts.say(f"reminders.say.{'proposals' if waiting else 'no_proposals'}", count=len(waiting))
 
 
+def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
+    yield texts.say("reminders.admin.planned", count=reminders.plan(now, _A_YEAR))
+
+
 def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, now: datetime) -> Iterator[str]:
     """Take a step of the conversation as an admin without a record would."""
     step = {"confirm": "ok"}.get(arguments.step, arguments.step)
@@ -137,10 +141,6 @@ def _status(arguments: argparse.Namespace, reminders: ReminderEngine, texts: Tex
             yield json.dumps([{"state": state, "reason": why, "count": count} for state, (why, count) in held])
         else:
             yield status_line(connection, texts)
-
-
-def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
-    yield texts.say("reminders.admin.planned", count=reminders.plan(now, _A_YEAR))
 
 
 _STEPS = {"simulate": _simulate, "proposals": _proposals, "plan": _plan, "deliver": _deliver, "status": _status}
