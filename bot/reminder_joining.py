@@ -54,6 +54,12 @@ def _move(asked: Asked) -> Said:
     return asked.say("people.moved", **post(asked.texts, role, agency, place))
 
 
+def _commands(asked: Asked) -> Said:
+    """Name what may be typed, role by role, the person's own first."""
+    roles = [role for role in PersonRole if role is not PersonRole.CITIZEN and asked.person.may(role)]
+    return "\n".join(asked.say(f"commands.{role}") for role in reversed(roles))
+
+
 STEPS: Steps = {
     "join": (PersonRole.CITIZEN, _join),
     "link": (PersonRole.OFFICIAL, _link),
@@ -61,7 +67,7 @@ STEPS: Steps = {
     "gone": (PersonRole.OFFICIAL, _leave),
     "invite": (PersonRole.ADMIN, _invite),
     "move": (PersonRole.OFFICIAL, _move),
-    "commands": (PersonRole.OFFICIAL, lambda asked: asked.say(f"commands.{asked.person.role}")),
+    "commands": (PersonRole.OFFICIAL, _commands),
 }
 
 
