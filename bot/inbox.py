@@ -35,8 +35,8 @@ BUBBLES = timedelta(minutes=10)
 _BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
-_CARD_AGAIN_S, _ERASE_AGAIN_S = (0.5, 2.0, 5.0, 15.0), (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
-"""How long after each failure a card is sent, and a person's last words are erased, once more."""
+_AGAIN_S, _ERASE_AGAIN_S = (0.5, 2.0, 5.0, 15.0), (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
+"""How long after each failure a sensitive reply is sent, and a person's last words are erased, once more."""
 V = TypeVar("V")
 
 
@@ -74,6 +74,7 @@ class Inbox:
         self._told = Allowance(per_minute=1, burst=1)
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
+        self._taken: OrderedDict[bytes, None] = OrderedDict()
         self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
         self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
         self._is_writing = False
@@ -104,16 +105,18 @@ class Inbox:
             return self._patiently(self._helped[mark], event)
         if event.notice is None:
             message = await self._with_words(event)
-            card = self._desk.first_help(replace(message, in_group=False) if message.in_group else message)
+            card = self._desk.first_help(message)
             if card is not None:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
                 keep(self._helped, mark, helping, _REMEMBERED)
                 return self._patiently(helping, event)
             # What stands under a card is chosen right after it: somebody else may hold the phone later on.
             self._offers.pop((event.channel, event.message.chat), None)
-            if not self._allowance.allows(event.lane):
+            # What the platform sends again is no haste of the person.
+            if mark not in self._taken and not self._allowance.allows(event.lane):
                 self._refuse(event)
                 return Receipt.TAKEN
+            keep(self._taken, mark, None)
         return self._store(event)
 
     def _refuse(self, event: InboundEvent) -> None:
@@ -134,21 +137,44 @@ class Inbox:
         )
         self._spawn(self._quietly(self._writer.run(partial(enqueue, draft=draft))))
 
-    async def say_now(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
-        """Send a sensitive reply at once, outside any store, to the person alone unless it is for the group."""
+    async def say_now(self, event: InboundEvent, reply: Reply, *, insist: bool = False) -> Outcome | None:
+        """Send a sensitive reply outside any store, to the person alone, again after a while if it failed.
+
+        What may have arrived is said again once if `insist`. Whoever cannot be reached reads in the group where to ask.
+        """
+        outcome, unsure = await self._try_to_say(event, reply), 0
+        for wait_s in _AGAIN_S:
+            unsure += isinstance(outcome, Ambiguous)
+            if isinstance(outcome, Sent | Permanent) or unsure > insist or self._is_ending.is_set():
+                break
+            # Whoever asks again meanwhile waits for this; not every platform does.
+            await self._pause(wait_s)
+            outcome = await self._try_to_say(event, reply)
+        if isinstance(outcome, Permanent) and event.message.in_group:
+            language = spoken_language(event.message.text, event.message.history)
+            hint = load_texts(language).say("referral.group_hint")
+            await self._try_to_say(event, Reply(text=hint, sensitive=True, ephemeral=True), in_group=True)
+        return outcome
+
+    async def _try_to_say(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
+        """Send a reply once; None when that failed in a way no channel knows."""
         channel = self._channels[event.channel]
         chat = event.message.sender if event.message.in_group and not in_group else event.message.chat
         language = spoken_language(event.message.text, event.message.history)
-        parts, entries = render(reply, channel.limits, load_texts(language), 0)
-        keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
-        if reply.forget:
-            await channel.wipe(event)
-        outcome: Outcome | None = None
-        for part in parts:
-            outcome = await channel.send(chat, part)
-            if not isinstance(outcome, Sent):
-                break
-        return outcome
+        try:
+            parts, entries = render(reply, channel.limits, load_texts(language), 0)
+            keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
+            if reply.forget:
+                await channel.wipe(event)
+            outcome: Outcome | None = None
+            for part in parts:
+                outcome = await channel.send(chat, part)
+                if not isinstance(outcome, Sent):
+                    break
+            return outcome
+        except Exception as fault:
+            log.error("a sensitive reply could not be sent: %s", type(fault).__name__)
+            return None
 
     async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
         """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
@@ -185,22 +211,11 @@ class Inbox:
         await asyncio.gather(*self._background, return_exceptions=True)
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
-        message, understood = event.message, self._clock()
-        outcome = await self._send_card(event, card)
-        self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat, understood)))
-        unsure = 0
-        for wait_s in _CARD_AGAIN_S:
-            unsure += isinstance(outcome, Ambiguous)
-            if isinstance(outcome, Sent | Permanent) or unsure > 1 or self._is_ending.is_set():
-                break
-            # Whoever asks again meanwhile waits for this; not every platform does.
-            await self._pause(wait_s)
-            outcome = await self._send_card(event, card)
+        message = event.message
+        self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat, self._clock())))
+        outcome = await self.say_now(event, card, insist=True)
         if isinstance(outcome, Permanent):
             self.count_soon("card_unreachable")
-            hint = self._desk.first_help(message) if message.in_group else None
-            if hint is not None:
-                await self.say_now(event, hint, in_group=True)
             return Receipt.TAKEN
         if not isinstance(outcome, Sent):
             self._helped.pop(mark, None)
@@ -208,13 +223,6 @@ class Inbox:
         self.count_soon("card_sent")
         self._spawn(self._quietly(self._say_the_rest(event)))
         return Receipt.TAKEN
-
-    async def _send_card(self, event: InboundEvent, card: Reply) -> Outcome | None:
-        try:
-            return await self.say_now(event, card)
-        except Exception as fault:
-            log.error("a card could not be sent: %s", type(fault).__name__)
-            return None
 
     async def _pause(self, wait_s: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -5,7 +5,6 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from bot.channels.base import COLLEAGUE_TALKS, Channel, Entry, InboundEvent, NotSent
 from bot.channels.rendering import picked, resolve
 from bot.inbox import Inbox
+from bot.rounds import every
 from bot.storage.counters import count
 from bot.storage.dialects import LEASE_S
 from bot.storage.dialogues import FOLLOW_UP, find_choices, history, is_new, remember
@@ -30,8 +30,6 @@ from handlers.ports import Clock, Handle
 
 log = logging.getLogger(__name__)
 _TIME_TO_ANSWER_S = 35.0
-_WAITS_S = (1, 4, 0)
-"""Between two tries to say what is not stored."""
 _ERASE = "/xoadulieu"
 """Whoever names this command has said what is kept."""
 
@@ -52,25 +50,12 @@ class InboxWorker:
     """An event begun so often without an end, each time taking the process along, gets an apology."""
     _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
     _running: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+    _measured: float = field(init=False, default=-1.0)
 
     async def run(self) -> None:
         """Work until cancelled; what is left unfinished is taken up again by the next worker."""
-        measured = -1.0
         try:
-            while True:
-                self.inbox.arrived.clear()
-                try:
-                    if time.monotonic() > measured + 1:
-                        await self.inbox.measure()
-                        measured = time.monotonic()
-                    started = await self._start_waiting()
-                except Exception as fault:
-                    log.warning("the inbox could not be read: %s", type(fault).__name__)
-                    started = 0
-                if not started:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(1):
-                            await self.inbox.arrived.wait()
+            await every(1.0, self._start_waiting, "reading the inbox", wake=self.inbox.arrived)
         finally:
             for task in self._running:
                 task.cancel()
@@ -78,16 +63,18 @@ class InboxWorker:
             owner = self._owner
             await self.writer.run(lambda connection: release_all(connection, owner))
 
-    async def _start_waiting(self) -> int:
+    async def _start_waiting(self) -> None:
+        if time.monotonic() > self._measured + 1:
+            await self.inbox.measure()
+            self._measured = time.monotonic()
         owner, free, lease_s = self._owner, self.at_once - len(self._running), self.lease_s
         if free <= 0:
-            return 0
+            return
         held = await self.writer.run(lambda connection: claim_events(connection, owner, free, lease_s))
         for one in held:
             task = asyncio.create_task(self._turn(one))
             self._running.add(task)
             task.add_done_callback(self._ended)
-        return len(held)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
@@ -134,9 +121,11 @@ class InboxWorker:
             replies = [reply for reply in replies if reply.sensitive]
         await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
-            said = [await self._say_now(replace(event, message=message), reply) for reply in replies]
-            if not any(said):
-                raise ConnectionError("nothing can be said to this person now")
+            for number, reply in enumerate(replies):
+                if isinstance(await self.inbox.say_now(replace(event, message=message), reply), NotSent | None):
+                    if not number:
+                        raise ConnectionError("nothing can be said to this person now")
+                    break
             await self.writer.run(lambda connection: drop_event(connection, held))
             return
         if new and replies and _ERASE not in replies[-1].text:
@@ -155,14 +144,6 @@ class InboxWorker:
             # The channel boundary: whatever broke, the person gets an apology and the log no words.
             log.error("an event could not be answered: %s", type(fault).__name__)
             return [self._apology(message)]
-
-    async def _say_now(self, event: InboundEvent, reply: Reply) -> bool:
-        """Say what is not stored; False when the platform certainly did not take it."""
-        for wait_s in _WAITS_S:
-            if not isinstance(await self.inbox.say_now(event, reply), NotSent):
-                return True
-            await asyncio.sleep(wait_s)
-        return False
 
     def _look_up(
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None
@@ -200,7 +181,7 @@ class InboxWorker:
             enqueue(connection, draft)
         if not message.in_group:
             # What is said in a group opens no private window, and must never move a person's reminders there.
-            touch_identity(connection, event.channel, message.sender, message.chat, now)
+            touch_identity(connection, event.channel, message.sender, message.chat, min(now, message.now))
         if not message.in_group and not any(reply.ephemeral for reply in replies):
             said = [Turn(role="user", text=message.text), *(Turn(role="bot", text=reply.text) for reply in replies)]
             remember(connection, event.lane, said, now)

@@ -38,7 +38,7 @@ class Dispatcher:
         rights = None if _ask_about_documents(message, replies) else self.desk.rights(message)
         if rights is not None:
             replies = [rights]
-        elif verdict.action == "line":
+        elif verdict.action == "line" and not message.in_group:
             replies = self._add_line(replies, message.language)
         return [self._guarded(reply, message.language) for reply in replies]
 

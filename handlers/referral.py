@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 Count = Callable[[str, date], None]
 """Adds one to a daily counter; the only trace a distress turn may leave."""
 
+_SPOKEN = re.compile(r"[^\W_]|[\U0001f198\U0001f52a\U0001fa78]")
+"""A letter, a digit or a picture that is a cry by itself; a message of dots says as much as a sticker."""
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
 _MOST_BEFORE = 4
@@ -62,7 +65,7 @@ class ReferralDesk:
         person = self._person(message)
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
-        if not message.text.strip():
+        if not _SPOKEN.search(message.text):
             return self._card_again(person, message.now) or Verdict(action=Action.NONE)
         if person.judged == (message.now, message.text):
             return person.latest
@@ -76,10 +79,8 @@ class ReferralDesk:
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
-        """Return the card for a verdict, in a group only a neutral hint; any fault gives the plain card."""
+        """Return the card for a verdict, meant for the writer alone; any fault gives the plain card."""
         texts = load_texts("en" if "english" in verdict.signals else message.language)
-        if message.in_group:
-            return Reply(text=texts.say("referral.group_hint"), kind="command", sensitive=True, ephemeral=True)
         try:
             card = self._compose(verdict, message, texts)
         except Exception as fault:
@@ -122,10 +123,8 @@ class ReferralDesk:
 
     def after_distress(self, message: IncomingMessage) -> bool:
         """Return whether this is a sticker, a voice note or anything without words, soon after a card."""
-        blank = message.content in {Content.MEDIA, Content.UNKNOWN} or (
-            message.content is Content.TEXT and not message.text.strip()
-        )
-        return blank and self._card_again(self._person(message), message.now) is not None
+        wordless = message.content is not Content.ACTION and not _SPOKEN.search(message.text)
+        return wordless and self._card_again(self._person(message), message.now) is not None
 
     def rights(self, message: IncomingMessage) -> Reply | None:
         """Answer a question on rights and procedures from the dated facts; None when it is not such a question."""

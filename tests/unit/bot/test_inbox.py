@@ -176,6 +176,16 @@ async def test_one_person_cannot_flood_the_office_but_a_cry_for_help_always_pass
         assert counted(connection, "limited", now().date(), now().date()) >= 29
 
 
+async def test_what_the_platform_sends_again_is_no_haste_of_the_person(sqlite_engine: Engine) -> None:
+    channel = FakeChannel()
+    async with running_core(sqlite_engine, {"telegram": channel}, per_minute=3) as core:
+        await asyncio.gather(*(core.inbox.accept(event(1, "một câu")) for _ in range(50)))
+        await channel.waits_for("42", 1)
+        await settled(core, sqlite_engine)
+    with sqlite_engine.connect() as connection:
+        assert counted(connection, "limited", now().date(), now().date()) == 0
+
+
 async def test_a_cry_for_help_is_answered_at_once_and_stored_nowhere(engine: Engine) -> None:
     channel = FakeChannel()
     async with running_core(engine, {"telegram": channel}) as core:
@@ -207,7 +217,7 @@ MAY_STILL_GO = pytest.mark.parametrize("outcome", [NotSent(reason="no connection
 async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox._CARD_AGAIN_S", (0, 0))
+    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
     channel = FakeChannel()
     channel.outcomes["42"].append(outcome)
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
@@ -219,7 +229,7 @@ async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
 async def test_the_platform_is_asked_to_come_again_for_a_card_until_it_will_not(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox._CARD_AGAIN_S", (0, 0))
+    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
     channel = FakeChannel()
     channel.outcomes["42"] += [outcome] * 6
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
@@ -392,7 +402,7 @@ async def test_a_card_the_platform_does_not_take_now_is_tried_again_later(
     async def handle(message: IncomingMessage) -> Sequence[Reply]:
         return [Reply(text="thẻ", sensitive=True)]
 
-    monkeypatch.setattr("bot.inbox_worker._WAITS_S", (0, 0))
+    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
     async with running_core(sqlite_engine, {"telegram": channel}, handle=handle, lease_s=0.1) as core:
         await core.inbox.accept(event(1, "mở lại"))
         assert await channel.waits_for("42", 1) == ["thẻ"]

@@ -1,5 +1,6 @@
 """The gate first, then the visible list of flows; a card goes out whatever fails behind it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,6 +110,8 @@ async def test_whatever_wordless_follows_a_card_gets_it_again() -> None:
 async def test_an_unsure_gate_adds_one_neutral_line_and_the_turn_enters_no_history() -> None:
     replies = await dispatcher(Desk(Action.LINE), answer).handle(message())
     assert replies[-1].text.endswith("113, 111") and all(reply.ephemeral for reply in replies)
+    asked_by_all = replace(message(), in_group=True)
+    assert "113" not in (await dispatcher(Desk(Action.LINE), answer).handle(asked_by_all))[-1].text
 
 
 async def test_a_question_on_rights_gets_the_law_unless_it_names_the_place_the_documents_answer_for() -> None:

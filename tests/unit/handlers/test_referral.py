@@ -103,11 +103,12 @@ def test_a_row_of_ordinary_questions_brings_no_card() -> None:
     assert all(desk.judge(says(text, minutes=place)).action is Action.NONE for place, text in enumerate(questions))
 
 
-def test_in_a_group_only_a_neutral_private_hint_is_said() -> None:
+@pytest.mark.parametrize("said", ["...", "?", "😭", "  "])
+def test_what_says_nothing_right_after_a_card_brings_it_again(said: str) -> None:
     desk = make_desk()
-    card = desk.card(desk.judge(says(PLEA)), says(PLEA, in_group=True))
-    assert card.text == load_texts("vi").say("referral.group_hint") and not card.buttons
-    assert not any(letter.isdigit() for letter in card.text)
+    assert desk.judge(says(said)).action is Action.NONE and not desk.after_distress(says(said))
+    desk.judge(says(PLEA))
+    assert desk.judge(says(said, minutes=1)).action is Action.CARD and desk.after_distress(says(said, minutes=1))
 
 
 def test_the_words_of_the_quick_exit_erase_only_after_a_card() -> None:
