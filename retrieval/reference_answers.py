@@ -183,9 +183,8 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     held = [one for number in reading.numbers for one in library.numbered(number)]
     cited = [entry for number in reading.numbers for entry in library.cited(number) if entry[0] in reading.scope]
-    whole = not cited and any("/" in number for number in reading.numbers)
-    # A whole number says which document is meant, whatever place is named with it.
-    if own := [one for one in held if one in (reading.scope or held)] or (held if whole else []):
+    # A number says which document is meant, whatever place is named with it.
+    if own := [one for one in held if one in (reading.scope or held)] or ([] if cited else held):
         told_of = reading.intent or ("duty" if reading.agencies else None if len(reading.content) > 2 else "title")
         told_of = "issuer" if of_whom and told_of == "who" else told_of
         return replace(reading, scope=tuple(own), numbers=(), intent=told_of)

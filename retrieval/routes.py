@@ -46,6 +46,8 @@ def list_documents(turn: Turn) -> Answer | Reading | None:
         return None
     if (turn.reading.months or turn.reading.dates) and matches("due", turn.reading.words):
         return replace(turn.reading, intent="when")
+    if turn.is_named and not turn.candidates():
+        return replace(turn.reading, intent="bases")
     chosen = turn.candidates() or list(turn.library.holdings)
     return turn.checked(*overview_answers.tell_documents(chosen, turn.voice))
 
@@ -198,7 +200,7 @@ def tell_condition(turn: Turn) -> Answer | None:
     if len(unknown) < 2 and not is_asked:
         return None
     told = [
-        one
+        replace(one, text="\n".join(filter(pattern("condition").search, one.text.splitlines())))
         for one in turn.matter(sure=0.6, reading=replace(reading, content=content), short=True)
         if pattern("condition").search(one.text) and set(unknown) <= set(plain(one.text).split())
     ]
