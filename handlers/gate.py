@@ -51,7 +51,7 @@ class Reading(NamedTuple):
 
 NOTHING, HARDLY = Verdict(action=Action.NONE, calm=True), Verdict(action=Action.NONE)
 ASIDE = replace(NOTHING, aside=True)
-_SPOKEN, _UNSPOKEN, _USUAL = (0.42, 0.14), (0.6, 0.3), (0.5, 0.2)
+_SPOKEN, _UNSPOKEN, _USUAL = (0.39, 0.14), (0.6, 0.3), (0.5, 0.2)
 """Chances from which a message gets a card and a line: with words of danger, without any, about an ordinary matter."""
 _CARD_NOBODY = 0.85
 """For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
