@@ -24,12 +24,12 @@ _SHOWN = 10
 
 def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
     """Return how things stand: reminders, queues, cards of the day, messages in doubt, alarms."""
-    today, states = now.astimezone(ZONE).date(), counts(connection)
+    today, states, unsure = now.astimezone(ZONE).date(), counts(connection), doubtful(connection, now - _LISTED)
     figures = texts.say(
         "channels.admin.figures",
         waiting=backlog(connection),
         unsent=sum(states.get(state, 0) for state in (OutboxState.PENDING, OutboxState.RETRY, OutboxState.SENDING)),
-        doubtful=", ".join(doubtful(connection, now - _LISTED)[:20]) or "0",
+        doubtful=f"{len(unsure)} ({', '.join(unsure[:20])})" if unsure else "0",
         cards=_veiled(counted(connection, "card_sent", today, today)),
         unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
     )

@@ -130,7 +130,7 @@ def doubtful(connection: Connection, since: datetime) -> tuple[str, ...]:
     """Return what names the messages of which nobody can say whether they arrived, newest first."""
     wanted = sa.select(outbox.c.id, outbox.c.channel, outbox.c.reference).order_by(outbox.c.id.desc())
     rows = connection.execute(wanted.where(outbox.c.state == OutboxState.UNCERTAIN, outbox.c.created_at >= since))
-    return tuple(row.reference or f"{row.channel} {row.id}" for row in rows)
+    return tuple(row.reference or f"{row.channel} #{row.id}" for row in rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:

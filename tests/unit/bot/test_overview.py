@@ -1,4 +1,4 @@
-"""Admins see alarms in the chat and in the morning line, and may hold all pushes back."""
+"""Admins see alarms and messages in doubt in the chat, and alarms in the morning line."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
 from bot.storage.counters import raise_alarm
+from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox
+from handlers.domain import Reply
 from handlers.people import PersonRole
 from tests.support.office import Office, message, open_office
 
@@ -36,6 +39,16 @@ async def test_an_alarm_is_seen_in_the_chat_and_in_the_morning(office: Office) -
     assert "zalo_oa" in await ask(office, "/tinhtrang") and "-211" in await ask(office, "/tinhtrang")
     (line,) = [reply.text for chat, reply in office.tick_at(MONDAY) if chat == "quantri"]
     assert "zalo_oa" in line and "-211" in line
+
+
+async def test_messages_in_doubt_are_counted_and_named(office: Office) -> None:
+    draft = OutboundDraft(
+        dedupe_key="a", channel="zalo_bot", chat="c", reply=Reply(text="x"), created_at=office.now, lane="answer"
+    )
+    with office.engine.begin() as connection:
+        number = enqueue(connection, draft)
+        connection.execute(update(outbox).values(state=OutboxState.UNCERTAIN))
+    assert f"chưa chắc đã tới: 1 (zalo_bot #{number})" in await ask(office, "/tinhtrang")
 
 
 async def test_only_an_admin_in_private_is_shown_anything(office: Office) -> None:
