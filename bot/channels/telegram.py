@@ -26,11 +26,9 @@ log = logging.getLogger(__name__)
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
-_TYPING_S = 1.0
-"""How long an answer waits for the sign that it is being written."""
 _HELP_S = 5.0
-_ONE_PRESS = timedelta(seconds=2)
-"""What a hurried hand presses within it is one press."""
+_ONE_PRESS = timedelta(seconds=10)
+"""A button pressed again before anything came of it is pressed once; an answer that never comes ends this."""
 _WIPED, _REMEMBERED = 40, 20_000
 """How many of a person's latest messages can be deleted; the numbers of so many messages stay in memory alone."""
 
@@ -88,6 +86,7 @@ class TelegramChannel(Listener):
         self._taken: set[int] = set()
         self._shown = OrderedDict[tuple[int, int], tuple[int, int, datetime] | None]()
         self._albums = OrderedDict[tuple[str, str], None]()
+        self._spoken = OrderedDict[int, datetime]()
         self._aside = set[asyncio.Task[None]]()
 
     def parse(self, body: bytes) -> base.InboundEvent | None:
@@ -118,7 +117,7 @@ class TelegramChannel(Listener):
         await self._release(event)
         chat, thread = _place(event.message.chat)
         with suppress(error.TelegramError, TimeoutError):
-            async with asyncio.timeout(_TYPING_S):
+            async with asyncio.timeout(1):  # No answer waits longer for the sign that it is being written.
                 await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
 
     async def wipe(self, event: base.InboundEvent) -> None:
@@ -142,8 +141,8 @@ class TelegramChannel(Listener):
         place = _place(message.chat)[0], int(event.message_id or 0)
         said = hash((message.sender, message.action or message.text))
         number, before, moment = self._shown.get(place) or (event.order, said, message.now)
-        is_at_once = message.action is not None and message.now - moment < _ONE_PRESS
-        if number != event.order and before == said and (is_at_once or "edited_message" in update):
+        waits = self._spoken.get(place[0], moment) <= moment and message.now - moment < _ONE_PRESS
+        if number != event.order and before == said and ("edited_message" in update or (message.action and waits)):
             return True
         base.keep(self._shown, place, (event.order, said, message.now), _REMEMBERED)
         if album and message.text:
@@ -177,8 +176,8 @@ class TelegramChannel(Listener):
             # Help that may not have arrived goes again; it must not wait for long.
             read_timeout=min(_HELP_S, self._patience_s) if part.sensitive else self._patience_s,
         )
-        if number > 0:
-            base.keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
+        base.keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
+        base.keep(self._spoken, number, self._clock())
         return base.Sent(provider_id=str(sent.message_id))
 
     async def _introduce(self) -> None:

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
-from bot.channels.base import InboundEvent, Receipt
+from bot.channels.base import Block, InboundEvent, Part, Receipt, Sent
 from bot.channels.telegram import TelegramChannel
 from bot.storage.counters import open_alarms
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox
@@ -229,8 +229,11 @@ async def test_one_thing_said_twice_is_heard_once(peer: TelegramPeer) -> None:
         pressed = peer.presses(42, "done:7", 11)
         assert heard(pressed) and heard(pressed) and heard(peer.presses(42, "done:8", 12))
         assert not heard(peer.presses(42, "done:7", 11)) and not heard(peer.presses(42, "done:7", 11))
-        moment += timedelta(seconds=3)
+        moment += timedelta(seconds=1)
+        assert isinstance(await channel.send("42", Part(blocks=(Block(text="Đã ghi nhận."),))), Sent)
         assert heard(peer.presses(42, "done:7", 11)), "meant once more"
+        moment += timedelta(seconds=11)
+        assert heard(peer.presses(42, "done:7", 11)), "nothing came of it for long"
         assert heard(peer.sends(42, photo=[], media_group_id="8", caption="công văn"))
         assert not heard(peer.sends(42, photo=[], media_group_id="8"))
         assert heard(peer.sends(43, photo=[], media_group_id="8"))
