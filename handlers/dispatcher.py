@@ -40,6 +40,8 @@ class Dispatcher:
             replies = [rights]
         elif verdict.action == "line" and not message.in_group:
             replies = self._add_line(replies, message.language)
+        elif all(reply.kind == "refuse" for reply in replies) and (said := self.desk.say_again(message)):
+            replies = [said]
         return [self._guarded(reply, message.language) for reply in replies]
 
     def is_distress(self, message: IncomingMessage) -> bool:

@@ -92,10 +92,14 @@ class ReferralDesk:
 
     def safety_line(self, language: str) -> str:
         """Return the one neutral line that follows a normal answer when the gate is unsure."""
-        services = self._directory.services
-        return load_texts(language).say(
-            "referral.line.text", police=services["police"].number, child=services["child"].number
-        )
+        return self._with_numbers("text", language)
+
+    def say_again(self, message: IncomingMessage) -> Reply | None:
+        """Return what follows a card instead of a refusal: whoever goes on telling must not be sent away."""
+        at = self._person(message).card_at
+        if at is None or message.now - at > _TOGETHER:
+            return None
+        return _aside(self._with_numbers("again", message.language))
 
     def reopen(self, message: IncomingMessage) -> Reply | None:
         """Answer the safe word, the neutral menu entry and the card's own buttons; None when it is none of them."""
@@ -156,6 +160,10 @@ class ReferralDesk:
             today=_today(message),
             province=self._person(message).province,
         )
+
+    def _with_numbers(self, name: str, language: str) -> str:
+        police, child = (self._directory.services[service].number for service in ("police", "child"))
+        return load_texts(language).say(f"referral.line.{name}", police=police, child=child)
 
     def _rehearses(self, message: IncomingMessage) -> bool:
         until = self._person(message).rehearses_until

@@ -37,6 +37,9 @@ class Desk(ReferralDesk):
     def rights(self, message: IncomingMessage) -> Reply | None:
         return RIGHTS if self.verdict.urgency == "info" else None
 
+    def say_again(self, message: IncomingMessage) -> Reply | None:
+        return RIGHTS if message.text == "mình sợ quá" else None
+
     def safety_line(self, language: str) -> str:
         return "113, 111"
 
@@ -126,3 +129,12 @@ async def test_a_fault_is_an_apology_and_the_safe_word_reopens_the_card() -> Non
     replies = await broken.handle(message())
     assert replies[0].kind == "refuse" and "113" in replies[0].text and "RuntimeError" not in replies[0].text
     assert await broken.handle(message("hỗ trợ khác")) == [CARD]
+
+
+async def test_whoever_goes_on_telling_after_a_card_is_not_refused() -> None:
+    async def refuse(_: IncomingMessage) -> list[Reply] | None:
+        return [Reply(text="không có trong văn bản", kind="refuse")]
+
+    assert await dispatcher(Desk(), refuse).handle(message("mình sợ quá")) == [RIGHTS]
+    assert (await dispatcher(Desk(), answer).handle(message("mình sợ quá")))[0].kind == "answer"
+    assert (await dispatcher(Desk(), refuse).handle(message()))[0].kind == "refuse"

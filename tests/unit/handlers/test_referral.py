@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from config.referrals import Directory, load_directory
-from config.texts import load_texts
 from handlers.domain import Content, IncomingMessage, Turn
 from handlers.gate import Action
 from handlers.referral import ReferralDesk
@@ -101,6 +100,15 @@ def test_a_row_of_ordinary_questions_brings_no_card() -> None:
         "cảm ơn",
     )
     assert all(desk.judge(says(text, minutes=place)).action is Action.NONE for place, text in enumerate(questions))
+
+
+def test_for_ten_minutes_after_a_card_there_is_a_short_word_with_two_numbers() -> None:
+    desk = make_desk()
+    assert desk.say_again(says("mình sợ quá")) is None
+    desk.judge(says(PLEA))
+    said = desk.say_again(says("mình sợ quá", minutes=9))
+    assert said is not None and said.sensitive and "113" in said.text and "111" in said.text
+    assert desk.say_again(says("mình sợ quá", minutes=11)) is None
 
 
 @pytest.mark.parametrize("said", ["...", "?", "😭", "  "])
