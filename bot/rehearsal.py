@@ -53,7 +53,6 @@ def rehearse_for(
 ) -> list[Rehearsed]:
     """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
     official = replace(NOBODY, role=PersonRole.OFFICIAL, agency=agency, locality=locality)
-
     confirm = partial(KeptDeadline, number=0, state=DeadlineState.CONFIRMED, added_by=None, sequence=0)
     confirmed = (
         confirm(tracked=track(document, found), decided_at=known, changed_at=known)

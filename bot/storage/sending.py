@@ -136,9 +136,9 @@ def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *
     whole = (outbox.c.parts_done == 0, outbox.c.reference.is_not(None))
     for row in connection.execute(sa.select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
         if re.search(rf"(?<![\w-]){re.escape(row.reference)}(?![\w-])", text):
-            known = {"provider_ids": outbox.c.provider_ids + f"{provider_id} ", "payload": _kept_text()}
-            sent = {"state": OutboxState.SENT, "sent_at": now}
-            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values({**sent, **known}))
+            ids = outbox.c.provider_ids + f"{provider_id} "
+            sent = {"state": OutboxState.SENT, "sent_at": now, "provider_ids": ids, "payload": _kept_text()}
+            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(sent))
             return True
     return False
 
