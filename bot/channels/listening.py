@@ -16,6 +16,8 @@ from config.texts import Texts
 from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
+_REFUSED_S = 300.0
+"""How long a channel whose token is refused stays off before the platform is asked again: it may have been at fault."""
 
 
 class TokenRefused(Exception):
@@ -110,19 +112,26 @@ class Listener(ABC):
         return None
 
     async def _run(self, accept: Accept) -> None:
+        while True:
+            try:
+                await self._listen(accept)
+                return
+            except TokenRefused:
+                self._switch_off("channels.token_refused")
+            await asyncio.sleep(_REFUSED_S)
+
+    async def _listen(self, accept: Accept) -> None:
         url = f"{(self._public_url or '').rstrip('/')}{self.path}"
-        try:
-            await self._patiently(self._introduce)
-            if self._mode == "polling":
-                await self._patiently(lambda: self._set_webhook(""))
-                while True:
-                    await self._patiently(lambda: self._poll_in_turn(accept))
-            if is_safe(url):
-                await self._patiently(lambda: self._set_webhook(url))
-            elif self._public_url is not None or not self._has_secret:
-                log.error("%s", self._say("channels.needs_https"))
-        except TokenRefused:
-            self._switch_off("channels.token_refused")
+        await self._patiently(self._introduce)
+        self.problem = None
+        if self._mode == "polling":
+            await self._patiently(lambda: self._set_webhook(""))
+            while True:
+                await self._patiently(lambda: self._poll_in_turn(accept))
+        if is_safe(url):
+            await self._patiently(lambda: self._set_webhook(url))
+        elif self._public_url is not None or not self._has_secret:
+            log.error("%s", self._say("channels.needs_https"))
 
     async def _poll_in_turn(self, accept: Accept) -> None:
         is_ours = self._may_poll is None or await self._may_poll()
@@ -148,8 +157,9 @@ class Listener(ABC):
             await asyncio.sleep(wait_s)
 
     def _switch_off(self, key: str) -> None:
-        self.problem = self._say(key)
-        log.error("%s", self.problem)
+        said, self.problem = self.problem, self._say(key)
+        if self.problem != said:
+            log.error("%s", self.problem)
 
     def _say(self, key: str) -> str:
         return self._texts.say(key, channel=self.title, setting=self.setting, token=self.token_setting)

@@ -92,7 +92,12 @@ class ZaloBotChannel(Listener):
 
     async def _poll(self, accept: Accept) -> None:
         """Fetch and hand over the next update; an answer without any is not asked for again at once."""
-        told = await self._ask("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
+        try:
+            told = await self._ask("getUpdates", {"timeout": str(_POLL_S)}, _POLL_S + 10.0)
+        except Refused:
+            # Nothing can be fetched while a webhook is set, and somebody may have set one meanwhile.
+            await self._set_webhook("")
+            raise
         read = [self._read(as_mapping(update)) for update in (told if isinstance(told, list) else [told])]
         async with self._handing_over:
             for event in filter(None, read):

@@ -320,6 +320,25 @@ async def test_a_wrong_token_switches_the_channel_off_with_one_line(caplog: pyte
     assert len(errors) == 1 and "wrong-token" not in caplog.text and peer.calls["getMe"] == 1
 
 
+async def test_a_token_refused_for_a_while_and_a_webhook_set_by_another_do_not_end_the_listening(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.channels.listening._REFUSED_S", 0.1)
+    peer = ZaloBotPeer(clock=now)
+    async with talking(engine, peer) as (_, channel):
+        await until(lambda: "getUpdates" in peer.calls)
+        peer.faults.plan("error", "getUpdates", code=401)
+        peer.faults.plan("error", "getMe", times=2, code=401)
+        await until(lambda: channel.problem is not None)
+        await until(lambda: channel.problem is None)
+        peer.listen("http://127.0.0.1:9/of-somebody-else")
+        await until(lambda: not peer.post.url)
+        peer.say(USER, "còn đó không?")
+        await until(lambda: len(peer.delivered(USER)) == 1)
+        peer.violations.clear()  # Asking for updates beside a webhook is how the poller finds out.
+    assert sum("ZALO_BOT_TOKEN" in one.getMessage() for one in caplog.records) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "unreachable"),
     [
