@@ -27,8 +27,8 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 _HELP_S = 5.0
-_ONE_PRESS = timedelta(seconds=10)
-"""A button pressed again before anything came of it is pressed once; an answer that never comes ends this."""
+_DOUBLE_TAP, _PATIENCE = timedelta(seconds=0.5), timedelta(seconds=10)
+"""A button pressed twice in one go, or again before anything came of it (within our patience), is pressed once."""
 _WIPED, _REMEMBERED = 40, 20_000
 """How many of a person's latest messages can be deleted; the numbers of so many messages stay in memory alone."""
 
@@ -141,8 +141,9 @@ class TelegramChannel(Listener):
         place = _place(message.chat)[0], int(event.message_id or 0)
         said = hash((message.sender, message.action or message.text))
         number, before, moment = self._shown.get(place) or (event.order, said, message.now)
-        waits = self._spoken.get(place[0], moment) <= moment and message.now - moment < _ONE_PRESS
-        if number != event.order and before == said and ("edited_message" in update or (message.action and waits)):
+        one_press = _PATIENCE if self._spoken.get(place[0], moment) <= moment else _DOUBLE_TAP
+        is_at_once = message.action is not None and message.now - moment < one_press
+        if number != event.order and before == said and ("edited_message" in update or is_at_once):
             return True
         base.keep(self._shown, place, (event.order, said, message.now), _REMEMBERED)
         if album and message.text:
