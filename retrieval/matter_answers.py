@@ -100,7 +100,7 @@ def _in_full(evidence: Evidence) -> str:
 def _place(evidence: Evidence, voice: Voice) -> str:
     """Return the section with its heading: under an agency's own heading the heading says who is meant."""
     heading = re.sub(r"^[IVXLC]+\.\s*", "", (evidence.passage.heading_path or ("",))[-1])
-    is_name = len(heading) <= 90 and not heading.isupper() and evidence.sentence not in evidence.passage.heading_path
+    is_name = len(heading) <= 90 and not heading.isupper() and plain(heading) not in plain(evidence.sentence)
     named = tidy(heading) if is_name else ""
     return voice.section(evidence.passage.section, named)
 

@@ -72,3 +72,8 @@ def test_a_bare_who_is_asked_of_what_was_spoken_of(library: Library) -> None:
 def test_a_question_that_stands_alone_takes_nothing(library: Library) -> None:
     reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "Có những văn bản nào?")
     assert (reading.scope, reading.intent) == ((), "documents")
+
+
+def test_what_fell_on_the_keyboard_leans_on_nothing_said_before(library: Library) -> None:
+    reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "#cb:xxxx")
+    assert not (reading.scope or reading.agencies or reading.intent)

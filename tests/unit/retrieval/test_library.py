@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.library import Library, agency_keys
+from retrieval.library import Library, _bare_place, agency_keys
 from retrieval.questions import read_question
 from tests.unit.retrieval.sample_documents import sample_store
 
@@ -26,6 +26,14 @@ def test_a_place_of_another_name_is_not_taken_for_a_known_one(other: str, librar
     reading = read_question(f"huyện {other} nộp báo cáo khi nào?", library)
     assert not reading.scope
     assert reading.unknown_place == other
+
+
+def test_a_level_is_no_part_of_a_name_and_half_a_name_no_level() -> None:
+    assert [_bare_place(one) for one in ("Thành phố Sa Đéc", "Thanh Trì", "xã Xã Hoàng")] == [
+        "sa dec",
+        "thanh tri",
+        "hoang",
+    ]
 
 
 def test_a_label_says_whose_plan_of_which_year_it_is(library: Library) -> None:

@@ -29,6 +29,14 @@ def test_a_month_without_a_day_is_a_month() -> None:
     assert not stated_months(plain("ngày 8 tháng 12"))
 
 
+@pytest.mark.parametrize(
+    ("words", "months"),
+    [("Quý IV năm 2024 có mốc nào", (10, 11, 12)), ("quý 1/2024", (1, 2, 3)), ("báo cáo quý IV", ()), ("quy định", ())],
+)
+def test_a_quarter_is_its_three_months_unless_it_names_a_report(words: str, months: tuple[int, ...]) -> None:
+    assert tuple(one.month for one in stated_months(plain(words))) == months
+
+
 def test_years_of_numbers_dates_and_programmes_are_not_asked_for() -> None:
     assert stated_years(plain("Thông tư 191/2009/TT-BTC ngày 01/10/2009, giai đoạn 2021-2025")) == ()
     assert stated_years(plain("hạn báo cáo năm 2024")) == (2024,)

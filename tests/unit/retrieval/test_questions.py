@@ -17,6 +17,7 @@ def library() -> Library:
     [
         ("Phòng Tư pháp Vân Hồ phải làm gì?", "duty"),
         ("nhiem vu cua phong tu phap", "duty"),
+        ("Theo kế hoạch của Vân Hồ thì Phòng Tư pháp được giao những việc gì?", "duty"),
         ("Ai dạy nghề trồng nấm?", "who"),
         ("Báo cáo năm của Vân Hồ nộp khi nào?", "when"),
         ("vướng mắc thì báo cho ai?", "submit_to"),
