@@ -81,8 +81,7 @@ class Listener(ABC):
                 async with asyncio.timeout(5), self._handing_over:
                     self._task.cancel()
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         await self._close()
 
     def verify(self, headers: Mapping[str, str], _body: bytes) -> bool:
@@ -113,11 +112,10 @@ class Listener(ABC):
 
     async def _run(self, accept: Accept) -> None:
         while True:
-            try:
+            with suppress(TokenRefused):
                 await self._listen(accept)
                 return
-            except TokenRefused:
-                self._switch_off("channels.token_refused")
+            self._switch_off("channels.token_refused")
             await asyncio.sleep(_REFUSED_S)
 
     async def _listen(self, accept: Accept) -> None:

@@ -11,8 +11,6 @@ from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply, Turn
 from handlers.ports import Handle
 
-_KEPT_TURNS = 20
-
 
 @dataclass
 class Terminal:
@@ -37,7 +35,7 @@ class Terminal:
             chat="terminal",
             now=self.clock(),
             text=line.strip(),
-            history=tuple(self.turns[-_KEPT_TURNS:]),
+            history=tuple(self.turns[-20:]),
             language=self.texts.language,
         )
         _, number = picked(message) or (0, 0)

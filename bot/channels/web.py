@@ -10,7 +10,7 @@ from datetime import date, datetime
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
@@ -49,13 +49,6 @@ class AskRequest(BaseModel):
     id: str | None = None
 
 
-class ContextRequest(BaseModel):
-    """A citation whose surroundings are wanted."""
-
-    source: str
-    quote: str
-
-
 def create_web_router(
     *,
     handle: Handle,
@@ -69,7 +62,7 @@ def create_web_router(
 
     @router.head("/", include_in_schema=False)
     @router.get("/", response_class=HTMLResponse)
-    async def page(lang: Annotated[str, Query()] = "vi") -> HTMLResponse:
+    async def page(lang: str = "vi") -> HTMLResponse:
         return HTMLResponse(render_page(lang if lang in LANGUAGES else "vi"), headers=_HEADERS)
 
     @router.get("/page/{name}", include_in_schema=False)
@@ -94,9 +87,9 @@ def create_web_router(
         return _json({"id": asked.id} | merge_replies(replies) | {"ms": round((time.perf_counter() - started) * 1000)})
 
     @router.post("/api/context", include_in_schema=False, max_body_size=MAX_BODY)
-    async def context(asked: ContextRequest) -> JSONResponse:
-        around = find_context(document_text(asked.source) or "", asked.quote)
-        return _json(around, 200) if around else _json({}, 404)
+    async def context(source: Annotated[str, Body()], quote: Annotated[str, Body()]) -> JSONResponse:
+        around = find_context(document_text(source) or "", quote)
+        return _json(around) if around else _json({}, 404)
 
     return router
 

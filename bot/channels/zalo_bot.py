@@ -19,8 +19,8 @@ _POLL_S = 30
 _CONTENT = {f"message.{kind}.received": Content.MEDIA for kind in ("image", "sticker", "voice", "link")}
 _CONTENT |= {f"message.{kind}.received": Content.UNKNOWN for kind in ("text", "unsupported")}
 _WAITS_S = tuple(0.2 * 2**times for times in range(12))
-_ALONE_S, _ALONE_AT_LAST_S = {1: 1.0, 32: 0.2}, 10.0
-"""How long a message that cannot be taken keeps the next from being fetched, by how many are in hand at most."""
+_ALONE_S, _IN_HAND, _FULL_S = 1.0, 32, 10.0
+"""How long a message that cannot be taken keeps the next from being fetched: shared by all in hand, long when full."""
 
 
 class ZaloBotChannel(Listener):
@@ -104,8 +104,8 @@ class ZaloBotChannel(Listener):
                 offered = asyncio.create_task(self._hand_over(event, accept))
                 self._offered.add(offered)
                 offered.add_done_callback(self._offered.discard)
-                alone = (wait_s for most, wait_s in _ALONE_S.items() if len(self._offered) <= most)
-                await asyncio.wait([offered], timeout=next(alone, _ALONE_AT_LAST_S))
+                in_hand = len(self._offered)
+                await asyncio.wait([offered], timeout=_ALONE_S / in_hand if in_hand <= _IN_HAND else _FULL_S)
         if not any(read):
             await asyncio.sleep(0.2)
 
@@ -152,8 +152,7 @@ class ZaloBotChannel(Listener):
             return None
         in_group = str(place.get("chat_type", "PRIVATE")).upper() != "PRIVATE"
         text = base.written(said.get("text") or said.get("caption"))
-        date, moment = as_moment(said.get("date")), self._clock()
-        message_id = as_id(said.get("message_id"))
+        date, moment, message_id = as_moment(said.get("date")), self._clock(), as_id(said.get("message_id"))
         return InboundEvent(
             channel=self.name,
             event_id=message_id or base.digest(update),

@@ -8,7 +8,6 @@ const box = document.getElementById("question");
 const exit = document.getElementById("exit");
 const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 const turns = [];
-const KEPT_TURNS = 12;
 let offered = [];
 
 function element(tag, className, text) {
@@ -113,7 +112,7 @@ async function ask(text, action) {
   made.setAttribute("aria-busy", "true");
   try {
     const language = document.documentElement.lang;
-    const body = { question: text, history: turns.slice(-KEPT_TURNS), session, language, ...(action ? { action } : {}) };
+    const body = { question: text, history: turns.slice(-12), session, language, ...(action ? { action } : {}) };
     const answer = await fetch("/api/ask", post(body));
     const reply = await answer.json();
     if (!made.isConnected) return;

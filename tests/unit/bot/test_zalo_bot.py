@@ -219,7 +219,7 @@ async def test_a_platform_that_answers_with_nothing_is_not_asked_again_at_once()
 
 
 async def test_a_message_that_cannot_be_taken_holds_the_next_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.zalo_bot._ALONE_S", {9: 0.1})
+    monkeypatch.setattr("bot.channels.zalo_bot._ALONE_S", 0.1)
     peer, taken = ZaloBotPeer(clock=now), list[str]()
 
     async def take_others(event: InboundEvent) -> Receipt:
