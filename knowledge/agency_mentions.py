@@ -385,14 +385,7 @@ class _NameReader(WordReader):
             end = place + taken
             is_parent = head in self.lexicon.raw["parents"] and self.is_over(end)
             return end if is_parent and not self.gap(place) else place
-        end = max(self.single(place)[0], place + taken if head in self.lexicon.raw["parents"] else place)
-        while (following := self.joint(end)) < len(self.words):
-            # "Ban Thường vụ Huyện ủy, Thành ủy"
-            more, phrase = self.lexicon.bodies.at(self.words, following)
-            if end == place or not {phrase, self.lexicon.bodies.at(self.words, place)[1]} <= self.committees:
-                break
-            end = following + more
-        return end
+        return max(self.single(place)[0], place + taken if head in self.lexicon.raw["parents"] else place)
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

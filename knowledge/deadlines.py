@@ -129,7 +129,8 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
         above = tuple(blocks[max(0, number - 4) : number])
         for cell, is_limit in zip_longest(cells, limits[: len(cells)]):
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
-                for left, right in _bounded(block.text, start, end):
+                for left in range(start, end, _LONGEST_SENTENCE):
+                    right = min(end, left + _LONGEST_SENTENCE)
                     yield _Place(block, left, right, len(cells) > 1, above, frame, bool(is_limit))
 
 
@@ -147,16 +148,6 @@ def _work_cell(row: str) -> str:
     cells = [cell.strip() for cell in row.split("|")]
     work = (one for one in cells[:_MOST_CELLS] if len(one.split()) > 2)
     return next(work, max(cells, key=len))[:_LONGEST_SENTENCE]
-
-
-def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield a sentence whole, one without an end in stretches that break between words."""
-    while end - start > _LONGEST_SENTENCE:
-        stop = text.rfind(" ", start + 1, start + _LONGEST_SENTENCE)
-        stop = stop if stop > 0 else start + _LONGEST_SENTENCE
-        yield start, stop
-        start = stop
-    yield start, end
 
 
 def _read(

@@ -74,11 +74,9 @@ def is_occasion(term: Term, sentence: str) -> bool:
     """Tell whether the date is a holiday on which something is held ("nhân ngày Phụ nữ Việt Nam 20/10")."""
     if term.shape is Shape.OCCASION:
         return True
-    is_bare = not re.search(r"\w", re.sub("ngày|ngay", "", term.cue))
-    yearless = term.last is not None and term.last.precision is Precision.DAY and not term.last.year
-    return (
-        is_bare and yearless and term.shape is Shape.ON and bool(_WORDS.festive.search(sentence.lower(), 0, term.start))
-    )
+    is_yearless = term.shape is Shape.ON and term.last is not None and not term.last.year
+    is_day = is_yearless and term.last is not None and term.last.precision is Precision.DAY
+    return is_day and bool(_WORDS.festive.search(sentence.lower(), 0, term.start))
 
 
 def _is_ordered_cycle(term: Term, line: str) -> bool:

@@ -12,7 +12,6 @@ _HEADS = ("Sở", "Phòng", "Ban", "Hội", "Khoa", "Công an", "Trung tâm", "�
 _COLUMNS = range(3, 11)
 _LONGEST_HEADING = 60
 _LONGEST_ROW = 40
-_LOOK_AHEAD = 60
 
 
 @dataclass(frozen=True, slots=True)

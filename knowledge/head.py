@@ -128,8 +128,6 @@ def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
     letters = re.findall(r"[A-Za-zĐ]+", symbol)
     if letters:
         return _WORDS.table("symbol_forms").get(letters[0].upper(), LETTER), None
-    if any(line.plain.startswith(("kinh gui", "v/v")) for line in head):
-        return LETTER, None
     return None, None
 
 

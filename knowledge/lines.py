@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from knowledge.flat_tables import find_rows
-from knowledge.legacy_fonts import is_tcvn3, read_tcvn3
 from knowledge.vietnamese import fold
 from knowledge.wording import Wording
 
@@ -158,8 +157,6 @@ def _columns(raw: str) -> Iterator[tuple[int, int]]:
 
 
 def _clean(raw: str, start: int) -> tuple[str, Origin]:
-    if is_tcvn3(raw):
-        raw = read_tcvn3(raw)
     if bullet := _WORDS.star_bullet.match(raw):
         raw = f"{raw[: bullet.end() - 1]}•{raw[bullet.end() :]}"
     raw = _WORDS.blank_markup.sub(lambda found: " " * len(found[0]), raw)

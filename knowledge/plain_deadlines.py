@@ -59,10 +59,8 @@ def read_person_date(text: str, today: date) -> PersonDate | None:
 def next_one(mention: DateMention, today: date) -> DateMention:
     """Return the mention with the year, and month, that make it the next one not yet over on a day."""
     if mention.precision is Precision.DAY and mention.month is None and mention.day:
-        months = [
-            (today.year + (today.month + ahead - 1) // 12, (today.month + ahead - 1) % 12 + 1) for ahead in range(12)
-        ]
-        dated = [replace(mention, year=year, month=month) for year, month in months]
+        months = range(today.month - 1, today.month + 11)
+        dated = [replace(mention, year=today.year + month // 12, month=month % 12 + 1) for month in months]
     else:
         dated = [mention.in_year(today.year + ahead) for ahead in range(8)]
     return next((one for one in dated if (last := one.last_day()) and last >= today), mention)
@@ -113,13 +111,10 @@ def _limit(text: str, today: date) -> Term | None:
     start, end, day = meant.start, meant.end, meant.last
     cue = find_cue(text, start)
     shape = Shape.BEFORE if _WORDS.before.search(cue) else Shape.UNTIL
-    last = (
-        None
-        if day is None
-        else DateMention(start=start, end=end, precision=Precision.DAY, day=day.day, month=day.month, year=day.year)
-    )
-    inclusive = shape is Shape.UNTIL
-    start -= len(cue)
+    last = None
+    if day:
+        last = DateMention(start=start, end=end, precision=Precision.DAY, day=day.day, month=day.month, year=day.year)
+    start, inclusive = start - len(cue), shape is Shape.UNTIL
     return Term(start=start, end=end, shape=shape, last=last, recurrence=meant.recurrence, inclusive=inclusive)
 
 

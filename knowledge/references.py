@@ -124,8 +124,6 @@ def _laws(block: Block, document_text: str) -> Iterator[_Mention]:
             continue
         core = found["name"][: _law_name_end(found["name"])]
         stop = found.start("name") + len(core)
-        if not 0 < len(core.split()) <= 14:
-            continue
         number, day = None, None
         if numbered := re.match(rf"\s*số:?\s*({_WORDS.number.pattern})", text[stop:]):
             number, stop = tidy_number(numbered[1]), stop + numbered.end()

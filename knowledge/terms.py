@@ -159,10 +159,7 @@ def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
         earlier = (first.day or 0) > (last.day or 31)
         first = replace(first, month=last.month and (last.month - earlier or 12))
     wraps = (first.month or 0, first.day or 0) > (last.month or 0, last.day or 99)
-    if first.year is None and last.year is not None:
-        first = first.in_year(last.year - wraps)
-    elif last.year is None and first.year is not None:
-        last = last.in_year(first.year + wraps)
+    first, last = first.in_year(last.year and last.year - wraps), last.in_year(first.year and first.year + wraps)
     begins, ends = first.value, last.value
     if begins and ends and (begins == ends or ends.year - begins.year > _LONGEST_WINDOW_YEARS):
         return None
