@@ -1,5 +1,6 @@
 """Documents and passages made up for tests of the index."""
 
+from dataclasses import replace
 from datetime import date
 
 from knowledge.domain import Document, Passage, Period, stable_suffix
@@ -8,10 +9,8 @@ from retrieval.evaluation import blank_document
 
 def make_document(document_id: str, *, title: str = "", place: str | None = None, year: int | None = None) -> Document:
     """Return a plan of a place and year."""
-    blank = blank_document(document_id)
     period = Period(start=date(year, 1, 1), end=date(year, 12, 31)) if year else None
-    values = {name: getattr(blank, name) for name in Document.__slots__}
-    return Document(**values | {"title": title or None, "place": place, "period": period})
+    return replace(blank_document(document_id), title=title or None, place=place, period=period)
 
 
 def make_passages(document_id: str, *texts: str, heading: tuple[str, ...] = ()) -> tuple[Passage, ...]:
