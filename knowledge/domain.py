@@ -123,9 +123,11 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letterhead:
-    """What a document says of itself outside its body; unknown is None."""
+class Document:
+    """One source document, understood: its head and its registers; text and passages are kept beside it."""
 
+    id: str
+    source: str
     kind: str | None
     number: str | None
     title: str | None
@@ -137,14 +139,6 @@ class Letterhead:
     signer: Signer | None
     addressed_to: tuple[str, ...]
     recipients: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document(Letterhead):
-    """One source document, understood: its head and its registers; text and passages are kept beside it."""
-
-    id: str
-    source: str
     references: tuple[Reference, ...]
     sections: tuple[Section, ...]
     duties: tuple[Duty, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from knowledge.dates import calendar_day
-from knowledge.domain import Letterhead, Period
+from knowledge.domain import Period, Signer
 from knowledge.glued import unglue
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
@@ -23,9 +23,20 @@ LETTER = "công văn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Head(Letterhead):
-    """The letterhead as read; year and month of issue are known even where the day is blank."""
+class Head:
+    """Everything said about a document outside its body; year and month of issue are known where the day is blank."""
 
+    kind: str | None
+    number: str | None
+    title: str | None
+    issuer: str | None
+    place: str | None
+    issued_on: date | None
+    issued_text: str | None
+    period: Period | None
+    signer: Signer | None
+    addressed_to: tuple[str, ...]
+    recipients: tuple[str, ...]
     number_text: str | None
     """The number as printed, gaps included."""
     issued_year: int | None

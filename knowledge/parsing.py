@@ -3,10 +3,10 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import replace
 
 from knowledge.deadlines import find_deadlines
-from knowledge.domain import Deadline, DeadlineKind, Document, Letterhead, ParsedDocument, stable_suffix
+from knowledge.domain import Deadline, DeadlineKind, Document, ParsedDocument, stable_suffix
 from knowledge.duties import find_duties
 from knowledge.findings import find_findings
 from knowledge.head import Head, read_head
@@ -39,9 +39,19 @@ def parse_document(text: str, source: str, *, known_as: str | None = None) -> Pa
         blocks, stored, document_id, head.earliest, is_one_year=is_one_year, title=head.title, told=register.told
     )
     document = Document(
-        **{shared.name: getattr(head, shared.name) for shared in fields(Letterhead)},
         id=document_id,
         source=source,
+        kind=head.kind,
+        number=head.number,
+        title=head.title,
+        issuer=head.issuer,
+        place=head.place,
+        issued_on=head.issued_on,
+        issued_text=head.issued_text,
+        period=head.period,
+        signer=head.signer,
+        addressed_to=head.addressed_to,
+        recipients=head.recipients,
         references=references,
         sections=list_sections(blocks),
         duties=register.duties,
