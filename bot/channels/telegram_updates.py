@@ -93,8 +93,8 @@ def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> Inb
         return None
     in_group = chat.get("type") in ("group", "supergroup")
     said = {"content": Content.ACTION, "action": action, "in_group": in_group}
-    chat_id, token = _whole(chat.get("id"), signed=True), clean(source.get("id"))[:64]
-    return event(sender_id, chat_id, shown=shown, said=said, token=token)
+    chat_id = _whole(chat.get("id"), signed=True) if in_group else None  # A private chat is nobody else's.
+    return event(sender_id, chat_id, shown=shown, said=said, token=clean(source.get("id"))[:64])
 
 
 def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
