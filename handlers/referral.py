@@ -13,7 +13,7 @@ from itertools import islice
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
-from handlers.gate import Action, Verdict, judge
+from handlers.gate import HARDLY, Action, Verdict, judge
 from handlers.referral_cards import Card, answer_rights, compose_card
 from knowledge.vietnamese import fold
 
@@ -66,7 +66,9 @@ class ReferralDesk:
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
         if not _SPOKEN.search(message.text):
-            return self._card_again(person, message.now) or Verdict(action=Action.NONE)
+            told = [turn.text for turn in message.history if turn.role == "user"] if person.judged is None else []
+            before = self._card_again(person, message.now) or (judge(told[-1]) if told else HARDLY)
+            return before if before.action is Action.CARD else HARDLY
         if person.judged == (message.now, message.text):
             return person.latest
         verdict = self._judge_safely(person, message)
