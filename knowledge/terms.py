@@ -131,6 +131,8 @@ def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: boo
     while place < len(mentions):
         mention = mentions[place]
         following = mentions[place + 1] if place + 1 < len(mentions) else None
+        if following and _shares_month(mention, following, line.plain):
+            mention = replace(mention, month=following.month, year=following.year)
         if following and _opens_window(mention, following, line.plain):
             term = _window(mention, following, line)
             place += 1
@@ -144,11 +146,22 @@ def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: boo
     return _spanned(_with_shared_years(terms, line.plain), line.plain)
 
 
+def _shares_month(first: DateMention, last: DateMention, plain: str) -> bool:
+    """Tell whether the month of two days is printed once ("hai ngày 12 và 13/5")."""
+    is_open = first.precision is last.precision is Precision.DAY and first.month is None and last.month is not None
+    is_earlier = (first.day or 0) < (last.day or 0)
+    return is_open and is_earlier and bool(_WORDS.and_day.fullmatch(plain, first.end, last.start))
+
+
 def _opens_window(first: DateMention, last: DateMention, plain: str) -> bool:
     coarse = {Precision.YEAR, Precision.HALF}
-    if first.precision in coarse or last.precision in coarse or not _WORDS.to.fullmatch(plain, first.end, last.start):
+    if first.precision in coarse or last.precision in coarse:
         return False
-    return last.month is not None or last.part is not None
+    if _WORDS.and_day.fullmatch(plain, first.end, last.start):
+        # "hai ngày 14 và 15/10": two days in a row are one stretch.
+        is_next = first.month == last.month and last.day == (first.day or 0) + 1
+        return is_next and bool(_WORDS.both_days.search(plain, max(0, first.start - 12), first.start + 5))
+    return bool(_WORDS.to.fullmatch(plain, first.end, last.start)) and (last.month or last.part) is not None
 
 
 def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:

@@ -192,6 +192,20 @@ def test_a_day_told_in_words_stays_without_a_date(sentence: str) -> None:
     assert (term.due, term.last_day, term.recurrence) == (None, None, None)
 
 
+def test_two_days_whose_month_is_printed_once_are_both_read() -> None:
+    both = only("Tập huấn trong hai ngày 21 và 22/11/2025, do Hội chủ trì")
+    assert both.first is not None and (both.shape, both.first.value, both.due) == (
+        Shape.WINDOW,
+        date(2025, 11, 21),
+        date(2025, 11, 22),
+    )
+    apart = find_terms("Gửi trước ngày 15 và 25/6/2026")
+    assert [(term.shape, term.due) for term in apart] == [
+        (Shape.BEFORE, date(2026, 6, 15)),
+        (Shape.BEFORE, date(2026, 6, 25)),
+    ]
+
+
 def test_dates_of_one_list_share_the_year_at_its_end() -> None:
     terms = find_terms("Gửi trước ngày 15/6 và 15/12/2024; họp trước ngày 20/9.")
     assert [term.due for term in terms] == [date(2024, 6, 15), date(2024, 12, 15), None]
