@@ -22,7 +22,7 @@ from handlers.language import spoken_language
 from handlers.ports import Clock, Handle
 
 MAX_QUESTION = 8_000
-MAX_BODY = 256 * 1024
+MAX_BODY = 4 * 1024 * 1024
 MAX_TURNS = 20
 _CONTEXT = 700
 _ASSETS = {"style.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
