@@ -8,7 +8,8 @@ from typing import NamedTuple
 from knowledge.vietnamese import fold, is_one_slip, normalise
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
-_TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
+TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
+"""A word, or a picture that is a cry by itself; a message without any says as much as a sticker."""
 _NO_WORDS = re.compile(r"\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2,}\b|\bhttps?://\S+")
 """One-time codes and addresses: nobody speaks in them, and they are no words of another language."""
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([à-ỹ])\2+")
@@ -55,7 +56,7 @@ class Spelling:
         if _DOUBLED.search(text):
             text = _STRETCHED.sub(r"\1\2", text)
         text = _SPELT_APART.sub(lambda match: re.sub(r"[.\-*_ ]", "", match[1]), text)
-        forms = _TOKEN.findall(text)
+        forms = TOKEN.findall(text)
         if not self._meant.keys().isdisjoint(forms):
             forms = [part for form in forms for part in self._meant.get(form) or (form,)]
         folded = " ".join(forms).translate(self._plain).split()

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from handlers.gate import HARDLY, Action, Verdict, judge
+from handlers.gate_text import TOKEN
 from handlers.referral_cards import Card, answer_rights, compose_card
 from knowledge.vietnamese import fold
 
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 Count = Callable[[str, date], None]
 """Adds one to a daily counter; the only trace a distress turn may leave."""
 
-_SPOKEN = re.compile(r"[^\W_]|[\U0001f198\U0001f52a\U0001fa78]")
-"""A letter, a digit or a picture that is a cry by itself; a message of dots says as much as a sticker."""
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
 _MOST_BEFORE = 4
@@ -65,7 +63,7 @@ class ReferralDesk:
         person = self._person(message)
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
-        if not _SPOKEN.search(message.text):
+        if not TOKEN.search(message.text):
             told = [turn.text for turn in message.history if turn.role == "user"] if person.judged is None else []
             before = self._card_again(person, message.now) or (judge(told[-1]) if told else HARDLY)
             return before if before.action is Action.CARD else HARDLY
@@ -129,7 +127,9 @@ class ReferralDesk:
 
     def after_distress(self, message: IncomingMessage) -> bool:
         """Return whether this is a sticker, a voice note or anything without words, soon after a card."""
-        wordless = message.content is not Content.ACTION and not _SPOKEN.search(message.text)
+        wordless = message.content in {Content.MEDIA, Content.UNKNOWN} or (
+            message.content is Content.TEXT and not TOKEN.search(message.text)
+        )
         return wordless and self._card_again(self._person(message), message.now) is not None
 
     def rights(self, message: IncomingMessage) -> Reply | None:

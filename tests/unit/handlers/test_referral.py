@@ -117,6 +117,7 @@ def test_what_says_nothing_right_after_a_card_brings_it_again(said: str) -> None
     assert desk.judge(says(said)).action is Action.NONE and not desk.after_distress(says(said))
     desk.judge(says(PLEA))
     assert desk.judge(says(said, minutes=1)).action is Action.CARD and desk.after_distress(says(said, minutes=1))
+    assert desk.after_distress(says("ảnh đây", minutes=1, content=Content.MEDIA))
     told = (Turn(role="user", text=PLEA), Turn(role="bot", text="…"))
     assert make_desk().judge(says(said, history=told)).action is Action.CARD
 
