@@ -25,7 +25,7 @@ class Action(StrEnum):
 class Verdict:
     """What the gate decided; `spread`: earlier messages were needed to see it.
 
-    `calm`: nothing in it even hints; `aside`: so little that it cannot be a part of a plea told in several messages.
+    `calm`: nothing told so far even hints; `aside`: so little that it cannot be a part of a plea told in pieces.
     """
 
     action: Action
@@ -60,8 +60,8 @@ _INFO, _INFO_BARE, _NOW = 0.15, 0.35, 0.35
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 """Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
 _SURE = 0.85
-_TRACE = 0.005
-"""A chance below this in every one of several messages: read together they make no plea either."""
+_TRACE, _TRACE_TOGETHER = 0.005, 0.01
+"""Chances below which a message, and several read together, hint at nothing: another such message changes nothing."""
 _ASIDE, _ASIDE_WORDS = 0.001, 6
 """A chance below which so many words are no part of a plea: none of 1,919 pleas cut at random ended in such a part."""
 _MAYBE = 0.05
@@ -77,17 +77,20 @@ def read_message(text: str) -> Reading:
 def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdict:
     """Return what to do about a message, alone and read together with the writer's last ones, oldest first.
 
-    `calm` says that every one of those was calm: together with another calm one they need no reading.
+    `calm` says that those were calm together: with another calm one they need no reading.
     """
     settled = is_office_talk(text)
     alone, chance = (NOTHING, 0.0) if settled else judge_whole(text)
     if alone.calm and chance < _ASIDE and len(text.split()) >= _ASIDE_WORDS:
         return ASIDE
-    if settled or alone.action is Action.CARD or not recent or (calm and alone.calm):
+    if not recent or alone.action is Action.CARD:
         return alone
+    if settled or (calm and alone.calm):
+        return replace(alone, calm=calm)
     # Sentences that were judged alone are no news; only after a card must they be found again.
     read = frozenset(bubble.strip(_ENDS) for bubble in (*recent, text)) if chance < _SPOKEN[1] else frozenset()
     together, joint = judge_whole(". ".join([*recent, text]), read)
+    alone = replace(alone, calm=alone.action is together.action is Action.NONE and joint < _TRACE_TOGETHER)
     if together.action is not Action.CARD:
         return alone
     before, _ = judge_whole(". ".join(recent))

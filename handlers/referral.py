@@ -35,7 +35,8 @@ class _Person:
     """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
 
     seen: datetime
-    bubbles: deque[tuple[datetime, str, bool]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
+    bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
+    calm: bool = True
     judged: tuple[datetime, str] | None = field(default=None, repr=False)
     latest: Verdict = _NEUTRAL
     card: Verdict | None = None
@@ -72,7 +73,8 @@ class ReferralDesk:
         verdict = self._judge_safely(person, message)
         person.judged, person.latest = (message.now, message.text), verdict
         if not verdict.aside:
-            person.bubbles.append((message.now, message.text, verdict.calm))
+            person.bubbles.append((message.now, message.text))
+            person.calm = verdict.calm
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
         self._tally(verdict, message)
@@ -145,8 +147,8 @@ class ReferralDesk:
     def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
             if person.judged is not None:
-                kept = [bubble for bubble in person.bubbles if message.now - bubble[0] <= _TOGETHER]
-                return judge(message.text, [text for _, text, _ in kept], calm=all(calm for *_, calm in kept))
+                recent = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
+                return judge(message.text, recent, calm=person.calm)
             said = [turn.text for turn in message.history if turn.role == "user"]
             return judge(message.text, said[-_MOST_BEFORE:])
         except Exception as fault:

@@ -82,7 +82,7 @@ class GroupWriter:
                 results.append(operation(connection))
                 if len(batch) >= _BATCH or time.monotonic() > end or self._waiting.empty():
                     break
-                if self._waiting.queue[0].rank > batch[0].rank:
+                if self._waiting.queue[0].rank > batch[-1].rank:
                     break  # What was to go first is not held up by what may wait.
                 batch.append(self._waiting.get())
             else:
