@@ -299,9 +299,9 @@ class Inbox:
 
     def _with_offered(self, event: InboundEvent) -> InboundEvent:
         """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""
-        choice = picked(event.message)
         entries = self._offers.get((event.channel, event.message.chat))
-        if choice is None or choice[0] or not entries:
+        choice = picked(event.message) if entries else None
+        if not entries or choice is None or choice[0]:
             return event
         return replace(event, message=resolve(event.message, entries, choice[1])[0])
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels.base import Accept, InboundEvent, Receipt
@@ -49,8 +50,7 @@ class WebhookDoor:
         if source is None:
             await self._app(scope, receive, send)
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
-        status = await self._status(source, headers, receive)
+        status = await self._status(source, Headers(scope=scope), receive)
         told = [(b"content-length", b"0"), *([(b"retry-after", b"5")] if status == 503 else [])]
         await send({"type": "http.response.start", "status": status, "headers": told})
         await send({"type": "http.response.body"})

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from itertools import islice
 
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
@@ -187,10 +186,12 @@ class ReferralDesk:
         key = blake2b(
             f"{message.channel}\0{message.chat}\0{message.sender}".encode(), key=self._salt, digest_size=16
         ).digest()
-        for known, person in list(islice(self._people.items(), 2)):
-            if message.now - person.seen > _MEMORY or len(self._people) > _MOST_PEOPLE:
-                del self._people[known]
-        person = self._people.pop(key) if key in self._people else _Person(seen=message.now)
+        while self._people:
+            oldest, forgotten = next(iter(self._people.items()))
+            if message.now - forgotten.seen <= _MEMORY and len(self._people) <= _MOST_PEOPLE:
+                break
+            del self._people[oldest]
+        person = self._people.pop(key, None) or _Person(seen=message.now)
         person.seen = message.now
         self._people[key] = person
         return person
