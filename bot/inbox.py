@@ -1,4 +1,4 @@
-"""Durable in: help first and unstored, everything else kept before it is acknowledged."""
+"""Durable in: a cry for help is answered at once and never stored; every other event is stored, then acknowledged."""
 
 import asyncio
 import contextlib
@@ -31,17 +31,17 @@ from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
 BUBBLES = timedelta(minutes=10)
-"""How far back several short messages count as one plea, and are erased with it."""
+"""Messages of one person within this span may form one plea; they are erased together."""
 _BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
 _AGAIN_S, _ERASE_AGAIN_S = (0.5, 2.0, 5.0, 15.0), (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
-"""How long after each failure a sensitive reply is sent, and a person's last words are erased, once more."""
+"""Waits before the next try to send a sensitive reply, and to erase a person's recent messages."""
 V = TypeVar("V")
 
 
 class Desk(Protocol):
-    """The referral gate in front of everything stored."""
+    """The referral gate; it sees every message before anything is stored."""
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
         """Return the card a cry for help gets at once; None for every other message."""
@@ -51,7 +51,7 @@ class Desk(Protocol):
 
 
 class Inbox:
-    """Takes verified events. A cry for help is answered here and leaves no trace; the rest is stored, then taken."""
+    """Accepts verified events: answers a cry for help without storing it, stores everything else."""
 
     def __init__(
         self,
@@ -88,18 +88,18 @@ class Inbox:
         self.backlog = 0
 
     async def accept(self, event: InboundEvent) -> Receipt:
-        """Answer a cry for help, or store the event; TAKEN once either is done for good."""
-        # One person's messages are judged one after the other, and what came before a cry for help is erased with it.
+        """Answer a cry for help, or store the event; TAKEN means that this is done and committed."""
+        # In order for each person: a cry for help also erases the messages before it.
         async with self._turn(event.lane):
             receipt = await self._take(self._with_offered(event))
         return receipt if isinstance(receipt, Receipt) else await receipt
 
     def _turn(self, lane: str) -> contextlib.AbstractAsyncContextManager[Any]:
-        """Return what is held while a message is judged; on SQLite nothing is waited for meanwhile."""
+        """Return the lock that keeps one person's messages in order; none on SQLite, where judging never awaits."""
         return contextlib.nullcontext() if self._is_alone else self._turns.setdefault(lane, asyncio.Lock())
 
     async def _take(self, event: InboundEvent) -> Receipt | Awaitable[Receipt]:
-        """Begin to answer or to store an event; returns what tells when that is done."""
+        """Start to answer or store an event; returns the receipt, or an awaitable of it."""
         mark = self._mark(event.channel, event.event_id)
         if mark in self._helped:
             return self._patiently(self._helped[mark], event)
@@ -110,9 +110,9 @@ class Inbox:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
                 keep(self._helped, mark, helping, _REMEMBERED)
                 return self._patiently(helping, event)
-            # What stands under a card is chosen right after it: somebody else may hold the phone later on.
+            # The choices of a card are valid for the next message only: later somebody else may hold the phone.
             self._offers.pop((event.channel, event.message.chat), None)
-            # What the platform sends again is no haste of the person.
+            # A redelivery by the platform does not count against the person's allowance.
             if mark not in self._taken and not self._allowance.allows(event.lane):
                 self._refuse(event)
                 return Receipt.TAKEN
@@ -120,7 +120,7 @@ class Inbox:
         return self._store(event)
 
     def _refuse(self, event: InboundEvent) -> None:
-        """Count what is beyond a person's allowance, and tell the person once a minute that it was not read."""
+        """Count a message beyond the allowance; at most once a minute tell the person that it was not read."""
         self.count_soon("limited")
         message = event.message
         if message.in_group or not self._told.allows(event.lane):
@@ -138,16 +138,17 @@ class Inbox:
         self._spawn(self._quietly(self._writer.run(partial(enqueue, draft=draft))))
 
     async def say_now(self, event: InboundEvent, reply: Reply, *, insist: bool = False) -> Outcome | None:
-        """Send a sensitive reply outside any store, to the person alone, again after a while if it failed.
+        """Send a sensitive reply directly, in private, with retries; nothing is stored. Returns the last outcome.
 
-        What may have arrived is said again once if `insist`. Whoever cannot be reached reads in the group where to ask.
+        After an ambiguous outcome it is sent again once if `insist`. If the person cannot be reached in private,
+        the group gets a neutral hint where to ask.
         """
         outcome, unsure = await self._try_to_say(event, reply), 0
         for wait_s in _AGAIN_S:
             unsure += isinstance(outcome, Ambiguous)
             if isinstance(outcome, Sent | Permanent) or unsure > insist or self._is_ending.is_set():
                 break
-            # Whoever asks again meanwhile waits for this; not every platform does.
+            # A redelivery meanwhile waits for this result; but not every platform redelivers.
             await self._pause(wait_s)
             outcome = await self._try_to_say(event, reply)
         if isinstance(outcome, Permanent) and event.message.in_group:
@@ -157,7 +158,7 @@ class Inbox:
         return outcome
 
     async def _try_to_say(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
-        """Send a reply once; None when that failed in a way no channel knows."""
+        """Send a reply once; None when the channel raised an unexpected fault."""
         channel = self._channels[event.channel]
         chat = event.message.sender if event.message.in_group and not in_group else event.message.chat
         language = spoken_language(event.message.text, event.message.history)
@@ -177,7 +178,7 @@ class Inbox:
             return None
 
     async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
-        """Erase what is stored of a person's last minutes; their events stay known, so that none is taken again."""
+        """Erase what a person wrote in the last minutes; the event ids stay known against redelivery."""
         erase = partial(erase_account, channel=channel, sender=sender, chat=chat, since=until - BUBBLES, until=until)
         gone = self._unwrite(f"{channel}:{sender}", until)
         for wait_s in _ERASE_AGAIN_S:
@@ -195,18 +196,18 @@ class Inbox:
             log.warning("the write-ahead log stayed busy and could not be emptied")
 
     def count_soon(self, name: str) -> None:
-        """Add one to a daily figure, without anybody waiting for it; what gathers meanwhile is one write."""
+        """Add one to a daily figure in the background; figures that gather meanwhile are one write."""
         self._figures[name, self._clock().date()] += 1
         if not self._is_counting:
             self._is_counting = True
             self._spawn(self._quietly(self._count()))
 
     async def measure(self) -> None:
-        """Refresh the number of waiting events, which several processes may change."""
+        """Read the number of waiting events from the store; other processes change it too."""
         self.backlog = await self._writer.run(backlog)
 
     async def finish(self) -> None:
-        """Wait for what runs in the background; what would be tried again later is tried no more."""
+        """Wait for background work; pending retries are given up."""
         self._is_ending.set()
         await asyncio.gather(*self._background, return_exceptions=True)
 
@@ -235,13 +236,13 @@ class Inbox:
             await self.say_now(event, reply)
 
     async def _patiently(self, helping: asyncio.Future[Receipt], event: InboundEvent) -> Receipt:
-        """Wait as long as a platform does; a card that is still on its way is told to be asked for again."""
+        """Wait for a card as long as the platform waits for us; AGAIN when it is not sent by then."""
         receipt = Receipt.AGAIN
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience_s):
                 receipt = await asyncio.shield(helping)
         if receipt is Receipt.AGAIN and event.is_last:
-            # Nobody asks again: one person who cannot be reached must not switch the webhook off for everybody.
+            # The last redelivery: one unreachable person must not make the platform switch the webhook off.
             self.count_soon("card_unreachable")
             return Receipt.TAKEN
         return receipt
@@ -265,7 +266,7 @@ class Inbox:
         return stored
 
     async def _write(self) -> None:
-        """Write what is there in one commit, and what came meanwhile in the next; a slow write may still succeed."""
+        """Commit the waiting events batch by batch. A write that timed out may still succeed."""
         while batch := self._unwritten[:_BATCH]:
             del self._unwritten[:_BATCH]
             rows, receipt = [row for row, _ in batch], Receipt.AGAIN
@@ -285,7 +286,7 @@ class Inbox:
         self._is_writing = False
 
     def _unwrite(self, lane: str, until: datetime) -> list[str]:
-        """Take back what still waits to be written: it would come after the erasing that is to take it along."""
+        """Remove a person's events from the write queue: they would be stored after the erasure. Returns their ids."""
 
         def is_mine(row: dict[str, Any]) -> bool:
             return bool(row["lane"] == lane and row["received_at"] <= until)
@@ -298,7 +299,7 @@ class Inbox:
         return [row["event_id"] for row, _ in mine]
 
     def _with_offered(self, event: InboundEvent) -> InboundEvent:
-        """Return the event with a choice under the last sensitive reply spelt out; those are kept in memory alone."""
+        """Return the event with a choice of the last sensitive reply resolved; those choices exist in memory only."""
         entries = self._offers.get((event.channel, event.message.chat))
         choice = picked(event.message) if entries else None
         if not entries or choice is None or choice[0]:
@@ -306,14 +307,14 @@ class Inbox:
         return replace(event, message=resolve(event.message, entries, choice[1])[0])
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
-        """Return the message with what the person told another process; the gate remembers what came to this one."""
+        """Return the message with what the person recently told other processes as history, for the gate."""
         if self._is_alone or self._allowance.has_seen(event.lane, BUBBLES.total_seconds()):
             return event.message
         recent = await self._words_elsewhere(event.lane)
         return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
 
     async def _words_elsewhere(self, lane: str) -> list[str]:
-        """Return what the person told another process; a store that does not answer must not delay the gate."""
+        """Return the person's recent stored messages; empty when the store is too slow for the gate to wait."""
         since = self._clock() - BUBBLES
 
         def read() -> list[str]:
@@ -327,7 +328,7 @@ class Inbox:
             return []
 
     def _mark(self, channel: str, event_id: str) -> bytes:
-        """Return what is remembered of an event that leaves no row: a hash nobody can turn back or compare later."""
+        """Return a salted hash that recognises a redelivered event; the salt is lost with the process."""
         return hashlib.blake2b(f"{channel}:{event_id}".encode(), key=self._salt, digest_size=16).digest()
 
     def _spawn(self, work: Coroutine[Any, Any, V]) -> "asyncio.Task[V]":
@@ -340,7 +341,7 @@ class Inbox:
         try:
             await work
         except Exception as fault:
-            # Nothing that follows the card may undo it; the words of the fault could hold words of the person.
+            # The card stays sent whatever fails after it; the fault's text could hold the person's words.
             log.error("work after an answer failed: %s", type(fault).__name__)
 
 
