@@ -1,4 +1,4 @@
-"""Works off what arrived: one event after the other for each person, people side by side."""
+"""Answers stored events: in order for each person, different people concurrently."""
 
 import asyncio
 import logging
@@ -31,12 +31,12 @@ from handlers.ports import Clock, Handle
 log = logging.getLogger(__name__)
 _TIME_TO_ANSWER_S = 35.0
 _ERASE = "/xoadulieu"
-"""Whoever names this command has said what is kept."""
+"""A reply that names this command already says what is kept."""
 
 
 @dataclass(kw_only=True, eq=False)
 class InboxWorker:
-    """Hands each stored event to the handlers and puts what they say into the outbox, in one transaction."""
+    """Claims stored events, calls the handlers, and commits event and answers to the outbox in one transaction."""
 
     inbox: Inbox
     writer: GroupWriter
@@ -47,13 +47,13 @@ class InboxWorker:
     at_once: int = 16
     lease_s: float = LEASE_S
     tries: int = 5
-    """An event begun so often without an end, each time taking the process along, gets an apology."""
+    """After so many tries without a result (each may have crashed the process) the person gets an apology."""
     _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
     _running: set[asyncio.Task[None]] = field(init=False, default_factory=set)
     _measured: float = field(init=False, default=-1.0)
 
     async def run(self) -> None:
-        """Work until cancelled; what is left unfinished is taken up again by the next worker."""
+        """Work until cancelled; unfinished events are released for the next worker."""
         try:
             await every(1.0, self._start_waiting, "reading the inbox", wake=self.inbox.arrived)
         finally:
@@ -148,7 +148,7 @@ class InboxWorker:
     def _look_up(
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None
     ) -> tuple[tuple[Turn, ...], tuple[Entry, ...], bool]:
-        """Return what was said, what may be chosen, and whether this person is new; a group has no history."""
+        """Return the dialogue so far, the choices offered, and whether the person is new; a group has no history."""
         message, now = event.message, self.clock()
         entries: tuple[Entry, ...] = ()
         if choice is not None:
@@ -187,7 +187,7 @@ class InboxWorker:
             remember(connection, event.lane, said, now)
 
     def _note(self, connection: Connection, held: ClaimedEvent) -> None:
-        """Take news about a chat to heart."""
+        """Apply a notice about a chat: reachable, unreachable, migrated, delivered."""
         event, now = held.event, self.clock()
         notice, chat = event.notice, event.message.chat
         if notice is None or not finish_event(connection, held):

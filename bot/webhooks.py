@@ -1,4 +1,4 @@
-"""The door for platforms, before the web application's own routing: read little, verify first, tell nothing."""
+"""Webhook requests, handled before the web app's routing: bounded body, verified first, no detail in replies."""
 
 import gc
 import logging
@@ -45,7 +45,7 @@ class WebhookDoor:
         self._accept = accept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a request."""
+        """Handle one ASGI request."""
         source = self._sources.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
         if source is None:
             await self._app(scope, receive, send)
@@ -67,19 +67,19 @@ class WebhookDoor:
         try:
             event = source.parse(body)
         except (ValueError, RecursionError):
-            # Verified but unreadable: asking for it again would only switch the webhook off in the end.
+            # Verified but unreadable: redelivery cannot help and would end in a disabled webhook.
             log.warning("an unreadable request came to %s", source.path)
             return 200
         try:
             return 200 if event is None or await self._accept(event) is Receipt.TAKEN else 503
         except Exception as fault:
-            # The channel boundary: whatever is not certainly kept must come again.
+            # The channel boundary: whatever may not be stored must be redelivered.
             log.error("an event could not be taken: %s", type(fault).__name__)
             return 503
 
 
 def answer_swiftly() -> None:
-    """Let the loop that acknowledges wait neither for threads that answer nor for the counting of what stays anyway."""
+    """Tune the interpreter for latency: brief thread switches, long-lived objects left out of collection."""
     sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
@@ -87,7 +87,7 @@ def answer_swiftly() -> None:
 
 
 async def _read(headers: Mapping[str, str], receive: Receive) -> bytes | None:
-    """Return the body, or None as soon as it is larger than any platform sends, or broken off."""
+    """Return the body; None when it exceeds the limit or the client disconnects."""
     announced = headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced) > _MAX_BODY:
         return None

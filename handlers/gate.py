@@ -1,4 +1,4 @@
-"""The safety gate: decides what a message is before anything else reads it. Pure, local, nothing kept."""
+"""The safety gate: decides whether a message is a cry for help, before anything else reads it. Pure; keeps nothing."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -14,7 +14,7 @@ from knowledge.vietnamese import fold
 
 
 class Action(StrEnum):
-    """What the gate asks for."""
+    """What the person is to get: the card, a neutral safety line after the answer, or nothing."""
 
     CARD = "card"
     LINE = "line"
@@ -23,9 +23,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What the gate decided; `spread`: earlier messages were needed to see it.
+    """The decision on a message.
 
-    `calm`: nothing told so far even hints; `aside`: so little that it cannot be a part of a plea told in pieces.
+    `spread`: only seen together with earlier messages; `calm`: no hint of distress so far; `aside`: cannot even be
+    one piece of a plea told in several messages.
     """
 
     action: Action
@@ -39,7 +40,7 @@ class Verdict:
 
 
 class Reading(NamedTuple):
-    """A message as the gate sees it: words, concepts, those it may hold with other marks, rules met, features."""
+    """A message as analysed: words, concepts, concepts under any diacritics (hints), rules met, hashed features."""
 
     words: Words
     concepts: frozenset[str]
@@ -52,18 +53,18 @@ class Reading(NamedTuple):
 NOTHING, HARDLY = Verdict(action=Action.NONE, calm=True), Verdict(action=Action.NONE)
 ASIDE = replace(NOTHING, aside=True)
 _SPOKEN, _UNSPOKEN, _USUAL = (0.39, 0.14), (0.6, 0.3), (0.5, 0.2)
-"""Chances from which a message gets a card and a line: with words of danger, without any, about an ordinary matter."""
+"""Thresholds (card, line) of the distress probability: with words of danger, without, about an ordinary matter."""
 _CARD_NOBODY = 0.85
-"""For one that names neither danger nor any person; pleas may leave the subject out, so it stays below certainty."""
+"""Card threshold when neither danger nor a person is named; pleas may leave the subject out, so it is below 1."""
 _INFO, _INFO_BARE, _NOW = 0.15, 0.35, 0.35
-"""Chances from which a message asks about rights, one that names no harm does, and danger is at hand."""
+"""Thresholds: a question about rights, the same without any harm named, immediate danger."""
 _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
-"""Chances above which a firm rule still makes a card or a line: below, the words are another word without marks."""
+"""Thresholds (card, line) when a firm rule is met; below them the words probably mean others without diacritics."""
 _SURE = 0.85
 _TRACE, _TRACE_TOGETHER = 0.005, 0.01
-"""Chances below which a message, and several read together, hint at nothing: another such message changes nothing."""
+"""Below these a message, or several read together, are calm; a further calm message needs no joint reading."""
 _ASIDE, _ASIDE_WORDS = 0.001, 6
-"""A chance below which so many words are no part of a plea: none of 1,919 pleas cut at random ended in such a part."""
+"""Below this probability a message of so many words is an aside."""
 _MAYBE = 0.05
 _LONG, _WINDOW = 60, 40
 _SENTENCE, _ENDS = re.compile(r"[.!?\n;]+"), " .!?\n;"
@@ -75,9 +76,9 @@ def read_message(text: str) -> Reading:
 
 
 def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdict:
-    """Return what to do about a message, alone and read together with the writer's last ones, oldest first.
+    """Return the verdict on a message, read alone and together with the writer's recent ones (oldest first).
 
-    `calm` says that those were calm together: with another calm one they need no reading.
+    `calm`: the recent ones were calm together, so that with another calm one they need no joint reading.
     """
     settled = is_office_talk(text)
     alone, chance = (NOTHING, 0.0) if settled else judge_whole(text)
@@ -87,7 +88,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
         return alone
     if settled or (calm and alone.calm):
         return replace(alone, calm=calm)
-    # Sentences that were judged alone are no news; only after a card must they be found again.
+    # Sentences judged before need no second look, unless this message may continue a plea.
     read = frozenset(bubble.strip(_ENDS) for bubble in (*recent, text)) if chance < _SPOKEN[1] else frozenset()
     together, joint = judge_whole(". ".join([*recent, text]), read)
     alone = replace(alone, calm=alone.action is together.action is Action.NONE and joint < _TRACE_TOGETHER)
@@ -100,7 +101,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
 
 
 def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:
-    """Return the verdict on a text with its chance of distress; a long one is read in parts too, except `read` ones."""
+    """Return the verdict on a text and its distress probability; a long text is also read in parts, except `read`."""
     if len(text) < _LONG and fold(text.strip(" .!?")) in load_lexicon().commands:
         return NOTHING, 0.0
     reading = read_message(text)
@@ -115,7 +116,7 @@ def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float
 
 
 def _decide(reading: Reading) -> tuple[Verdict, float]:
-    """Return the verdict on a reading with its chance of distress; most messages need no more than two chances."""
+    """Return the verdict on a reading and its distress probability; most need only two of the model's heads."""
     concepts, model = reading.concepts, load_model()
     distress, info = model.likely(reading.features)
     firm = any(rule.firm for rule in reading.rules) and "story" not in concepts
@@ -140,7 +141,7 @@ def _decide(reading: Reading) -> tuple[Verdict, float]:
 
 
 def _bars(concepts: frozenset[str]) -> tuple[float, float]:
-    """Return the chances from which a message with these concepts gets a card and a line."""
+    """Return the card and line thresholds for a message with these concepts."""
     groups = load_lexicon().groups
     if concepts & groups["ordinary"] and not concepts & (groups["danger"] - groups["mood"]):
         return _USUAL
@@ -150,7 +151,7 @@ def _bars(concepts: frozenset[str]) -> tuple[float, float]:
 
 
 def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> frozenset[str]:
-    """Return what the card should take into account beside the kind."""
+    """Return what else, besides the kind, shapes the card."""
     concepts = reading.concepts
     signals = set(concepts & {"severe", "abroad", "deaf", "confine", "fire", "minority"})
     if "question" in concepts:
@@ -167,7 +168,7 @@ def _signals(reading: Reading, chances: Mapping[str, float], kind: str) -> froze
 
 
 def _parts(text: str, whole: Reading, read: Set[str]) -> Iterator[Reading]:
-    """Yield the sentences of a message of several, and overlapping stretches of a very long one."""
+    """Yield readings of each sentence, and of overlapping windows of a very long message."""
     sentences = [part for part in _SENTENCE.split(text) if len(part.split()) >= 3]
     if len(sentences) > 1:
         yield from (read_message(sentence) for sentence in sentences if sentence.strip() not in read)

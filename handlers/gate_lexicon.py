@@ -1,4 +1,4 @@
-"""Concepts of danger found in a message, and the shapes they make: the recall-first half of the gate."""
+"""Concepts found in a message by phrase matching, and rules over their order: the recall-first half of the gate."""
 
 import re
 import tomllib
@@ -19,7 +19,7 @@ _AGE = re.compile(r"(\d{1,2})(t|tuoi|yo)?")
 
 
 class Tag(NamedTuple):
-    """A concept that covers the words start..end; `same`: they stand there with the marks of the phrase."""
+    """A concept found at words[start:end]; `same`: written with exactly the phrase's diacritics."""
 
     concept: str
     start: int
@@ -29,7 +29,7 @@ class Tag(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Shapes (concepts in order, `reach` words apart) that speak for one danger; a firm one no context may veto."""
+    """Sequences of concepts, at most `reach` words apart, that indicate a danger; context may not veto a firm rule."""
 
     kind: str
     urgency: str
@@ -43,7 +43,7 @@ class Lexicon:
 
     def __init__(self, source: dict[str, Any]) -> None:
         self._phrases: dict[str, list[tuple[str, str]]] = {}
-        """What begins as a phrase does, without marks, and the phrases that end there with their concepts."""
+        """A trie as a dict: each unmarked prefix of a phrase, with the (phrase, concept) pairs that end there."""
         vocabulary: set[str] = set()
         for concept, listed in source["concepts"].items():
             for phrase in sorted({" ".join(part.split()) for part in listed.split(",")} - {""}):
@@ -66,7 +66,7 @@ class Lexicon:
                 self._shapes[shape[0]].append((number, shape, frozenset(shape)))
 
     def tags(self, words: Words) -> tuple[list[Tag], list[Tag]]:
-        """Return the concepts in order, twice: as written, and with every word free to lack or carry any mark."""
+        """Return the tags in order, twice: exact diacritics only, and diacritics ignored."""
         found: list[Tag] = []
         for start, folded in enumerate(words.folded):
             if words.guesses:
@@ -83,7 +83,7 @@ class Lexicon:
         return {phrase for ending in self._phrases.values() for phrase, concept in ending if concept in concepts}
 
     def hits(self, tags: Sequence[Tag], concepts: Set[str]) -> list[Rule]:
-        """Return the rules of which at least one shape stands in the tags, which name these concepts."""
+        """Return the rules met by the tags; `concepts` are the tags' concepts."""
         possible = [
             (number, shape)
             for concept in concepts
@@ -94,7 +94,7 @@ class Lexicon:
         return [self.rules[number] for number in sorted(met)]
 
     def _at(self, words: Words, start: int) -> list[Tag]:
-        """Return the phrases that begin at a word, the longest first, and whether they stand as written."""
+        """Return the tags of phrases that begin at a word, the longest first."""
         forms, folded, found = words.forms, words.folded, list[Tag]()
         key, end = folded[start], start + 1
         while (phrases := self._phrases.get(key)) is not None:
@@ -107,7 +107,7 @@ class Lexicon:
         return found[::-1]
 
     def _guessed_at(self, words: Words, start: int) -> list[Tag]:
-        """Return the same for a message in which a word may stand for any of its guesses."""
+        """Return the same where a word may stand for any of its guesses."""
         keys, found = [""], list[Tag]()
         for place in range(start, len(words.folded)):
             names = (words.folded[place], *words.guesses.get(place, ()))
@@ -131,7 +131,7 @@ def load_lexicon() -> Lexicon:
 
 
 def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
-    """Return the tags that stand: nothing inside a calm phrase, no calm phrase inside another, no concept twice."""
+    """Return the tags to keep: none inside a calm phrase, no calm phrase inside another one, no concept twice."""
     tags: list[Tag] = []
     seen: set[str] = set()
     covered = calm = 0
@@ -151,7 +151,7 @@ def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
 
 
 def _ages(folded: Sequence[str]) -> list[Tag]:
-    """Return an age below eighteen or a school class as minors, a higher age as a grown person's."""
+    """Return tags for ages and school classes: "minor" below eighteen, else "adult"."""
     tags = []
     for place in [place for place, word in enumerate(folded) if word[0].isdigit()]:
         age = _AGE.fullmatch(folded[place])

@@ -1,4 +1,4 @@
-"""The small classifier behind the rules: a hashed linear model, scored without any library."""
+"""The classifier behind the rules: logistic regression on hashed features (Weinberger et al. 2009), pure Python."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -19,13 +19,13 @@ KINDS = (
     *("child", "trafficking", "suicidal", "third-party", "perpetrator"),
 )
 HEADS = ("distress", "info", "immediate", *KINDS)
-"""What each column of the weights tells: help needed now or soon, asks about rights, danger now, the kind."""
+"""The outputs: help needed now or soon, question about rights, danger now, the kinds."""
 _PAIR_REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One row a bucket: a byte that tells whose bucket it is, then a byte a head around 128, scaled and biased."""
+    """One row for each bucket: a check byte against collisions, then one 8-bit weight for each head (zero is 128)."""
 
     weights: bytes
     owners: bytes
@@ -36,7 +36,7 @@ class Model:
     biases: tuple[float, ...]
 
     def likely(self, features: Iterable[int]) -> tuple[float, float]:
-        """Return the probabilities of the first two heads alone, which is all that most messages need."""
+        """Return the probabilities of the first two heads."""
         met, first, second = self._met(features), self.firsts, self.seconds
         distress = self._chance(sum([first[place] for place in met]), len(met), 0)
         return distress, self._chance(sum([second[place] for place in met]), len(met), 1)
@@ -50,7 +50,7 @@ class Model:
         }
 
     def _met(self, features: Iterable[int]) -> list[int]:
-        """Return the buckets of the features met in training; others say nothing."""
+        """Return the buckets of the features seen in training; others are ignored."""
         owners, last = self.owners, BUCKETS - 1
         return [place for one in features if owners[place := one & last] == one >> 24]
 
@@ -70,7 +70,7 @@ def load_model() -> Model:
 
 
 def features(words: Words, tags: Sequence[Tag], hints: Iterable[str], rules: Sequence[Rule]) -> set[int]:
-    """Return the hashed features: words, concepts and their order, what it may hold with other marks, rules met."""
+    """Return hashed features: word n-grams with and without diacritics, concepts and their order, hints, rules met."""
     likely = [*words.folded]
     for place, guesses in words.guesses.items():
         likely[place] = guesses[0]
@@ -89,13 +89,13 @@ def features(words: Words, tags: Sequence[Tag], hints: Iterable[str], rules: Seq
 
 
 def _twos_and_threes(tokens: Sequence[bytes], ones: Iterable[int]) -> list[int]:
-    """Return the numbers of every two and every three tokens in a row, of which `ones` are the numbers."""
+    """Return the hashes of all bigrams and trigrams of tokens; `ones` are the unigram hashes."""
     twos = list(map(crc32, tokens[1:], ones))
     return [*twos, *map(crc32, tokens[2:], twos)]
 
 
 def _add_tags(found: set[int], tags: Sequence[Tag], folded: Sequence[bytes]) -> None:
-    """Add the concepts in order, those near each other, and the message with each in place of its words."""
+    """Add concept n-grams, pairs of near concepts, and n-grams of the text with concepts in place of their words."""
     spine, mixed, place = [_code(tag[0]) for tag in tags], list[bytes](), 0
     ones = list(map(crc32, spine, repeat(6)))
     found.update(ones, map(crc32, spine[2:], map(crc32, spine[1:], ones)))
@@ -113,5 +113,5 @@ def _add_tags(found: set[int], tags: Sequence[Tag], folded: Sequence[bytes]) -> 
 
 @cache
 def _code(name: str) -> bytes:
-    """Return the bytes of a concept or a rule; never called with a person's words."""
+    """Return the bytes of a concept or rule name; cached, so never called with a person's words."""
     return name.upper().encode()

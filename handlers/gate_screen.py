@@ -1,4 +1,4 @@
-"""The gate's first stage: settles in microseconds a message that holds nothing but the words of an office."""
+"""The gate's first stage (a cascade): passes in microseconds messages made of nothing but office vocabulary."""
 
 import json
 import re
@@ -9,15 +9,15 @@ from math import inf
 from typing import NamedTuple
 
 _PIECE = re.compile(r"[^\W\d_]+|[^ \d,.;:?!/()%&\"'\n–-]")
-"""A word, or a sign that could hide one; numbers and plain punctuation say nothing."""
+"""A word, or a sign that could hide one; digits and plain punctuation are skipped."""
 _LONGEST, _OPENING, _NUMBER = 240, 6, 4
-"""The most letters of a message, words of an opening and digits of a bare number that are settled here."""
+"""Upper bounds: letters of a message, words of an opening, digits of a bare number."""
 REACH = 4
-"""The most words that may be known only together."""
+"""The longest word n-gram in the vocabulary."""
 
 
 class Screen(NamedTuple):
-    """What training shipped: set phrases, openings, what is known with its weight, the sum to stay below."""
+    """The trained screen: set phrases, openings, weights of known n-grams, and the bound their sum must stay below."""
 
     phrases: frozenset[str]
     openings: frozenset[str]
@@ -26,7 +26,7 @@ class Screen(NamedTuple):
 
 
 def is_office_talk(text: str) -> bool:
-    """Return whether a message is a number, a set phrase, or words known from offices that weigh little together."""
+    """Return whether a message is a bare number, a set phrase, or all known n-grams with a sum below the margin."""
     screen, said = load_screen(), pieces_of(text)
     if not said:
         return text.isdecimal() and len(text) <= _NUMBER
@@ -41,7 +41,7 @@ def office_words(text: str, openings: Set[str]) -> list[str]:
 
 
 def pieces_of(text: str) -> list[str]:
-    """Return the words of a short message, and the signs that could hide one; none of a long message."""
+    """Return the words and suspicious signs of a short message; nothing for a long one."""
     return _PIECE.findall(text.lower()) if len(text) <= _LONGEST else []
 
 
@@ -54,7 +54,7 @@ def after_opening(words: list[str], openings: Set[str]) -> list[str]:
 
 
 def weigh(words: Sequence[str], weights: Mapping[str, float]) -> float:
-    """Return the sum of the weights, infinite when there is nothing or an unknown word."""
+    """Return the sum of the weights; infinite when there is no word or an unknown one."""
     total = 0.0 if words else inf
     for key in known_as(words, weights):
         if not key:
@@ -64,13 +64,13 @@ def weigh(words: Sequence[str], weights: Mapping[str, float]) -> float:
 
 
 def known_as(words: Sequence[str], weights: Mapping[str, float]) -> Iterator[str]:
-    """Yield each word by itself, or with neighbours where only they together are known ("công an"), or as ""."""
+    """Yield for each word the known n-gram that covers it: the word itself, else a longer one ("công an"), else ""."""
     for place, word in enumerate(words):
         yield word if word in weights else next((one for one in _around(words, place) if one in weights), "")
 
 
 def _around(words: Sequence[str], place: int) -> Iterator[str]:
-    """Yield the stretches of two to REACH words in which a word stands, the short ones first."""
+    """Yield the n-grams of two to REACH words that contain a word, short ones first."""
     for length in range(2, REACH + 1):
         for start in range(max(place - length + 1, 0), min(place, len(words) - length) + 1):
             yield " ".join(words[start : start + length])

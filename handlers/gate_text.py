@@ -1,4 +1,4 @@
-"""The words of a frightened message: marks, slang, dialect, slips of the finger and censored letters made readable."""
+"""Normalises the words of a message: diacritics, slang, dialect, typing slips, censored and spelt-out letters."""
 
 import re
 from collections import defaultdict
@@ -9,20 +9,20 @@ from knowledge.vietnamese import fold, is_one_slip, normalise
 
 _INVISIBLE = re.compile("[\u0300-\u036f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff\u00ad\U000e0000-\U000e007f]")
 TOKEN = re.compile(r"[^\W_]+(?:[*@][^\W_]+)*|[\U0001f198\U0001f52a\U0001fa78]")
-"""A word, or a picture that is a cry by itself; a message without any says as much as a sticker."""
+"""A word, or an emoji that is a cry by itself."""
 _NO_WORDS = re.compile(r"\b[A-Z0-9]{4}(?:-[A-Z0-9]{4}){2,}\b|\bhttps?://\S+")
-"""One-time codes and addresses: nobody speaks in them, and they are no words of another language."""
+"""One-time codes and web addresses: not words of any language."""
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}|([à-ỹ])\2+")
 _DOUBLED = re.compile(r"(.)\1")
 _SPELT_APART = re.compile(r"(?<!\w)([^\W\d_](?:[.\-*_][^\W\d_])+|[^\W\d_](?: [^\W\d_]){3,})(?!\w)")
 _TELEX = (("dd", "d"), ("aa", "a"), ("ee", "e"), ("oo", "o"), ("uow", "uo"), ("w", ""))
 _LETTERS = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
 _FEW_MARKS = 0.25
-"""A message in which fewer than this share of the words carry a mark was typed without marks."""
+"""Below this share of words with diacritics a message counts as typed without them."""
 
 
 class Words(NamedTuple):
-    """A message as read: its words with marks and without, and by place what those meant that do not exist."""
+    """Words with diacritics (forms), without (folded), and by index guesses for words that do not exist."""
 
     forms: Sequence[str]
     folded: Sequence[str]
@@ -35,7 +35,7 @@ class Words(NamedTuple):
 
 
 class Spelling:
-    """Reads words; knows slang, which syllables exist, and which words a slip may have meant."""
+    """Tokenises; expands slang and guesses what misspelt words meant."""
 
     def __init__(self, slang: Mapping[str, str], onsets: str, rhymes: str, vocabulary: Iterable[str]) -> None:
         self.slang = dict(slang)
@@ -51,7 +51,7 @@ class Spelling:
                     self._near[shorter].add(word)
 
     def read(self, text: str) -> Words:
-        """Return the words of text; a slang word becomes the words it stands for."""
+        """Return the words of text, slang expanded."""
         text = _INVISIBLE.sub("", _NO_WORDS.sub(" ", normalise(text)).lower())
         if _DOUBLED.search(text):
             text = _STRETCHED.sub(r"\1\2", text)
@@ -68,14 +68,14 @@ class Spelling:
         return Words(forms, folded, guesses)
 
     def is_foreign(self, words: Words) -> bool:
-        """Return whether most words are of another language: theirs are no slips of Vietnamese ones."""
+        """Return whether most words belong to another language, so that they are not misspelt Vietnamese."""
         both = zip(words.forms, words.folded, strict=True)
         strange = [plain for form, plain in both if form == plain and plain not in self._syllables and plain.isalpha()]
         letters = sum(map(str.isalpha, words.folded)) if strange else 0
         return letters >= 3 and len(strange) > 0.5 * letters
 
     def _guesses(self, folded: str) -> tuple[str, ...]:
-        """Return what a word that does not exist may have meant, the likeliest first."""
+        """Return what a misspelt word may have meant, the likeliest first."""
         guesses = [plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables]
         if 3 <= len(folded) <= 9 and not folded[0].isdigit():
             bare = re.sub(r"[*@]", "", folded)
@@ -88,7 +88,7 @@ class Spelling:
 
 
 def typed_without_marks(words: Words) -> bool:
-    """Return whether the writer left the marks out, so that plain words may stand for marked ones."""
+    """Return whether the message was typed without diacritics."""
     both = zip(words.forms, words.folded, strict=True)
     marked = [form != plain for form, plain in both if len(plain) > 1 and plain.isalpha()]
     return sum(marked) < _FEW_MARKS * len(marked)

@@ -1,4 +1,4 @@
-"""The referral desk: answers a cry for help at once, keeps nothing but a short, salted memory, and fails open."""
+"""The referral desk: judges messages, composes cards; remembers a person briefly, in memory only; fails open."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ from knowledge.vietnamese import fold
 log = logging.getLogger(__name__)
 
 Count = Callable[[str, date], None]
-"""Adds one to a daily counter; the only trace a distress turn may leave."""
+"""Adds one to a daily counter, the only trace that a distress message leaves."""
 
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
@@ -31,7 +31,7 @@ _NEUTRAL = Verdict(action=Action.LINE)
 
 @dataclass(slots=True)
 class _Person:
-    """What is remembered of one writer, in memory alone: bubbles of ten minutes, a card of thirty."""
+    """What is remembered of one writer, in memory only: messages for ten minutes, a card for thirty."""
 
     seen: datetime
     bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
@@ -59,7 +59,7 @@ class ReferralDesk:
         }
 
     def judge(self, message: IncomingMessage) -> Verdict:
-        """Return what to do about a message, read with the writer's last ones; never raises, never writes."""
+        """Return the verdict on a message, read with the writer's recent ones; never raises, stores nothing."""
         person = self._person(message)
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
@@ -80,7 +80,7 @@ class ReferralDesk:
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
-        """Return the card for a verdict, meant for the writer alone; any fault gives the plain card."""
+        """Return the card for a verdict; if composing it fails, a plain card prepared at start."""
         texts = load_texts("en" if "english" in verdict.signals else message.language)
         try:
             card = self._compose(verdict, message, texts)
@@ -92,18 +92,18 @@ class ReferralDesk:
         return Reply(text=banner + card.text, kind="referral", buttons=_buttons(texts), sensitive=True, ephemeral=True)
 
     def safety_line(self, language: str) -> str:
-        """Return the one neutral line that follows a normal answer when the gate is unsure."""
+        """Return the neutral line appended to a normal answer when the gate is unsure."""
         return self._with_numbers("text", language)
 
     def say_again(self, message: IncomingMessage) -> Reply | None:
-        """Return what follows a card instead of a refusal: whoever goes on telling must not be sent away."""
+        """Return a short reply that replaces a refusal soon after a card; None when there was no card."""
         at = self._person(message).card_at
         if at is None or message.now - at > _TOGETHER:
             return None
         return _aside(self._with_numbers("again", message.language))
 
     def reopen(self, message: IncomingMessage) -> Reply | None:
-        """Answer the safe word, the neutral menu entry and the card's own buttons; None when it is none of them."""
+        """Answer the safe word, the help menu entry and the card's buttons; None for anything else."""
         action, said = message.action or "", fold(message.text.strip(" .!\"'"))
         texts = load_texts(message.language)
         if said in self._rehearsing:
@@ -151,7 +151,7 @@ class ReferralDesk:
             said = [turn.text for turn in message.history if turn.role == "user"]
             return judge(message.text, said[-_MOST_BEFORE:])
         except Exception as fault:
-            # A gate that cannot read must not stay silent: the answer goes out with the neutral line.
+            # Fail open: the answer goes out with the neutral line.
             log.error("gate failed: %s", type(fault).__name__)
             return _NEUTRAL
 
@@ -207,7 +207,7 @@ class ReferralDesk:
 
 
 def flag_blocked(directory: Directory, text: str, language: str) -> str:
-    """Return text with a flag after every number that is dead or contested, wherever it was quoted from."""
+    """Return text with a warning after every phone number that is listed as dead or contested."""
     texts = load_texts(language)
     for _, end, ban in reversed(find_banned(text, directory)):
         text = f"{text[:end]} {texts.say(f'referral.check.flag_{ban.state}')}{text[end:]}"

@@ -92,7 +92,7 @@ async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: flo
 
 
 async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tuple[float, float]:
-    """Return requests a second, and the processor seconds of the server for one: the part other work cannot disturb."""
+    """Return requests per second, and the server's processor seconds per request, which other load disturbs less."""
     before = server.cpu_times()
     number = len(await load.run(span_s))
     after = server.cpu_times()
@@ -100,7 +100,7 @@ async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tupl
 
 
 async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
-    """Return how long an acknowledgement takes at 80 % of what the same process took just before, round by round."""
+    """Return acknowledgement times at 80 % of the rate that the same process reached just before, in each round."""
     await _ready(port)
     await Load(port, _HOOK).run(span_s)  # Until people have written before, as they will have all day.
     spans = []
@@ -127,7 +127,7 @@ async def _flood(port: int, server: psutil.Process, _folder: Path, *, span_s: fl
 
 
 class Load:
-    """Connections that post updates one after the other, each new, each timed."""
+    """A load generator: each connection posts new updates one after the other and times them."""
 
     acknowledged = 0
     _numbers = iter(range(1, 10**12))
@@ -143,7 +143,7 @@ class Load:
         self._waits: list[float] = []
 
     async def run(self, span_s: float, *, per_s: float | None = None) -> list[float]:
-        """Post for span_s seconds, at a pace or as fast as answers come; returns the seconds each took."""
+        """Post for span_s seconds, at per_s a second or as fast as possible; returns the seconds each request took."""
         end = time.perf_counter() + span_s
         pause = 0.0 if per_s is None else _CONNECTIONS / per_s
         await asyncio.gather(*(self._connection(end, pause, index) for index in range(_CONNECTIONS)))
@@ -180,7 +180,7 @@ class Load:
 
 
 def _ordinary_messages() -> list[str]:
-    """Return messages put together by chance from the shapes and word lists of the file, the same every time."""
+    """Return messages generated from the shapes and word lists of the file, the same ones in every run."""
     lists = tomllib.loads(_MESSAGES.read_text("utf-8"))["lists"]
     parts = {name: [part.strip() for part in listed.split("|")] for name, listed in lists.items()}
     chance = random.Random(7)
@@ -192,7 +192,7 @@ def _ordinary_messages() -> list[str]:
 
 
 class _Link(asyncio.Protocol):
-    """One connection; tells the status of an answer once all of it has come."""
+    """One client connection; resolves `status` when a response is complete."""
 
     status: "asyncio.Future[bytes]"
     _come = b""
@@ -224,7 +224,7 @@ def _stored(folder: Path) -> int:
 
 
 class _Silent(TelegramChannel):
-    """The Telegram channel without the platform: everything arrives at once."""
+    """A Telegram channel whose sends succeed at once, without a platform."""
 
     limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=1e6)
 

@@ -1,4 +1,4 @@
-"""What arrived: one row for each event of a platform, kept until it is answered, its words erased then."""
+"""The inbox table: one row for each platform event; its text is erased once it is answered."""
 
 import json
 import logging
@@ -55,7 +55,7 @@ class ClaimedEvent(Held):
 
 
 def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:
-    """Return the row that keeps an event: what the answer needs, nothing else."""
+    """Return the row of an event, with what the answer needs and nothing else."""
     return {
         "channel": event.channel,
         "event_id": event.event_id,
@@ -68,9 +68,9 @@ def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:
 
 
 def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Keep events; one that is there already is left as it stands."""
+    """Insert events; those already stored are left unchanged."""
     if connection.dialect.name == "sqlite":
-        # One statement: the interpreter's lock changes hands once, not once a row while the loop wants it too.
+        # One statement: the interpreter lock is released and taken once, not once for each row.
         kept = json.dumps(rows, ensure_ascii=False, default=lambda moment: Moment().process_bind_param(moment, None))
         connection.execute(_STORING, {"rows": kept})
     else:
@@ -78,7 +78,7 @@ def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None
 
 
 def claim_events(connection: Connection, owner: str, limit: int, lease_s: float = LEASE_S) -> list[ClaimedEvent]:
-    """Lease up to limit events, oldest first, at most one of each person: the next waits for the one before.
+    """Lease up to limit events, oldest first, at most one of each person: the next waits for the previous one.
 
     An event that cannot be read, such as one that an older version kept, is set aside and stops nobody.
     """
@@ -94,7 +94,7 @@ def claim_events(connection: Connection, owner: str, limit: int, lease_s: float 
 
 @cache
 def _claiming() -> Any:
-    """The claim, built once: it runs for every event."""
+    """Return the claim statement, built once because it runs for every event."""
     other = inbox.alias()
     earlier = sa.exists().where(
         other.c.state == WAITING,
@@ -116,12 +116,12 @@ def finish_event(connection: Connection, held: ClaimedEvent, *, dead: bool = Fal
 
 
 def drop_event(connection: Connection, held: ClaimedEvent) -> bool:
-    """Delete an event whose answer is sensitive, so that nothing tells it ever came."""
+    """Delete an event whose answer is sensitive, without a trace."""
     return connection.execute(sa.delete(inbox).where(*held_by(inbox, held), inbox.c.state == WAITING)).rowcount > 0
 
 
 def release_all(connection: Connection, owner: str) -> None:
-    """Give back whatever a worker that stops still holds."""
+    """Release the leases of a worker that stops."""
     held = (inbox.c.owner == owner, inbox.c.state == WAITING)
     connection.execute(sa.update(inbox).where(*held).values(lease_until=None))
 

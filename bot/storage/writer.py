@@ -1,4 +1,4 @@
-"""One thread that writes: many small transactions become one commit, so that durable answers stay cheap."""
+"""Group commit: one thread runs many small writes in one transaction."""
 
 import asyncio
 import itertools
@@ -22,11 +22,11 @@ _LAST = 9
 
 
 class WriterBusy(Exception):
-    """More is waiting to be written than fits; nothing was changed."""
+    """The queue of waiting writes is full; nothing was changed."""
 
 
 class GroupWriter:
-    """Runs operations on one connection, as many in one transaction as fit into a few milliseconds.
+    """Runs operations on one connection, as many in one transaction as fit into 15 ms.
 
     An operation must be safe to run again: when one of a batch fails, the batch is rolled back and each runs alone.
     """
@@ -43,14 +43,14 @@ class GroupWriter:
         self._thread.start()
 
     async def stop(self) -> None:
-        """Finish what was handed in, then end the thread."""
+        """Run what is queued, then end the thread."""
         if self._thread is not None:
             await asyncio.to_thread(self._waiting.put, _Request(_LAST, next(self._numbers), None, None))
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
     async def run(self, operation: Callable[[Connection], T], *, first: bool = False) -> T:
-        """Return what operation returned, once its transaction is committed; `first` overtakes what only waits."""
+        """Return the operation's result after its commit; `first` gives it priority. Raises WriterBusy."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
             self._waiting.put_nowait(_Request(0 if first else 1, next(self._numbers), operation, future))
@@ -71,7 +71,7 @@ class GroupWriter:
                 _deliver(batch, results)
 
     def _together(self, batch: list["_Request"]) -> list[Any]:
-        """Run the one request in batch and what waits behind it, which joins the batch; returns results, committed."""
+        """Run the request in batch, append and run those queued behind it, commit; returns their results."""
         results: list[Any] = []
         end = time.monotonic() + _BATCH_S
         with self.engine.connect() as connection:
@@ -83,7 +83,7 @@ class GroupWriter:
                 if len(batch) >= _BATCH or time.monotonic() > end or self._waiting.empty():
                     break
                 if self._waiting.queue[0].rank > batch[-1].rank:
-                    break  # What was to go first is not held up by what may wait.
+                    break  # A request with priority does not wait for others to join its commit.
                 batch.append(self._waiting.get())
             else:
                 self._waiting.put(batch.pop())
@@ -101,7 +101,7 @@ class GroupWriter:
 
 @dataclass(order=True, slots=True)
 class _Request:
-    """One operation and who waits for it; the last one has neither."""
+    """One operation and the future that gets its result; the stop request has neither."""
 
     rank: int
     number: int
@@ -110,7 +110,7 @@ class _Request:
 
 
 def _deliver(batch: list[_Request], results: list[Any]) -> None:
-    """Wake everybody of a batch with one call into the loop."""
+    """Resolve the futures of a batch with one call into the loop."""
     waiting = [(one.future, result) for one, result in zip(batch, results, strict=True) if one.future is not None]
 
     def wake() -> None:
