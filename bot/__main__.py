@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from datetime import date
+from datetime import date, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,8 @@ _JSON: dict[str, Options] = {"--json": _SWITCH}
 _LINES: dict[str, Options] = {**_JSON, "--jsonl": _SWITCH, "--today": _DAY}
 _REMIND: dict[str, Options] = {
     "step": {"choices": ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")},
-    "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop, or: all"},
-    "--now": {"metavar": "MOMENT", "help": "as if it were this moment, e.g. 2023-12-07T08:00+07:00"},
+    "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop; confirm: or all"},
+    "--now": {"type": datetime.fromisoformat, "metavar": "MOMENT", "help": "as if it were 2023-12-07T08:00+07:00"},
     "--as": {"dest": "official", "metavar": "AGENCY@LOCALITY"},
     "--xlsx": {"type": Path, "help": "status: write the board agency by deadline to this file"},
 }
@@ -40,7 +40,7 @@ _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "chat": ("chat", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
     "ask": ("ask", {"question": _TEXT, "--locality": {}, **_LINES}),
     "ingest": ("ingest", {"paths": _FILES, **_JSON}),
-    "show": ("show", {"what": {"metavar": "PATH_OR_ID"}, **_JSON}),
+    "show": ("registers", {"what": {"metavar": "PATH_OR_ID"}, **_JSON}),
     "duties": ("registers", {**_PLACE, **_SPAN, **_JSON}),
     "deadlines": ("registers", {**_PLACE, **_SPAN, **_JSON}),
     "refer": ("refer", {"text": _TEXT, **_LINES}),

@@ -4,15 +4,13 @@ import asyncio
 import contextlib
 import logging
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
@@ -22,13 +20,11 @@ from bot.channels.web import create_web_router, plain_error
 from bot.commands.invite import deep_links
 from bot.data_rights import answer_data_rights
 from bot.messaging import Messaging
-from bot.observability import health
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_command
 from bot.rounds import every
 from bot.scheduler import ReminderEngine, load_rules
 from bot.schema import open_engine
-from bot.storage.counters import count
 from config.referrals import load_directory
 from config.settings import Settings
 from config.texts import load_texts
@@ -81,11 +77,17 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     settings = Settings()
     engine = open_engine(settings)
     directory = load_directory(settings.antam_data_dir)
-    desk = ReferralDesk(directory=directory, count=partial(_count_quietly, engine))
     guard = partial(flag_blocked, directory)
     reminders = ReminderEngine(engine, load_rules(settings.antam_data_dir), local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminders.documents_changed)
     search = open_search(settings, store)
+    links = partial(deep_links, settings)
+    flows: list[Flow] = [
+        partial(take_command, desk=Desk(reminders=reminders, public_url=settings.public_url, deep_links=links)),
+        partial(answer_data_rights, engine=engine),
+        show_menu,
+        partial(answer_question, answerer=Answerer(store, search)),
+    ]
     workplace = Workplace(
         settings=settings,
         engine=engine,
@@ -94,8 +96,8 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         ingestion=Ingestion(store, search),
         reminders=reminders,
         dispatcher=Dispatcher(
-            desk=desk,
-            flows=_flows(settings, engine, reminders, Answerer(store, search)),
+            desk=ReferralDesk(directory=directory),
+            flows=flows,
             guard=guard,
             places=lambda: (document.place for document in store.documents()),
         ),
@@ -111,31 +113,6 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     finally:
         search.close()
         engine.dispose()
-
-
-def _flows(settings: Settings, engine: Engine, reminders: ReminderEngine, answerer: Answerer) -> list[Flow]:
-    """The order in which flows see a message; the referral gate stands before all of them."""
-    links = partial(deep_links, settings)
-    desk = Desk(reminders=reminders, public_url=settings.public_url, deep_links=links)
-    return [
-        partial(take_command, desk=desk),
-        partial(answer_data_rights, engine=engine),
-        show_menu,
-        partial(answer_question, answerer=answerer),
-    ]
-
-
-def _count_quietly(engine: Engine, name: str, day: date) -> None:
-    """Add one to a day's counter without keeping anybody waiting; a counter that fails is only logged."""
-
-    def write() -> None:
-        try:
-            with engine.begin() as connection:
-                count(connection, f"referral_{name}", day)
-        except SQLAlchemyError as fault:
-            log.error("count failed: %s", type(fault).__name__)
-
-    threading.Thread(target=write, name="counter", daemon=True).start()
 
 
 def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
@@ -179,12 +156,13 @@ def create_app(workplace: Workplace) -> ASGIApp:
             limit=Allowance(),
         )
     )
-    app.add_exception_handler(RequestValidationError, _malformed)
-    _add_health(app, workplace, messaging)
+    malformed = partial(plain_error, load_texts("vi"), "page.malformed", 422)
+    app.add_exception_handler(RequestValidationError, lambda _request, _fault: malformed())
+    _add_health(app, workplace)
     return messaging.open_to(app)
 
 
-def _add_health(app: FastAPI, workplace: Workplace, messaging: Messaging) -> None:
+def _add_health(app: FastAPI, workplace: Workplace) -> None:
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
@@ -193,16 +171,11 @@ def _add_health(app: FastAPI, workplace: Workplace, messaging: Messaging) -> Non
     async def readyz(response: Response) -> dict[str, object]:
         try:
             documents = await asyncio.to_thread(workplace.store.documents)
-            figures = await asyncio.to_thread(health, workplace.engine, messaging.channels)
         except SQLAlchemyError as fault:
             log.error("the store does not answer: %s", type(fault).__name__)
             response.status_code = 503
             return {"ready": False}
-        return {"ready": True, "documents": len(documents), **figures}
-
-
-async def _malformed(_request: Request, _fault: Exception) -> JSONResponse:
-    return plain_error(load_texts("vi"), "page.malformed", 422)
+        return {"ready": True, "documents": len(documents)}
 
 
 def _index_watch(workplace: Workplace) -> Callable[[], Awaitable[None]]:

@@ -8,7 +8,7 @@ from icalendar import Alarm, Calendar, Event
 from sqlalchemy import Connection, Engine
 
 from bot.board import SPAN, board_bytes, board_rows
-from bot.scheduler import LANGUAGE
+from bot.schedule import LANGUAGE
 from bot.storage.people import all_subscriptions, feed_owner
 from bot.storage.tracked import DeadlineState, KeptDeadline, kept
 from config.texts import Texts, load_texts

@@ -1,16 +1,9 @@
-"""Logs without secrets and without people; figures of health."""
+"""Logs without secrets and without people."""
 
 import logging
 import re
 import sys
-from collections.abc import Collection, Mapping
-
-from sqlalchemy import Engine
-
-from bot.channels.base import Channel
-from bot.storage.counters import open_alarms
-from bot.storage.inbox import backlog
-from bot.storage.outbox import counts
+from collections.abc import Collection
 
 _HIDDEN = "***"
 _PATTERNS = (
@@ -56,14 +49,3 @@ def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers[:] = []
         logging.getLogger(name).propagate = True
-
-
-def health(engine: Engine, channels: Mapping[str, Channel]) -> dict[str, object]:
-    """Return the figures of the queues and channels, and how many alarms wait for a person; no ids, no words."""
-    with engine.connect() as connection:
-        return {
-            "alarms": len(open_alarms(connection)),
-            "inbox_waiting": backlog(connection),
-            "outbox": counts(connection),
-            "channels": {name: "off" if channel.problem else "on" for name, channel in channels.items()},
-        }

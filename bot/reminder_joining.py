@@ -1,5 +1,7 @@
 """Becoming known to the office: joining by a one-time code, inviting, linking accounts, moving, leaving."""
 
+from collections.abc import Sequence
+
 from bot.reminder_asked import Asked, Said, Steps
 from bot.scheduler import PUSH_CHANNELS
 from bot.storage.people import change_post, create_invite, create_link_code, leave_account, redeem_code
@@ -38,9 +40,7 @@ def _invite(asked: Asked) -> Said:
         return asked.say("people.invite_how")
     invited = PersonRole(role.lower())
     code = create_invite(asked.connection, invited, agency, locality, asked.now)
-    lines = [asked.say("people.invited", code=code, **post(asked.texts, invited, agency, locality))]
-    lines += [asked.say("people.deep_link", address=link) for link in asked.desk.deep_links(code)]
-    return "\n".join(lines)
+    return invited_text(asked.texts, post(asked.texts, invited, agency, locality), code, asked.desk.deep_links(code))
 
 
 def _move(asked: Asked) -> Said:
@@ -78,6 +78,12 @@ def post(texts: Texts, role: PersonRole, agency: str | None, locality: str | Non
         "agency": agency or texts.say("reminders.people.unknown_agency"),
         "locality": locality or texts.say("reminders.people.unknown_locality"),
     }
+
+
+def invited_text(texts: Texts, whom: dict[str, str], code: str, links: Sequence[str]) -> str:
+    """Return what an admin hands on: the code and the links that carry it."""
+    lines = [texts.say("reminders.people.invited", code=code, **whom)]
+    return "\n".join([*lines, *(texts.say("reminders.people.deep_link", address=link) for link in links)])
 
 
 def _parts(words: str, count: int) -> list[str]:

@@ -112,27 +112,22 @@ def _card(asked: Asked, one: KeptDeadline) -> Reply:
     return Reply(text=proposal_text(asked.texts, one, asked.today), buttons=buttons)
 
 
-def _next(asked: Asked) -> str | Reply:
-    waiting = _theirs(asked)
-    return _card(asked, waiting[0]) if waiting else asked.say("say.no_proposals")
-
-
 def _decide(asked: Asked, one: KeptDeadline, **decided: Any) -> None:
     """Record a decision and plan anew: what is dropped is pushed no more, nor are the same words proposed again."""
     register.decide(asked.connection, one.number, asked.now, asked.person.id or None, **decided)
     asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
 
 
-def _settle(state: DeadlineState, sentence: str, asked: Asked, one: KeptDeadline) -> str:
-    """Record the one decision a button asks for, and say it."""
-    _decide(asked, one, state=state)
-    return asked.say(f"say.{sentence}", what=one.tracked.deadline.what, count=1)
-
-
-def _confirm(asked: Asked, one: KeptDeadline) -> Said:
-    if next_time(one.tracked, asked.today) is None:
+def _settle(state: DeadlineState, sentence: str, asked: Asked, one: KeptDeadline) -> Said:
+    """Record the decision a button asks for; one from the list brings the next that waits."""
+    if state is DeadlineState.CONFIRMED and next_time(one.tracked, asked.today) is None:
         return asked.say("say.not_confirmed", index=one.number)
-    return [_settle(DeadlineState.CONFIRMED, "confirmed", asked, one), _next(asked)]
+    _decide(asked, one, state=state)
+    said = asked.say(f"say.{sentence}", what=one.tracked.deadline.what, count=1)
+    if one.state is DeadlineState.DRAFT:
+        return said
+    waiting = _theirs(asked)
+    return [said, _card(asked, waiting[0]) if waiting else asked.say("say.no_proposals")]
 
 
 def _confirm_all(asked: Asked) -> Said:
@@ -143,10 +138,6 @@ def _confirm_all(asked: Asked) -> Said:
         # One short transaction each: people's answers must not wait for a large office's plan.
         asked.connection.commit()
     return asked.say("say.confirmed", count=len(listed))
-
-
-def _drop(asked: Asked, one: KeptDeadline) -> Said:
-    return [_settle(DeadlineState.DROPPED, "dropped", asked, one), _next(asked)]
 
 
 def _edit(asked: Asked, one: KeptDeadline) -> Said:
@@ -179,15 +170,8 @@ def _add(asked: Asked) -> Said:
         return asked.say("say.add_how")
     if asked.person.role is PersonRole.HEAD and asked.person.agency and not read.assignees:
         read = replace(read, assignees=(asked.person.agency,))
-    tracked = TrackedDeadline(
-        deadline=replace(read, id=f"hand.{secrets.token_hex(8)}"),
-        document_id=None,
-        source="",
-        number=None,
-        locality=asked.person.locality,
-        addressed_to=(),
-        ends_on=None,
-    )
+    deadline = replace(read, id=f"hand.{secrets.token_hex(8)}")
+    tracked = TrackedDeadline(deadline=deadline, locality=asked.person.locality)
     when = next_time(tracked, asked.today)
     if when is None or when.last_day < asked.today:
         return asked.say("say.add_how")
@@ -199,9 +183,9 @@ def _add(asked: Asked) -> Said:
 
 _OWN: dict[str, Step] = {
     "proposals": _list,
-    "ok": _numbered(_confirm),
+    "ok": _numbered(partial(_settle, DeadlineState.CONFIRMED, "confirmed")),
     "ok_all": _confirm_all,
-    "drop": _numbered(_drop),
+    "drop": _numbered(partial(_settle, DeadlineState.DROPPED, "dropped")),
     "change": _numbered(lambda asked, one: asked.say("say.edit_how", index=one.number)),
     "edit": _numbered(_edit),
     "leads": _numbered(_set_leads),

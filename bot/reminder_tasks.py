@@ -30,7 +30,8 @@ from knowledge.vietnamese import fold
 from retrieval.domain import Citation
 
 _LISTED = 10
-_AFTER_DAYS = {"tomorrow": 1, "three_days": 3}
+_SNOOZES = {"tomorrow": "ngày mai", "three_days": "3 ngày nữa"}
+"""What the buttons say in words that a person could type."""
 _YEAR = timedelta(days=400)
 _OVERDUE_SHOWN = timedelta(days=30)
 _ENOUGH_WORDS = 3
@@ -116,36 +117,25 @@ def _quote(asked: Asked, task: Task) -> Said:
 
 
 def _snooze(asked: Asked, task: Task) -> Said:
-    """Offer the days, or take the one that was typed behind the number."""
+    """Offer days, or owe one more message on the day that was named; the schedule stays as it is."""
     if not asked.rest:
-        names = ("tomorrow", "three_days", "on_a_day")
-        buttons = tuple(asked.button(name, f"later:{asked.number} {name}") for name in names)
-        return Reply(text=asked.say("say.snooze"), buttons=buttons)
+        days = tuple(asked.button(name, f"snooze:{asked.number} {words}") for name, words in _SNOOZES.items())
+        typed = asked.button("on_a_day", f"snooze_how:{asked.number}")
+        return Reply(text=asked.say("say.snooze"), buttons=(*days, typed))
     day = read_person_date(asked.rest, asked.today)
-    return _put_off(asked, task, day.first if day and day.first else asked.today)
-
-
-def _later(asked: Asked, task: Task) -> Said:
-    days = _AFTER_DAYS.get(asked.rest)
-    return _put_off(asked, task, asked.today + timedelta(days=days)) if days else _explain(asked, "snooze_how")
+    if day is None or day.first is None or day.first <= asked.today:
+        return _explain(asked, "snooze_bad")
+    last_day = task.occurrence.last_day
+    at = snooze_at(day.first, last_day, asked.today, asked.desk.reminders.rules)
+    # What somebody wants to hear of again is not done.
+    ledger.reopen(asked.connection, task.occurrence_id, asked.person.id)
+    owed = partial(ledger.plan_deliveries, asked.connection, task.occurrence_id, [asked.person.id])
+    owed(kind=NoticeKind.SNOOZE, lead=(last_day - at.date()).days, due_at=at)
+    return asked.say("say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
 
 
 def _explain(asked: Asked, name: str) -> str:
     return asked.say(f"say.{name}", id=asked.number, example=day_text(asked.today + timedelta(days=7)))
-
-
-def _put_off(asked: Asked, task: Task, day: date) -> Said:
-    """Owe one more message on a day to come, beside the schedule; what one wants to hear of again is not done."""
-    if day <= asked.today:
-        return _explain(asked, "snooze_bad")
-    last_day = task.occurrence.last_day
-    at = snooze_at(day, last_day, asked.today, asked.desk.reminders.rules)
-    lead = (last_day - at.date()).days
-    ledger.reopen(asked.connection, task.occurrence_id, asked.person.id)
-    ledger.plan_deliveries(
-        asked.connection, task.occurrence_id, [asked.person.id], kind=NoticeKind.SNOOZE, lead=lead, due_at=at
-    )
-    return asked.say("say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
 
 
 def _follow(asked: Asked) -> Said:
@@ -205,7 +195,7 @@ _OWN: dict[str, Step] = {
     "not_mine": _with_task(partial(_answer, Answered.NOT_MINE)),
     "quote": _with_task(_quote),
     "snooze": _with_task(_snooze, otherwise=_tasks),
-    "later": _with_task(_later),
+    "snooze_how": _with_task(lambda asked, _task: _explain(asked, "snooze_how")),
     "follow": _follow,
     "stop": _stop,
     "calendar": _calendar,

@@ -1,42 +1,44 @@
-"""What is owed: confirmed deadlines, people and rules written down as deliveries, each judged again when it is due."""
+"""Plan deliveries from confirmed deadlines, people and rules; re-check each when due; rehearse without sending."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
-from typing import NamedTuple
+from operator import attrgetter
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from bot.storage import reminders as ledger
 from bot.storage.people import all_subscriptions, staff
 from bot.storage.reminders import Answered, DeliveryState
-from bot.storage.tracked import KeptDeadline
+from bot.storage.tracked import DeadlineState, KeptDeadline, kept
+from config.texts import load_texts
 from handlers.audience import concerned_since, is_addressed, is_same_office
-from handlers.people import Person, PersonRole, Subscription
-from handlers.planning import ZONE, Notice, Occurrence, ReminderRules, escalation_at, occurrences, plan_notices
-from handlers.reminder_texts import NoticeKind
+from handlers.people import NOBODY, Person, PersonRole, Subscription
+from handlers.planning import ZONE, Notice, Occurrence, ReminderRules, escalation_at, occurrences, plan_notices, track
+from handlers.reminder_texts import DueNotice, NoticeKind, notice_text
+from knowledge.domain import Document
 
+LANGUAGE = "vi"
+"""Staff are written to in the language of their office."""
 AHEAD = timedelta(days=30)
 """How long before its first notice an occurrence enters the ledger; the next one is always there."""
 _HORIZON = timedelta(days=1100)
 """How far ahead a last day may lie whose first notice is due (a campaign of three years)."""
 _LOOK_BACK = timedelta(days=400)
 """What fell due in an outage this long is still written down, to be sent late or to expire with its reason."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
+Crowd = Sequence[tuple[Person, Sequence[Subscription]]]
+"""Everybody who may be reminded, each with what that person follows."""
 Hearer = tuple[Person, datetime]
 """A person and since when that person could know of the deadline."""
 
 
-class Crowd(NamedTuple):
-    """Everybody who may be reminded, and what they follow."""
-
-    persons: Sequence[Person]
-    followed: Mapping[int, Sequence[Subscription]]
-
-    @classmethod
-    def read(cls, connection: Connection) -> "Crowd":
-        """Read it once for many deadlines."""
-        return cls(staff(connection), all_subscriptions(connection))
+def read_crowd(connection: Connection) -> Crowd:
+    """Read it once for many deadlines."""
+    followed = all_subscriptions(connection)
+    return [(person, followed.get(person.id, ())) for person in staff(connection)]
 
 
 def write_schedule(
@@ -61,8 +63,8 @@ def write_schedule(
 def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: datetime) -> Iterator[Hearer]:
     """Yield who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
-    for person in crowd.persons:
-        since = concerned_since(person, one.tracked, crowd.followed.get(person.id, ()), day)
+    for person, followed in crowd:
+        since = concerned_since(person, one.tracked, followed, day)
         if since is not None and (could_know := min(max(known, since), now)).astimezone(ZONE).date() <= day:
             yield person, could_know
 
@@ -130,3 +132,80 @@ class Judge:
         said = self._answers[entry.occurrence_id]
         office = (one for one in self.persons.values() if one.id in said and is_same_office(one, head))
         return any(said[one.id] is None for one in office)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """One deadline in one message that would go out."""
+
+    at: datetime
+    person: str
+    notice: DueNotice
+    text: str
+
+    def as_record(self) -> dict[str, object]:
+        """Return the line of `remind simulate --json`."""
+        notice, deadline = self.notice, self.notice.tracked.deadline
+        return {
+            "at": self.at.isoformat(timespec="minutes"),
+            "person": self.person,
+            "agency": notice.agency,
+            "source": notice.tracked.source,
+            "deadline": deadline.id,
+            "due": notice.occurrence.due.isoformat(),
+            "last_day": notice.occurrence.last_day.isoformat(),
+            "what": deadline.what,
+            "lead_days": notice.lead,
+            "text": self.text,
+        }
+
+
+def rehearse_for(
+    documents: Iterable[Document], agency: str, locality: str, *, first: date, last: date, rules: ReminderRules
+) -> list[Rehearsed]:
+    """Rehearse for one official of an agency, every deadline confirmed and known from its document's date."""
+    official = replace(NOBODY, role=PersonRole.OFFICIAL, agency=agency, locality=locality)
+    confirm = partial(KeptDeadline, number=0, state=DeadlineState.CONFIRMED, added_by=None, sequence=0)
+    confirmed = (
+        confirm(tracked=track(document, found), decided_at=known, changed_at=known)
+        for document in documents
+        for known in [_midnight(document.issued_on or first)]
+        for found in document.deadlines
+    )
+    return _rehearse(confirmed, [(official, ())], _NEVER, first=first, last=last, rules=rules)
+
+
+def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
+    """Rehearse what the store holds: confirmed deadlines, for the people who joined, all known by the first day."""
+    with engine.connect() as connection:
+        crowd, confirmed = read_crowd(connection), kept(connection, DeadlineState.CONFIRMED)
+    return _rehearse(confirmed, crowd, _midnight(first), first=first, last=last, rules=rules)
+
+
+def _rehearse(
+    confirmed: Iterable[KeptDeadline], crowd: Crowd, now: datetime, *, first: date, last: date, rules: ReminderRules
+) -> list[Rehearsed]:
+    said = [
+        one
+        for deadline in confirmed
+        for occurrence in occurrences(deadline.tracked, first, last + _HORIZON)
+        for person, known in hearers_of(deadline, occurrence, crowd, now)
+        for one in _said(deadline, occurrence, person, known, rules)
+        if first <= one.at.date() <= last
+    ]
+    return sorted(said, key=attrgetter("at", "person", "notice.occurrence.last_day", "notice.tracked.deadline.id"))
+
+
+def _said(
+    one: KeptDeadline, occurrence: Occurrence, person: Person, known: datetime, rules: ReminderRules
+) -> Iterator[Rehearsed]:
+    name = str(person.id) if person.id else f"{person.agency}@{person.locality}"
+    for planned in plan_notices(one.tracked, occurrence, known, rules, is_adder=person.id == one.added_by):
+        if planned.at is not None:
+            notice = DueNotice(lead=planned.lead, tracked=one.tracked, occurrence=occurrence, agency=person.agency)
+            text = notice_text(load_texts(LANGUAGE), notice, planned.at.date(), rules)
+            yield Rehearsed(at=planned.at, person=name, notice=notice, text=text)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, ZONE)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from bot.morning import morning_line
-from bot.schedule import AHEAD, Crowd, Judge, write_schedule
+from bot.schedule import AHEAD, LANGUAGE, Judge, read_crowd, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
@@ -32,8 +32,6 @@ from knowledge.errors import KnowledgeError
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
 """Channels that can speak first."""
-LANGUAGE = "vi"
-"""Staff are written to in the language of their office."""
 _PEOPLE_AT_ONCE = 25
 _PAUSE_S = 0.01
 """People's answers are written between two batches."""
@@ -75,14 +73,14 @@ class ReminderEngine:
         """Take back what has not gone out for these deadlines and plan anew what still stands."""
         if changed := list(numbers):
             ledger.cancel_unsent(connection, changed, "withdrawn", now)
-            crowd = Crowd.read(connection)
+            crowd = read_crowd(connection)
             for one in kept(connection, DeadlineState.CONFIRMED, numbers=changed):
                 write_schedule(connection, one, crowd, self.rules, now=now, ahead=AHEAD)
 
     def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
         """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
         with self.engine.connect() as connection:
-            crowd, confirmed = Crowd.read(connection), kept(connection, DeadlineState.CONFIRMED)
+            crowd, confirmed = read_crowd(connection), kept(connection, DeadlineState.CONFIRMED)
         new = 0
         for one in confirmed:
             # One short transaction each: people's answers must not wait for a large office's plan.
@@ -106,29 +104,26 @@ class ReminderEngine:
             time.sleep(_PAUSE_S)
         return tally
 
-    def reflect(self, now: datetime) -> int:
-        """Carry the outbox's outcomes over to the ledger; return how many deliveries settled."""
+    def reflect(self, now: datetime) -> None:
+        """Carry the outcomes of the outbox over to the ledger."""
         with self.engine.begin() as connection:
-            return ledger.reflect(connection, now)
+            ledger.reflect(connection, now)
 
     def still_wanted(self, connection: Connection, held: Claim) -> bool:
         """Whether a reminder in the outbox still holds; what no longer does is judged anew by the next pass."""
         return not held.dedupe_key.startswith("rem:") or ledger.is_wanted(connection, held.dedupe_key)
 
-    def report_morning(self, now: datetime) -> int:
-        """Queue the admins' line once each working morning; return how many were queued."""
+    def report_morning(self, now: datetime) -> None:
+        """Queue the admins' line once each working morning."""
         local = now.astimezone(ZONE)
         if local.date() == self._reported_on or not may_send(now, self.rules) or local.time() < self.rules.send_at:
-            return 0
-        queued = 0
+            return
         with self.engine.begin() as connection:
+            reply = morning_line(connection, load_texts(LANGUAGE), local, self.rules)
             for person in staff(connection):
                 if person.role is PersonRole.ADMIN:
-                    key = f"rem.morning:{person.id}:{local.date()}"
-                    reply = morning_line(connection, load_texts(LANGUAGE), local, self.rules)
-                    queued += self._enqueue(connection, person, reply, now, dedupe_key=key)
+                    self._enqueue(connection, person, reply, now, dedupe_key=f"rem.morning:{person.id}:{local.date()}")
         self._reported_on = local.date()
-        return queued
 
     def tick(self, now: datetime) -> None:
         """Do one round; planning only when people, deadlines or the day have changed since the last one."""
@@ -158,17 +153,16 @@ class ReminderEngine:
     def _say(
         self, connection: Connection, person: Person, going: Sequence[ledger.Delivery], now: datetime
     ) -> DeliveryState:
-        today = now.astimezone(ZONE).date()
+        today, ids = now.astimezone(ZONE).date(), [entry.id for entry in going]
         notices = [
             replace(one, planned_at=one.due_at) if one.kind is NoticeKind.LEAD and now - one.due_at > _LATE else one
             for one in going
         ]
-        ids = [entry.id for entry in going]
+        reply = message(load_texts(LANGUAGE), notices, today, self.rules)
         key = f"rem:{going[0].id}.{going[0].round}"
         days = [entry.occurrence.last_day for entry in going if entry.occurrence.last_day >= today]
-        reply = message(load_texts(LANGUAGE), notices, today, self.rules)
-        named = {"dedupe_key": key, "reference": reference(notices[0]), "last_day": min(days, default=None)}
-        if self._enqueue(connection, person, reply, now, **named):
+        named = {"reference": reference(notices[0]), "last_day": min(days, default=None)}
+        if self._enqueue(connection, person, reply, now, dedupe_key=key, **named):
             ledger.put_into(connection, ids, key)
             return DeliveryState.QUEUED
         ledger.settle(connection, ids, DeliveryState.FAILED, "unreachable", now)

@@ -84,15 +84,13 @@ class Dispatcher:
             return False
 
     async def _run_flows(self, message: IncomingMessage) -> list[Reply]:
-        for flow in self.flows:
-            try:
-                replies = await flow(message)
-            except Exception as fault:
-                # The boundary of everything a person can trigger: apologise, say nothing of what was written.
-                log.error("flow failed: %s in %s", type(fault).__name__, getattr(flow, "__qualname__", type(flow)))
-                return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
-            if replies is not None:
-                return replies
+        try:
+            for flow in self.flows:
+                if (replies := await flow(message)) is not None:
+                    return replies
+        except Exception as fault:
+            # Whatever a person's words trigger ends here: apologise, say nothing of what was written.
+            log.error("flow failed: %s", type(fault).__name__)
         return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
 
     def _add_line(self, replies: list[Reply], language: str) -> list[Reply]:

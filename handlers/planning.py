@@ -58,12 +58,13 @@ class TrackedDeadline:
     """A deadline with what a reminder needs to know of its document."""
 
     deadline: Deadline
-    document_id: str | None
-    source: str
-    number: str | None
-    locality: str | None
-    addressed_to: tuple[str, ...]
-    ends_on: date | None
+    document_id: str | None = None
+    """None for one added by hand."""
+    source: str = ""
+    number: str | None = None
+    locality: str | None = None
+    addressed_to: tuple[str, ...] = ()
+    ends_on: date | None = None
     """The last day on which what recurs can still fall due."""
     leads: tuple[int, ...] | None = None
     issuer: str | None = None
@@ -90,12 +91,10 @@ class Notice:
 def read_rules(text: str) -> ReminderRules:
     """Read the office's reminder rules (TOML); what is not set keeps its default."""
     table = tomllib.loads(text)
-    calendar = WorkingCalendar(
-        days_off=frozenset(table.get("days_off", ())), working_days=frozenset(table.get("working_days", ()))
-    )
-    return ReminderRules(
-        leads=tuple(table.get("leads", DEFAULT_LEADS)), send_at=table.get("send_at", SEND_AT), calendar=calendar
-    )
+    days_off, working_days = (frozenset(table.get(name, ())) for name in ("days_off", "working_days"))
+    calendar = WorkingCalendar(days_off=days_off, working_days=working_days)
+    leads = tuple(table.get("leads", DEFAULT_LEADS))
+    return ReminderRules(leads=leads, send_at=table.get("send_at", SEND_AT), calendar=calendar)
 
 
 def track(document: Document, deadline: Deadline) -> TrackedDeadline:
@@ -157,10 +156,17 @@ def plan_notices(
         if day in by_day:
             dropped.append(Notice(lead=by_day[day].lead, at=None, reason=Reason.MERGED))
         by_day[day] = Notice(lead=lead, at=at)
-    if is_adder:
-        dropped += [Notice(lead=lead, at=None, reason=Reason.JUST_ADDED) for lead in missed]
-    else:
-        dropped += _one_late_notice(missed, occurrence, known_at, rules, by_day)
+    if missed:
+        at, reason = next_sendable(known_at, rules), Reason.KNOWN_LATE
+        if is_adder:
+            reason = Reason.JUST_ADDED
+        elif at.date() > occurrence.last_day:
+            reason = Reason.TOO_LATE
+        elif at.date() in by_day:
+            reason = Reason.MERGED
+        else:
+            by_day[at.date()] = Notice(lead=missed.pop(), at=at)
+        dropped += [Notice(lead=lead, at=None, reason=reason) for lead in missed]
     return tuple(sorted([*by_day.values(), *dropped], key=lambda notice: -notice.lead))
 
 
@@ -200,20 +206,6 @@ def _leads(tracked: TrackedDeadline, occurrence: Occurrence, rules: ReminderRule
     if "FREQ=WEEKLY" in (tracked.deadline.recurrence or ""):
         leads = {lead for lead in leads if lead <= _WEEKLY_LEADS}
     return leads
-
-
-def _one_late_notice(
-    missed: list[int], occurrence: Occurrence, known_at: datetime, rules: ReminderRules, by_day: dict[date, Notice]
-) -> list[Notice]:
-    if not missed:
-        return []
-    at = next_sendable(known_at, rules)
-    if at.date() > occurrence.last_day:
-        return [Notice(lead=lead, at=None, reason=Reason.TOO_LATE) for lead in missed]
-    if at.date() in by_day:
-        return [Notice(lead=lead, at=None, reason=Reason.MERGED) for lead in missed]
-    by_day[at.date()] = Notice(lead=missed[-1], at=at)
-    return [Notice(lead=lead, at=None, reason=Reason.KNOWN_LATE) for lead in missed[:-1]]
 
 
 def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[date]:

@@ -1,100 +1,172 @@
-"""Speed and memory as ratios side by side: --answers, --retrieval, --webhook; all three without a choice."""
+"""Speed and memory as ratios beside plain tools: --answers, --retrieval, --webhook; all three without a choice."""
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 
 from bot.app import Workplace, local_now, open_workplace
 from bot.channels.web import AskRequest, to_message
-from bot.commands import bench_retrieval
-from knowledge.domain import ParsedDocument
+from config.texts import load_texts
+from knowledge.domain import Document, ParsedDocument, Passage
 from knowledge.ingestion import LIBRARY
 from knowledge.reading.files import read_file
+from retrieval.benchmarks import LAW_CODE, read_lines
 from retrieval.embeddings import PassageEmbeddings
+from retrieval.evaluation import blank_document
+from retrieval.search import indexed_text
 from retrieval.vector_index import COSINE, connect
 
+SIZES = (1_000, 10_000, 100_000)
+DATA = Path("..") / "shared" / "data"
+BALLAST = (LAW_CODE, "law-texts-articles.jsonl.gz", "law-newer-articles.jsonl.gz")
 QUESTIONS = Path(__file__).parent / "bench_questions.txt"
-ROUNDS = 12
-BALLAST = Path("..") / "shared" / "data"
+PASSAGE_WORDS, PASSAGES, TITLES, ROUNDS, WARM, BATCH = 80, 50, 200, 12, 20, 2000
+
+Item = tuple[Document, Sequence[Passage]]
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one JSON object a line for each measurement."""
     everything = not (arguments.answers or arguments.retrieval or arguments.webhook)
-    if arguments.answers or everything:
-        for size in arguments.sizes or bench_retrieval.SIZES:
-            with tempfile.TemporaryDirectory() as folder:
-                print(json.dumps({"answers": bench_answers(Path(folder), size)}), flush=True)
     if arguments.webhook or everything:
         from bot.commands import bench_webhook
 
         print(json.dumps({"webhook": bench_webhook.run()}), flush=True)
-    return bench_retrieval.run_retrieval(arguments) if arguments.retrieval or everything else 0
+    if not (arguments.answers or arguments.retrieval or everything):
+        return 0
+    if not (DATA / LAW_CODE).is_file():
+        print(load_texts("vi").say("retrieval.set_missing", file=DATA / LAW_CODE), file=sys.stderr)
+        return 1
+    for size in arguments.sizes or SIZES:
+        if arguments.answers or everything:
+            with tempfile.TemporaryDirectory() as folder:
+                print(json.dumps({"answers": bench(Path(folder), size, of_answers=True)}), flush=True)
+        if arguments.retrieval or everything:
+            with tempfile.TemporaryDirectory() as folder:
+                print(json.dumps(bench(Path(folder), size, of_answers=False)), flush=True)
+    return 0
 
 
-def bench_answers(folder: Path, size: int) -> dict[str, Any]:
-    """Answer the same questions over the bundled library and `size` law passages, beside bare Chroma queries."""
+def bench(folder: Path, size: int, *, of_answers: bool) -> dict[str, Any]:
+    """Time answers, or searches, over the bundled library and `size` law passages beside a bare Chroma."""
     os.environ["ANTAM_DATA_DIR"] = str(folder)
-    questions = QUESTIONS.read_text("utf-8").splitlines()
+    (*items, added), titles = _ballast(size)
+    questions = QUESTIONS.read_text("utf-8").splitlines() * ROUNDS if of_answers else titles
     embeddings = PassageEmbeddings()
+    held, loading_s = psutil.Process().memory_info().rss, _seconds(lambda: embeddings.encode_query(""))
+    model_mb = (psutil.Process().memory_info().rss - held) >> 20
+    queries = [embeddings.encode_query(question).tolist() for question in questions]
+    told: dict[str, Any] = {"passages": size, "model_load_s": loading_s, "model_mb": model_mb}
+    bare = connect(folder / "bare", None).create_collection("bare", configuration=COSINE)
     with open_workplace() as workplace:
-        told: dict[str, Any] = {"passages": size, "reading_ms_per_file": _time_reading()}
-        list(workplace.ingestion.load_library())
-        items, _ = bench_retrieval.ballast(BALLAST, size)
-        for document, passages in items:
-            text = "\n\n".join(passage.text for passage in passages)
-            workplace.store.save(ParsedDocument(document=document, text=text, passages=passages))
-        workplace.search.rebuild(
-            (document, tuple(workplace.store.passages(document.id))) for document in workplace.store.documents()
-        )
-        bare = connect(folder / "bare", None).create_collection("bare", configuration=COSINE)
-        texts = [passage.text for _, held in items for passage in held]
-        bench_retrieval.add_bare(bare, items, texts, embeddings.encode_passages(texts))
-        vectors = [embeddings.encode_query(question).tolist() for question in questions]
-        answers, bare_s = asyncio.run(_turn_by_turn(workplace, questions, vectors, bare))
-        told["answer_ms"] = bench_retrieval.percentiles(answers[len(questions) :])
-        told["bare_ms"] = bench_retrieval.percentiles(bare_s[len(questions) :])
-        told["p50_ratio"] = round(told["answer_ms"]["p50"] / told["bare_ms"]["p50"], 2)
+        told |= _fill(workplace, items, bare, embeddings)
+        told["add_document_s"] = _seconds(lambda: workplace.search.replace(*added))
+
+        async def ask(question: str) -> None:
+            if of_answers:
+                await workplace.dispatcher.handle(to_message(AskRequest(question=question), local_now()))
+            else:
+                workplace.search.search(question)
+
         told["rss_mb"] = psutil.Process().memory_info().rss >> 20
-    return told | _fresh_start(folder, questions[0])
+        ours, theirs = asyncio.run(_turn_by_turn(ask, questions, queries, bare))
+    name = "answer_ms" if of_answers else "search_ms"
+    told |= {name: _percentiles(ours), "bare_ms": _percentiles(theirs)}
+    told["p50_ratio"] = round(told[name]["p50"] / told["bare_ms"]["p50"], 2)
+    return told | {"reading_ms_per_file": _time_reading(), "start_to_first_answer_s": _start(questions[0])}
+
+
+def _fill(workplace: Workplace, items: Sequence[Item], bare: Any, embeddings: PassageEmbeddings) -> dict[str, float]:
+    """Put the same passages into store and index and into the bare Chroma; return what each took."""
+    list(workplace.ingestion.load_library())
+    for document, passages in items:
+        text = "\n\n".join(passage.text for passage in passages)
+        workplace.store.save(ParsedDocument(document=document, text=text, passages=tuple(passages)))
+    held = [(one, tuple(workplace.store.passages(one.id))) for one in workplace.store.documents()]
+    listed = [(document, passage) for document, passages in held for passage in passages]
+    vectors = embeddings.encode_passages([indexed_text(*one) for one in listed])
+
+    def fill_bare() -> None:
+        for start in range(0, len(listed), BATCH):
+            part = [passage for _, passage in listed[start : start + BATCH]]
+            bare.add(
+                ids=[passage.id for passage in part],
+                embeddings=vectors[start : start + BATCH],
+                metadatas=[{"document_id": passage.document_id} for passage in part],
+                documents=[passage.text for passage in part],
+            )
+
+    index_s, bare_s = _seconds(lambda: workplace.search.rebuild(held)), _seconds(fill_bare)
+    return {"index_s": index_s, "bare_add_s": bare_s, "index_ratio": round(index_s / bare_s, 2)}
 
 
 async def _turn_by_turn(
-    workplace: Workplace, questions: Sequence[str], vectors: Sequence[list[float]], bare: Any
+    ask: Callable[[str], Awaitable[None]], questions: Sequence[str], queries: Sequence[list[float]], bare: Any
 ) -> tuple[list[float], list[float]]:
-    """Return seconds of answers and of bare queries; whatever else the machine does weighs on both alike."""
-    answers, bare_s = [], []
-    for question, vector in list(zip(questions, vectors, strict=True)) * ROUNDS:
+    """Return seconds of ours and of bare queries; whatever else the machine does weighs on both alike."""
+    ours, theirs = [], []
+    turns = list(zip(questions, queries, strict=True))
+    for question, query in turns[:WARM] + turns:
         began = time.perf_counter()
-        await workplace.dispatcher.handle(to_message(AskRequest(question=question), local_now()))
-        answered = time.perf_counter()
-        bare.query(query_embeddings=[vector], n_results=10)
-        answers.append(answered - began)
-        bare_s.append(time.perf_counter() - answered)
-    return answers, bare_s
+        await ask(question)
+        asked = time.perf_counter()
+        bare.query(query_embeddings=[query], n_results=10)
+        ours.append(asked - began)
+        theirs.append(time.perf_counter() - asked)
+    return ours[WARM:], theirs[WARM:]
+
+
+def _ballast(size: int) -> tuple[list[Item], list[str]]:
+    """Return documents of law passages, one more than asked for, and titles to ask for."""
+    texts: list[str] = []
+    titles: list[str] = []
+    for record in itertools.chain.from_iterable(read_lines(DATA / name) for name in BALLAST):
+        titles.append(record["title"])
+        words = record["body"].split()
+        for start in range(0, len(words), PASSAGE_WORDS):
+            texts.append(f"{titles[-1]}\n{' '.join(words[start : start + PASSAGE_WORDS])}")
+        if len(texts) >= size + PASSAGES:
+            break
+    asked = np.random.default_rng(11).integers(0, len(titles), TITLES)
+    starts = range(0, size + PASSAGES, PASSAGES)
+    return [_document(f"law{start}", texts[start : start + PASSAGES]) for start in starts], [titles[at] for at in asked]
+
+
+def _document(name: str, texts: Sequence[str]) -> Item:
+    blank = Passage(id="", document_id=name, section=None, heading_path=(), text="", ordinal=0)
+    numbered = enumerate(texts)
+    return blank_document(name), [replace(blank, id=f"{name}.{at}", text=text, ordinal=at) for at, text in numbered]
 
 
 def _time_reading() -> float:
     files = sorted(LIBRARY.glob("*.txt"))
-    began = time.perf_counter()
-    for file in files:
-        read_file(file)
-    return round(1000 * (time.perf_counter() - began) / len(files), 1)
+    return round(1000 * _seconds(lambda: [read_file(file) for file in files]) / len(files), 1)
 
 
-def _fresh_start(folder: Path, question: str) -> dict[str, float]:
+def _start(question: str) -> float:
     """Return the seconds from starting a new process to its first answer."""
+    command = [sys.executable, "-m", "bot", "ask", question]
+    return _seconds(lambda: subprocess.run(command, capture_output=True, check=True))
+
+
+def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
-    environment = os.environ | {"ANTAM_DATA_DIR": str(folder)}
-    subprocess.run([sys.executable, "-m", "bot", "ask", question], env=environment, capture_output=True, check=True)
-    return {"start_to_first_answer_s": round(time.perf_counter() - began, 2)}
+    work()
+    return round(time.perf_counter() - began, 3)
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    return {f"p{share}": round(1000 * float(np.percentile(seconds, share)), 2) for share in (50, 95, 99)}

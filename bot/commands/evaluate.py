@@ -3,21 +3,31 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from bot.app import Workplace, open_workplace
 from bot.channels.web import AskRequest
 from bot.commands.ask import answer
 from config.settings import Settings
 from config.texts import Texts, load_texts
+from retrieval import benchmarks as sets
 from retrieval.baseline import PlainBaseline
+from retrieval.benchmarks import QuestionSet, without_marks
+from retrieval.confidence import calibration
 from retrieval.domain import Citation
 from retrieval.embeddings import PassageEmbeddings
+from retrieval.evaluation import JudgedQuestion, Rank, compare, interval, plain_baseline
 from retrieval.judging import Example, Given, faults, load_examples, share_right
+from retrieval.search import PassageSearch
 
-EXAMPLES = Path("..") / "shared" / "dev" / "questions.jsonl"
+SHARED = Path("..") / "shared"
+EXAMPLES = SHARED / "dev" / "questions.jsonl"
 JUDGED_ON = date(2024, 1, 10)
 """The day the example questions are asked on."""
 
@@ -26,11 +36,9 @@ Rows = Sequence[tuple[Example, Sequence[str]]]
 
 def run(arguments: argparse.Namespace) -> int:
     """Print how many answers of each type are right, ours and the baseline's."""
-    if arguments.retrieval:
-        from bot.commands.evaluate_retrieval import run_retrieval
-
-        return run_retrieval(arguments)
     texts = load_texts("vi")
+    if arguments.retrieval:
+        return _run_retrieval(arguments, texts)
     files = arguments.files or ([EXAMPLES] if EXAMPLES.is_file() else [])
     missing = [str(file) for file in files if not file.is_file()]
     if missing or not files:
@@ -71,3 +79,52 @@ def _report(ours: Rows, plain: Rows, arguments: argparse.Namespace, texts: Texts
     for row in () if arguments.json else rows:
         total = texts.say("evaluate.total")
         print(texts.say("evaluate.row", **{**row, "name": total if row["name"] == "total" else row["name"]}))
+
+
+def _run_retrieval(arguments: argparse.Namespace, texts: Texts) -> int:
+    """Print one JSON object for the corpus and questions given, else one a line for each of the project's sets."""
+    embeddings = PassageEmbeddings(Settings().embedding_model)
+    if bool(arguments.corpus) != bool(arguments.questions):
+        print(texts.say("evaluate.needs_both"), file=sys.stderr)
+        return 2
+    if arguments.corpus:
+        held = sets.read_pair(Path(arguments.corpus), Path(arguments.questions))
+        for told in _measure_set(held, embeddings, unmarked=False):
+            print(json.dumps(told, ensure_ascii=False))
+        return 0
+    for make in (sets.plan_set, sets.lay_set, sets.phrase_set, sets.alqac_set, sets.xquad_set, sets.legal_set):
+        try:
+            held = make(SHARED / ("plans" if make is sets.plan_set else "data"))
+        except FileNotFoundError as missing:
+            print(texts.say("retrieval.set_missing", file=missing.filename), file=sys.stderr)
+            continue
+        for told in _measure_set(held, embeddings, unmarked=True):
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+    return 0
+
+
+def _measure_set(held: QuestionSet, embeddings: PassageEmbeddings, *, unmarked: bool) -> Iterator[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as folder:
+        search = PassageSearch(Path(folder), lambda _: {}, embeddings=embeddings)
+        search.rebuild(held.indexed())
+        baseline = plain_baseline(held.corpus, embeddings)
+        for name, questions in held.questions.items():
+            yield {"set": name} | _figures(search, questions, baseline)
+            if unmarked:
+                yield {"set": f"{name}, no marks"} | _figures(search, without_marks(questions), baseline)
+        for part, beside in held.beside.items():
+            asked = held.questions[f"plans-{part}"]
+            sure = [search.search(one.text).confidence for one in (*asked, *without_marks(asked))]
+            unsure = [search.search(text).confidence for text in beside]
+            yield {"set": f"confidence-{part}"} | calibration(sure, unsure)
+        search.close()
+
+
+def _figures(search: PassageSearch, questions: Sequence[JudgedQuestion], baseline: Rank) -> dict[str, Any]:
+    measured = compare(search, questions, baseline)
+    gain = measured["fused"].values["ndcg@10"] - measured["bm25"].values["ndcg@10"]
+    told: dict[str, Any] = {name: figures.summary() for name, figures in measured.items()}
+    told["questions"] = len(questions)
+    told["fused-bm25"] = round(float(np.mean(gain)), 4)
+    told["fused-bm25_95"] = [round(bound, 4) for bound in interval(gain)]
+    return told

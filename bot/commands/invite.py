@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import httpx
 
-from bot.reminder_joining import post
+from bot.reminder_joining import invited_text, post
 from bot.scheduler import ReminderFault
 from bot.schema import open_engine
 from bot.storage.people import create_invite
@@ -26,14 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     with open_engine(settings).begin() as connection:
         code = create_invite(connection, role, arguments.agency, arguments.locality, datetime.now(UTC))
     links = deep_links(settings, code)
-    if arguments.json:
-        print(json.dumps({"code": code, "links": links}, ensure_ascii=False))
-        return 0
     texts = load_texts("vi")
     whom = post(texts, role, arguments.agency, arguments.locality)
-    print(texts.say("reminders.people.invited", code=code, **whom))
-    for link in links:
-        print(texts.say("reminders.people.deep_link", address=link))
+    told = json.dumps({"code": code, "links": links}) if arguments.json else invited_text(texts, whom, code, links)
+    print(told)
     return 0
 
 

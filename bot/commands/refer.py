@@ -34,9 +34,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _data_folder() -> Path:
     """Return the data folder that the settings name, read without the library that makes loading them slow."""
-    lines = Path(".env").read_text("utf-8-sig").splitlines() if Path(".env").is_file() else []
-    written = dict(line.replace("export ", "").split("=", 1) for line in lines if "=" in line)
-    return Path(os.environ.get("ANTAM_DATA_DIR") or written.get("ANTAM_DATA_DIR", "data").strip(" \"'"))
+    folder = os.environ.get("ANTAM_DATA_DIR")
+    if not folder and Path(".env").is_file():
+        from dotenv import dotenv_values
+
+        folder = dotenv_values(".env", encoding="utf-8-sig").get("ANTAM_DATA_DIR")
+    return Path(folder or "data")
 
 
 def _row(identity: object, text: str, directory: Directory, today: date) -> dict[str, object]:

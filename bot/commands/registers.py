@@ -1,16 +1,26 @@
-"""The registers of duties and deadlines, one object a line."""
+"""What was understood: all of one document, or the registers of duties and deadlines, one entry a line."""
 
 import argparse
 import json
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from config.texts import Texts, load_texts
+from knowledge.domain import Document
+from knowledge.errors import KnowledgeError
 from knowledge.records import document_to_record
 from knowledge.vietnamese import fold
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the entries asked for."""
+    """Print one document, or the entries asked for, as JSON or as lines to read."""
+    texts = load_texts("vi")
+    if arguments.command == "show":
+        record = _shown(_find(arguments.what), texts)
+        print(json.dumps(record, ensure_ascii=False) if arguments.json else "\n".join(_lines(record, texts)))
+        return 0
     from bot.app import open_store
 
     is_asked = _is_of_agency if arguments.command == "duties" else _is_in_days
@@ -20,14 +30,59 @@ def run(arguments: argparse.Namespace) -> int:
         head = {"source": document.source, "document": document.id, "place": document.place, "number": document.number}
         for entry in document_to_record(document)[arguments.command]:
             if is_asked(entry, arguments):
-                print(json.dumps(entry | head, ensure_ascii=False) if arguments.json else _line(entry | head))
+                line = document.source + _line(arguments.command, entry, texts)
+                print(json.dumps(entry | head, ensure_ascii=False) if arguments.json else line)
     return 0
 
 
-def _line(entry: dict[str, Any]) -> str:
-    what = entry.get("agency") or entry.get("due") or entry.get("recurrence")
-    parts = (entry["source"], entry["section"], what, entry.get("role"))
-    return f"{' · '.join(part for part in parts if part)}: {entry['quote']}"
+def _find(what: str) -> Document:
+    """Return the document of a file, or the stored one of this id or source."""
+    path = Path(what)
+    if path.is_file():
+        from knowledge.parsing import parse_document
+        from knowledge.reading.files import read_file
+
+        return parse_document(read_file(path), path.name).document
+    from bot.app import open_store
+
+    for document in open_store().documents():
+        if what in (document.id, document.source):
+            return document
+    raise KnowledgeError("no_such_document", what=what)
+
+
+def _shown(document: Document, texts: Texts) -> dict[str, Any]:
+    """Return the fixed shape of `show`: the record with sentences for the warnings."""
+    record = document_to_record(document)
+    record["warnings"] = [
+        {
+            "code": finding["code"],
+            "message": texts.say(f"finding.{finding['code']}", **finding["fields"]),
+            "quote": finding["quote"],
+        }
+        for finding in record.pop("findings")
+    ]
+    return record
+
+
+def _lines(record: dict[str, Any], texts: Texts) -> Iterator[str]:
+    signer = record["signer"] or {"name": None, "capacity": None}
+    issued = record["issued_on"] or record["issued_text"]
+    head = {**record, "issued": issued, "signer": signer["name"], "capacity": signer["capacity"]}
+    yield _say("head", head, texts)
+    for name in ("recipients", "references", "duties", "deadlines", "warnings"):
+        yield texts.say(f"show.{name}", count=len(record[name]))
+        for entry in record[name]:
+            yield _line(name, entry if isinstance(entry, dict) else {"name": entry}, texts)
+
+
+def _line(name: str, entry: dict[str, Any], texts: Texts) -> str:
+    return _say(f"one.{name}", {**entry, "when": entry.get("due") or entry.get("recurrence")}, texts)
+
+
+def _say(name: str, values: dict[str, Any], texts: Texts) -> str:
+    known = {key: texts.say("show.unknown") if value is None else value for key, value in values.items()}
+    return texts.say(f"show.{name}", **known)
 
 
 def _is_of_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:

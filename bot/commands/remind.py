@@ -13,6 +13,7 @@ from bot.morning import status_line
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
 from bot.reminder_proposals import proposal_text, proposals
+from bot.schedule import rehearse_for, rehearse_stored
 from bot.scheduler import ReminderEngine, ReminderFault, load_rules
 from bot.schema import open_engine
 from bot.storage.reminders import ledger_counts
@@ -26,11 +27,14 @@ from handlers.referral import flag_blocked
 from knowledge.store import DocumentStore
 
 _A_YEAR = timedelta(days=366)
+_ANY_NUMBER = "999999999"
+"""Above every number a deadline can have."""
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Do one step and print what is to be said about it."""
-    settings, now = Settings(), _moment(arguments.now)
+    settings, now = Settings(), arguments.now or datetime.now(UTC)
+    now = now if now.tzinfo else now.replace(tzinfo=ZONE)
     guard = partial(flag_blocked, load_directory(settings.antam_data_dir))
     reminders = ReminderEngine(open_engine(settings), load_rules(settings.antam_data_dir), lambda: now, guard)
     for line in _STEPS.get(arguments.step, _as_admin)(arguments, reminders, load_texts("vi"), now):
@@ -38,19 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _moment(text: str | None) -> datetime:
-    if text is None:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as fault:
-        raise ReminderFault("bad_moment", text=text) from fault
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)
-
-
 def _simulate(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, _now: datetime) -> Iterator[str]:
-    from bot.rehearsal import rehearse_for, rehearse_stored
-
     first, last, rules = arguments.first, arguments.last, reminders.rules
     if first is None or last is None or first > last:
         raise ReminderFault("bad_span")
@@ -82,14 +74,12 @@ def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Text
 
 def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, now: datetime) -> Iterator[str]:
     """Take a step of the conversation as an admin without a record would."""
-    step = {"confirm": "ok"}.get(arguments.step, arguments.step)
+    step = "ok" if arguments.step == "confirm" else arguments.step
     numbers = arguments.which or [""]
-    if step != "retry" and not all(one.isdecimal() or one == "all" for one in numbers):
+    if (step, numbers) == ("ok", ["all"]):
+        step, numbers = "ok_all", [_ANY_NUMBER]
+    elif step != "retry" and not all(one.isdecimal() for one in numbers):
         raise ReminderFault("which")
-    if "all" in numbers:
-        with reminders.engine.connect() as connection:
-            numbers = [str(one.number) for one in proposals(connection, now.astimezone(ZONE).date())]
-        step, numbers = ("ok_all", [max(numbers, key=int, default="")]) if step == "ok" else (step, numbers)
     admin = replace(NOBODY, role=PersonRole.ADMIN)
     said = IncomingMessage(channel="terminal", sender="", chat="", now=now)
     for words in numbers:

@@ -80,7 +80,6 @@ responses = sa.Table(
     sa.Column("answer", one_of(Answered, 12), nullable=False),
 )
 _ANSWERS = (responses.c.occurrence_id == deliveries.c.occurrence_id) & (responses.c.person_id == deliveries.c.person_id)
-_UNSENT = (DeliveryState.PLANNED, DeliveryState.QUEUED)
 _LOST = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 
@@ -113,20 +112,15 @@ class Delivery(DueNotice):
 def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence, rules: str, now: datetime) -> int:
     """Return the id of an occurrence, made when it is new, revived when it was withdrawn.
 
-    What other rules planned for it is taken back, so that it can be planned anew.
+    What was planned for it under other rules is cancelled, so that it can be planned anew.
     """
-    values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False, "rules": rules}
     mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
-    row = connection.execute(sa.select(occurrences).where(*mine)).first()
-    if row is not None and all(row._mapping[name] == value for name, value in values.items()):
-        return int(row.id)
+    outdated = deliveries.c.occurrence_id.in_(sa.select(occurrences.c.id).where(*mine, occurrences.c.rules != rules))
+    _take_back(connection, outdated & (deliveries.c.kind != NoticeKind.SNOOZE), DeliveryState.CANCELLED, "rules", now)
+    values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False, "rules": rules}
     made = insert_into(connection, occurrences).values(number=number, last_day=occurrence.last_day, **values)
     made = made.on_conflict_do_update(index_elements=["number", "last_day"], set_=values)
-    kept_id = int(connection.execute(made.returning(occurrences.c.id)).scalar_one())
-    if row is not None and row.rules != rules:
-        own = (deliveries.c.occurrence_id == kept_id) & (deliveries.c.kind != NoticeKind.SNOOZE)
-        _take_back(connection, own, DeliveryState.CANCELLED, "rules", now)
-    return kept_id
+    return int(connection.execute(made.returning(occurrences.c.id)).scalar_one())
 
 
 def plan_deliveries(
@@ -154,11 +148,11 @@ def plan_deliveries(
     return connection.execute(made, execution_options={"preserve_rowcount": True}).rowcount
 
 
-def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> int:
-    """Take back everything not yet on its way for these deadlines; return how many deliveries that were."""
+def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> None:
+    """Take back everything that is not yet on its way for these deadlines."""
     mine = sa.select(occurrences.c.id).where(occurrences.c.number.in_(list(numbers)))
     connection.execute(sa.update(occurrences).where(occurrences.c.id.in_(mine)).values(is_withdrawn=True))
-    return _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
+    _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
 
 
 def record_answer(
@@ -202,26 +196,22 @@ def put_into(connection: Connection, ids: Sequence[int], outbox_key: str) -> Non
     _change(connection, deliveries.c.id.in_(ids), outbox_key=outbox_key, reason=None)
 
 
-def reflect(connection: Connection, now: datetime) -> int:
-    """Carry the outcomes of the outbox over to the ledger; return how many deliveries settled.
+def reflect(connection: Connection, now: datetime) -> None:
+    """Carry the outcomes of the outbox over to the ledger.
 
     A message the outbox let lapse without sending goes back to being planned: the next pass sends it late or lets it
     expire by rule. One that was erased from the outbox is a failure, never a success.
     """
-    d, settled_at = deliveries.c, sa.func.coalesce(outbox.c.sent_at, sa.literal(now, Moment))
-    on_the_way = (DeliveryState.QUEUED, DeliveryState.SENDING)
-    lapsed = (OutboxState.EXPIRED, OutboxState.CANCELLED)
-    known = (OutboxState.SENT, OutboxState.UNCERTAIN, OutboxState.FAILED)
-    steps: tuple[tuple[sa.ColumnElement[bool], dict[str, Any]], ...] = (
-        (outbox.c.state.in_(WAITING), {"state": DeliveryState.QUEUED}),
-        (outbox.c.state == OutboxState.SENDING, {"state": DeliveryState.SENDING}),
-        (outbox.c.state.in_(lapsed), {"state": DeliveryState.PLANNED, "reason": outbox.c.last_error}),
-        (outbox.c.state.in_(known), {"state": outbox.c.state, "reason": outbox.c.last_error, "settled_at": settled_at}),
-    )
+    d, on_the_way = deliveries.c, (DeliveryState.QUEUED, DeliveryState.SENDING)
+    waits, lapsed = outbox.c.state.in_(WAITING), outbox.c.state.in_((OutboxState.EXPIRED, OutboxState.CANCELLED))
+    planned, queued = (sa.literal(one, d.state.type) for one in (DeliveryState.PLANNED, DeliveryState.QUEUED))
+    became = sa.case((waits, queued), (lapsed, planned), else_=outbox.c.state)
+    has_ended = outbox.c.state.in_((OutboxState.SENT, OutboxState.UNCERTAIN, OutboxState.FAILED))
+    ended = sa.case((has_ended, sa.func.coalesce(outbox.c.sent_at, sa.literal(now, Moment))))
     carried = (d.state.in_((*on_the_way, DeliveryState.UNCERTAIN)), d.outbox_key == outbox.c.dedupe_key)
-    counts = [_change(connection, *carried, there, d.state != values["state"], **values) for there, values in steps]
+    _change(connection, *carried, d.state != became, state=became, reason=outbox.c.last_error, settled_at=ended)
     gone = (d.state.in_(on_the_way), ~sa.exists().where(outbox.c.dedupe_key == d.outbox_key))
-    return sum(counts[2:]) + _change(connection, *gone, state=DeliveryState.FAILED, reason="erased", settled_at=now)
+    _change(connection, *gone, state=DeliveryState.FAILED, reason="erased", settled_at=now)
 
 
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
@@ -308,20 +298,18 @@ def signature(connection: Connection) -> str:
     return repr([tuple(part) for part in parts])
 
 
-def _take_back(connection: Connection, condition: Any, state: DeliveryState, reason: str, now: datetime) -> int:
-    wanted = sa.select(deliveries.c.id, deliveries.c.state, deliveries.c.outbox_key)
-    unsent: sa.ColumnElement[bool] = deliveries.c.state.in_(_UNSENT)
+def _take_back(
+    connection: Connection, theirs: sa.ColumnElement[bool], state: DeliveryState, reason: str, now: datetime
+) -> None:
+    """Settle what has not gone out; what shared a waiting message with it is planned, and said, again."""
+    d = deliveries.c
+    carrying = sa.select(d.outbox_key).where(theirs, d.state == DeliveryState.QUEUED).distinct()
+    stopped = [key for key in connection.scalars(carrying) if cancel(connection, key)]
+    _change(connection, d.outbox_key.in_(stopped), d.state == DeliveryState.QUEUED, state=DeliveryState.PLANNED)
+    unsent = d.state == DeliveryState.PLANNED
     if state is DeliveryState.CANCELLED:
-        unsent = unsent | (deliveries.c.state == DeliveryState.SKIPPED) & deliveries.c.reason.in_(list(Reason))
-    rows = connection.execute(wanted.where(condition, unsent)).all()
-    queued = {row.outbox_key for row in rows if row.state == DeliveryState.QUEUED}
-    stopped = {key for key in queued if cancel(connection, key)}
-    ids = [row.id for row in rows if row.state != DeliveryState.QUEUED or row.outbox_key in stopped]
-    settle(connection, ids, state, reason, now)
-    # What shared a digest with something taken back is said again without it.
-    shared = (deliveries.c.outbox_key.in_(stopped), deliveries.c.state == DeliveryState.QUEUED)
-    _change(connection, *shared, state=DeliveryState.PLANNED)
-    return len(ids)
+        unsent |= (d.state == DeliveryState.SKIPPED) & d.reason.in_(list(Reason))
+    _change(connection, theirs, unsent, state=state, reason=reason, settled_at=now)
 
 
 def _change(connection: Connection, *where: sa.ColumnElement[bool], **values: Any) -> int:

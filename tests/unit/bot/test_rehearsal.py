@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.__main__ import parse
 from bot.commands import invite, remind
-from bot.rehearsal import rehearse_for, rehearse_stored
+from bot.schedule import rehearse_for, rehearse_stored
 from bot.scheduler import ReminderEngine, ReminderFault, load_rules
 from bot.schema import upgrade
 from bot.storage.outbox import outbox
@@ -201,7 +201,6 @@ def test_the_engine_can_be_driven_one_step_at_a_time(data: Path, capsys: pytest.
 @pytest.mark.parametrize(
     "words",
     [
-        ("plan", "--now", "mai"),
         ("simulate", "--from", "2023-01-02", "--to", "2023-01-01"),
         ("simulate", "--from", "2023-01-01", "--to", "2023-01-02", "--as", "Phòng Tư pháp"),
     ],

@@ -391,7 +391,7 @@ async def test_everything_is_said_in_english_too(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "press", ["rem.done:", "rem.done:x", "rem.later:1 never", "rem.open:-5", "rem.done:99999999999999"]
+    "press", ["rem.done:", "rem.done:x", "rem.snooze:1 never", "rem.open:-5", "rem.done:99999999999999"]
 )
 async def test_a_forged_button_does_no_harm(office: Office, press: str) -> None:
     announce(office)
