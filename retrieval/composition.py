@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation, Filters, Hit
@@ -89,10 +89,6 @@ class Turn:
         if not best or best[0].score < sure or max(one.dense for one in best) < near:
             return []
         return [one for one in result.hits if one.score >= 0.45 * best[0].score]
-
-    def as_nearest(self, statement: Statement) -> Statement:
-        """Return what is only near the question, said to be so."""
-        return replace(statement, text=self.voice.say("nearest", text=statement.text))
 
     def combine(self, told: Sequence[Statement | None], *, named: bool | None = None) -> Answer:
         """Put what several documents say into one labelled answer, or ask which is meant when that is too long."""

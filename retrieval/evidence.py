@@ -72,15 +72,11 @@ class Matter:
         """Return how well a unit holds each term, from 0 to `scale`, and never less than `least` says."""
         if self.names.isdisjoint(unit.terms):
             return least or [0.0] * len(self.terms)
-        found = [scale * _fit(marks, unit) if term in unit.terms else 0.0 for term, _, marks in self.terms]
+        found = [
+            scale * (1.0 if all(map(unit.marked.intersection, marks)) else OTHER_MARKS) if term in unit.terms else 0.0
+            for term, _, marks in self.terms
+        ]
         return list(map(max, found, least)) if least else found
-
-
-def _fit(marks: tuple[frozenset[str], ...], unit: Unit) -> float:
-    for typed in marks:
-        if typed.isdisjoint(unit.marked):
-            return OTHER_MARKS
-    return 1.0
 
 
 @lru_cache(maxsize=UNITS_KEPT)

@@ -244,10 +244,11 @@ def hold(document: Document) -> Holding:
     if document.period:
         years |= set(range(document.period.start.year, document.period.end.year + 1))
     own.discard("")
+    span = [document.period.start.year, document.period.end.year] if document.period else sorted(years)[:1]
     bodies = tuple(dict.fromkeys(duty.agency for duty in document.duties))
     return Holding(
         document=document,
-        label=_label(document, office),
+        label=", ".join(filter(None, (_name_of(document, office), "-".join(map(str, dict.fromkeys(span)))))),
         own=frozenset(own),
         region=frozenset(region - own - _HEADS - {""}),
         years=frozenset(years),
@@ -275,24 +276,13 @@ def _office(issuer: str) -> str:
     return "" if name.startswith("uy ban nhan dan") or " " not in name else name
 
 
-def _label(document: Document, office: str) -> str:
+def _name_of(document: Document, office: str) -> str:
     issuer = pattern("committee").sub("", document.issuer or "")
     place = document.place or ""
     name = issuer or place or document.source
     if place and fold(_bare_place(place)) not in fold(normalise(name)):
         name = f"{name} {place}" if not office else f"{name} ({place})"
-    span = _years_text(document)
-    return f"{name[:1].lower() + name[1:] if not office and issuer else name}{f', {span}' if span else ''}"
-
-
-def _years_text(document: Document) -> str:
-    if document.period:
-        start, end = document.period.start.year, document.period.end.year
-        return str(start) if start == end else f"{start}-{end}"
-    if document.issued_on:
-        return str(document.issued_on.year)
-    years = re.findall(r"20\d\d", document.issued_text or "")
-    return years[0] if years else ""
+    return name[:1].lower() + name[1:] if not office and issuer else name
 
 
 @lru_cache(maxsize=4096)

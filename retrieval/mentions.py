@@ -80,11 +80,6 @@ def is_number(stated: str, printed: str) -> bool:
     return bool(re.match(rf"0*{re.escape(stated.lstrip('0'))}(?!\w)", printed.lower().replace("đ", "d")))
 
 
-def without_section(words: str) -> str:
-    """Return plain words without the section they name."""
-    return pattern("section").sub(" ", words)
-
-
 def stated_section(words: str) -> str:
     """Return the path of the section named ("mục II.3"), folded, "" for none."""
     found = pattern("section").search(words)

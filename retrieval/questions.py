@@ -17,7 +17,6 @@ from retrieval.mentions import (
     stated_months,
     stated_years,
     without_dates,
-    without_section,
 )
 from retrieval.naming import AgencyAsked, agencies_in, recognise_agencies, unknown_place
 from retrieval.wording import (
@@ -132,8 +131,7 @@ def without_preamble(text: str) -> str:
 
 def _read(short: str, asked: str, told: str, words: str, library: Library) -> Reading:
     """Read plain words: `told` for cues in either language, `words` for names; figures are read as typed."""
-    as_typed = plain(asked)
-    figures = as_typed if re.search(r"\d", as_typed) else ""
+    figures = plain(asked)
     typed = asked if told is words else ""
     whole = words if asked == short else f"{library.repair(plain(short))} ; {words}"
     scope, places = _scope(whole, library)
@@ -181,11 +179,11 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         agencies=agencies,
         numbers=numbers,
         years=stated_years(figures),
-        dates=stated_dates(as_typed),
-        months=stated_months(as_typed),
+        dates=stated_dates(figures),
+        months=stated_months(figures),
         reports=_reports(told),
         content=(),
-        leans=matches("leans", as_typed),
+        leans=matches("leans", figures),
     )
 
 
@@ -223,14 +221,10 @@ def _is_also_asked(fact: str, words: str, typed: str, first: str | None) -> bool
     return matches(fact, words, typed) or (fact in ("issue_date", "number") and matches(f"{fact}_in_list", words))
 
 
-def is_unmarked(text: str) -> bool:
-    """Tell whether a text carries no Vietnamese mark at all."""
-    return fold(text) == text.lower()
-
-
 def _is_english(text: str, folded: str, language: str) -> bool:
     """Tell English from Vietnamese typed without marks; a Vietnamese name in an English sentence may carry marks."""
-    if not is_unmarked(re.sub(rf"(?<=\s)[{CAPITALS}]\w*", " ", text)):
+    told = re.sub(rf"(?<=\s)[{CAPITALS}]\w*", " ", text)
+    if fold(told) != told.lower():
         return len(cues("english").findall(text.lower())) >= 3
     strange = [word for word in folded.split() if word.isalpha() and len(word) > 3 and not is_syllable(word)]
     foreign = sum(word not in short_forms() for word in strange)
@@ -278,7 +272,7 @@ def _is_elsewhere(name: str, named: Mapping[str, Set[str]], words: str, library:
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:
-    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", without_section(without_dates(matter)))
+    matter = re.sub(r"\b(?:cac|nhung|va|cua)\b", " ", pattern("section").sub(" ", without_dates(matter)))
     matter = " ".join(matter.split())
     names = (*(agency.words for agency in reading.agencies), *(one.replace(" va ", " ") for one in reading.places))
     # "duc co": what of a name is a word that says nothing is gone already.

@@ -214,7 +214,7 @@ def tell_nearest_who(turn: Turn) -> Answer | None:
     said = turn.matter(sure=0.4) if turn.is_named else []
     for hit in turn.nearest():
         if told := duty_answers.tell_bearers(hit.passage, turn.library.by_id[hit.passage.document_id], turn.voice):
-            return turn.combine([*said, turn.as_nearest(told)])
+            return turn.combine([*said, replace(told, text=turn.voice.say("nearest", text=told.text))])
     return None
 
 

@@ -59,10 +59,10 @@ class _Found:
     lexical: NDArray[np.float32]
     dense: NDArray[np.float32]
     attainable: float
-    weights: NDArray[np.float32]
+    scores: NDArray[np.float32]
 
-    def fused(self) -> NDArray[np.float32]:
-        return fuse(self.lexical, self.dense, self.attainable) * self.weights
+    def order(self) -> NDArray[np.int64]:
+        return np.argsort(-self.scores, kind="stable")
 
 
 class PassageSearch:
@@ -156,30 +156,25 @@ class PassageSearch:
         found = self._find(index, query, filters)
         if not len(found.rows):
             return SearchResult(hits=(), confidence=0.0)
-        scores, wanted = found.fused(), max(limit, RERANKED if self._reranker else 0)
-        order = np.argsort(-scores, kind="stable")[: max(wanted, 5)]
+        order = found.order()[: max(limit, RERANKED if self._reranker else 0)]
         ids = [index.passage_id(int(row)) for row in found.rows[order]]
-        passages = self._fetch(ids[:wanted])
+        passages = self._fetch(ids)
         hits = [
             Hit(
                 passage=passages[passage_id],
-                score=float(scores[place]),
+                score=float(found.scores[place]),
                 lexical=float(found.lexical[place] / found.attainable),
                 dense=float(found.dense[place]),
             )
             for passage_id, place in zip(ids, order, strict=True)
             if passage_id in passages
         ]
-        return SearchResult(
-            hits=tuple(self._reranked(query, hits)[:limit]), confidence=confidence(_evidence(found, scores, order[:5]))
-        )
+        return SearchResult(hits=tuple(self._reranked(query, hits)[:limit]), confidence=confidence(_evidence(found)))
 
     def evidence(self, query: str) -> Evidence | None:
         """Return what confidence is made of, for its calibration; None when nothing is found."""
-        index = self._index
-        found = self._find(index, query, EVERYTHING)
-        scores = found.fused()
-        return _evidence(found, scores, np.argsort(-scores, kind="stable")[:5]) if len(scores) else None
+        found = self._find(self._index, query, EVERYTHING)
+        return _evidence(found) if len(found.rows) else None
 
     def close(self) -> None:
         """Give the index free for another process."""
@@ -200,7 +195,7 @@ class PassageSearch:
             ranked = np.zeros(0, dtype=np.int64) if vector is None else self._dense_rows(index, vector, None)
         else:
             found = self._find(index, query, EVERYTHING)
-            ranked = found.rows[np.argsort(-found.fused(), kind="stable")]
+            ranked = found.rows[found.order()]
         return [index.passage_id(int(row)) for row in ranked[:limit]]
 
     def _warm(self) -> None:
@@ -219,7 +214,8 @@ class PassageSearch:
         dense = np.zeros(len(rows), dtype=np.float32)
         if vector is not None:
             dense = index.cosines(rows, vector, self._embeddings.fingerprint) * index.weights[rows]
-        return _Found(rows, lexical[rows], dense, attainable, row_weights(index, rows, query))
+        scores = fuse(lexical[rows], dense, attainable) * row_weights(index, rows, query)
+        return _Found(rows, lexical[rows], dense, attainable, scores)
 
     def _by_words(self, index: LexicalIndex, reading: Reading, allowed: Mask | None) -> tuple[Rows, Scores, float]:
         terms = self._expander.terms(reading, index)
@@ -233,7 +229,7 @@ class PassageSearch:
         11 to 33 ms among 20,000 passages, this a fraction of a millisecond for the documents of one place.
         """
         vectors = self._open_vectors()
-        found = None if allowed is not None or vectors is None else self._nearest(vectors, vector)
+        found = None if allowed is not None or vectors is None else vectors.nearest(vector, DENSE_CANDIDATES)
         if found is not None:
             rows = [index.row(passage_id) for passage_id in found]
             return np.array([row for row in rows if row is not None], dtype=np.int64)
@@ -241,15 +237,6 @@ class PassageSearch:
         cosines = index.cosines(usable, vector, self._embeddings.fingerprint)
         best = largest(cosines, DENSE_CANDIDATES)
         return usable[best[np.argsort(-cosines[best], kind="stable")]]
-
-    def _nearest(self, vectors: "VectorIndex", vector: Vectors) -> list[str] | None:
-        from retrieval.vector_index import VectorFault
-
-        try:
-            return vectors.nearest(vector, DENSE_CANDIDATES)
-        except VectorFault as fault:
-            _LOG.warning("vector index does not answer: %s", type(fault).__name__)
-            return None
 
     def _query_vector(self, query: str, restored: str) -> Vectors | None:
         with suppress(ModelUnavailable):
@@ -287,7 +274,7 @@ class PassageSearch:
         if chroma is not None:
             chroma.delete(sorted(gone))
             if vectors is not None:
-                chroma.upsert([entry.id for entry in entries], [entry.fields.id for entry in entries], vectors)
+                chroma.upsert([entry.id for entry in entries], vectors)
         self._segments.change(document_id, entries, vectors, self._embeddings.fingerprint)
         self._index = LexicalIndex(self._segments.segments)
 
@@ -389,11 +376,10 @@ def _fits(fields: DocumentFields, filters: Filters) -> bool:
     return bool(held) and (held in wanted or wanted in held)
 
 
-def _evidence(found: _Found, scores: NDArray[np.float32], order: NDArray[np.int64]) -> Evidence:
-    best = order[0]
-    fifth = scores[order[min(4, len(order) - 1)]]
+def _evidence(found: _Found) -> Evidence:
+    order = found.order()[:5]
     return Evidence(
-        coverage=min(1.0, float(found.lexical[best]) / found.attainable),
+        coverage=min(1.0, float(found.lexical[order[0]]) / found.attainable),
         dense=float(found.dense[order].max()),
-        lead=float(scores[best] - fifth),
+        lead=float(found.scores[order[0]] - found.scores[order[-1]]),
     )

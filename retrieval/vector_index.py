@@ -52,16 +52,11 @@ class VectorIndex:
         self._embeddings = embeddings
         self._open()
 
-    def upsert(self, ids: Sequence[str], document_ids: Sequence[str], vectors: Vectors) -> None:
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
         """Write passages in batches; ones that are there are overwritten."""
         for start in range(0, len(ids), BATCH):
             part = slice(start, start + BATCH)
-            self._collection.upsert(
-                ids=list(ids[part]),
-                embeddings=vectors[part],
-                metadatas=[{"document_id": document_id} for document_id in document_ids[part]],
-                documents=list(ids[part]),
-            )
+            self._collection.upsert(ids=list(ids[part]), embeddings=vectors[part], documents=list(ids[part]))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget passages."""
@@ -72,9 +67,16 @@ class VectorIndex:
         """Return the ids of all passages."""
         return set(self._collection.get(include=[])["ids"])
 
-    def nearest(self, vector: Vectors, limit: int) -> list[str]:
-        """Return the ids of the passages nearest to vector, best first; ids alone take half the time of all."""
-        return self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])["ids"][0]
+    def nearest(self, vector: Vectors, limit: int) -> list[str] | None:
+        """Return the ids of the passages nearest to vector, best first; None where Chroma does not answer.
+
+        Ids alone take half the time of all.
+        """
+        try:
+            return self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=[])["ids"][0]
+        except VectorFault as fault:
+            _LOG.warning("vector index does not answer: %s", type(fault).__name__)
+            return None
 
     def clear(self) -> None:
         """Forget every passage, and every collection that another model left behind."""

@@ -29,20 +29,6 @@ MODULES = {"expansion": expansion, "fusion": fusion, "lexical_index": lexical_in
 Figures = tuple[float, list[float]]
 
 
-def missing(coverage: Scores, cosines: Scores) -> float:
-    """Return how much of the question the best passage by words lacks."""
-    return float(np.clip(1 - coverage.max(initial=0.0) / (2 * fusion.REACH), 0, 1))
-
-
-def surer(coverage: Scores, cosines: Scores) -> float:
-    """Return how far the best passage stands out by vectors, beside how far it does by words."""
-    apart = [float(side.max() - np.sort(side)[-min(10, len(side))]) + 1e-6 for side in (coverage, cosines)]
-    return float(np.clip((apart[1] / sum(apart) - 0.5) / (2 * fusion.REACH) + 0.5, 0, 1))
-
-
-FORMS = {"lead": fusion.lead, "missing": missing, "surer": surer}
-
-
 class Found(NamedTuple):
     """What both sides find for a question; `by_words` is the ranking of the words alone."""
 
@@ -159,7 +145,7 @@ def put(names: str, values: tuple[Any, ...]) -> None:
     """Give weights their values."""
     for name, value in zip(names.split(), values, strict=True):
         module, constant = name.split(".")
-        setattr(MODULES[module], constant, FORMS.get(value, value))
+        setattr(MODULES[module], constant, value)
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
 """Pairs of a question-like text and the passage that answers it, made from law texts and Wikipedia alone."""
 
-import gzip
-import json
 import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from retrieval.benchmarks import LAW_CODE, read_lines
 
 PASSAGE_WORDS = 220
 SENTENCES = 2
@@ -49,18 +49,11 @@ class Article(NamedTuple):
     group: int
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the records of a gzipped JSON-lines file."""
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)
-
-
 def read_articles(folder: Path) -> list[Article]:
     """Return all articles of law; texts that occur in several files are taken once."""
     articles: list[Article] = []
     seen: set[str] = set()
-    for record in read_lines(folder / "law-code-articles.jsonl.gz"):
+    for record in read_lines(folder / LAW_CODE):
         _keep(articles, seen, record["title"], record["topic"], _CROSS_REFERENCE.sub("", record["body"]))
     for record in read_lines(folder / "law-newer-articles.jsonl.gz"):
         _keep(articles, seen, record["title"], record["law"], record["body"])

@@ -36,11 +36,7 @@ def choose_features(pairs: Sequence[Pair], sure: Iterable[str], chance: random.R
             listed = words(text)
             singles.update(listed)
             doubles.update(pairwise(listed))
-    always: dict[str, None] = {}
-    for text in sure:
-        listed = words(text)
-        always.update(dict.fromkeys(listed))
-        always.update(dict.fromkeys(f"{first} {second}" for first, second in pairwise(listed)))
+    always = [feature for listed in map(words, sure) for feature in (*listed, *map(" ".join, pairwise(listed)))]
     common = [
         word for word, count in singles.most_common(SINGLES) if count >= RAREST_SINGLE and len(word) <= LONGEST_SYLLABLE
     ]

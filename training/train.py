@@ -6,7 +6,6 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -85,18 +84,14 @@ class Batches:
         return drawn[np.unique(self._groups[drawn], return_index=True)[1]]
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything the loop reads: encoded queries and passages, and the folded twin of each feature."""
+def train(
+    queries: Encoded, passages: Encoded, twins: Numbers, batches: Batches, chance: np.random.Generator
+) -> NDArray[np.float32]:
+    """Return the trained rows; contrastive loss both ways, against the other passages of the batch.
 
-    queries: Encoded
-    passages: Encoded
-    twins: Numbers
-
-
-def train(material: Material, batches: Batches, chance: np.random.Generator) -> NDArray[np.float32]:
-    """Return the trained rows; contrastive loss both ways, against the other passages of the batch."""
-    empty = len(material.twins) - 1
+    `twins` numbers the folded twin of each feature.
+    """
+    empty = len(twins) - 1
     bag = torch.nn.EmbeddingBag(empty + 1, DIMENSIONS, mode="sum", padding_idx=empty)
     with torch.no_grad():
         bag.weight.normal_(0, 0.1)
@@ -105,9 +100,9 @@ def train(material: Material, batches: Batches, chance: np.random.Generator) -> 
     began, smooth = time.monotonic(), 0.0
     for step in range(STEPS):
         drawn = batches.draw()
-        queries = _embed(bag, material.twins, material.queries.take(drawn), (FOLDED_QUERIES, DROPPED), chance)
-        passages = _embed(bag, material.twins, material.passages.take(drawn), (FOLDED_PASSAGES, 0.0), chance)
-        loss = sum((_loss(queries[:, :size], passages[:, :size]) for size in NESTED), torch.zeros(())) / len(NESTED)
+        asked = _embed(bag, twins, queries.take(drawn), (FOLDED_QUERIES, DROPPED), chance)
+        told = _embed(bag, twins, passages.take(drawn), (FOLDED_PASSAGES, 0.0), chance)
+        loss = sum((_loss(asked[:, :size], told[:, :size]) for size in NESTED), torch.zeros(())) / len(NESTED)
         decay = max(LAST_SHARE, 0.5 * (1 + math.cos(math.pi * step / STEPS)))
         optimiser.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * decay
         optimiser.zero_grad()
@@ -158,7 +153,7 @@ def main() -> None:
     passages = encode((pair.passage for pair in pairs), table, PASSAGE_FEATURES)
     batches = Batches(pairs, numbers)
     print(f"{len(features)} features, {time.monotonic() - began:.0f} s; {batches.sizes}", flush=True)
-    rows = train(Material(queries, passages, folded_twins(features)), batches, numbers)
+    rows = train(queries, passages, folded_twins(features), batches, numbers)
     write_model(arguments.output, features, rows)
     print(f"written after {time.monotonic() - began:.0f} s", flush=True)
 

@@ -31,22 +31,14 @@ def find_phrases(articles: Sequence[Article], phrases: set[Phrase]) -> dict[Phra
     for in_title in (True, False):
         for article in articles:
             listed = words(article.title if in_title else " ".join(article.body.split()[:120]))
-            for phrase in phrases_in(listed, phrases, starts):
+            spots = [
+                place for place in range(len(listed)) if starts & {(listed[place],), (*listed[place : place + 2],)}
+            ]
+            pieces = {(*listed[place : place + size],) for place in spots for size in range(1, LONGEST_PHRASE + 1)}
+            for phrase in pieces & phrases:
                 if len(found[phrase]) < ARTICLES_PER_PHRASE:
                     found[phrase].append((article, in_title))
     return found
-
-
-def phrases_in(listed: Sequence[str], phrases: set[Phrase], starts: set[Phrase]) -> set[Phrase]:
-    """Return which phrases stand in a word list."""
-    held = set()
-    for place in range(len(listed)):
-        if tuple(listed[place : place + 2]) in starts or (listed[place],) in starts:
-            for length in range(1, LONGEST_PHRASE + 1):
-                piece = tuple(listed[place : place + length])
-                if piece in phrases:
-                    held.add(piece)
-    return held
 
 
 def lay_pairs(articles: Sequence[Article], first_group: int, chance: random.Random) -> Iterator[Pair]:

@@ -73,7 +73,7 @@ def test_a_tiny_run_gives_a_model_that_loads(data: Path, tmp_path: Path, monkeyp
     features = choose_features(pairs, [], random.Random(1))
     table = FeatureTable(features)
     queries, passages = (encode(texts, table, 50) for texts in zip(*((p.query, p.passage) for p in pairs), strict=True))
-    rows = train.train(train.Material(queries, passages, folded_twins(features)), train.Batches(pairs, chance), chance)
+    rows = train.train(queries, passages, folded_twins(features), train.Batches(pairs, chance), chance)
     write_model(tmp_path / "model", features, rows)
     vector = PassageEmbeddings(str(tmp_path / "model")).encode_query("tiếp nhận hồ sơ")
     assert vector.shape == (256,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)

@@ -38,19 +38,19 @@ def rows(*hot: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
 
 
 def test_the_nearest_passage_comes_first(index: VectorIndex) -> None:
-    index.upsert(["a.1", "a.2", "b.1"], ["a", "a", "b"], rows(0, 1, 2))
+    index.upsert(["a.1", "a.2", "b.1"], rows(0, 1, 2))
     assert index.nearest(rows(1)[0] + 0.1 * rows(2)[0], 2) == ["a.2", "b.1"]
 
 
 def test_a_passage_written_twice_is_there_once(index: VectorIndex) -> None:
-    index.upsert(["a.1"], ["a"], rows(0))
-    index.upsert(["a.1", "a.2"], ["a", "a"], rows(3, 1))
+    index.upsert(["a.1"], rows(0))
+    index.upsert(["a.1", "a.2"], rows(3, 1))
     assert index.ids() == {"a.1", "a.2"}
     assert index.nearest(rows(3)[0], 1) == ["a.1"]
 
 
 def test_deleted_passages_are_gone(index: VectorIndex) -> None:
-    index.upsert(["a.1", "a.2"], ["a", "a"], rows(0, 1))
+    index.upsert(["a.1", "a.2"], rows(0, 1))
     index.delete(["a.1"])
     index.delete([])
     assert index.ids() == {"a.2"}
@@ -60,12 +60,12 @@ def test_deleted_passages_are_gone(index: VectorIndex) -> None:
 def test_passages_are_written_in_batches(index: VectorIndex) -> None:
     size = BATCH + 10
     vectors = np.random.default_rng(0).normal(size=(size, 16)).astype(np.float32)
-    index.upsert([f"a.{number}" for number in range(size)], ["a"] * size, vectors)
+    index.upsert([f"a.{number}" for number in range(size)], vectors)
     assert len(index.ids()) == size
 
 
 def test_another_model_has_a_collection_of_its_own(where: tuple[Path, str | None], index: VectorIndex) -> None:
-    index.upsert(["a.1"], ["a"], rows(0))
+    index.upsert(["a.1"], rows(0))
     other = open_index(where, "model2")
     assert other.ids() == set()
     other.clear()
@@ -73,12 +73,12 @@ def test_another_model_has_a_collection_of_its_own(where: tuple[Path, str | None
 
 
 def test_what_was_written_is_there_for_the_next_client(where: tuple[Path, str | None], index: VectorIndex) -> None:
-    index.upsert(["a.1"], ["a"], rows(0))
+    index.upsert(["a.1"], rows(0))
     assert open_index(where).ids() == {"a.1"}
 
 
 def test_the_text_of_a_passage_is_not_kept_in_chroma(index: VectorIndex) -> None:
-    index.upsert(["a.1"], ["a"], rows(0))
+    index.upsert(["a.1"], rows(0))
     assert index.store.get(ids=["a.1"])["documents"] == ["a.1"]
 
 
