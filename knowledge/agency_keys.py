@@ -1,10 +1,10 @@
 """What the name of a public body says, read off any spelling: kind of body, fields of work, level."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from knowledge.agency_lexicon import AND, Phrases, Word, lexicon, read_words
+from knowledge.agency_lexicon import AND, Phrases, Word, WordReader, read_words
 from knowledge.vietnamese import fold
 
 _PLURAL_OF = {"commune": "xã", "district": "huyện", "province": "tỉnh"}
@@ -47,30 +47,28 @@ def keys_in(question: str) -> list[AgencyKey]:
     return list(_KeyReader(question, is_name=False).keys())
 
 
-def _rewritten(words: Sequence[Word], phrases: Phrases, names: dict[str, str], *, is_marked: bool) -> list[Word]:
+def _rewritten(words: list[Word], phrases: Phrases, names: dict[str, str], spell: Callable[[str], str]) -> list[Word]:
     """Return the words with every phrase that is a key of names replaced by the name it stands for."""
     result: list[Word] = []
     place = 0
     while place < len(words):
         taken, phrase = phrases.at(words, place)
-        name = names.get(phrase, "")
-        result += read_words(name if is_marked else fold(name)) if taken else words[place : place + 1]
+        result += read_words(spell(names[phrase])) if taken else words[place : place + 1]
         place += taken or 1
     return result
 
 
-class _KeyReader:
+class _KeyReader(WordReader):
     """Reads keys off words that lost their signs and perhaps their marks."""
 
     def __init__(self, text: str, *, is_name: bool) -> None:
         """Write out abbreviations, English names and what people call a body in short."""
-        is_marked = not text.isascii()
-        self.lexicon = lexicon(is_marked=is_marked)
-        self.words = read_words(text, is_loose=True)
-        for table, phrases in self.lexicon.rewrites.items():
-            self.words = _rewritten(self.words, phrases, self.lexicon.raw[table], is_marked=is_marked)
-        self.covers: dict[str, list[str]] = self.lexicon.raw["covers"]
-        self.silent = frozenset(self.lexicon.raw["silent"])
+        super().__init__(text, is_loose=True)
+        spell = fold if text.isascii() else str
+        for table in ("english", "aliases"):
+            self.words = _rewritten(self.words, self.lexicon.phrases[table], self.raw[table], spell)
+        self.covers: dict[str, list[str]] = self.raw["covers"]
+        self.silent = frozenset(self.raw["silent"])
         self.is_name = is_name
         self.place = 0
 
@@ -93,7 +91,7 @@ class _KeyReader:
         start = self.place
         if phrase.sort == "field":
             fields = self.fields()
-            is_telling = len(fields) > 1 or fields & set(self.lexicon.raw["telling_fields"])
+            is_telling = len(fields) > 1 or fields & set(self.raw["telling_fields"])
             return self.placed("", fields) if self.is_name or is_telling else None
         self.place += phrase.length
         if phrase.sort == "body" and phrase.name not in self.covers:
@@ -133,7 +131,7 @@ class _KeyReader:
             else:
                 break
             self.place += phrase.length if phrase else 1
-        level = "" if kind in self.lexicon.raw["usual_levels"] else level
+        level = "" if kind in self.raw["usual_levels"] else level
         return AgencyKey(kind, fields, level, frozenset(plurals))
 
     def group(self, start: int) -> AgencyKey | None:
@@ -164,20 +162,8 @@ class _KeyReader:
 
     def phrase(self, place: int) -> _Phrase | None:
         """Return the longest phrase at a place; in a question one letter of a longer phrase may be wrong."""
-        found = self.longest({sort: phrases.at(self.words, place) for sort, phrases in self.lexicon.sorts.items()})
-        if found and found.name == "xã" and self.plain(place + 1) == "hoi":
-            return None
-        if found or self.is_name:
-            return found
-        return self.longest({sort: phrases.near(self.words, place) for sort, phrases in self.lexicon.sorts.items()})
-
-    def longest(self, found: dict[str, tuple[int, str]]) -> _Phrase | None:
-        """Return the longest of the phrases of each sort."""
-        sort = max(found, key=lambda sort: found[sort][0])
-        length, name = found[sort]
-        name = self.lexicon.level_of.get(name, name) if sort == "level" else name
-        return _Phrase(sort, name, length) if length else None
-
-    def plain(self, place: int) -> str:
-        """Return the unmarked syllable at a place, empty behind the end."""
-        return self.words[place].plain if place < len(self.words) else ""
+        taken, name = self.lexicon.words.at(self.words, place)
+        if not (taken or self.is_name):
+            taken, name = self.lexicon.words.near(self.words, place)
+        sort = self.lexicon.sort_of.get(name, "")
+        return _Phrase(sort, self.lexicon.level_of[name] if sort == "level" else name, taken) if taken else None

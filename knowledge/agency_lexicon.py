@@ -35,6 +35,10 @@ class Word:
     gap: str
 
 
+_SORTS = {"body": "bodies", "head": "heads", "field": "fields", "level": "levels", "plural": "groups"}
+"""The sorts of words a name is made of; where two share a word, the first counts."""
+
+
 class Lexicon:
     """The word lists of lexicon/agencies.toml as syllable sequences, matched with marks or without."""
 
@@ -43,24 +47,17 @@ class Lexicon:
         spell = toned if is_marked else fold
         raw: dict[str, Any] = tomllib.loads((files("knowledge") / "lexicon" / "agencies.toml").read_text("utf-8"))
         self.raw = raw
-        self.bodies, self.heads, self.groups = (Phrases(raw[name], spell) for name in ("bodies", "heads", "groups"))
-        self.qualifiers, self.titles = Phrases(raw["qualifiers"], spell), Phrases(raw["titles"], spell)
-        self.no_names, self.acts = Phrases(raw["no_names"], spell), Phrases(raw["acts"], spell)
-        self.name_acts = Phrases(raw["name_acts"], spell)
         self.field_names: set[str] = {*chain(*raw["families"]), *raw["fields"]}
-        self.fields = Phrases(self.field_names, spell)
-        self.levels = Phrases(chain(*raw["levels"].values()), spell)
-        self.abbreviations: dict[str, str] = {
-            _compact(short, is_marked): long for short, long in raw["abbreviations"].items()
-        }
+        self.level_of = {word: level for level, words in raw["levels"].items() for word in words}
+        lists = raw | {"fields": self.field_names, "levels": self.level_of}
+        flat = (name for name, words in lists.items() if all(isinstance(word, str) for word in words))
+        self.phrases = {name: Phrases(lists[name], spell) for name in flat}
+        sorts = [(word, sort) for sort, name in _SORTS.items() for word in lists[name] if word not in raw["aliases"]]
+        self.sort_of, self.words = dict(reversed(sorts)), Phrases(dict(sorts), spell)
+        shorts: dict[str, str] = {re.sub(r"\W", "", short): long for short, long in raw["abbreviations"].items()}
+        self.abbreviations = shorts if is_marked else {fold(short).upper(): long for short, long in shorts.items()}
         self.families = tuple(frozenset(family) for family in raw["families"])
         self.comma_families = tuple(frozenset(family) for family in raw["comma_families"])
-        self.rewrites = {table: Phrases(raw[table], spell) for table in ("english", "aliases")}
-        self.level_of = {word: level for level, words in raw["levels"].items() for word in words}
-        # The sorts of words a name is made of, names in short aside; where two share a word, the first counts.
-        lists = {"body": raw["bodies"], "head": raw["heads"], "field": self.field_names}
-        lists |= {"level": self.level_of, "plural": raw["groups"]}
-        self.sorts = {sort: Phrases({*words} - {*raw["aliases"]}, spell) for sort, words in lists.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +128,6 @@ def lexicon(*, is_marked: bool = True) -> Lexicon:
     return Lexicon(is_marked=is_marked)
 
 
-def _compact(short: str, is_marked: bool) -> str:
-    letters = re.sub(r"\W", "", short)
-    return letters if is_marked else fold(letters).upper()
-
-
 def read_words(text: str, *, is_loose: bool = False) -> list[Word]:
     """Cut a text into syllables, abbreviations of names written out in place.
 
@@ -180,12 +172,16 @@ def _abbreviation(text: str, spots: list[re.Match[str]], index: int, *, is_loose
 class WordReader:
     """A text cut into words; each method asks about the word at a place, whether or not one stands there."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_loose: bool = False) -> None:
         """Cut the text into words."""
         self.text = text
-        self.words = read_words(text)
+        self.words = read_words(text, is_loose=is_loose)
         self.lexicon = lexicon(is_marked=not text.isascii())
-        self.committees = set(self.lexicon.raw["party_committees"])
+        self.raw = self.lexicon.raw
+
+    def at(self, kind: str, place: int) -> tuple[int, str]:
+        """Return how many words the phrase of a list at place takes and the phrase, (0, "") where none stands."""
+        return self.lexicon.phrases[kind].at(self.words, place)
 
     def plural_words(self, place: int) -> int:
         """Return how many words "các", "toàn thể các" take."""
@@ -194,7 +190,7 @@ class WordReader:
 
     def is_verb(self, place: int) -> bool:
         """Return whether a verb stands at place that opens a sentence, perhaps with a capital, behind a name."""
-        return self.lexicon.acts.at(self.words, place)[0] > 0
+        return self.at("acts", place)[0] > 0
 
     def plain(self, place: int) -> str:
         """Return the syllable at place without marks, empty behind the end."""
@@ -220,11 +216,11 @@ class WordReader:
 
     def opens_name(self, place: int) -> bool:
         """Return whether a body's head stands at place ("Chính quyền", but not "Chính quyền địa phương", a field)."""
-        opening = max(self.lexicon.heads.at(self.words, place)[0], self.lexicon.bodies.at(self.words, place)[0])
-        return 0 < opening >= self.lexicon.fields.at(self.words, place)[0]
+        opening = max(self.at("heads", place)[0], self.at("bodies", place)[0])
+        return 0 < opening >= self.at("fields", place)[0]
 
     def level(self, place: int) -> int:
         """Return how many words the level at place takes."""
-        taken, _ = self.lexicon.levels.at(self.words, place)
+        taken, _ = self.at("levels", place)
         # "Tỉnh ủy" is a body, not the level "tỉnh".
-        return 0 if self.lexicon.bodies.at(self.words, place)[0] > taken else taken
+        return 0 if self.at("bodies", place)[0] > taken else taken

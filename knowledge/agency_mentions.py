@@ -38,7 +38,7 @@ def list_names(text: str) -> tuple[str, ...]:
         if names and text[:start].rstrip().endswith(";") and part[:1].islower() and part[:4] != "các ":
             return ()
         reader = _NameReader(part)
-        is_noun = bool(names) and reader.lexicon.groups.at(reader.words, 0)[0] > 1 and not reader.level(0)
+        is_noun = bool(names) and reader.at("groups", 0)[0] > 1 and not reader.level(0)
         is_noun = is_noun and part[:1].islower() and " các " not in names[-1] and names[-1][:4].lower() != "các "
         if is_noun or reader.is_opened():
             names.append(part)
@@ -75,7 +75,7 @@ class _NameReader(WordReader):
                 yield self.mention(found)
                 head = found.head if self.is_listed(found.end) and self.gap(found.end) != ":" else ""
                 # "Đảng đoàn Hội LHPN huyện lãnh đạo Hội LHPN huyện …": behind a name a title is a verb.
-                place = found.end + (0 if self.gap(found.end) else self.lexicon.acts.at(self.words, found.end)[0])
+                place = found.end + (0 if self.gap(found.end) else self.at("acts", found.end)[0])
             elif opened := self.plural_head(place):
                 place, head = opened.end, opened.head
             else:
@@ -93,7 +93,7 @@ class _NameReader(WordReader):
     def name(self, place: int) -> _Name | None:
         """Return the name that begins at place."""
         start = place
-        titled, _ = self.lexicon.titles.at(self.words, place)
+        titled, _ = self.at("titles", place)
         place += titled
         if titled and self.gap(place):
             return None
@@ -126,9 +126,9 @@ class _NameReader(WordReader):
         """Return the place behind a plural word such as "đoàn thể", 0 where none or a single body's name stands."""
         plural = self.plural_words(place)
         place += plural
-        taken, phrase = self.lexicon.groups.at(self.words, place)
+        taken, phrase = self.at("groups", place)
         end = place + taken
-        if is_listed and (phrase in self.committees or (taken and self.level(end))):
+        if is_listed and (phrase in self.raw["party_committees"] or (taken and self.level(end))):
             return end
         named = self.single(place)[0] if taken else 0
         is_name = self.capital(place) and taken > 1
@@ -144,14 +144,14 @@ class _NameReader(WordReader):
         """Read a body whose head is its name: "Công an huyện", "UBND các xã, thị trấn"."""
         start = place
         place += self.plural_words(place)
-        taken, phrase = self.lexicon.bodies.at(self.words, place)
+        taken, phrase = self.at("bodies", place)
         if not taken:
             return start, ""
         end = place + taken
-        if phrase in ("văn phòng", "công đoàn", "đoàn trường", "công đoàn trường"):
+        if phrase in ("văn phòng", "công đoàn", "đoàn trường", "công đoàn trường") and not self.gap(end):
             end, _ = self.fields(end, phrase, capital=False)
         end = self.tail(end)
-        if phrase in self.lexicon.raw["capital_bodies"] and not self.capital(place):
+        if phrase in self.raw["capital_bodies"] and not self.capital(place):
             return start, ""
         if "mặt trận" in phrase and self.plain(end) == AND:
             allies, _ = self.group(end + 1)
@@ -162,13 +162,15 @@ class _NameReader(WordReader):
         """Read a head with its field of work: "Phòng Lao động, Thương binh, Xã hội - Dân tộc"."""
         start = place
         place += self.plural_words(place)
-        taken, head = self.lexicon.heads.at(self.words, place)
+        taken, head = self.at("heads", place)
         if not taken:
             return start, ""
         is_capital = self.capital(place)
-        end, last = self.fields(place + taken, head, capital=is_capital or head in self.lexicon.raw["lower_heads"])
+        end, last = place + taken, ""
+        if not self.gap(end):
+            end, last = self.fields(end, head, capital=is_capital or head in self.raw["lower_heads"])
         if end > place + taken and place == start:
-            is_open = is_capital and (last in self.lexicon.raw["open_fields"] or not (last or self.capital(end - 1)))
+            is_open = is_capital and (last in self.raw["open_fields"] or not (last or self.capital(end - 1)))
             end = self.joined(self.parts(place + taken, self.unlisted(end) if is_open else end, head))
         # "Chi hội các bản" is a body of no field but a place.
         is_local = is_capital and place == start and self.plural_words(end)
@@ -181,7 +183,7 @@ class _NameReader(WordReader):
         What can be an office of its own is one.
         """
         is_dashed = head == "ban" and "-" in [self.gap(inner) for inner in range(place, end)]
-        offices = () if head == "ban" else self.lexicon.raw["offices"]
+        offices = () if head == "ban" else self.raw["offices"]
         after, field = self.field(place, head, capital=False)
         after = max(after, end) if field not in offices else end
         while self.gap(after) == "," and field not in offices and not self.opens_name(after):
@@ -189,7 +191,7 @@ class _NameReader(WordReader):
             if more == after or field in offices:
                 break
             after = more
-        is_union = self.lexicon.heads.at(self.words, after)[1] in ("hội", "đoàn", "liên đoàn") and not self.gap(after)
+        is_union = self.at("heads", after)[1] in ("hội", "đoàn", "liên đoàn") and not self.gap(after)
         is_board = head == "ban" and (is_dashed or is_union)
         is_room = head in ("phòng", "vụ") and self.plain(after) == AND and not self.gap(after)
         return after if is_board or is_room else end
@@ -197,29 +199,29 @@ class _NameReader(WordReader):
     def joined(self, place: int) -> int:
         """Read on behind "và", unknown words to a verb or sign: "Phòng Chính trị và Học sinh sinh viên" is one room."""
         start = place + 1
-        is_other = self.opens_name(start) or self.plural_words(start) or self.lexicon.titles.at(self.words, start)[0]
+        is_other = self.opens_name(start) or self.plural_words(start) or self.at("titles", start)[0]
         if self.plain(place) != AND or self.gap(place) or not self.capital(start) or is_other:
             return place
-        taken, field = self.lexicon.fields.at(self.words, start)
-        is_whole = taken and field not in self.lexicon.raw["open_fields"]
+        taken, field = self.at("fields", start)
+        is_whole = taken and field not in self.raw["open_fields"]
         return start + taken if is_whole else self.unlisted(start + max(1, taken))
 
     def unlisted(self, place: int) -> int:
         """Read words that no list knows to where the name is over: "Phòng Quản lý nếp sống văn hóa và gia đình"."""
         end = place
         while not self.is_over(end) or (self.plain(end) == AND and not self.gap(end) and self.goes_on(end + 1)):
-            end += max(1, self.lexicon.fields.at(self.words, end)[0])
+            end += max(1, self.at("fields", end)[0])
         return end if end - place <= _LONGEST_PART else place
 
     def goes_on(self, place: int) -> bool:
         """Return whether a word in small letters stands at place that begins no other name."""
-        is_noun = self.lexicon.groups.at(self.words, place)[0] > 0
+        is_noun = self.at("groups", place)[0] > 0
         return not (self.is_over(place) or self.capital(place) or self.opens_name(place) or is_noun)
 
     def fields(self, place: int, head: str, *, capital: bool) -> tuple[int, str]:
         """Read the fields of work behind a head, joined as one name joins them; return the last of them too."""
         end, seen = self.field(place, head, capital=capital)
-        if end == place or self.gap(place):
+        if end == place:
             return place, ""
         while True:
             joined = self.plain(end) == AND and not self.gap(end)
@@ -235,13 +237,13 @@ class _NameReader(WordReader):
     def is_opened(self) -> bool:
         """Return whether the text begins as a body's name does, though its words be unknown, and tells no act."""
         plural = self.plural_words(0)
-        place = plural + self.lexicon.titles.at(self.words, plural)[0]
+        place = plural + self.at("titles", plural)[0]
         place += self.plural_words(place)
         named = self.name(0)
-        taken, _ = self.lexicon.heads.at(self.words, place)
+        taken, _ = self.at("heads", place)
         end = named.end if named else place + taken
         if not named and not (place and self.opens_name(place)):
-            is_other = self.lexicon.no_names.at(self.words, place)[0] and not self.capital(end)
+            is_other = self.at("no_names", place)[0] and not self.capital(end)
             if not taken or not self.capital(place) or is_other or end == len(self.words) or self.plain(end).isdigit():
                 return False
         return not self.is_verb(end) or self.capital(end)
@@ -255,17 +257,17 @@ class _NameReader(WordReader):
 
     def field(self, place: int, head: str, *, capital: bool) -> tuple[int, str]:
         """Read one field of work, or behind a capital head a proper name written with capitals."""
-        taken, field = self.lexicon.fields.at(self.words, place)
+        taken, field = self.at("fields", place)
         if taken and (
             self.capital(place)
-            or (field not in self.lexicon.raw["common_fields"] and (capital or head in self.lexicon.raw["lower_heads"]))
+            or (field not in self.raw["common_fields"] and (capital or head in self.raw["lower_heads"]))
         ):
             return place + taken, field
         if not capital:
             return place, ""
         # "Trung tâm Tư vấn": what a body is called after, though a verb, is its name.
         end = place
-        opens = self.lexicon.name_acts.at(self.words, place)[0] > 0
+        opens = self.at("name_acts", place)[0] > 0
         while self.capital(end) and (end == place or not self.gap(end)) and (opens or not self.is_verb(end)):
             end += 1
             # Words of two syllables have one capital ("Sức khỏe Bà mẹ"); behind several it is no word's second half.
@@ -280,22 +282,15 @@ class _NameReader(WordReader):
         """Read a name whose head stands at the beginning of its list: "Phòng Nội vụ, Tư pháp"."""
         if not self.capital(place) or self.gap(place) not in (",", ";", ":", ""):
             return None
-        end = self.listed_fields(place, head)
+        end, _ = self.fields(place, head, capital=False)
         end = self.tail(end) if end > place else place
         return _Name(place, end, head, shared=True) if end > place and self.is_over(end) else None
 
-    def listed_fields(self, place: int, head: str) -> int:
-        """Read the fields of a name that is an item of a list, whatever sign stands before it."""
-        words, self.words = self.words, self.words[place : place + 20]
-        end, _ = self.fields(0, head, capital=False)
-        self.words = words
-        return place + end
-
     def plural_head(self, place: int) -> _Name | None:
         """Read "Các phòng:", "Giám đốc các sở:" before a list of fields."""
-        titled = place + self.lexicon.titles.at(self.words, place)[0]
+        titled = place + self.at("titles", place)[0]
         start = titled + self.plural_words(titled)
-        taken, head = self.lexicon.heads.at(self.words, start)
+        taken, head = self.at("heads", start)
         end = start + taken
         if start == titled or not taken or self.gap(end) != ":" or not self.shared_name(end, head):
             return None
@@ -317,7 +312,7 @@ class _NameReader(WordReader):
         """Read "có liên quan", "Việt Nam", "các cấp"."""
         if self.gap(place):
             return place
-        taken, phrase = self.lexicon.qualifiers.at(self.words, place)
+        taken, phrase = self.at("qualifiers", place)
         return self.numbered(self.proper(place + taken)) if phrase == "khu vực" else place + taken
 
     def located(self, place: int) -> int:
@@ -327,7 +322,7 @@ class _NameReader(WordReader):
         place += self.plural_words(place)
         counted = self.plain(place).isdigit()
         place += counted
-        taken = self.level(place) or (self.lexicon.groups.at(self.words, place)[0] if counted else 0)
+        taken = self.level(place) or (self.at("groups", place)[0] if counted else 0)
         if not taken or self.gap(start) not in ("", ","):
             return start
         end = self.numbered(self.proper(place + taken))
@@ -354,11 +349,11 @@ class _NameReader(WordReader):
         end = place
         while end < min(len(self.words), place + 4) and self.capital(end) and not self.gap(end):
             # "Thành đoàn Hải Phòng": a bare head behind the first syllable of a place is its second.
-            is_head = self.lexicon.heads.at(self.words, end)[0] and (end != place + 1 or self.headed(end)[0] > end)
+            is_head = self.at("heads", end)[0] and (end != place + 1 or self.headed(end)[0] > end)
             if (
                 is_head
                 or (self.is_verb(end) and not self.capital(end + 1))
-                or self.lexicon.bodies.at(self.words, end)[0]
+                or self.at("bodies", end)[0]
                 or self.level(end) > 1
             ):
                 break
@@ -373,19 +368,19 @@ class _NameReader(WordReader):
             return self.headed(place)[0]
         if self.plain(place) not in (_OF, _UNDER):
             return self.parent(place)
-        taken, _ = self.lexicon.heads.at(self.words, place + 1)
+        taken, _ = self.at("heads", place + 1)
         if named := self.name(place + 1):
             return named.end
         return place + 1 + taken if taken and self.capital(place + 1) else place
 
     def parent(self, place: int) -> int:
         """Read the body that a name belongs to without a word between: "Văn phòng Sở", "Ban Nữ công Liên đoàn …"."""
-        taken, head = self.lexicon.heads.at(self.words, place)
+        taken, head = self.at("heads", place)
         if self.gap(place) or not self.capital(place):
             end = place + taken
-            is_parent = head in self.lexicon.raw["parents"] and self.is_over(end)
+            is_parent = head in self.raw["parents"] and self.is_over(end)
             return end if is_parent and not self.gap(place) else place
-        return max(self.single(place)[0], place + taken if head in self.lexicon.raw["parents"] else place)
+        return max(self.single(place)[0], place + taken if head in self.raw["parents"] else place)
 
     def is_listed(self, place: int) -> bool:
         """Return whether a list goes on at place."""

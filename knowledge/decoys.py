@@ -31,7 +31,9 @@ def is_decoy(term: Term, sentence: str, *, lead: int, is_head: bool, issued_on: 
     if is_head or _WORDS.data.search(before) or _WORDS.told_next.match(after) or (term.shape is Shape.ON and is_past):
         return True
     if term.shape is Shape.WINDOW:
-        return _is_long_past(term, issued_on)
+        # A long stretch already over tells of which months something is looked at.
+        begins, due = term.begins, term.due
+        return bool(begins and due and issued_on and due <= issued_on and due - begins > _LONG_PAST)
     return _is_loose(term, line, after) and not _is_appointment(term, line, before, issued_on)
 
 
@@ -49,12 +51,6 @@ def _is_condition(term: Term, before: str, after: str) -> bool:
     is_done = (_WORDS.past.search(before) and not _WORDS.aimed.search(before)) or _WORDS.was_done.search(before)
     is_valid = term.shape is not Shape.BEFORE and _WORDS.validity.search(f"{before}{term.cue}")
     return bool(_WORDS.condition.match(after) or is_case or is_done or is_valid)
-
-
-def _is_long_past(term: Term, issued_on: date | None) -> bool:
-    """Tell whether a window says of which past months something is looked at."""
-    begins, due = term.begins, term.due
-    return bool(begins and due and issued_on) and due <= issued_on and due - begins > _LONG_PAST  # type: ignore[operator]
 
 
 def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) -> bool:

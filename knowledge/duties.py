@@ -16,8 +16,7 @@ from knowledge.duty_sentences import (
     cut_actors,
     cut_clauses,
     cut_sentences,
-    find_compilers,
-    find_partners,
+    find_others,
     find_roles,
     find_subject,
     headed_by,
@@ -162,7 +161,7 @@ class _Reader:
             columns = head or columns
             parts = [*read_row(block.text, columns)] if columns and not head else []
             for start, end, part in parts:
-                self.register.add(block, start, end, Subject(part.names), (part.role,))
+                self.register.add(block, start, end, part.names, (part.role,))
             leaders = (part.names for _, _, part in parts if part.role is not Role.COOPERATE)
             self.register.speak(block, 0, len(block.text), next(leaders, () if columns else first_body(block.text)))
 
@@ -175,15 +174,14 @@ class _Reader:
         own = block.text[opening : labels[0].start].strip(" .;(")
         self.leaders = next((part.names for part in labels if part.role is not Role.COOPERATE), self.leaders)
         for part in labels:
-            told = Subject(part.names)
             if len(own) >= SHORTEST:
-                self.register.add(block, opening, opening + len(own), told, (part.role,))
+                self.register.add(block, opening, opening + len(own), part.names, (part.role,))
                 continue
             for work in self.work:
                 self.register.speak(work, 0, len(work.text), self.leaders)
                 if work.is_heading or work.opens_section or not _WORDS.label.match(plain_letters(work.body)):
                     first, last = len(work.text) - len(work.body), len(work.text)
-                    self.register.add(work, first, last, told, (part.role,), proof=block)
+                    self.register.add(work, first, last, part.names, (part.role,), proof=block)
         return True
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
@@ -287,7 +285,7 @@ class _Reader:
             if left <= run[0].start < right and re.match(r"\s*(?:yeu cau|chi dao|de nghi)\s", after):
                 named = [_aside(other) for other in self.blocks]
                 names = tuple(dict.fromkeys(name for names in named for name in names)) or tuple(m.name for m in run)
-                self.register.add(block, left, right, Subject(tuple(m.name for m in run)), (Role.DIRECT,))
+                self.register.add(block, left, right, tuple(m.name for m in run), (Role.DIRECT,))
                 self.ordered.append(((), Subject(names)))
                 return Subject(names)
         return None
@@ -322,11 +320,10 @@ class _Reader:
             told = self.everybody if Role.REPORT in find_roles(text[sentence.predicate : sentence.end]) else told
         for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
             first = sentence.start if left == sentence.predicate else left
-            self.register.add(block, first, right, told, own)
-            partners = Subject(find_partners(text, first, right, runs), is_request=told.is_request)
-            self.register.add(block, first, right, partners, (Role.COOPERATE,))
-            compilers = Subject(find_compilers(text, first, right, runs))
-            self.register.add(block, first, right, compilers, (Role.COMPILE,))
+            self.register.add(block, first, right, told.names, own, is_request=told.is_request)
+            for role, others in find_others(text, first, right, runs):
+                is_asked = told.is_request and role is Role.COOPERATE
+                self.register.add(block, first, right, others, (role,), is_request=is_asked)
 
 
 def _readable(block: Block) -> Block:

@@ -7,7 +7,7 @@ from itertools import islice, zip_longest
 
 from knowledge.agency_mentions import find_agencies, tells_act
 from knowledge.domain import Role
-from knowledge.duty_sentences import Run, find_partners, unlisted_names
+from knowledge.duty_sentences import Run, find_others, unlisted_names
 from knowledge.lines import plain_letters
 from knowledge.wording import Wording
 
@@ -51,9 +51,9 @@ def find_labelled(text: str, runs: Sequence[Run]) -> list[Assignment]:
         if names:
             leads = bool(listed) and plain.startswith(" chu tri", listed[-1].end)
             found.append(Assignment(names, Role.LEAD if leads else _role(label["role"]), label.start()))
-        partners = find_partners(text, label.end(), value.end(), runs) if value else ()
-        if partners:
-            found.append(Assignment(partners, Role.COOPERATE, label.start()))
+        for role, others in find_others(text, label.end(), value.end(), runs) if value else ():
+            if role is Role.COOPERATE:
+                found.append(Assignment(others, role, label.start()))
     return found
 
 

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from knowledge.domain import Duty, Role, stable_suffix
-from knowledge.duty_sentences import Subject
 from knowledge.layout import Block
 
 SHORTEST = 12
@@ -46,12 +45,13 @@ class Register:
         block: Block,
         start: int,
         end: int,
-        told: Subject,
+        names: Sequence[str],
         roles: Sequence[Role],
         *,
+        is_request: bool = False,
         proof: Block | None = None,
     ) -> None:
-        """Give block.text[start:end] to everybody told, once in each role; a scrap outside a table is no duty.
+        """Give block.text[start:end] to everybody named, once in each role; a scrap outside a table is no duty.
 
         `proof` is the label further down that says who does it; the quotation reaches to it.
         """
@@ -64,7 +64,7 @@ class Register:
         if proof:
             whole = self.document_text[block.span(opening)[0] : proof.span()[1]].strip()
             quote = whole if len(whole) <= _LONGEST_QUOTE else quote
-        for name in told.names:
+        for name in names:
             for role in roles:
                 suffix = stable_suffix(name, block.section or "", role.value, text)
                 duty = Duty(
@@ -74,6 +74,6 @@ class Register:
                     text=text,
                     quote=quote,
                     section=block.section,
-                    is_request=told.is_request,
+                    is_request=is_request,
                 )
                 self._found.setdefault(suffix, duty)

@@ -221,20 +221,15 @@ def _is_inside(before: str) -> bool:
     return before.rfind("(") > before.rfind(")")
 
 
-def find_partners(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the bodies the sentence says to work with ("phối hợp với A, B và C")."""
+def find_others(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[Role, tuple[str, ...]]]:
+    """Yield the bodies a sentence draws in: who is worked with, and who receives or compiles what others send."""
     plain = _letters(text)
-    joined = (
-        run for run in runs if start <= run[0].start < end and _WORDS.cooperation.search(_ahead(plain, start, run))
-    )
-    return tuple(name for run in joined for name in _names(run))
-
-
-def find_compilers(text: str, start: int, end: int, runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the bodies that receive or compile what others send ("qua Phòng X", "về Phòng X để tổng hợp")."""
-    plain = _letters(text)
-    compiling = (run for run in runs if start <= run[0].start < end and _compiles(plain, start, end, run))
-    return tuple(name for run in compiling for name in _names(run))
+    for run in runs:
+        if start <= run[0].start < end:
+            if _WORDS.cooperation.search(_ahead(plain, start, run)):
+                yield Role.COOPERATE, _names(run)
+            if _compiles(plain, start, end, run):
+                yield Role.COMPILE, _names(run)
 
 
 def _ahead(plain: str, start: int, run: Run) -> str:
@@ -243,6 +238,7 @@ def _ahead(plain: str, start: int, run: Run) -> str:
 
 
 def _compiles(plain: str, start: int, end: int, run: Run) -> bool:
+    """Tell whether bodies receive or compile what others send ("qua Phòng X", "về Phòng X để tổng hợp")."""
     receiving = _WORDS.receiving.search(_ahead(plain, start, run))
     after = plain[run[-1].end : min(end, run[-1].end + _FAR)]
     if not receiving or _WORDS.through.match(after):
@@ -272,19 +268,15 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
         return Subject(tuple(re.split(", | và ", levels[1])), levels.end())
     order = _WORDS.order_lead.match(plain, start, end)
     first = order.end() if order else start
-    act = _act_at(text, plain, first, end)
+    # Where it first says in so many words what somebody has to do.
+    acts = _WORDS.act.finditer(plain, first, min(end, first + _LONGEST_LEAD))
+    act = next((act.start() for act in acts if text[act.start() + 1].islower()), -1)
     for stop in (text.find(":", first, min(end, first + _LONGEST_LEAD)), act):
         names = unlisted_names(text[first:stop]) if stop > 0 and not _is_inside(text[first:stop]) else ()
         if names and not (stop == act and tells_act(text[first:stop])):
             is_request = order is not None and order["verb"] in ("de nghi", "moi")
             return Subject(names, stop + (text[stop] == ":"), is_request=is_request, is_order=order is not None)
     return None
-
-
-def _act_at(text: str, plain: str, start: int, end: int) -> int:
-    """Return where a sentence first says in so many words what somebody has to do, -1 where it does not."""
-    acts = _WORDS.act.finditer(plain, start, min(end, start + _LONGEST_LEAD))
-    return next((act.start() for act in acts if text[act.start() + 1].islower()), -1)
 
 
 @lru_cache(maxsize=512)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from knowledge.dates import DateMention, Precision, calendar_day
+from knowledge.dates import calendar_day
 from knowledge.domain import Deadline, DeadlineKind, Finding, Reference
 from knowledge.head import NEWS, Head
 from knowledge.layout import Block
@@ -53,9 +53,8 @@ def _in_head(head: Head, text: str) -> Iterator[Finding]:
 
 
 def _cited_later(head: Head, references: Sequence[Reference]) -> Iterator[Finding]:
-    last = _last_possible_day(head)
     for reference in references:
-        if last and reference.date and reference.date > last:
+        if head.latest and reference.date and reference.date > head.latest:
             fields = {"date": _written(reference.date), "issued": head.issued_text or ""}
             yield Finding(code="cited_later", quote=reference.text, fields=fields)
 
@@ -106,13 +105,6 @@ def _content(text: str) -> set[str]:
     return {
         word for word in syllables(plain_letters(text)) if word not in _WORDS.listed("common") and not word.isdigit()
     }
-
-
-def _last_possible_day(head: Head) -> date | None:
-    """Return the last day on which a document with a blank day can have been issued."""
-    fineness = Precision.MONTH if head.issued_month else Precision.YEAR
-    issued = DateMention(start=0, end=0, precision=fineness, month=head.issued_month, year=head.issued_year)
-    return head.issued_on or issued.last_day()
 
 
 def _written(day: date) -> str:

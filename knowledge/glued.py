@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_VOWELS = "aăâeêioôơuưy"
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|kh|ph|th|tr|ch|qu|[bcdghklmnprstvx])?"
-    r"(?P<vowels>[aăâeêioôơuưy]{1,3})(?P<coda>ng|nh|ch|[cmnpt])?",
+    rf"(?P<vowels>[{_VOWELS}]{{1,3}})(?P<coda>ng|nh|ch|[cmnpt])?",
 )
 _TONES = {"\u0300", "\u0301", "\u0303", "\u0309", "\u0323"}
 _CLOSED_TONES = {"\u0301", "\u0323"}
@@ -16,20 +18,12 @@ _STROKE = str.maketrans("đĐ", "dd")
 
 def unglue(text: str, origin: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
     """Return text with a space between run-together syllables, and the origin of each of its letters."""
-    cuts = [found.start() + cut for found in _WORD.finditer(text) for cut in cut_word(found[0])]
+    cuts = {found.start() + cut for found in _WORD.finditer(text) for cut in cut_word(found[0])}
     if not cuts:
         return text, origin
-    pieces: list[str] = []
-    places: list[int] = []
-    start = 0
-    for cut in (*cuts, len(text)):
-        pieces.append(text[start:cut])
-        places.extend(origin[start:cut])
-        if cut < len(text):
-            pieces.append(" ")
-            places.append(origin[cut - 1])
-        start = cut
-    return "".join(pieces), tuple(places)
+    apart = "".join(f" {letter}" if place in cuts else letter for place, letter in enumerate(text))
+    places = (origin[place - (place in cuts) : place + 1] for place in range(len(text)))
+    return apart, tuple(chain.from_iterable(places))
 
 
 @lru_cache(maxsize=8192)
@@ -38,20 +32,13 @@ def cut_word(word: str) -> tuple[int, ...]:
     if word.isascii() or is_syllable(word):
         return ()
     inner = [place for place in range(1, len(word)) if word[place].isupper() and word[place - 1].islower()]
-    for place in inner or _by_likelihood(word):
-        if is_syllable(word[:place]):
-            rest = word[place:]
-            if is_syllable(rest):
-                return (place,)
-            if len(rest) > 4 and (more := cut_word(rest)):
-                return (place, *(place + cut for cut in more))
+    # A new syllable seldom begins with a vowel, and long ones come first.
+    likely = sorted(range(1, len(word)), key=lambda place: (_bare(word[place])[0] in _VOWELS, -place))
+    for place in inner or likely:
+        rest = word[place:]
+        if is_syllable(word[:place]) and (is_syllable(rest) or cut_word(rest)):
+            return (place, *(place + cut for cut in cut_word(rest)))
     return ()
-
-
-def _by_likelihood(word: str) -> list[int]:
-    """Return the places a cut may stand at; a new syllable seldom begins with a vowel, and long ones come first."""
-    vowels = "aăâeêioôơuưy"
-    return sorted(range(1, len(word)), key=lambda place: (_bare(word[place])[0] in vowels, -place))
 
 
 def _bare(part: str) -> tuple[str, set[str]]:

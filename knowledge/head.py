@@ -1,6 +1,7 @@
 """The head of a document: what it is, whose it is, of when, for whom, signed by whom."""
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from knowledge.glued import unglue
 from knowledge.issuer import find_issuer, find_place
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
+from knowledge.references import tidy_number
 from knowledge.regions import AFTER, BODY, HEAD, SIGNATURE
 from knowledge.signature import read_recipients, read_signer
 from knowledge.wording import Wording
@@ -52,6 +54,12 @@ class Head:
     def earliest(self) -> date | None:
         """The first day on which a document with a blank day can have been issued."""
         return self.issued_on or calendar_day(self.issued_year, self.issued_month or 1, 1)
+
+    @property
+    def latest(self) -> date | None:
+        """The last such day."""
+        year, month = self.issued_year, self.issued_month or 12
+        return self.issued_on or calendar_day(year, month, monthrange(year or 1, month)[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,8 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
     for line in head:
         found = _WORDS.number.search(line.text)
         if found and (found.start() == 0 or "S" in found[0][:2]):
-            return (_tidy(found) if found["number"] else None), found[0].strip(), found["symbol"]
+            number = tidy_number(found["number"] + found["symbol"]) if found["number"] else None
+            return number, found[0].strip(), found["symbol"]
     joined = "\n".join(line.text for line in head[:25])
     if found := _WORDS.split_number.search(joined):
         number = found["number"] or found["late"]
@@ -120,11 +129,6 @@ def _number(head: Sequence[_Line]) -> tuple[str | None, str | None, str]:
     if unread := next((line.text for line in head if _WORDS.unread_number.match(line.plain)), None):
         return None, unread, ""
     return None, None, ""
-
-
-def _tidy(found: re.Match[str]) -> str:
-    symbol = re.sub(r"\s*([/–-])\s*", r"\1", found["symbol"]).replace("–", "-")
-    return found["number"] + re.sub(r"\s*,\s*", ", ", symbol).strip(" .,")
 
 
 def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
@@ -208,18 +212,15 @@ def _title(head: Sequence[_Line], form_at: int | None, opening: Sequence[Block],
             return f"{rest} {_gather(head, form_at + 1) or ''}".strip()
         if title := _gather(head, form_at + 1):
             return title
-    elif lost := _lost_title(head):
-        return lost
+    else:
+        # A form that is not named leaves the last lines of the head.
+        known = [index for index, line in enumerate(head) if _is_furniture(line)]
+        if known and (title := _gather(head, known[-1] + 1)):
+            return title
     for block in opening:
         if found := _WORDS.promulgated.search(plain_letters(block.text)):
             return block.text[found.start("title") : found.end("title")].strip(" ,")
     return None
-
-
-def _lost_title(head: Sequence[_Line]) -> str | None:
-    """Return the title of a document whose form is not named: the last lines of its head."""
-    known = [i for i, line in enumerate(head) if _is_furniture(line)]
-    return _gather(head, known[-1] + 1) if known else None
 
 
 def _gather(head: Sequence[_Line], start: int) -> str | None:

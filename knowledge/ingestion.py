@@ -64,7 +64,11 @@ class Ingestion:
         """Yield one report per file, folders walked in order of name."""
         for path in paths:
             for file in _files(path):
-                yield self._ingest_file(file)
+                try:
+                    report = self.ingest_text(self._read(file), file.name, str(file))
+                except KnowledgeError as fault:
+                    report = IngestReport(path=str(file), outcome=Outcome.REFUSED, fault=fault)
+                yield report
 
     def load_library(self, folder: Path = LIBRARY) -> Iterator[IngestReport]:
         """Take the bundled digests into a store without documents."""
@@ -91,12 +95,6 @@ class Ingestion:
         self._index.rebuild((document, tuple(self._store.passages(document.id))) for document in documents)
         return len(documents)
 
-    def _ingest_file(self, path: Path) -> IngestReport:
-        try:
-            return self.ingest_text(self._read(path), path.name, str(path))
-        except KnowledgeError as fault:
-            return IngestReport(path=str(path), outcome=Outcome.REFUSED, fault=fault)
-
     def ingest_text(self, text: str, source: str, path: str | None = None) -> IngestReport:
         """Take one text under a source name."""
         parsed = parse_document(text, source)
@@ -104,7 +102,9 @@ class Ingestion:
         if twin is None:
             parsed = with_source(parsed, self._store.free_source(source))
             return self._keep(parsed, None, path or source, Outcome.ADDED)
-        if twin.content_hash == parsed.document.content_hash or _stands_back(parsed.document, twin):
+        # A digest never replaces the original it stands for.
+        stands_back = parsed.document.stands_for is not None and twin.stands_for is None
+        if twin.content_hash == parsed.document.content_hash or stands_back:
             return IngestReport(path=path or source, outcome=Outcome.UNCHANGED, document=twin)
         if parsed.document.id != twin.id:
             parsed = parse_document(text, source, known_as=twin.id)
@@ -123,11 +123,6 @@ class Ingestion:
         known = self._store.documents()
         same = (other for other in known if other.content_hash == document.content_hash)
         return next(same, None) or next((other for other in known if same_document(other, document)), None)
-
-
-def _stands_back(new: Document, known: Document) -> bool:
-    """A digest never replaces the original it stands for."""
-    return new.stands_for is not None and known.stands_for is None
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -109,20 +109,15 @@ def _as_written(name: str, text: str) -> str:
 
 
 def _body_as_written(name: str, text: str) -> str:
-    wanted, plain = plain_letters(name), plain_letters(text)
-    at = plain.find(wanted) if wanted else -1
-    while at >= 0:
-        written = text[at : at + len(wanted)]
-        if not written.isupper() and written[0].isupper():
-            return written
-        at = plain.find(wanted, at + 1)
-    if re.fullmatch(r"[ỦU][YỶ] BAN NHÂN DÂN", name):
-        return name.capitalize()
+    spots = re.finditer(re.escape(plain_letters(name)), plain_letters(text)) if name else ()
+    written = (text[found.start() : found.end()] for found in spots)
+    if own := next((one for one in written if one[0].isupper() and not one.isupper()), None):
+        return own
     fields = re.match(r"(SỞ|PHÒNG|TRUNG TÂM|BAN|BỘ|HỘI|LIÊN ĐOÀN|CHI CỤC|VĂN PHÒNG) (.+)$", name)
     if not fields:
         return _with_capitals(name)
     plain_case = re.sub(r"\w+", lambda found: found[0] if _is_short(found[0]) else found[0].lower(), fields[2])
-    capitals = re.sub(r"(?:^|[,-] | và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), plain_case)
+    capitals = re.sub(r"(?:^|[,-] ?| và )\w", lambda found: found[0][:-1] + found[0][-1].upper(), plain_case)
     return f"{fields[1].capitalize()} {capitals}"
 
 
@@ -137,7 +132,8 @@ def _with_capitals(name: str) -> str:
     known = {*raw["heads"], *raw["bodies"], *lexicon().field_names}
     words, written = name.split(), list[str]()
     while words:
-        taken = next((count for count in range(5, 1, -1) if " ".join(words[:count]).lower() in known), 1)
+        starts = (" ".join(words[:count]).lower().replace("uỷ", "ủy") for count in range(5, 1, -1))
+        taken = next((start.count(" ") + 1 for start in starts if start in known), 1)
         phrase = " ".join(words[:taken])
         if _is_short(words[0]):
             written.append(" ".join([words[0], *(word.capitalize() for word in words[1:taken])]))

@@ -8,23 +8,13 @@ from knowledge.wording import Wording
 _WORDS = Wording("legacy_fonts")
 
 
-def is_tcvn3(text: str) -> bool:
-    """Tell whether text was typed in a TCVN3 font."""
-    signs = len(_WORDS.tcvn3_sign.findall(text))
-    return signs >= 2 and signs > len(_WORDS.unicode_sign.findall(text))
-
-
-def read_tcvn3(text: str) -> str:
-    """Return TCVN3 text in Unicode letters, letter by letter (the length stays)."""
-    return text.translate({ord(pair[0]): pair[1] for pair in _WORDS.listed("tcvn3_pairs")})
-
-
 def convert_legacy(text: str) -> str:
     """Return the text of an old-font document in Unicode; any other text unchanged."""
     sample = text[:20_000]
-    if is_tcvn3(sample):
-        return read_tcvn3(text)
-    if len(_WORDS.vni_sign.findall(sample)) > 5 + 2 * len(_WORDS.unicode_sign.findall(sample)):
+    modern = len(_WORDS.unicode_sign.findall(sample))
+    if len(_WORDS.tcvn3_sign.findall(sample)) > max(1, modern):
+        return text.translate({ord(pair[0]): pair[1] for pair in _WORDS.listed("tcvn3_pairs")})
+    if len(_WORDS.vni_sign.findall(sample)) > 5 + 2 * modern:
         return _WORDS.vni_pair.sub(_vni_letter, text)
     return text
 

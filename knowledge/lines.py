@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from knowledge.flat_tables import find_rows
+from knowledge.flat_tables import Cell, find_rows
 from knowledge.vietnamese import fold
 from knowledge.wording import Wording
 
@@ -50,7 +50,7 @@ def _clean_lines(text: str) -> Iterator[Line]:
         if row := rows.get(index):
             yield from columns.close()
             yield _row(raws, row, after_gap=after_gap)
-            index = row[-1][1]
+            index = row[-1].last
             end = raws[index - 1].end()
         else:
             yield from columns.read(raw, after_gap=after_gap)
@@ -109,7 +109,9 @@ def _read_columns(raw: re.Match[str], *, after_gap: bool, is_cut: bool, is_space
     cells = _WORDS.spaces if is_spaced else _WORDS.tab
     barred = cells.sub(lambda found: "|".ljust(len(found[0])), raw[0])
     is_row = sum(bool(cell.strip(" \ufeff")) for cell in barred.split("|", 6)) > 2
-    for start, stop in _columns(raw[0]) if is_cut and not is_row else [(0, len(raw[0]))]:
+    gaps = _WORDS.gap.finditer(raw[0]) if is_cut and not is_row else ()
+    edges = [0, *(edge for gap in gaps for edge in gap.span()), len(raw[0])]
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
         clean, origin = _clean((barred if is_row else raw[0])[start:stop], raw.start() + start)
         if clean:
             yield origin[0] - raw.start(), Line(text=clean, origin=origin, after_gap=after_gap)
@@ -126,9 +128,9 @@ def _ends_columns(text: str) -> bool:
     return bool(found and found.lastgroup not in ("bullet", "letter")) or text.endswith("như sau:")
 
 
-def _row(raws: Sequence[re.Match[str]], row: Sequence[tuple[int, int]], *, after_gap: bool) -> Line:
+def _row(raws: Sequence[re.Match[str]], row: Sequence[Cell], *, after_gap: bool) -> Line:
     """Return a row of a flattened table as one line, its cells set apart by bars; a blank cell keeps its bar."""
-    cells = ([_clean(raw[0].rstrip(" |"), raw.start()) for raw in raws[first:last]] for first, last in row)
+    cells = ([_clean(raw[0].rstrip(" |"), raw.start()) for raw in raws[cell.first : cell.last]] for cell in row)
     text, origin = _merge_parts([_merge_parts([part for part in cell if part[0]]) for cell in cells], " | ")
     return Line(text=text, origin=origin, after_gap=after_gap)
 
@@ -146,14 +148,6 @@ def _merge_parts(parts: Sequence[tuple[str, Origin]], separator: str = " ") -> t
         pieces.append(clean)
         origin += places[start : start + len(clean)]
     return "".join(pieces), tuple(origin)
-
-
-def _columns(raw: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for gap in _WORDS.gap.finditer(raw):
-        yield start, gap.start()
-        start = gap.end()
-    yield start, len(raw)
 
 
 def _clean(raw: str, start: int) -> tuple[str, Origin]:
@@ -204,7 +198,9 @@ def _join(lines: list[Line]) -> list[Line]:
             groups[-1].append(line)
         else:
             groups.append([line])
-    return [_merge(group) for group in groups]
+    merged = (_merge_parts([(line.text, line.origin) for line in group]) for group in groups)
+    whole = zip(groups, merged, strict=True)
+    return [replace(group[0], text=text, origin=origin) for group, (text, origin) in whole]
 
 
 def _wrap_width(lines: Sequence[Line]) -> int:
@@ -273,8 +269,3 @@ def _is_torn_name(before: str, text: str) -> bool:
     return (before.istitle() and bool(_WORDS.place_line.match(plain_letters(text)))) or (
         before.isupper() and text.isupper() and " " in text and not _WORDS.numeral.fullmatch(before)
     )
-
-
-def _merge(group: Sequence[Line]) -> Line:
-    text, origin = _merge_parts([(line.text, line.origin) for line in group])
-    return replace(group[0], text=text, origin=origin)

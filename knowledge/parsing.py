@@ -3,7 +3,8 @@
 import hashlib
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from knowledge.deadlines import find_deadlines
 from knowledge.domain import Deadline, DeadlineKind, Document, ParsedDocument, stable_suffix
@@ -18,6 +19,7 @@ from knowledge.vietnamese import fold, syllables
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """What no database takes as text."""
+_OF_HEAD = [field.name for field in fields(Head) if field.name in Document.__dataclass_fields__]
 
 
 def parse_document(text: str, source: str, *, known_as: str | None = None) -> ParsedDocument:
@@ -38,20 +40,11 @@ def parse_document(text: str, source: str, *, known_as: str | None = None) -> Pa
     deadlines = find_deadlines(
         blocks, stored, document_id, head.earliest, is_one_year=is_one_year, title=head.title, told=register.told
     )
+    facts: dict[str, Any] = {name: getattr(head, name) for name in _OF_HEAD}
     document = Document(
         id=document_id,
         source=source,
-        kind=head.kind,
-        number=head.number,
-        title=head.title,
-        issuer=head.issuer,
-        place=head.place,
-        issued_on=head.issued_on,
-        issued_text=head.issued_text,
-        period=head.period,
-        signer=head.signer,
-        addressed_to=head.addressed_to,
-        recipients=head.recipients,
+        **facts,
         references=references,
         sections=list_sections(blocks),
         duties=register.duties,

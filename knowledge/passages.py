@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from knowledge.domain import Passage, Section, stable_suffix
 from knowledge.layout import Block
@@ -102,12 +103,8 @@ def _pieces(group: Sequence[Block]) -> Iterator[tuple[int, int]]:
         yield group[0].span()[0], group[-1].span()[1]
         return
     start = 0
-    count = 0
-    last_cut = 0
-    for cut in [*(found.end() for found in _SENTENCE.finditer(block.text)), len(block.text)]:
-        words = block.text.count(" ", last_cut, cut) + 1
-        if count and count + words > _LONGEST:
-            yield block.span(start, last_cut)
-            start, count = last_cut, 0
-        count, last_cut = count + words, cut
-    yield block.span(start, last_cut)
+    for cut, after in pairwise([*(found.end() for found in _SENTENCE.finditer(block.text)), len(block.text)]):
+        if block.text.count(" ", start, after) >= _LONGEST:
+            yield block.span(start, cut)
+            start = cut
+    yield block.span(start)

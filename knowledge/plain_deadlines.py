@@ -12,7 +12,7 @@ from knowledge.deadlines import find_receiver
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import find_subject, join_runs, lead_subject
 from knowledge.lines import plain_letters
-from knowledge.terms import Shape, Term, find_cue, find_terms, names_a_day, weekday_number
+from knowledge.terms import WEEKDAYS, Shape, Term, find_cue, find_terms, names_a_day, weekday
 from knowledge.wording import Wording
 
 _WORDS = Wording("plain_deadlines")
@@ -43,7 +43,7 @@ def read_person_date(text: str, today: date) -> PersonDate | None:
         if term.recurrence and names_a_day(term.recurrence):
             return PersonDate(start=term.start, end=term.end, recurrence=term.recurrence)
     if weekly := _WORDS.every_weekday.search(plain):
-        rule = f"FREQ=WEEKLY;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[weekday_number(weekly['weekday'])]}"
+        rule = f"FREQ=WEEKLY;BYDAY={weekday(weekly['weekday'])}"
         return PersonDate(start=weekly.start(), end=weekly.end(), recurrence=rule)
     for mention in find_dates(text):
         meant = next_one(mention, today)
@@ -79,6 +79,8 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
     at = when.last and when.last.at
     around = f"{text[: when.start].rstrip(' ,(')} {text[when.end :].lstrip(' ,)')}".strip()
     what = _WORDS.asking.sub("", _WORDS.left_over.sub("", around))
+    lead = _WORDS.asking.sub("", text[: when.start])
+    subject = lead_subject(lead, 0, len(lead)) or find_subject(lead, 0, len(lead), join_runs(lead, find_agencies(lead)))
     return Deadline(
         id=f"plain.{stable_suffix(text)}",
         kind=_kind(text, is_window=when.shape is Shape.WINDOW),
@@ -89,16 +91,11 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
         start=when.begins,
         end=when.due if when.shape is Shape.WINDOW else None,
         recurrence=when.recurrence,
-        assignees=_assignees(_WORDS.asking.sub("", text[: when.start])),
+        assignees=subject.names if subject and not subject.is_aside else (),
         submit_to=find_receiver(text),
         quote=said,
         section=None,
     )
-
-
-def _assignees(text: str) -> tuple[str, ...]:
-    subject = lead_subject(text, 0, len(text)) or find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
-    return subject.names if subject and not subject.is_aside else ()
 
 
 def _limit(text: str, today: date) -> Term | None:
@@ -152,7 +149,7 @@ def _ahead(found: re.Match[str], today: date) -> tuple[date, date]:
 
 
 def _weekday(found: re.Match[str], today: date) -> tuple[date, date]:
-    number = weekday_number(found["weekday"])
+    number = WEEKDAYS.index(weekday(found["weekday"]))
     monday = today - timedelta(days=today.weekday())
     if found["which"] and "tuan" in found[0]:
         day = monday + timedelta(days=number + 7 * _SHIFTS.get(found["which"], 0))

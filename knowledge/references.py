@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 
 from knowledge.dates import Precision, find_dates
 from knowledge.domain import Reference
@@ -35,7 +35,8 @@ def find_references(blocks: Sequence[Block], document_text: str, own_number: str
     for block in blocks:
         if block.region not in (BODY, CLOSING, HEAD, AFTER):
             continue
-        for mention in _mentions(block, document_text):
+        found = [read(block, document_text) for read in (_numbered, _laws, _programmes)]
+        for mention in sorted(chain.from_iterable(found), key=lambda mention: mention.start):
             is_own = mention.key == own or (block.region == HEAD and own.startswith(mention.key))
             if is_own or (block.region == HEAD and mention.number is None):
                 continue
@@ -56,11 +57,6 @@ def _keep(same: list[_Mention], mention: _Mention) -> None:
 
 def _key(number: str) -> str:
     return re.sub(r"[\s.]+", "", plain_letters(number)).replace("–", "-").replace("&", "")
-
-
-def _mentions(block: Block, document_text: str) -> Iterator[_Mention]:
-    found = [*_numbered(block, document_text), *_laws(block, document_text), *_programmes(block, document_text)]
-    return iter(sorted(found, key=lambda mention: mention.start))
 
 
 def _numbered(block: Block, document_text: str) -> Iterator[_Mention]:
@@ -85,7 +81,8 @@ def _numbered(block: Block, document_text: str) -> Iterator[_Mention]:
 
 def tidy_number(number: str) -> str:
     """Return a document's number without the blanks printed beside its strokes."""
-    return re.sub(r"\s*([/–-])\s*", r"\1", number).replace("–", "-").rstrip(".-")
+    tight = re.sub(r"\s*([/–-])\s*", r"\1", number).replace("–", "-")
+    return re.sub(r"\s*,\s*", ", ", tight).rstrip(" .,-")
 
 
 def _form_start(plain: str, number_start: int) -> int:
@@ -122,7 +119,8 @@ def _laws(block: Block, document_text: str) -> Iterator[_Mention]:
     for found in _WORDS.law.finditer(text):
         if not _WORDS.law_start.match(found["name"]):
             continue
-        core = found["name"][: _law_name_end(found["name"])]
+        ended = _WORDS.law_end.search(found["name"])
+        core = re.split(r"\s*(?:\bnăm\b|\bngày\b|\d)", found["name"][: ended.start() if ended else None], maxsplit=1)[0]
         stop = found.start("name") + len(core)
         number, day = None, None
         if numbered := re.match(rf"\s*số:?\s*({_WORDS.number.pattern})", text[stop:]):
@@ -135,13 +133,6 @@ def _laws(block: Block, document_text: str) -> Iterator[_Mention]:
                 day, stop = mentions[0].value, stop + mentions[0].end
         quote = block.quote(document_text, found.start(), stop)
         yield _Mention(_key(number or found["form"] + core), found.start(), number, day, quote)
-
-
-def _law_name_end(name: str) -> int:
-    ended = _WORDS.law_end.search(name)
-    cut = ended.start() if ended else len(name)
-    dated = re.search(r"\s*(?:\bnăm\b|\bngày\b|\d)", name[:cut])
-    return dated.start() if dated else cut
 
 
 def _programmes(block: Block, document_text: str) -> Iterator[_Mention]:

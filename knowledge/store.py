@@ -111,7 +111,10 @@ class DocumentStore:
                     stored_at=datetime.now(UTC),
                 )
             )
-            rows = [_row(passage) for passage in parsed.passages]
+            rows = [
+                asdict(passage) | {"heading_path": json.dumps(passage.heading_path, ensure_ascii=False)}
+                for passage in parsed.passages
+            ]
             for first in range(0, len(rows), _BATCH):
                 connection.execute(sql.insert(passages), rows[first : first + _BATCH])
             self._changed(connection, before, document)
@@ -149,10 +152,6 @@ class DocumentStore:
 def with_source(parsed: ParsedDocument, source: str) -> ParsedDocument:
     """Return the same document under another source name."""
     return replace(parsed, document=replace(parsed.document, source=source))
-
-
-def _row(passage: Passage) -> dict[str, object]:
-    return asdict(passage) | {"heading_path": json.dumps(passage.heading_path, ensure_ascii=False)}
 
 
 def _passage(row: Iterable[Any]) -> Passage:

@@ -1,7 +1,7 @@
 """Time limits in a Vietnamese sentence: before, at the latest, within, from–to, every so often, or in words only."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -66,7 +66,7 @@ class Term:
         return self.first.first_day() if self.first else None
 
 
-_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LONGEST_WINDOW_YEARS = 6
 """Two dates further apart are an anniversary ("20/10/1930 - 20/10/2023"), not a window."""
 
@@ -77,7 +77,9 @@ def find_terms(sentence: str, *, is_cyclic: bool = False) -> list[Term]:
         return []
     line = _Line(_WORDS.usual.sub(_usual, sentence.lower()), plain_letters(sentence))
     terms = _dated_terms(find_dates(sentence), line, is_cyclic=is_cyclic)
-    for term in (*_cycles(line), *_in_words(line.plain)):
+    words = _WORDS.in_words.finditer(line.plain)
+    told = (Term(start=found.start(), end=found.end(), shape=Shape.RELATIVE) for found in words)
+    for term in (*_cycles(line), *told):
         if not any(term.start < other.end and other.start < term.end for other in terms):
             terms.append(term)
     if any(term.last is not None for term in terms):
@@ -108,9 +110,11 @@ def find_cue(sentence: str, start: int) -> str:
     return nearest if _WORDS.strong.match(nearest) else cue
 
 
-def weekday_number(words: str) -> int:
-    """Return the number of a weekday written without marks ("thu hai" is 0)."""
-    return _DAYS.index(_weekday(words))
+def weekday(words: str) -> str:
+    """Return how an RRULE writes a weekday that is written without marks ("thu hai" is "MO")."""
+    if words.startswith(("chu", "cn")):
+        return "SU"
+    return _WORDS.table("weekdays").get(words.removeprefix("thu").strip()) or words[:2].upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,44 +124,50 @@ class _Line:
     lower: str
     plain: str
 
-    def cue(self, start: int) -> str:
-        """Return the limiting words right before a date."""
-        return find_cue(self.lower, start)
 
-
-def _dated_terms(mentions: Sequence[DateMention], line: _Line, *, is_cyclic: bool) -> list[Term]:
+def _dated_terms(found: Sequence[DateMention], line: _Line, *, is_cyclic: bool) -> list[Term]:
     terms: list[Term] = []
+    mentions = _completed(found, line.plain)
     place = 0
     while place < len(mentions):
         mention = mentions[place]
         following = mentions[place + 1] if place + 1 < len(mentions) else None
-        if following and _shares_month(mention, following, line.plain):
-            mention = replace(mention, month=following.month, year=following.year)
         if following and _opens_window(mention, following, line.plain):
             term = _window(mention, following, line)
             place += 1
         else:
             near = max(0, mention.start - 30)
-            is_occasion = mention.year is None and _WORDS.occasion.search(line.plain, near, mention.start)
+            is_occasion = found[place].year is None and _WORDS.occasion.search(line.plain, near, mention.start)
             term = None if is_occasion else _limit(mention, line, terms[-1] if terms else None)
         place += 1
         if term is not None:
-            terms.append(_recurring(term, line.plain, is_cyclic=is_cyclic))
-    return _spanned(_with_shared_years(terms, line.plain), line.plain)
+            term = _recurring(term, line.plain, is_cyclic=is_cyclic)
+            # "Quý III, quý IV năm 2021": of neighbouring months or quarters the last one is meant.
+            start = terms.pop().start if terms and _runs_on(terms[-1], term, line.plain) else term.start
+            terms.append(replace(term, start=start))
+    return terms
 
 
-def _shares_month(first: DateMention, last: DateMention, plain: str) -> bool:
-    """Tell whether the month of two days is printed once ("hai ngày 12 và 13/5")."""
-    is_open = first.precision is last.precision is Precision.DAY and first.month is None and last.month is not None
-    is_earlier = (first.day or 0) < (last.day or 0)
-    return is_open and is_earlier and bool(_WORDS.and_day.fullmatch(plain, first.end, last.start))
+def _completed(mentions: Sequence[DateMention], plain: str) -> list[DateMention]:
+    """Give the month and the year printed once, at the end of "ngày 12 và 13/5/2024", to every date of the list."""
+    complete = list(mentions)
+    for place in range(len(complete) - 2, -1, -1):
+        one = complete[place]
+        two = next((later for later in complete[place + 1 :] if later.precision is one.precision), None)
+        if two is None or not _WORDS.one_year.fullmatch(plain, one.end, two.start):
+            continue
+        if one.day and one.month is None and two.month and one.day < (two.day or 0):
+            complete[place] = replace(one, month=two.month, year=two.year)
+        elif (one.month or one.part or 99) <= (two.month or two.part or 0):
+            complete[place] = one.in_year(two.year)
+    return complete
 
 
 def _opens_window(first: DateMention, last: DateMention, plain: str) -> bool:
     coarse = {Precision.YEAR, Precision.HALF}
     if first.precision in coarse or last.precision in coarse:
         return False
-    if _WORDS.and_day.fullmatch(plain, first.end, last.start):
+    if _WORDS.joining.fullmatch(plain, first.end, last.start):
         # "hai ngày 14 và 15/10": two days in a row are one stretch.
         is_next = first.month == last.month and last.day == (first.day or 0) + 1
         return is_next and bool(_WORDS.both_days.search(plain, max(0, first.start - 12), first.start + 5))
@@ -165,7 +175,7 @@ def _opens_window(first: DateMention, last: DateMention, plain: str) -> bool:
 
 
 def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
-    cue = line.cue(first.start)
+    cue = find_cue(line.lower, first.start)
     if _WORDS.no_limit.search(cue):
         return None
     if first.month is None and first.precision is Precision.DAY:
@@ -184,7 +194,7 @@ def _window(first: DateMention, last: DateMention, line: _Line) -> Term | None:
 def _limit(mention: DateMention, line: _Line, before: Term | None) -> Term | None:
     if before and _is_listed(mention, before, line.plain):
         return replace(before, start=mention.start, end=mention.end, last=mention, recurrence=None)
-    cue = line.cue(mention.start)
+    cue = find_cue(line.lower, mention.start)
     start = mention.start - len(cue)
     shape, is_weak = _shape(cue, mention)
     closes = not line.plain[mention.end :].strip(" .;)")
@@ -280,79 +290,48 @@ def _monthly(day: int, months: str) -> str:
     return f"FREQ=MONTHLY{within};BYMONTHDAY={','.join(map(str, range(28, day + 1)))};BYSETPOS=-1"
 
 
-def _spanned(terms: Sequence[Term], plain: str) -> list[Term]:
-    """Return the terms, neighbouring months or quarters ("Quý III, quý IV năm 2021") as the last of them."""
-    spanned: list[Term] = []
-    for term in terms:
-        start = spanned.pop().start if spanned and _runs_on(spanned[-1], term, plain) else term.start
-        spanned.append(replace(term, start=start))
-    return spanned
-
-
 def _runs_on(one: Term, two: Term, plain: str) -> bool:
     first, last = one.last, two.last
-    if not (first and last) or first.precision is not last.precision or one.shape is not Shape.ON:
+    if not (first and last) or first.precision is not last.precision or one.shape is not Shape.ON or first.day:
         return False
-    numbers = ((first.month or first.part or 0), (last.month or last.part or 0))
-    is_next = numbers[0] + 1 == numbers[1] and first.year in (None, last.year)
-    if first.precision is Precision.DAY:
-        # "ngày 27 và ngày 28/9"
-        is_next = first.month is None and last.month is not None
+    is_next = (first.month or first.part or 0) + 1 == (last.month or last.part or 0) and first.year in (None, last.year)
     return is_next and bool(_WORDS.joining.fullmatch(plain, one.end, last.start))
-
-
-def _with_shared_years(terms: list[Term], plain: str) -> list[Term]:
-    """Give the year printed once at the end of "ngày 15/6 và 15/12/2024" to every date of that list."""
-    shared = list(terms)
-    for place in range(len(terms) - 2, -1, -1):
-        one, two = shared[place], shared[place + 1]
-        if one.shape is not two.shape or one.shape is Shape.WINDOW or one.recurrence or not (one.last and two.last):
-            continue
-        joined = _WORDS.one_year.fullmatch(plain, one.end, two.last.start)
-        in_order = (one.last.month or one.last.part or 99) <= (two.last.month or two.last.part or 0)
-        if joined and in_order and two.last.year and one.last.year is None:
-            shared[place] = replace(one, last=one.last.in_year(two.last.year))
-    return shared
-
-
-def _weekday(words: str) -> str:
-    if words.startswith(("chu", "cn")):
-        return "SU"
-    return _WORDS.table("weekdays").get(words.removeprefix("thu").strip()) or words[:2].upper()
 
 
 def _cycles(line: _Line) -> Iterator[Term]:
     for found in _WORDS.week_span.finditer(line.plain):
-        one, two = (_DAYS.index(_weekday(found[name])) for name in ("one", "two"))
-        rule = f"FREQ=WEEKLY;BYDAY={','.join(_DAYS[one : two + 1])}"
+        one, two = (WEEKDAYS.index(weekday(found[name])) for name in ("one", "two"))
+        rule = f"FREQ=WEEKLY;BYDAY={','.join(WEEKDAYS[one : two + 1])}"
         yield Term(start=found.start(), end=found.end(), shape=Shape.WINDOW, recurrence=rule)
-    for found in _WORDS.week_day.finditer(line.plain):
-        days = ",".join(_weekday(day[0]) for day in _WORDS.weekday.finditer(found["days"] or found["after"]))
-        yield _cycle(found, line, f"FREQ=WEEKLY;BYDAY={days}")
-    for found in _WORDS.month_week.finditer(line.plain):
-        rule = f"FREQ=MONTHLY;BYDAY={_weekday(found['one'])};BYSETPOS={_WORDS.table('orders')[found['order']]}"
-        yield _cycle(found, line, rule)
-    for found in _WORDS.week_of_month.finditer(line.plain):
-        order = int(_WORDS.table("orders")[found["order"]])
-        yield _cycle(found, line, f"FREQ=MONTHLY;BYMONTHDAY={max(-1, 7 * order)}")
-    for found in _WORDS.end_of.finditer(line.plain):
-        yield _cycle(found, line, _WORDS.table("end_rules")[found["unit"] or found["said"]])
+    for form, rule_of in _RULES.items():
+        for found in getattr(_WORDS, form).finditer(line.plain):
+            yield _cycle(found, line, rule_of(found))
     for found in _WORDS.cycle.finditer(line.lower):
         words = line.plain[found.start() : found.end()]
-        rule = next(
-            (rate for unit, rate in _WORDS.table("rates").items() if re.search(rf"\b(?:{unit})\b", words)),
-            "FREQ=YEARLY",
-        )
+        rates = _WORDS.table("rates").items()
+        rule = next((rate for unit, rate in rates if re.search(rf"\b(?:{unit})\b", words)), "FREQ=YEARLY")
         yield Term(start=found.start(), end=found.end(), shape=Shape.CYCLE, recurrence=rule, is_weak=True)
 
 
+def _order(found: re.Match[str]) -> int:
+    return int(_WORDS.table("orders")[found["order"]])
+
+
+def _week_days(found: re.Match[str]) -> str:
+    days = _WORDS.weekday.finditer(found["days"] or found["after"])
+    return f"FREQ=WEEKLY;BYDAY={','.join(weekday(day[0]) for day in days)}"
+
+
+_RULES: dict[str, Callable[[re.Match[str]], str]] = {
+    "week_day": _week_days,
+    "month_week": lambda found: f"FREQ=MONTHLY;BYDAY={weekday(found['one'])};BYSETPOS={_order(found)}",
+    "week_of_month": lambda found: f"FREQ=MONTHLY;BYMONTHDAY={max(-1, 7 * _order(found))}",
+    "end_of": lambda found: _WORDS.table("end_rules")[found["unit"] or found["said"]],
+}
+
+
 def _cycle(found: re.Match[str], line: _Line, rule: str) -> Term:
-    cue = line.cue(found.start())
+    cue = find_cue(line.lower, found.start())
     is_before = bool(_WORDS.before.search(cue)) and not re.search(r"\d\s*(?:h|giờ|gio)", cue)
     start = found.start() - len(cue)
     return Term(start=start, end=found.end(), shape=Shape.CYCLE, recurrence=rule, inclusive=not is_before, cue=cue)
-
-
-def _in_words(plain: str) -> Iterator[Term]:
-    for found in _WORDS.in_words.finditer(plain):
-        yield Term(start=found.start(), end=found.end(), shape=Shape.RELATIVE)

@@ -40,15 +40,11 @@ def check_archive(path: Path) -> None:
                 for entry in entries
             ):
                 raise UnreadableFile("bomb")
-            for entry in entries:
-                if entry.filename.endswith((".xml", ".rels")) and _has_doctype(archive.read(entry)):
-                    raise UnreadableFile("doctype")
+            parts = (archive.read(entry) for entry in entries if entry.filename.endswith((".xml", ".rels")))
+            if any("<!DOCTYPE".encode(code) in part for part in parts for code in ("ascii", "utf-16-le", "utf-16-be")):
+                raise UnreadableFile("doctype")
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
         raise UnreadableFile("broken_file") from None
-
-
-def _has_doctype(part: bytes) -> bool:
-    return b"<!DOCTYPE" in part or "<!DOCTYPE".encode("utf-16-le") in part or "<!DOCTYPE".encode("utf-16-be") in part
 
 
 def _body(parent: Any, numbering: "Numbering") -> Iterator[str]:
