@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -28,37 +28,30 @@ _ADDRESS = re.compile(r"\b(số nhà|đường|ngõ|ngách|hẻm|thôn|ấp|stre
 
 
 class DirectoryFault(Exception):
-    """A directory file cannot be used; `problems` names each place and what is wrong with it."""
+    """A directory file cannot be used; `fields["problems"]` names each place and what is wrong with it."""
 
     code = "referral_directory_invalid"
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
-        self.problems = tuple(problems)
-        self.fields = {"problems": "; ".join(problems)}
+        self.fields = {"problems": str(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """One telephone service, with the days on which its sources were read and the number was called."""
+    """One telephone service; the file holds more about it (area, grade, sources) for people to read."""
 
     id: str
     number: str
     label: Mapping[str, str]
-    area: str
     hours: str
     cost: str
     tier: str
     desk_checked_on: date
     called_on: date | None
-    grade: Literal["A", "B", "C", "D"]
     on: bool
-    covers: tuple[str, ...] = ()
-    sources: tuple[tuple[str, date | None], ...] = ()
-    never_expires: bool = False
-    recorded: bool = False
-    desk: Mapping[str, str] = field(default_factory=dict)
-    note: str = ""
+    covers: tuple[str, ...]
+    never_expires: bool
 
     @property
     def digits(self) -> str:
@@ -98,11 +91,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """All services by id, the numbers that may not appear unflagged, and which services answer which danger."""
+    """All services by id, the numbers that may not appear unflagged, and which services and advice answer a danger."""
 
     services: Mapping[str, Service]
     banned: tuple[BannedNumber, ...]
     orders: Mapping[str, Sequence[str]]
+    order_rules: Sequence[tuple[str, str]]
+    advice_rules: Sequence[tuple[str, str]]
 
     def usable(self, name: str, today: date) -> Service | None:
         """Return the service when it is on, has a number and is not too old to show."""
@@ -141,7 +136,8 @@ def load_directory(data_folder: Path | None = None) -> Directory:
     shown = {service.digits for service in services.values() if service.on and service.number}
     orders = {danger: names.split() for danger, names in source["orders"].items()}
     live = tuple(ban for ban in banned if not shown & set(ban.writings))
-    return Directory(services=services, banned=live, orders=orders)
+    rules = {name: [(row["for"], row["show"]) for row in source[name]] for name in ("order_rules", "advice_rules")}
+    return Directory(services=services, banned=live, orders=orders, **rules)
 
 
 def check_directory(directory: Directory, today: date) -> list[Finding]:
@@ -183,7 +179,13 @@ def _read_services(entries: Sequence[dict[str, Any]], place: str) -> tuple[dict[
             faults.append("the id stands twice")
         problems += [f"{where}: {fault}" for fault in faults]
         if not faults:
-            services[entry["id"]] = _service(entry)
+            plain = ("id", "number", "label", "hours", "cost", "tier", "desk_checked_on", "on")
+            services[entry["id"]] = Service(
+                called_on=entry.get("called_on") or None,
+                covers=tuple(entry.get("covers", ())),
+                never_expires=entry.get("never_expires", False),
+                **{name: entry[name] for name in plain},
+            )
     return services, problems
 
 
@@ -206,19 +208,6 @@ def _faults(entry: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _service(entry: Mapping[str, Any]) -> Service:
-    plain = {name: entry[name] for name in ("id", "number", "label", "area", "hours", "cost", "tier", "grade", "on")}
-    more = {name: entry[name] for name in ("never_expires", "recorded", "desk", "note") if name in entry}
-    return Service(
-        desk_checked_on=entry["desk_checked_on"],
-        called_on=entry.get("called_on") or None,
-        covers=tuple(entry.get("covers", ())),
-        sources=tuple((source["name"], source["on"] or None) for source in entry.get("sources", ())),
-        **plain,
-        **more,
-    )
-
-
 def _read_local(path: Path, banned: set[str]) -> tuple[dict[str, Service], list[str]]:
     try:
         source = tomllib.loads(path.read_text("utf-8"))
@@ -235,11 +224,7 @@ def _read_local(path: Path, banned: set[str]) -> tuple[dict[str, Service], list[
             problems += [f"{path.name}, {role}: {digits} is on the list of banned numbers"] * (digits in banned)
             shown = " ".join(map(str, slot.get("label", {}).values())) if isinstance(slot.get("label"), dict) else ""
             problems += [f"{path.name}, {role}: a label must not hold an address"] * bool(_ADDRESS.search(shown))
-            entries.append(
-                {"area": "local", "grade": "A", "on": True, "hours": "unknown", "cost": "unknown"}
-                | slot
-                | {"id": role, "tier": "local"}
-            )
+            entries.append({"on": True, "hours": "unknown", "cost": "unknown"} | slot | {"id": role, "tier": "local"})
     services, faults = _read_services(entries, path.name)
     return services, problems + faults
 

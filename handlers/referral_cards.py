@@ -1,16 +1,18 @@
 """The card: which fixed text and which numbers, in which order, answer which danger."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
-from config.legal_facts import load_facts
+from config.legal_facts import Fact, load_facts
 from config.referrals import Directory, Service
 from config.texts import Texts, load_texts
 from handlers.gate import Verdict
 from knowledge.vietnamese import fold
 
-_MOST_NUMBERS = 4
+_MOST_NUMBERS, _MOST_FACTS = 4, 3
 _LAST_RESORT = ("police", "ambulance", "child")
 
 
@@ -32,7 +34,7 @@ def compose_card(
     lines = "\n".join(number_line(service, texts) for service in services)
     child = verdict.kind == "child" and "other_voice" not in verdict.signals
     suffix = "_child" if child else {"perpetrator": "_perpetrator", "third-party": "_third"}.get(verdict.kind, "")
-    advice = [texts.say(f"referral.advice.{name}") for name in _advice(verdict, child=child)]
+    advice = [texts.say(f"referral.advice.{name}") for name in _advice(verdict, directory)]
     text = texts.say(
         "referral.body",
         opening=texts.say("referral.opening_child" if child else "referral.opening"),
@@ -47,7 +49,11 @@ def choose_services(
     verdict: Verdict, *, directory: Directory, today: date, province: str | None = None
 ) -> list[Service]:
     """Return the services to show, most urgent first; a province's own house comes third."""
-    wanted = [service for name in directory.orders[_order_name(verdict)] if (service := directory.usable(name, today))]
+    wanted = [
+        service
+        for name in directory.orders[_order_name(verdict, directory)]
+        if (service := directory.usable(name, today))
+    ]
     own = directory.local(today) + (directory.for_province(province, today) if province else [])
     if verdict.kind != "perpetrator" and own:
         wanted = wanted[:2] + own[:2] + wanted[2:]
@@ -73,8 +79,7 @@ def _short_card(services: Sequence[Service], texts: Texts, police: str) -> Card:
 
 def answer_rights(verdict: Verdict, text: str, *, directory: Directory, today: date, language: str) -> Card:
     """Return dated, sourced facts for a question on rights, with the numbers below."""
-    texts, book = load_texts(language), load_facts()
-    folded = {phrase: fold(phrase) for phrases in book.topics.values() for phrase in phrases}
+    texts = load_texts(language)
     facts = [
         texts.say(
             "referral.rights.fact",
@@ -82,7 +87,7 @@ def answer_rights(verdict: Verdict, text: str, *, directory: Directory, today: d
             reference=fact.reference[language],
             date=fact.checked_on.strftime("%d/%m/%Y"),
         )
-        for fact in book.find(fold(text), verdict.kind, folded)
+        for fact in _facts_about(text, verdict.kind)
     ]
     services = choose_services(verdict, directory=directory, today=today)
     shown = texts.say(
@@ -106,42 +111,31 @@ def number_line(service: Service, texts: Texts) -> str:
     return texts.say("referral.number_line_facts", label=label, number=service.number, facts=", ".join(facts))
 
 
-def _order_name(verdict: Verdict) -> str:
-    immediate, hurt = verdict.urgency == "immediate", "severe" in verdict.signals
-    if verdict.urgency == "info":
-        return "child" if verdict.kind == "child" else "info"
-    if verdict.kind == "trafficking":
-        return "abroad" if "abroad" in verdict.signals else "trafficking"
-    if verdict.kind == "child":
-        return "child_injured" if hurt and immediate else "child_immediate" if immediate else "child"
-    if verdict.kind in {"suicidal", "perpetrator"}:
-        return verdict.kind
-    if "maybe_suicidal" in verdict.signals:
-        return "maybe_suicidal"
-    unsure = bool(verdict.signals & {"maybe_child", "maybe_trafficking"})
-    if not immediate:
-        return "soon_unsure" if unsure else "online" if verdict.kind == "online" else "soon"
-    if unsure and not hurt:
-        return "immediate_unsure"
-    if verdict.kind == "sexual":
-        return "sexual_recent"
-    return "injured" if hurt else "fire" if "fire" in verdict.signals else "immediate"
+def _order_name(verdict: Verdict, directory: Directory) -> str:
+    return _first_rule(directory.order_rules, {verdict.kind, verdict.urgency, *verdict.signals})
 
 
-def _advice(verdict: Verdict, *, child: bool) -> list[str]:
-    order = _order_name(verdict)
-    if verdict.kind == "child":
-        chosen = "child" if child else "child_reported"
-    elif verdict.kind == "third-party":
-        chosen = "third_person"
-    elif order == "suicidal" and "other_voice" in verdict.signals:
-        chosen = "suicidal_other"
-    elif order in {"suicidal", "abroad", "trafficking", "perpetrator", "sexual_recent"}:
-        chosen = order
-    elif verdict.kind in {"sexual", "online"}:
-        chosen = verdict.kind
-    elif order == "immediate" and "confine" in verdict.signals:
-        chosen = "captive"
-    else:
-        chosen = order if order in {"injured", "fire", "immediate"} else "general"
+def _advice(verdict: Verdict, directory: Directory) -> list[str]:
+    known = {verdict.kind, *verdict.signals, f"order:{_order_name(verdict, directory)}"}
+    chosen = _first_rule(directory.advice_rules, known)
     return [chosen, "silent"] if "deaf" in verdict.signals else [chosen]
+
+
+def _first_rule(rules: Sequence[tuple[str, str]], known: Set[str]) -> str:
+    return next(name for needed, name in rules if known >= {*needed.split()})
+
+
+def _facts_about(question: str, kind: str) -> list[Fact]:
+    """Return at most three facts on what a question asks, those on most of its topics first."""
+    folded = fold(question)
+    asked = {topic for topic, phrases in _topic_phrases().items() if phrases.search(folded)} or {"report"}
+    found = [fact for fact in load_facts().facts if fact.topics & asked and (not fact.kinds or kind in fact.kinds)]
+    return sorted(found, key=lambda fact: -len(fact.topics & asked))[:_MOST_FACTS]
+
+
+@cache
+def _topic_phrases() -> dict[str, re.Pattern[str]]:
+    topics = load_facts().topics.items()
+    return {
+        topic: re.compile(rf"\b({'|'.join(re.escape(fold(one)) for one in phrases)})\b") for topic, phrases in topics
+    }

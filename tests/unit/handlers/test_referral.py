@@ -182,7 +182,7 @@ def test_a_fault_in_composing_still_gives_the_three_numbers() -> None:
             return []
 
     whole = load_directory()
-    desk = ReferralDesk(directory=Broken(services=whole.services, banned=whole.banned, orders=whole.orders))
+    desk = ReferralDesk(directory=Broken(**{name: getattr(whole, name) for name in Directory.__slots__}))
     text = desk.card(desk.judge(says(PLEA)), says(PLEA)).text
     assert all(number in text for number in ("113", "115", "111"))
 
