@@ -30,8 +30,7 @@ from knowledge.vietnamese import fold
 from retrieval.domain import Citation
 
 _LISTED = 10
-_SNOOZES = {"tomorrow": "ngày mai", "three_days": "3 ngày nữa"}
-"""What the buttons say in words that a person could type."""
+_AFTER_DAYS = {"tomorrow": 1, "three_days": 3}
 _YEAR = timedelta(days=400)
 _OVERDUE_SHOWN = timedelta(days=30)
 _ENOUGH_WORDS = 3
@@ -119,23 +118,21 @@ def _quote(asked: Asked, task: Task) -> Said:
 def _snooze(asked: Asked, task: Task) -> Said:
     """Offer days, or owe one more message on the day that was named; the schedule stays as it is."""
     if not asked.rest:
-        days = tuple(asked.button(name, f"snooze:{asked.number} {words}") for name, words in _SNOOZES.items())
-        typed = asked.button("on_a_day", f"snooze_how:{asked.number}")
-        return Reply(text=asked.say("say.snooze"), buttons=(*days, typed))
-    day = read_person_date(asked.rest, asked.today)
-    if day is None or day.first is None or day.first <= asked.today:
-        return _explain(asked, "snooze_bad")
+        names = (*_AFTER_DAYS, "on_a_day")
+        buttons = tuple(asked.button(name, f"snooze:{asked.number} {name}") for name in names)
+        return Reply(text=asked.say("say.snooze"), buttons=buttons)
+    read = read_person_date(asked.rest, asked.today)
+    day = asked.today + timedelta(days=_AFTER_DAYS.get(asked.rest, 0)) if read is None else read.first
+    if day is None or day <= asked.today:
+        problem = "snooze_how" if asked.rest == "on_a_day" else "snooze_bad"
+        return asked.say(f"say.{problem}", id=asked.number, example=day_text(asked.today + timedelta(days=7)))
     last_day = task.occurrence.last_day
-    at = snooze_at(day.first, last_day, asked.today, asked.desk.reminders.rules)
+    at = snooze_at(day, last_day, asked.today, asked.desk.reminders.rules)
     # What somebody wants to hear of again is not done.
     ledger.reopen(asked.connection, task.occurrence_id, asked.person.id)
     owed = partial(ledger.plan_deliveries, asked.connection, task.occurrence_id, [asked.person.id])
     owed(kind=NoticeKind.SNOOZE, lead=(last_day - at.date()).days, due_at=at)
     return asked.say("say.snoozed", what=task.tracked.deadline.what, at=moment_text(at))
-
-
-def _explain(asked: Asked, name: str) -> str:
-    return asked.say(f"say.{name}", id=asked.number, example=day_text(asked.today + timedelta(days=7)))
 
 
 def _follow(asked: Asked) -> Said:
@@ -195,7 +192,6 @@ _OWN: dict[str, Step] = {
     "not_mine": _with_task(partial(_answer, Answered.NOT_MINE)),
     "quote": _with_task(_quote),
     "snooze": _with_task(_snooze, otherwise=_tasks),
-    "snooze_how": _with_task(lambda asked, _task: _explain(asked, "snooze_how")),
     "follow": _follow,
     "stop": _stop,
     "calendar": _calendar,

@@ -22,29 +22,35 @@ from knowledge.domain import Document
 LANGUAGE = "vi"
 """Staff are written to in the language of their office."""
 AHEAD = timedelta(days=30)
-"""How long before its first notice an occurrence enters the ledger; the next one is always there."""
+"""How long before its first reminder an occurrence is planned; the next occurrence always is."""
 _HORIZON = timedelta(days=1100)
-"""How far ahead a last day may lie whose first notice is due (a campaign of three years)."""
+"""The longest time between a first reminder and its last day (a campaign of three years)."""
 _LOOK_BACK = timedelta(days=400)
-"""What fell due in an outage this long is still written down, to be sent late or to expire with its reason."""
+"""Reminders missed in an outage this long are still planned, to be sent late or to expire with a reason."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
-Crowd = Sequence[tuple[Person, Sequence[Subscription]]]
-"""Everybody who may be reminded, each with what that person follows."""
-Hearer = tuple[Person, datetime]
-"""A person and since when that person could know of the deadline."""
+Audience = Sequence[tuple[Person, Sequence[Subscription]]]
+"""Everybody who may be reminded, each with that person's subscriptions."""
+Recipient = tuple[Person, datetime]
+"""A person, and since when that person could know of the deadline."""
 
 
-def read_crowd(connection: Connection) -> Crowd:
-    """Read it once for many deadlines."""
+def read_audience(connection: Connection) -> Audience:
+    """Return all staff with their subscriptions, read once for many deadlines."""
     followed = all_subscriptions(connection)
     return [(person, followed.get(person.id, ())) for person in staff(connection)]
 
 
 def write_schedule(
-    connection: Connection, one: KeptDeadline, crowd: Crowd, rules: ReminderRules, *, now: datetime, ahead: timedelta
+    connection: Connection,
+    one: KeptDeadline,
+    audience: Audience,
+    rules: ReminderRules,
+    *,
+    now: datetime,
+    ahead: timedelta,
 ) -> int:
-    """Write what a confirmed deadline owes until a while ahead, beside what is written already; return how much."""
+    """Plan the missing deliveries of a confirmed deadline, `ahead` included; return how many are new."""
     written, has_next = 0, False
     today, until = now.astimezone(ZONE).date(), (now + ahead).date()
     first = max(min(one.decided_at or now, now).astimezone(ZONE).date(), today - _LOOK_BACK)
@@ -53,17 +59,17 @@ def write_schedule(
         if opens > until and has_next:
             break
         has_next |= occurrence.last_day >= today
-        if hearers := [*hearers_of(one, occurrence, crowd, now)]:
+        if recipients := [*recipients_of(one, occurrence, audience, now)]:
             occurrence_id = ledger.keep_occurrence(connection, one.number, occurrence, rules.mark, now)
             write = partial(ledger.plan_deliveries, connection, occurrence_id)
-            written += _write(write, one, occurrence, hearers, rules)
+            written += _write(write, one, occurrence, recipients, rules)
     return written
 
 
-def hearers_of(one: KeptDeadline, occurrence: Occurrence, crowd: Crowd, now: datetime) -> Iterator[Hearer]:
-    """Yield who hears of an occurrence, and since when each could know; as of a moment past, all is known by then."""
+def recipients_of(one: KeptDeadline, occurrence: Occurrence, audience: Audience, now: datetime) -> Iterator[Recipient]:
+    """Yield who is reminded of an occurrence, and since when each could know of it (never later than `now`)."""
     known, day = one.decided_at or one.changed_at, occurrence.last_day
-    for person, followed in crowd:
+    for person, followed in audience:
         since = concerned_since(person, one.tracked, followed, day)
         if since is not None and (could_know := min(max(known, since), now)).astimezone(ZONE).date() <= day:
             yield person, could_know
@@ -73,62 +79,60 @@ def _write(
     write: Callable[..., int],
     one: KeptDeadline,
     occurrence: Occurrence,
-    hearers: Sequence[Hearer],
+    recipients: Sequence[Recipient],
     rules: ReminderRules,
 ) -> int:
-    """Write every lead for all whose messages fall alike, then what silence will lead to."""
+    """Plan every lead, people with equal dates together, then the escalation to heads."""
     planned = cache(lambda known, adder: plan_notices(one.tracked, occurrence, known, rules, is_adder=adder))
-    written, alike = 0, dict[tuple[Notice, ...], list[Hearer]]()
-    for person, known in hearers:
+    written, alike = 0, dict[tuple[Notice, ...], list[Recipient]]()
+    for person, known in recipients:
         alike.setdefault(planned(known, person.id == one.added_by), []).append((person, known))
     for notices, group in alike.items():
         ids = [person.id for person, _ in group]
         for notice in notices:
             due_at = notice.at or group[0][1]
             written += write(ids, kind=NoticeKind.LEAD, lead=notice.lead, due_at=due_at, reason=notice.reason)
-    # Silence past the last day goes once to each head of an agency that was asked; a window asks for no answer.
-    heads = [person for person, _ in hearers if person.role is PersonRole.HEAD and occurrence.first_day is None]
+    # Without an answer by the last day each head of an assigned agency is told once; a window asks for no answer.
+    heads = [person for person, _ in recipients if person.role is PersonRole.HEAD and occurrence.first_day is None]
     asked = [person.id for person in heads if is_addressed(person, one.tracked, occurrence.last_day)]
     due_at = escalation_at(occurrence.last_day, rules)
     return written + write(asked, kind=NoticeKind.ESCALATION, lead=-1, due_at=due_at)
 
 
-class Judge:
-    """Judges a batch by what stands in the ledger within the batch's own transaction."""
+class Recheck:
+    """Decides for a batch of due deliveries which are still to be sent, inside the transaction that claimed them."""
 
     def __init__(self, connection: Connection, claimed: Sequence[ledger.Delivery]) -> None:
-        silent = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
-        self._answers = ledger.answers_of(connection, silent)
+        escalated = {entry.occurrence_id for entry in claimed if entry.kind is NoticeKind.ESCALATION}
+        self._answers = ledger.answers_of(connection, escalated)
         concerned = {entry.person_id for entry in claimed}.union(*self._answers.values())
         self.persons = {person.id: person for person in staff(connection, concerned)}
         self._followed = all_subscriptions(connection)
-        self._nearest: dict[tuple[int, int], int] = {}
-        for entry in claimed:
-            if entry.kind is NoticeKind.LEAD:
-                key = (entry.occurrence_id, entry.person_id)
-                self._nearest[key] = min(entry.lead, self._nearest.get(key, entry.lead))
+        leads = [entry for entry in claimed if entry.kind is NoticeKind.LEAD]
+        self._smallest = {
+            (entry.occurrence_id, entry.person_id): entry.lead for entry in sorted(leads, key=lambda one: -one.lead)
+        }
 
-    def fate(self, entry: ledger.Delivery, today: date) -> tuple[DeliveryState, str] | None:
-        """Return why a due delivery must not be sent any more; None sends it."""
-        person, occurrence = self.persons.get(entry.person_id), entry.occurrence
-        key = (entry.occurrence_id, entry.person_id)
+    def reason_not_to_send(self, entry: ledger.Delivery, today: date) -> tuple[DeliveryState, str] | None:
+        """Return the final state and reason of a due delivery that must not be sent any more; None to send it."""
+        person, last_day = self.persons.get(entry.person_id), entry.occurrence.last_day
         if not entry.stands:
             return DeliveryState.CANCELLED, "withdrawn"
         followed = self._followed.get(entry.person_id, ())
-        if person is None or not concerned_since(person, entry.tracked, followed, occurrence.last_day):
+        if person is None or not concerned_since(person, entry.tracked, followed, last_day):
             return DeliveryState.SKIPPED, "not_addressed"
         if entry.kind is NoticeKind.ESCALATION:
             return None if self._is_silent(entry, person) else (DeliveryState.SKIPPED, Answered.DONE)
         if entry.answered is not None:
             return DeliveryState.SKIPPED, entry.answered
-        if entry.kind is NoticeKind.LEAD and today > occurrence.last_day:
+        if entry.kind is NoticeKind.LEAD and today > last_day:
             return DeliveryState.EXPIRED, "past_last_day"
-        if entry.kind is NoticeKind.LEAD and self._nearest[key] < entry.lead:
+        if entry.kind is NoticeKind.LEAD and self._smallest[entry.occurrence_id, entry.person_id] < entry.lead:
             return DeliveryState.EXPIRED, "superseded"
         return None
 
     def _is_silent(self, entry: ledger.Delivery, head: Person) -> bool:
-        """Whether somebody of the head's agency was asked and has neither finished nor declined."""
+        """Whether somebody of the head's agency was reminded and has not answered."""
         said = self._answers[entry.occurrence_id]
         office = (one for one in self.persons.values() if one.id in said and is_same_office(one, head))
         return any(said[one.id] is None for one in office)
@@ -178,18 +182,24 @@ def rehearse_for(
 def rehearse_stored(engine: Engine, *, first: date, last: date, rules: ReminderRules) -> list[Rehearsed]:
     """Rehearse what the store holds: confirmed deadlines, for the people who joined, all known by the first day."""
     with engine.connect() as connection:
-        crowd, confirmed = read_crowd(connection), kept(connection, DeadlineState.CONFIRMED)
-    return _rehearse(confirmed, crowd, _midnight(first), first=first, last=last, rules=rules)
+        audience, confirmed = read_audience(connection), kept(connection, DeadlineState.CONFIRMED)
+    return _rehearse(confirmed, audience, _midnight(first), first=first, last=last, rules=rules)
 
 
 def _rehearse(
-    confirmed: Iterable[KeptDeadline], crowd: Crowd, now: datetime, *, first: date, last: date, rules: ReminderRules
+    confirmed: Iterable[KeptDeadline],
+    audience: Audience,
+    now: datetime,
+    *,
+    first: date,
+    last: date,
+    rules: ReminderRules,
 ) -> list[Rehearsed]:
     said = [
         one
         for deadline in confirmed
         for occurrence in occurrences(deadline.tracked, first, last + _HORIZON)
-        for person, known in hearers_of(deadline, occurrence, crowd, now)
+        for person, known in recipients_of(deadline, occurrence, audience, now)
         for one in _said(deadline, occurrence, person, known, rules)
         if first <= one.at.date() <= last
     ]

@@ -1,4 +1,4 @@
-"""The reminder engine: plan what is owed, hand what is due to the outbox, carry its outcomes back."""
+"""The reminder engine: plans deliveries, passes due ones to the outbox, records their outcomes."""
 
 import time
 import tomllib
@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from bot.morning import morning_line
-from bot.schedule import AHEAD, LANGUAGE, Judge, read_crowd, write_schedule
+from bot.schedule import AHEAD, LANGUAGE, Recheck, read_audience, write_schedule
 from bot.storage import reminders as ledger
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import identities_of, staff
@@ -31,21 +31,21 @@ from knowledge.domain import Document
 from knowledge.errors import KnowledgeError
 
 PUSH_CHANNELS = ("telegram", "zalo_oa", "zalo_bot")
-"""Channels that can speak first."""
+"""Channels that can write to a person first."""
 _PEOPLE_AT_ONCE = 25
 _PAUSE_S = 0.01
-"""People's answers are written between two batches."""
+"""Pause between two batches, so that other transactions get their turn."""
 RULES_FILE = "reminders.toml"
 _LATE = timedelta(minutes=30)
-"""From here on a reminder says that it comes late."""
+"""A reminder sent later than this says that it is late."""
 
 
 class ReminderFault(KnowledgeError):
-    """A reminder command cannot be done."""
+    """A reminder command that cannot be carried out."""
 
 
 def load_rules(data_dir: Path) -> ReminderRules:
-    """Read the office's leads, hour, days off and substitutes; without a file the defaults hold."""
+    """Read the office's leads, hour and days off; the defaults where there is no file."""
     file = data_dir / RULES_FILE
     try:
         return read_rules(file.read_text("utf-8")) if file.is_file() else ReminderRules()
@@ -55,7 +55,7 @@ def load_rules(data_dir: Path) -> ReminderRules:
 
 @dataclass(eq=False)
 class ReminderEngine:
-    """Every step is safe to repeat, to interrupt anywhere, and to run in several processes at once."""
+    """Every step may be repeated, interrupted anywhere and run in several processes at once."""
 
     engine: Engine
     rules: ReminderRules
@@ -70,29 +70,26 @@ class ReminderEngine:
         self.replan(connection, take_changes(connection, before, after, now), now)
 
     def replan(self, connection: Connection, numbers: Iterable[int], now: datetime) -> None:
-        """Take back what has not gone out for these deadlines and plan anew what still stands."""
+        """Cancel the unsent deliveries of these deadlines, and plan those that are confirmed again."""
         if changed := list(numbers):
             ledger.cancel_unsent(connection, changed, "withdrawn", now)
-            crowd = read_crowd(connection)
+            audience = read_audience(connection)
             for one in kept(connection, DeadlineState.CONFIRMED, numbers=changed):
-                write_schedule(connection, one, crowd, self.rules, now=now, ahead=AHEAD)
+                write_schedule(connection, one, audience, self.rules, now=now, ahead=AHEAD)
 
     def plan(self, now: datetime, ahead: timedelta = AHEAD) -> int:
-        """Write into the ledger what is owed from now on until a while ahead; return how many deliveries are new."""
+        """Plan all confirmed deadlines, `ahead` included; return how many deliveries are new."""
         with self.engine.connect() as connection:
-            crowd, confirmed = read_crowd(connection), kept(connection, DeadlineState.CONFIRMED)
+            audience, confirmed = read_audience(connection), kept(connection, DeadlineState.CONFIRMED)
         new = 0
         for one in confirmed:
-            # One short transaction each: people's answers must not wait for a large office's plan.
+            # A short transaction each, so that other writers need not wait for the whole plan.
             with self.engine.begin() as connection:
-                new += write_schedule(connection, one, crowd, self.rules, now=now, ahead=ahead)
+                new += write_schedule(connection, one, audience, self.rules, now=now, ahead=ahead)
         return new
 
     def deliver(self, now: datetime) -> Counter[str]:
-        """Hand what is due to the outbox, one message for each person, inside the sending window only.
-
-        Return how many deliveries are in the outbox now, and how many were settled without.
-        """
+        """Put due deliveries into the outbox, one message a person, in the sending window; count them by state."""
         self.reflect(now)
         tally: Counter[str] = Counter()
         while may_send(now, self.rules):
@@ -105,12 +102,12 @@ class ReminderEngine:
         return tally
 
     def reflect(self, now: datetime) -> None:
-        """Carry the outcomes of the outbox over to the ledger."""
+        """Copy the outcomes of the outbox into the ledger."""
         with self.engine.begin() as connection:
             ledger.reflect(connection, now)
 
     def still_wanted(self, connection: Connection, held: Claim) -> bool:
-        """Whether a reminder in the outbox still holds; what no longer does is judged anew by the next pass."""
+        """Whether a queued reminder is still to be sent; if not, the next pass plans its deliveries again."""
         return not held.dedupe_key.startswith("rem:") or ledger.is_wanted(connection, held.dedupe_key)
 
     def report_morning(self, now: datetime) -> None:
@@ -126,7 +123,7 @@ class ReminderEngine:
         self._reported_on = local.date()
 
     def tick(self, now: datetime) -> None:
-        """Do one round; planning only when people, deadlines or the day have changed since the last one."""
+        """Do one round; plan only when people, deadlines or the day changed since the last one."""
         with self.engine.connect() as connection:
             signature = f"{now.astimezone(ZONE).date()} {ledger.signature(connection)}"
         if signature != self._planned_for:
@@ -137,17 +134,17 @@ class ReminderEngine:
 
     def _hand_over(self, connection: Connection, claimed: Sequence[ledger.Delivery], now: datetime) -> Counter[str]:
         today = now.astimezone(ZONE).date()
-        judge, tally = Judge(connection, claimed), Counter[str]()
+        recheck, tally = Recheck(connection, claimed), Counter[str]()
         for person_id, group in groupby(claimed, key=attrgetter("person_id")):
             going = []
             for entry in group:
-                if (fate := judge.fate(entry, today)) is None:
+                if (settled := recheck.reason_not_to_send(entry, today)) is None:
                     going.append(entry)
                 else:
-                    ledger.settle(connection, [entry.id], *fate, now)
-                    tally[fate[0]] += 1
+                    ledger.settle(connection, [entry.id], *settled, now)
+                    tally[settled[0]] += 1
             if going:
-                tally[self._say(connection, judge.persons[person_id], going, now)] += len(going)
+                tally[self._say(connection, recheck.persons[person_id], going, now)] += len(going)
         return tally
 
     def _say(
@@ -169,7 +166,7 @@ class ReminderEngine:
         return DeliveryState.FAILED
 
     def _enqueue(self, connection: Connection, person: Person, reply: Reply, now: datetime, **named: Any) -> bool:
-        """Put one message into the outbox, worth sending until today's window closes; False when nothing reaches."""
+        """Queue one message, valid until today's window closes; False when the person has no reachable account."""
         accounts = identities_of(connection, person.id)
         account = next((one for one in accounts if one.reachable and one.channel in PUSH_CHANNELS), None)
         if account is None:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from traceback import extract_tb
 
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
@@ -90,7 +91,8 @@ class Dispatcher:
                     return replies
         except Exception as fault:
             # Whatever a person's words trigger ends here: apologise, say nothing of what was written.
-            log.error("flow failed: %s", type(fault).__name__)
+            where = extract_tb(fault.__traceback__)[-1]
+            log.error("flow failed: %s in %s:%s", type(fault).__name__, where.name, where.lineno)
         return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
 
     def _add_line(self, replies: list[Reply], language: str) -> list[Reply]:

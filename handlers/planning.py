@@ -1,4 +1,4 @@
-"""When to remind: from a deadline and the office's rules to instants; pure, without clock or store."""
+"""When to remind: computes the moments of reminders from a deadline and the office's rules; no clock, no store."""
 
 import tomllib
 from collections.abc import Iterator
@@ -33,14 +33,14 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReminderRules:
-    """What an office may set otherwise: leads, hour, days off."""
+    """What an office may configure: leads, hour, days off."""
 
     leads: tuple[int, ...] = DEFAULT_LEADS
     send_at: time = SEND_AT
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
     def __post_init__(self) -> None:
-        """Refuse an hour outside the window and leads that are not whole days before."""
+        """Reject an hour outside the window and negative leads."""
         if not SEND_WINDOW[0] <= self.send_at <= SEND_WINDOW[1]:
             raise ValueError("send_at lies outside 07:30-17:00")
         if not self.leads or min(self.leads) < 0:
@@ -48,14 +48,14 @@ class ReminderRules:
 
     @property
     def mark(self) -> str:
-        """A short text that differs whenever a schedule made by these rules could."""
+        """A fingerprint of the rules: it changes when a schedule could."""
         days = (sorted(self.calendar.days_off), sorted(self.calendar.working_days))
         return stable_suffix(*map(str, (self.leads, self.send_at, days)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedDeadline:
-    """A deadline with what a reminder needs to know of its document."""
+    """A deadline with what a reminder says about its document."""
 
     deadline: Deadline
     document_id: str | None = None
@@ -72,7 +72,7 @@ class TrackedDeadline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
-    """One time that a deadline falls due: the day named, the last day still in time, the first day of a window."""
+    """One time a deadline falls due: the day named, the last day still in time, the first day of a window."""
 
     due: date
     last_day: date
@@ -81,7 +81,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What becomes of one lead: the instant of its message, or the reason why it has none."""
+    """The moment at which one lead is sent, or the reason why it is not."""
 
     lead: int
     at: datetime | None
@@ -98,10 +98,10 @@ def read_rules(text: str) -> ReminderRules:
 
 
 def track(document: Document, deadline: Deadline) -> TrackedDeadline:
-    """Return a deadline found in a document with what a reminder needs.
+    """Return a deadline found in a document, with what a reminder needs to know about it.
 
-    What recurs stops with the plan's period, but "every year" outlives a plan of one year, and a period over before the
-    document was issued bounds nothing.
+    A recurring deadline ends with the plan's period, except a yearly one in a plan of one year, or where the period was
+    over before the document was issued.
     """
     period, issued = document.period, document.issued_on
     is_yearly = "FREQ=YEARLY" in (deadline.recurrence or "")
@@ -140,10 +140,10 @@ def plan_notices(
     *,
     is_adder: bool = False,
 ) -> tuple[Notice, ...]:
-    """Return what becomes of every lead for somebody who could know since known_at, largest lead first.
+    """Return a notice for every lead, largest first, for somebody who could know of the deadline since known_at.
 
-    Messages fall on distinct days. Leads missed before known_at share one message at the next sendable moment, as
-    long as the last day has not passed by then; whoever has just added the deadline by hand needs none.
+    There is at most one message a day. Leads missed before known_at share one message at the next sendable moment,
+    unless the last day has passed by then or the person has just added the deadline.
     """
     by_day: dict[date, Notice] = {}
     dropped, missed = [], []
@@ -171,7 +171,7 @@ def plan_notices(
 
 
 def next_sendable(moment: datetime, rules: ReminderRules) -> datetime:
-    """Return moment itself when reminders may go out then, else the next send hour of a working day."""
+    """Return the moment itself if reminders may be sent then, else the next send hour of a working day."""
     local = moment.astimezone(ZONE)
     working = rules.calendar.is_working(local.date())
     if working and rules.send_at <= local.time() <= SEND_WINDOW[1]:
@@ -181,25 +181,25 @@ def next_sendable(moment: datetime, rules: ReminderRules) -> datetime:
 
 
 def may_send(moment: datetime, rules: ReminderRules) -> bool:
-    """Whether moment lies inside the sending window of a working day."""
+    """Whether a moment is inside the sending window of a working day."""
     local = moment.astimezone(ZONE)
     return rules.calendar.is_working(local.date()) and SEND_WINDOW[0] <= local.time() <= SEND_WINDOW[1]
 
 
 def escalation_at(last_day: date, rules: ReminderRules) -> datetime:
-    """Return when the head of unit hears of silence: the first working morning after the last day."""
+    """Return when the head of unit is told that nobody answered: the first working morning after the last day."""
     return datetime.combine(rules.calendar.next_working(last_day + timedelta(days=1)), rules.send_at, ZONE)
 
 
 def snooze_at(day: date, last_day: date, today: date, rules: ReminderRules) -> datetime:
-    """Return when a snoozed reminder comes back: that day or the next working one, in time if possible."""
+    """Return when a snoozed reminder is sent: that day or the next working one, before the last day if possible."""
     chosen = rules.calendar.next_working(day)
     latest = rules.calendar.last_working(last_day)
     return datetime.combine(latest if today < latest < chosen else chosen, rules.send_at, ZONE)
 
 
 def _leads(tracked: TrackedDeadline, occurrence: Occurrence, rules: ReminderRules) -> set[int]:
-    """A window has two notices, its first and its last day; everything else has the office's leads."""
+    """Return the leads: the first and the last day of a window, otherwise those set for the deadline or office."""
     if tracked.deadline.kind is DeadlineKind.PERIOD and occurrence.first_day:
         return {max(0, (occurrence.last_day - occurrence.first_day).days), 0}
     leads = set(tracked.leads or rules.leads)
@@ -209,7 +209,7 @@ def _leads(tracked: TrackedDeadline, occurrence: Occurrence, rules: ReminderRule
 
 
 def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[date]:
-    """Yield the days an RRULE names; one that names no day of its own and has no printed day names none."""
+    """Yield the days of a recurrence; none if neither its rule nor the document names a day."""
     rule = deadline.recurrence or ""
     anchor = deadline.due
     if anchor is None:

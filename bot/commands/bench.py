@@ -26,7 +26,7 @@ from knowledge.reading.files import read_file
 from retrieval.benchmarks import LAW_CODE, read_lines
 from retrieval.embeddings import PassageEmbeddings
 from retrieval.evaluation import blank_document
-from retrieval.search import indexed_text
+from retrieval.search import PassageSearch, indexed_text
 from retrieval.vector_index import COSINE, connect
 
 SIZES = (1_000, 10_000, 100_000)
@@ -66,10 +66,8 @@ def bench(folder: Path, size: int, *, of_answers: bool) -> dict[str, Any]:
     (*items, added), titles = _ballast(size)
     questions = QUESTIONS.read_text("utf-8").splitlines() * ROUNDS if of_answers else titles
     embeddings = PassageEmbeddings()
-    held, loading_s = psutil.Process().memory_info().rss, _seconds(lambda: embeddings.encode_query(""))
-    model_mb = (psutil.Process().memory_info().rss - held) >> 20
     queries = [embeddings.encode_query(question).tolist() for question in questions]
-    told: dict[str, Any] = {"passages": size, "model_load_s": loading_s, "model_mb": model_mb}
+    told: dict[str, Any] = {"passages": size, "reading_ms_per_file": _time_reading()}
     bare = connect(folder / "bare", None).create_collection("bare", configuration=COSINE)
     with open_workplace() as workplace:
         told |= _fill(workplace, items, bare, embeddings)
@@ -86,7 +84,9 @@ def bench(folder: Path, size: int, *, of_answers: bool) -> dict[str, Any]:
     name = "answer_ms" if of_answers else "search_ms"
     told |= {name: _percentiles(ours), "bare_ms": _percentiles(theirs)}
     told["p50_ratio"] = round(told[name]["p50"] / told["bare_ms"]["p50"], 2)
-    return told | {"reading_ms_per_file": _time_reading(), "start_to_first_answer_s": _start(questions[0])}
+    told["start_to_first_answer_s"] = _seconds(lambda: _python("-m", "bot", "ask", questions[0]))
+    told |= json.loads(_python("-m", "bot.commands.bench", str(folder / "index")))
+    return told
 
 
 def _fill(workplace: Workplace, items: Sequence[Item], bare: Any, embeddings: PassageEmbeddings) -> dict[str, float]:
@@ -156,10 +156,25 @@ def _time_reading() -> float:
     return round(1000 * _seconds(lambda: [read_file(file) for file in files]) / len(files), 1)
 
 
-def _start(question: str) -> float:
-    """Return the seconds from starting a new process to its first answer."""
-    command = [sys.executable, "-m", "bot", "ask", question]
-    return _seconds(lambda: subprocess.run(command, capture_output=True, check=True))
+def _python(*arguments: str) -> str:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def _measure_parts(index: Path) -> dict[str, Any]:
+    """Return what loading the model and the index of words takes in a fresh process, imports not counted."""
+    import sentence_transformers  # noqa: F401
+
+    import retrieval.vector_index  # noqa: F401
+
+    told, process, embeddings = dict[str, Any](), psutil.Process(), PassageEmbeddings()
+    search = PassageSearch(index, lambda _: {}, embeddings=embeddings)
+    loads = {"model": lambda: embeddings.encode_query(""), "words": lambda: search.ranking("kinh phí", "words")}
+    for name, load in loads.items():
+        before = process.memory_info().rss
+        told[f"{name}_load_s"] = _seconds(load)
+        told[f"{name}_mb"] = (process.memory_info().rss - before) >> 20
+    search.close()
+    return told
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -170,3 +185,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return {f"p{share}": round(1000 * float(np.percentile(seconds, share)), 2) for share in (50, 95, 99)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measure_parts(Path(sys.argv[1]))))

@@ -1,4 +1,4 @@
-"""The ledger of reminders: what is owed to whom and when, what became of it, and what people answered."""
+"""The ledger of reminders: deliveries planned for each person, their outcomes, and what people answered."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from knowledge.database import metadata
 
 
 class DeliveryState(StrEnum):
-    """Where one delivery stands; SENT only when the platform took the message."""
+    """The state of one delivery; SENT only when the platform accepted the message."""
 
     PLANNED = "planned"
     QUEUED = "queued"
@@ -34,7 +34,7 @@ class DeliveryState(StrEnum):
 
 
 class Answered(StrEnum):
-    """What a person said about a task."""
+    """How a person answered a reminder."""
 
     DONE = "done"
     NOT_MINE = "not_mine"
@@ -71,7 +71,7 @@ deliveries = sa.Table(
     sa.Index("ix_reminder_delivery_due", "state", "due_at"),
     sqlite_autoincrement=True,
 )
-"""One row for each deadline, last day, lead and person, whatever channel carries it."""
+"""Unique by deadline, last day, lead and person: a fallback to another channel never doubles a reminder."""
 responses = sa.Table(
     "reminder_response",
     metadata,
@@ -85,7 +85,7 @@ _LOST = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One time that a deadline falls due, and what the person it was asked for said about it."""
+    """One occurrence of a deadline, with one person's answer."""
 
     occurrence_id: int
     occurrence: Occurrence
@@ -96,7 +96,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(DueNotice):
-    """One row of the ledger, with everything needed to judge and say it."""
+    """One row of the ledger, with everything needed to recheck and word it."""
 
     id: int
     round: int
@@ -106,18 +106,19 @@ class Delivery(DueNotice):
     reason: str | None
     answered: Answered | None
     stands: bool
-    """Whether the deadline is still confirmed and this time of it not withdrawn."""
+    """Whether the deadline is still confirmed and this occurrence not withdrawn."""
 
 
 def keep_occurrence(connection: Connection, number: int, occurrence: Occurrence, rules: str, now: datetime) -> int:
-    """Return the id of an occurrence, made when it is new, revived when it was withdrawn.
-
-    What was planned for it under other rules is cancelled, so that it can be planned anew.
-    """
+    """Return the id of an occurrence, created or revived; what other rules planned for it is cancelled."""
     mine = (occurrences.c.number == number, occurrences.c.last_day == occurrence.last_day)
-    outdated = deliveries.c.occurrence_id.in_(sa.select(occurrences.c.id).where(*mine, occurrences.c.rules != rules))
-    _take_back(connection, outdated & (deliveries.c.kind != NoticeKind.SNOOZE), DeliveryState.CANCELLED, "rules", now)
     values = {"due": occurrence.due, "first_day": occurrence.first_day, "is_withdrawn": False, "rules": rules}
+    row = connection.execute(sa.select(occurrences).where(*mine)).first()
+    if row is not None and all(row._mapping[name] == value for name, value in values.items()):
+        return int(row.id)
+    if row is not None and row.rules != rules:
+        own = (deliveries.c.occurrence_id == row.id) & (deliveries.c.kind != NoticeKind.SNOOZE)
+        _take_back(connection, own, DeliveryState.CANCELLED, "rules", now)
     made = insert_into(connection, occurrences).values(number=number, last_day=occurrence.last_day, **values)
     made = made.on_conflict_do_update(index_elements=["number", "last_day"], set_=values)
     return int(connection.execute(made.returning(occurrences.c.id)).scalar_one())
@@ -133,7 +134,7 @@ def plan_deliveries(
     due_at: datetime,
     reason: str | None = None,
 ) -> int:
-    """Write one lead for some people and return how much is new; a row that exists stays, unless it was cancelled."""
+    """Plan one lead for some people; return how many rows are new. Only a cancelled row is overwritten."""
     d, state = deliveries.c, DeliveryState.SKIPPED if reason else DeliveryState.PLANNED
     fixed = {"occurrence_id": occurrence_id, "kind": kind, "lead": lead}
     values = {**fixed, "due_at": due_at, "state": state, "reason": reason}
@@ -149,7 +150,7 @@ def plan_deliveries(
 
 
 def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, now: datetime) -> None:
-    """Take back everything that is not yet on its way for these deadlines."""
+    """Cancel everything unsent for these deadlines."""
     mine = sa.select(occurrences.c.id).where(occurrences.c.number.in_(list(numbers)))
     connection.execute(sa.update(occurrences).where(occurrences.c.id.in_(mine)).values(is_withdrawn=True))
     _take_back(connection, deliveries.c.occurrence_id.in_(mine), DeliveryState.CANCELLED, reason, now)
@@ -158,7 +159,7 @@ def cancel_unsent(connection: Connection, numbers: Iterable[int], reason: str, n
 def record_answer(
     connection: Connection, occurrence_id: int, person_id: int, answered: Answered, now: datetime
 ) -> None:
-    """Record a person's answer; nothing more goes to that person about this occurrence."""
+    """Record a person's answer and skip what that person has not received yet about this occurrence."""
     reopen(connection, occurrence_id, person_id)
     values = {"occurrence_id": occurrence_id, "person_id": person_id, "answer": answered}
     connection.execute(insert_or_ignore(connection, responses).values(values))
@@ -167,13 +168,13 @@ def record_answer(
 
 
 def reopen(connection: Connection, occurrence_id: int, person_id: int) -> None:
-    """Forget a person's answer: a task to be reminded of again is not done."""
+    """Delete a person's answer: a snoozed task is not done."""
     mine = (responses.c.occurrence_id == occurrence_id, responses.c.person_id == person_id)
     connection.execute(sa.delete(responses).where(*mine))
 
 
 def claim_due(connection: Connection, now: datetime, people_at_once: int) -> list[Delivery]:
-    """Take what is due now for some people, whole persons only; other workers see these rows no more."""
+    """Claim everything due for up to `people_at_once` people; other workers skip these rows."""
     due = (deliveries.c.state == DeliveryState.PLANNED, deliveries.c.due_at <= now)
     waiting = sa.select(people.c.id).where(people.c.id.in_(sa.select(deliveries.c.person_id).where(*due)))
     waiting = waiting.order_by(people.c.id).limit(people_at_once).with_for_update(skip_locked=True, key_share=True)
@@ -187,20 +188,20 @@ def claim_due(connection: Connection, now: datetime, people_at_once: int) -> lis
 
 
 def settle(connection: Connection, ids: Sequence[int], state: DeliveryState, reason: str | None, now: datetime) -> None:
-    """Write what became of deliveries that will not be sent."""
+    """Record the final state of deliveries that will not be sent."""
     _change(connection, deliveries.c.id.in_(ids), state=state, reason=reason, settled_at=now)
 
 
 def put_into(connection: Connection, ids: Sequence[int], outbox_key: str) -> None:
-    """Note which message of the outbox carries these deliveries."""
+    """Record which outbox message carries these deliveries."""
     _change(connection, deliveries.c.id.in_(ids), outbox_key=outbox_key, reason=None)
 
 
 def reflect(connection: Connection, now: datetime) -> None:
-    """Carry the outcomes of the outbox over to the ledger.
+    """Copy the outcomes of the outbox into the ledger.
 
-    A message the outbox let lapse without sending goes back to being planned: the next pass sends it late or lets it
-    expire by rule. One that was erased from the outbox is a failure, never a success.
+    Deliveries of a message that expired or was cancelled are planned again: the next pass sends them late or settles
+    them by rule. Those of a message that was erased have failed.
     """
     d, on_the_way = deliveries.c, (DeliveryState.QUEUED, DeliveryState.SENDING)
     waits, lapsed = outbox.c.state.in_(WAITING), outbox.c.state.in_((OutboxState.EXPIRED, OutboxState.CANCELLED))
@@ -215,7 +216,7 @@ def reflect(connection: Connection, now: datetime) -> None:
 
 
 def is_wanted(connection: Connection, outbox_key: str) -> bool:
-    """Whether everything a message says still stands and is unanswered, asked right before it goes out."""
+    """Whether all deliveries of a message still stand unanswered; checked right before sending."""
     joined = deliveries.join(occurrences).join(tracked_deadlines)
     stale = sa.or_(
         occurrences.c.is_withdrawn,
@@ -227,14 +228,14 @@ def is_wanted(connection: Connection, outbox_key: str) -> bool:
 
 
 def retry_failed(connection: Connection) -> int:
-    """Put what failed, or may have failed, back on the plan by an admin's decision; return how many."""
+    """Plan failed and uncertain deliveries again because an admin asks for it; return how many."""
     return _change(connection, deliveries.c.state.in_(_LOST), state=DeliveryState.PLANNED, reason=None, settled_at=None)
 
 
 def ledger_counts(
     connection: Connection, since: datetime | None = None, until: datetime | None = None
 ) -> defaultdict[str, Counter[str | None]]:
-    """Return for each state how many deliveries have each reason: all, or those settled, else due, in a span."""
+    """Count deliveries by state and reason: all, or those settled (if unsettled: due) between two moments."""
     wanted = sa.select(deliveries.c.state, deliveries.c.reason, sa.func.count())
     if since is not None and until is not None:
         moment = sa.func.coalesce(deliveries.c.settled_at, deliveries.c.due_at)
@@ -253,12 +254,12 @@ def next_due(connection: Connection) -> datetime | None:
 
 
 def undelivered(connection: Connection, most: int) -> list[Delivery]:
-    """Return the latest deliveries that did not arrive, or may not have."""
+    """Return the latest failed and uncertain deliveries."""
     return _read(connection, deliveries.c.state.in_(_LOST), deliveries.c.settled_at.desc(), deliveries.c.id, most=most)
 
 
 def answers_of(connection: Connection, occurrence_ids: Iterable[int]) -> dict[int, dict[int, Answered | None]]:
-    """Return for each occurrence what everybody who is reminded of it answered, None for those who are silent."""
+    """Return for each occurrence the answer of everybody reminded of it, None for no answer."""
     d, found = deliveries.c, defaultdict[int, dict[int, Answered | None]](dict)
     wanted = sa.select(d.occurrence_id, d.person_id, responses.c.answer).distinct()
     wanted = wanted.outerjoin_from(deliveries, responses, _ANSWERS)
@@ -276,7 +277,7 @@ def tasks(
     person_id: int | None = None,
     only: int | None = None,
 ) -> list[Task]:
-    """Return what stands with its last day in a span: everything, or what one person hears of with the answer given."""
+    """Return valid occurrences with their last day in a span: all, or one person's with the answers."""
     theirs = (responses.c.occurrence_id == occurrences.c.id) & (responses.c.person_id == person_id)
     joined = occurrences.join(tracked_deadlines).outerjoin(responses, theirs)
     wanted = sa.select(occurrences, tracked_deadlines, responses.c.answer).select_from(joined)
@@ -292,7 +293,7 @@ def tasks(
 
 
 def signature(connection: Connection) -> str:
-    """Return a text that changes whenever planning could find something new to write."""
+    """Return a text that changes whenever planning could find something new."""
     moments = (tracked_deadlines.c.changed_at, people.c.joined_at, subscriptions.c.since)
     parts = [connection.execute(sa.select(sa.func.count(), sa.func.max(moment))).one() for moment in moments]
     return repr([tuple(part) for part in parts])
@@ -301,7 +302,7 @@ def signature(connection: Connection) -> str:
 def _take_back(
     connection: Connection, theirs: sa.ColumnElement[bool], state: DeliveryState, reason: str, now: datetime
 ) -> None:
-    """Settle what has not gone out; what shared a waiting message with it is planned, and said, again."""
+    """Settle unsent deliveries; others that shared a queued message with them are planned again."""
     d = deliveries.c
     carrying = sa.select(d.outbox_key).where(theirs, d.state == DeliveryState.QUEUED).distinct()
     stopped = [key for key in connection.scalars(carrying) if cancel(connection, key)]
@@ -336,7 +337,7 @@ def _read(
 
 
 def _task_of(row: Any) -> dict[str, Any]:
-    """Return what a row that joins occurrence, deadline and answer says of a task."""
+    """Return the fields of a task from a row that joins occurrence, deadline and answer."""
     return {
         "occurrence_id": row._mapping[occurrences.c.id],
         "occurrence": Occurrence(due=row.due, last_day=row.last_day, first_day=row.first_day),

@@ -1,4 +1,4 @@
-"""Deadlines under the office's eyes: proposals from documents, hand-made ones, and what people decided about them."""
+"""Deadlines that are proposed, confirmed or dropped: those found in documents and those added by hand."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from knowledge.domain import Document
 
 
 class DeadlineState(StrEnum):
-    """Where a deadline stands; only confirmed ones are pushed."""
+    """The state of a deadline; only confirmed ones are pushed."""
 
     DRAFT = "draft"
     PROPOSED = "proposed"
@@ -47,13 +47,13 @@ tracked_deadlines = sa.Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDeadline:
-    """A tracked deadline with its short number, its state, and how often what people see of it has changed."""
+    """A stored deadline: its short number, its state, and how often it has changed (`sequence`)."""
 
     number: int
     tracked: TrackedDeadline
     state: DeadlineState
     added_by: int | None
-    """Who put it down by hand; None for one from a document."""
+    """Who added it by hand; None for one from a document."""
     decided_at: datetime | None
     sequence: int
     changed_at: datetime
@@ -62,9 +62,9 @@ class KeptDeadline:
 def take_changes(
     connection: Connection, before: Document | None, after: Document | None, now: datetime
 ) -> tuple[int, ...]:
-    """Make proposals of a document's new deadlines and withdraw those that are gone; return the numbers affected.
+    """Propose a document's new deadlines and withdraw those that are gone; return the numbers of changed ones.
 
-    A deadline whose words did not change keeps its decision; what a person edited is left as edited.
+    A deadline whose words did not change keeps its decision, and an edited one its edits.
     """
     ids = {document.id for document in (before, after) if document is not None}
     rows = connection.execute(sa.select(tracked_deadlines).where(tracked_deadlines.c.document_id.in_(ids)))
@@ -81,7 +81,7 @@ def take_changes(
 
 
 def add(connection: Connection, tracked: TrackedDeadline, state: DeadlineState, now: datetime) -> int:
-    """Keep a new deadline and return its number."""
+    """Store a new deadline and return its number."""
     values = {"id": tracked.deadline.id, "document_id": tracked.document_id, "record": _to_json(tracked)}
     statement = sa.insert(tracked_deadlines).values(**values, state=state, is_edited=False, sequence=0, changed_at=now)
     return int(connection.execute(statement.returning(tracked_deadlines.c.number)).scalar_one())
@@ -107,7 +107,7 @@ def decide(
     state: DeadlineState | None = None,
     tracked: TrackedDeadline | None = None,
 ) -> None:
-    """Record what a person decided: a new state, or other words, days, agencies or leads; known from now on."""
+    """Record a person's decision: a new state, or edited words, days, agencies or leads."""
     decided = {"state": state} if state else {}
     edited = {"record": _to_json(tracked), "is_edited": True} if tracked else {}
     _change(connection, number, now, decided_by=by, decided_at=now, **decided, **edited)
@@ -131,7 +131,7 @@ def _kept(row: Any) -> KeptDeadline:
 
 
 def _differences(row: Any, tracked: TrackedDeadline | None) -> dict[str, Any]:
-    """Return what has to change in a row for what a document says now; None when it says it no longer."""
+    """Return the columns to change for what the document says now (None: no longer in it)."""
     if tracked is None:
         return {} if row.state == DeadlineState.WITHDRAWN else {"state": DeadlineState.WITHDRAWN}
     values: dict[str, Any] = {"document_id": tracked.document_id}
