@@ -95,10 +95,6 @@ def lean_on(before: Reading, now: Reading) -> Reading:
 
 
 def _with_scope(before: Reading, now: Reading) -> Reading:
-    known = {year for holding in before.scope for year in holding.years}
-    elsewhere = now.years and before.scope and not known & set(now.years)
-    if elsewhere and not (now.leans or now.intent is None):
-        return now
     # A place of which nothing is stored is meant again only where the question says so little itself.
     unknown = before.unknown_place if now.leans or now.intent is None else None
     return replace(now, scope=before.scope, places=before.places, unknown_place=now.unknown_place or unknown)

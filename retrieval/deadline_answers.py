@@ -282,9 +282,7 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if onward:
         lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward)
         return state(holding, "\n".join(lines), cite_each(holding, onward))
-    found = [one for one in fitting(reading, holding) if one.submit_to] or [
-        one for one in holding.document.deadlines if one.submit_to and not reading.content
-    ]
+    found = [one for one in fitting(reading, holding) if one.submit_to]
     lines = dict.fromkeys(_receives(one, voice) for one in found)
     return state(holding, "\n".join(lines), cite_each(holding, found)) if found else None
 

@@ -14,7 +14,7 @@ from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_words
 from retrieval.matter_answers import officially
-from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
+from retrieval.mentions import document_numbers, is_number, stated_dates, stated_level
 from retrieval.questions import Reading, agencies_at
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
@@ -77,15 +77,12 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
-    if section := stated_section(reading.words):
-        own = [duty for duty in own if is_under(duty.section, section)] or own
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)
     topical, room = _topical(reading, own), ROOM // (len(groups) * max(1, len(reading.scope)))
     parts = [_agency_block(_once(theirs), topical, room, holding, voice) for theirs in groups.values()]
     blocks = [block for block, _ in parts]
-    blocks += _headed(reading, holding, {duty.section for duty in own}, voice)
     if shared:
         blocks.append(_shared_note(shared, voice))
     held = " ".join(fold(duty.quote) for duty in own)
@@ -118,20 +115,6 @@ def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
         if held := frozenset(one.id for one, unit in zip(duties, units, strict=True) if matter.share(unit) >= SURE):
             return held
     return frozenset()
-
-
-def _headed(reading: Reading, holding: Holding, told: set[str | None], voice: Voice) -> list[str]:
-    """Return what stands under a heading that names a body, beside the duties given to it."""
-    blocks = []
-    for section in holding.document.sections:
-        words = f" {' '.join(agency_words(section.heading))} "
-        if section.path not in told and any(
-            f" {one.words} " in words for one in reading.agencies if len(one.words) > 20
-        ):
-            under = [one for one in voice.shelf[holding.document.id].passages if one.section == section.path]
-            lines = [f"• {tidy(one.text, 260)}" for one in under[:5]]
-            blocks.append("\n".join([f"{tidy(section.heading)}{voice.section(section.path)}:", *lines]))
-    return blocks
 
 
 def _full_numbers(reading: Reading, holding: Holding) -> list[str]:
@@ -308,14 +291,10 @@ def tell_who(reading: Reading, holdings: Sequence[Holding], voice: Voice) -> lis
     content = (*(others if len(others) > 1 else ()), *sorted(spelled)) if spelled else content
     units = [read_unit(duty.text) for _, duty in entries]
     matter = weigh(content, units, reading.text)
-    whole: dict[tuple[str, str], list[str]] = {}
-    for holding, duty in entries:
-        whole.setdefault((holding.document.id, duty.agency), []).append(duty.text)
     scored = []
     for (holding, duty), unit in zip(entries, units, strict=True):
-        single = matter.share(unit, read_unit(f"{duty.agency} {duty.quote} {heading_of(holding, duty.section)}"))
-        agency = matter.share(read_unit("\n".join(whole[holding.document.id, duty.agency])))
-        scored.append((max(single, (single + agency) / 2), holding, duty))
+        context = read_unit(f"{duty.agency} {duty.quote} {heading_of(holding, duty.section)}")
+        scored.append((matter.share(unit, context), holding, duty))
     best = max((share for share, _, _ in scored), default=0.0)
     if best < SURE:
         official = officially(reading.content)

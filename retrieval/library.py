@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
-from retrieval.wording import any_word, deletions, is_syllable, lexicon, pattern, plain, sound, untyped
+from retrieval.wording import any_word, deletions, is_syllable, lexicon, pattern, plain, untyped
 
 _LEVEL = any_word(tuple(lexicon("words")["levels"]["words"]))
 _HEADS = frozenset(map(fold, lexicon("words")["agency_heads"]["words"]))
@@ -71,15 +71,12 @@ class Library:
             self._enter(holding)
         self.heads = _heads(self.agencies)
         self._place_heads = _heads((*self._own, *self._region))
-        self._known = frozenset(self.names())
-        self._sounds = {" ".join(map(sound, name.split())): name for name in self.names() if len(name) > 5}
         short_names = {
             f"{short}{''.join(word[0] for word in name.split())}": f"{level} {name}"
             for name in self._own
             for short, level in (("tp", "thanh pho"), ("h", "huyen"), ("tx", "thi xa"), ("huyen", "huyen"))
             if 1 < len(name.split()) < 4
         }
-        self._sound_heads = _heads(self._sounds)
         self._glued = short_names | {name.replace(" ", ""): name for name in self.names() if " " in name}
         self._slips: dict[str, set[str]] = defaultdict(set)
         for word in {word for name in self.names() for word in name.split() if len(word) > 1} | _cue_words():
@@ -113,11 +110,6 @@ class Library:
         signed = ((plain(one.document.signer.name), one.document.id) for one in self.holdings if one.document.signer)
         return [(name, frozenset((signed_id,))) for name, signed_id in signed if f" {name} " in f" {words} "]
 
-    @cached_property
-    def registered(self) -> tuple[str, ...]:
-        """The plain words of all that is known of each document without its passages; read when first asked for."""
-        return tuple(f" {plain(' . '.join(_known_of(holding.document)))} " for holding in self.holdings)
-
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""
         yield from self._own
@@ -126,15 +118,7 @@ class Library:
 
     def repair(self, words: str) -> str:
         """Return plain words with slips mended where only one known word can be meant."""
-        mended = " ".join(self._mend(word) for word in words.split()).split()
-        heard = [sound(word) for word in mended]
-        for size, starts in _spans(heard, self._sound_heads, 5):
-            for start in starts if size > 1 else ():
-                meant = self._sounds.get(" ".join(heard[start : start + size]))
-                name = mended[start : start + size]
-                if meant and _SMALL.isdisjoint(name) and " ".join(name) not in self._known:
-                    mended[start : start + size] = meant.split()
-        return " ".join(mended)
+        return " ".join(self._mend(word) for word in words.split())
 
     def _mend(self, word: str) -> str:
         if len(word) < 3 or not word.isalpha() or is_syllable(word) or word in self._slips.get(word, ()):
@@ -199,16 +183,6 @@ def _head_length(key: tuple[str, ...]) -> int:
         return 3
     heads = (tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"])
     return max((len(head) for head in heads if key[: len(head)] == head), default=1)
-
-
-def _known_of(document: Document) -> Iterator[str]:
-    yield from (document.title or "", document.issuer or "", *document.recipients, *document.addressed_to)
-    if document.signer:
-        yield document.signer.name
-    yield from (one.text for one in document.references)
-    yield from (one.heading for one in document.sections)
-    yield from (f"{one.agency} {one.quote}" for one in document.duties)
-    yield from (one.quote for one in document.deadlines)
 
 
 @lru_cache(maxsize=4096)

@@ -8,10 +8,8 @@ from functools import partial
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_words
-from retrieval.wording import any_word, deletions, lexicon, pattern, plain
+from retrieval.wording import any_word, lexicon, pattern, plain
 
-FEW = 40
-"""Documents whose registers are read through for a name."""
 RECOGNISED = 0.8
 """How sure knowledge.agencies must be of a name."""
 
@@ -42,17 +40,7 @@ def agencies_in(
                 size = len(asked.words.split())
                 parts[start : start + size] = ["|"] * size
                 found[start] = asked
-    return tuple(dict.fromkeys(_at_home(found[start], here) for start in sorted(found)))
-
-
-def _at_home(asked: AgencyAsked, here: Set[tuple[str, ...]]) -> AgencyAsked:
-    """Return an agency by the fuller name that the documents named know it under ("Hội Phụ nữ", "Phòng Dân tộc")."""
-    head, *tail = asked.words.split()
-    for size in range(len(tail), 1, -1) if asked.keys.isdisjoint(here) else ():
-        part = f" {' '.join(tail[:size])} "
-        if keys := frozenset(key for key in here if key[0] == head and part in f" {' '.join(key)} "):
-            return AgencyAsked(" ".join((head, *tail[:size])), keys)
-    return asked
+    return tuple(dict.fromkeys(found[start] for start in sorted(found)))
 
 
 def _known_agency(parts: list[str], start: int, library: Library, here: Set[tuple[str, ...]]) -> AgencyAsked | None:
@@ -67,9 +55,6 @@ def _known_agency(parts: list[str], start: int, library: Library, here: Set[tupl
             known = known or AgencyAsked(words, frozenset(keys))
             if keys & here:
                 return AgencyAsked(words, frozenset(keys))
-    body = " ".join(parts[start : start + 2])
-    if not known and body in library.fields and body in lexicon("words")["single_bodies"]["words"]:
-        known = AgencyAsked(body, frozenset(library.fields[body]))
     return known
 
 
@@ -133,17 +118,8 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
     is_name = lower and lower[3] not in no_names and (lower[2] not in no_names or lower[4] in _CLOSES)
     if lower and is_name and _is_typed(lower[1], text, lexicon("words")["levels"]["words"]):
         return f"{lower[2]} {lower[3]}".title()
-    if words and len(library.holdings) <= FEW and not numbered and (stranger := _stranger(text, library)):
-        return stranger
     english = pattern("english_place").search(text)
     return english[1].strip() if english else None
-
-
-def _stranger(text: str, library: Library) -> str | None:
-    """Return a name of two capitalised words that stands in no register; a place that nobody wrote about."""
-    names = {found[1]: deletions(plain(found[1])) for found in pattern("name").finditer(text)}
-    known = " | ".join(library.registered)
-    return next((name for name, forms in names.items() if not any(f" {form} " in known for form in forms)), None)
 
 
 _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))

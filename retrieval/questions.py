@@ -1,10 +1,10 @@
 """Understanding a question: what is asked, of which documents, about which agency, report, number or day."""
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from operator import itemgetter
 from typing import Literal
 
 from knowledge.vietnamese import fold, normalise
@@ -38,7 +38,6 @@ LONGEST = 1500
 FACTS = ("signer", "number", "issue_date", "issuer", "recipients", "doc_period", "budget")
 _LEVELS = frozenset(("phong", "so", "bo"))
 """Bodies of one field at different levels: none stands for another."""
-_BODIES = frozenset(("ban", "so", "phong", "hoi", "cong", "truong", "benh"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,22 +85,16 @@ class Reading:
 
 
 def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
-    """Return the agencies asked of one place: where each place has its own beside it, only that."""
-    if not 1 < len(reading.scope) == len(reading.agencies):
+    """Return the agencies asked of one place: where agencies and places are named in turn, the one beside it."""
+    words = f" {re.sub(r'(?:va|cac|nhung|cua) ', '', f'{reading.words} ')}"
+    spots = [(words.find(f" {agency.words}"), agency) for agency in reading.agencies]
+    spots += [(max(words.find(f" {name} ") for name in one.own), one) for one in reading.scope]
+    named = [one for _, one in sorted(spots, key=itemgetter(0))]
+    pairs = list(zip(named[::2], named[1::2], strict=False))
+    in_turn = len(named) == 2 * len(pairs) > 2 and len({tuple(map(type, pair)) for pair in pairs}) == 1
+    if not in_turn or type(pairs[0][0]) is type(pairs[0][1]):
         return reading.agencies
-
-    words = re.sub(r"\b(?:cua|o|huyen|tinh|thanh pho|thi xa) ", "", reading.words)
-
-    def apart(agency: AgencyAsked, one: Holding) -> int:
-        start = words.find(agency.words)
-        stop = start + len(agency.words)
-        spots = [(place, place + len(name)) for name in one.own if (place := words.find(name)) >= 0]
-        return min((max(first - stop, start - last) for first, last in spots), default=LONGEST)
-
-    nearest = [min(reading.scope, key=partial(apart, agency)) for agency in reading.agencies]
-    if any(one not in nearest for one in reading.scope):
-        return reading.agencies
-    return tuple(agency for agency, one in zip(reading.agencies, nearest, strict=True) if one is holding)
+    return tuple(one for pair in pairs if holding in pair for one in pair if isinstance(one, AgencyAsked))
 
 
 def read_question(text: str, library: Library, language: str = "vi") -> Reading:
@@ -151,7 +144,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         agencies = ()
     is_particular = any(agency.keys for agency in agencies) or (bool(scope) and matches("bases", told))
     language: Literal["vi", "en"] = "vi" if told is words else "en"
-    told = pattern("by_document").sub("theo do", _without_names(told, places))
+    told = _without_names(told, places)
     intent = _intent(told, typed, is_particular, bool(agencies))
     bearers = () if by_issuer or intent not in ("bases", "number") else agencies
     if any((one.keys or intent == "bases") and _acts(one, words) for one in bearers):
@@ -181,7 +174,7 @@ def _read(short: str, asked: str, told: str, words: str, library: Library) -> Re
         years=stated_years(figures),
         dates=stated_dates(figures),
         months=stated_months(figures),
-        reports=_reports(told),
+        reports=report_kinds(told),
         content=(),
         leans=matches("leans", figures),
     )
@@ -199,13 +192,6 @@ def _known_numbers(words: str, library: Library) -> tuple[str, ...]:
     """Return bare figures that are numbers of documents known ("2304 với 2302 có phải là một không")."""
     bare = re.findall(r"(?<![\d/.])(?!(?:199|20[0-4])\d(?!\d))\d{3,5}(?![\d/.])", words)
     return tuple(one for one in dict.fromkeys(bare) if library.cited(one) or library.numbered(one))
-
-
-def _reports(told: str) -> tuple[str, ...]:
-    """Return which reports are meant; "mấy báo cáo năm 2023" asks for all that the year has."""
-    kinds = report_kinds(told)
-    of_year = kinds == ("year",) and stated_years(told) and matches("everything", told) and not matches("closing", told)
-    return () if of_year else kinds
 
 
 def _acts(agency: AgencyAsked, words: str) -> bool:
@@ -251,24 +237,10 @@ def _intent(words: str, typed: str, is_particular: bool, has_agency: bool) -> st
 
 
 def _scope(words: str, library: Library) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
-    named = dict(library.places_in(words) or library.signed_by(words))
-    found = {name: ids for name, ids in named.items() if not _is_elsewhere(name, named, words, library)}
+    found = dict(library.places_in(words) or library.signed_by(words))
     narrow = [ids for ids in found.values() if not any(other < ids for other in found.values())]
     chosen = set().union(*narrow) if narrow else set()
     return tuple(one for one in library.holdings if one.document.id in chosen), tuple(found)
-
-
-def _is_elsewhere(name: str, named: Mapping[str, Set[str]], words: str, library: Library) -> bool:
-    """Tell whether an issuer's name is meant as another place's body ("Hội LHPN huyện Lắk"; a province's issued)."""
-
-    def is_place(name: str) -> bool:
-        own = set().union(*(library.by_id[one].own for one in named[name])) - {name}
-        return name.split(maxsplit=1)[0] not in _BODIES or any(f" {one}" in name for one in own)
-
-    if is_place(name) or matches("compare", words):
-        return False
-    places = [ids for other, ids in named.items() if is_place(other)]
-    return bool(places) and not any(named[name] & ids for ids in places)
 
 
 def _content(matter: str, reading: Reading) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def tell_apart(turn: Turn) -> Answer | None:
 def tell_numbered(turn: Turn) -> Answer | Reading | None:
     """Documents named by number: held ones by their own facts, cited ones as they are cited."""
     reading, library = turn.reading, turn.library
-    of_whom = matches("of_whom", reading.words) and _only_names(reading)
+    of_whom = matches("of_whom", reading.words)
     about_body = (reading.intent == "who" and not of_whom) or (
         reading.intent in ("duty", "when", "budget") and bool(reading.agencies)
     )
@@ -179,8 +179,6 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         return replace(reading, intent="duty", flags=reading.flags - {"compare"})
     if reading.has("verify") and matches("issued_by", reading.words):
         reading = replace(reading, intent="issuer", agencies=())
-    elif reading.has("verify") and _claims_own_number(reading):
-        return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     held = [one for number in reading.numbers for one in library.numbered(number)]
     cited = [entry for number in reading.numbers for entry in library.cited(number) if entry[0] in reading.scope]
     # A number says which document is meant, whatever place is named with it.
@@ -203,15 +201,3 @@ def _tell_cited(turn: Turn) -> Answer | Reading | None:
         return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
     untold = reading.intent in ("signer", "recipients") or (reading.has("quantity") and not reading.has("verify"))
     return turn.refuse_with(told, "refuse_cited") if untold else turn.combine(told, named=True)
-
-
-def _only_names(reading: Reading) -> bool:
-    """Tell whether a question says nothing but a document's kind and number, and who it is from."""
-    kinds = {word for kind in KINDS for word in kind.split()}
-    return all(word in kinds or word[0].isdigit() or len(word) < 4 for word in reading.content)
-
-
-def _claims_own_number(reading: Reading) -> bool:
-    """Tell whether a question takes a number for the named document's own ("Kế hoạch X số 55 đúng không")."""
-    named, number = "|".join(map(re.escape, reading.places)) or "-", re.escape(reading.numbers[0])
-    return bool(re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?so (?:la )?{number}", reading.words))

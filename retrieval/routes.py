@@ -13,7 +13,7 @@ from retrieval.mentions import report_kinds
 from retrieval.questions import Reading, read_question
 from retrieval.settling import is_about_whole, settle_intent
 from retrieval.statements import Statement
-from retrieval.wording import cues, matches, pattern, plain
+from retrieval.wording import matches, pattern, plain
 
 Route = Callable[[Turn], Answer | Reading | None]
 """Answers, or returns the question read anew for the routes behind, or None for "not mine"."""
@@ -131,17 +131,6 @@ def tell_period_of(turn: Turn) -> Answer | None:
     return turn.combine(told) if told else None
 
 
-def tell_of_issuer(turn: Turn) -> Answer | None:
-    """What a plan says of its own issuer, when more is asked than its duties."""
-    reading = turn.reading
-    if reading.intent != "duty" or len(reading.content) < 3:
-        return None
-    if not all(holding.is_own(one.words) for one in reading.agencies for holding in turn.candidates()):
-        return None
-    told = turn.matter()
-    return turn.combine(told) if told else None
-
-
 def tell_trouble(turn: Turn) -> Answer | None:
     """To whom difficulties are reported."""
     if turn.reading.intent not in ("submit_to", "who", "duty", None) or not matches("trouble", turn.reading.words):
@@ -186,25 +175,6 @@ def _who_of_each(turn: Turn) -> list[Statement]:
         )
         for said in whole.values()
     ]
-
-
-def tell_condition(turn: Turn) -> Answer | None:
-    """On what something depends, where no day is set for it ("khi có chỉ đạo của …")."""
-    reading = turn.reading
-    is_asked = cues("condition").search(reading.words)
-    if not turn.is_named or reading.has("report") or reading.dates or not (is_asked or reading.intent in _TIMES):
-        return None
-    dated = " ".join(plain(one.what) for holding in turn.candidates() for one in holding.document.deadlines)
-    content = tuple(word for word in reading.content if not is_asked or word not in is_asked[0].split())
-    unknown = [word for word in content if word not in dated.split()]
-    if len(unknown) < 2 and not is_asked:
-        return None
-    told = [
-        replace(one, text="\n".join(filter(pattern("condition").search, one.text.splitlines())))
-        for one in turn.matter(sure=0.6, reading=replace(reading, content=content), short=True)
-        if pattern("condition").search(one.text) and set(unknown) <= set(plain(one.text).split())
-    ]
-    return turn.combine(told) if told else None
 
 
 def tell_nearest_who(turn: Turn) -> Answer | None:
@@ -329,9 +299,7 @@ ROUTES: tuple[Route, ...] = (
     tell_nearest_who,
     summarise,
     tell_period_of,
-    tell_of_issuer,
     tell_described,
-    tell_condition,
     tell_facts,
     tell_passages,
 )

@@ -125,14 +125,6 @@ def is_syllable(word: str) -> bool:
     return bool(_SYLLABLE.fullmatch(word))
 
 
-@lru_cache(maxsize=PLAIN_KEPT)
-def sound(word: str) -> str:
-    """Return a folded syllable as many people hear it: s/x, ch/tr, n/l, n/ng, t/c and the like are one."""
-    for heard, one in lexicon("words")["sounds"].items():
-        word = re.sub(heard, one, word)
-    return word
-
-
 def deletions(word: str) -> set[str]:
     """Return the word and every form of it with one letter missing; two words one slip apart share one."""
     return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
