@@ -1,4 +1,4 @@
-"""Who hears of a deadline: the agencies it is given to, in the document's place, and whoever follows it."""
+"""Who is reminded of a deadline: the assigned agencies in the document's place, and people who subscribed."""
 
 import re
 from collections.abc import Sequence
@@ -10,23 +10,14 @@ from handlers.planning import TrackedDeadline
 from knowledge.agencies import canonical, concerns, successors
 from knowledge.agency_lexicon import lexicon
 from knowledge.vietnamese import fold
+from knowledge.wording import Wording
 
-_UNITS = frozenset(["xã", "phường", "trấn", "huyện", "quận", "tỉnh", "phố", "tp", "tx", "tt", "khu"])
-_PLACE = re.compile(
-    r"\b(?:xã(?! hội)|xa(?! hoi)|phường|phuong|th[iị] tr[aấ]n|th[iị] x[aã]|huyện|huyen|quận|tỉnh|tinh|thành phố"
-    r"|thanh pho|đặc khu|dac khu|t[pxt])\s+(?:(?:ủy|uy|đoàn|doan)\s+)?",
-    re.IGNORECASE,
-)
-_COMMUNE = re.compile(r"\b(?:xã(?! hội)|phường|thị trấn|đặc khu)\b", re.IGNORECASE)
-_ABOVE = re.compile(r"\s*(?:huyện|quận|thị xã|thành phố|tp|tx|tỉnh)\b", re.IGNORECASE)
-_NEXT_GROUP = re.compile(r"(?:[,;]|\bvà)\s+(?=(?:(?:UBND|Ủy ban nhân dân) )?các\b)", re.IGNORECASE)
-_EACH = re.compile(r"(?!các)(.+?) các (huyện|thị xã|thành phố|quận|xã|phường|thị trấn|tỉnh)\b", re.IGNORECASE)
-_CENTRAL = re.compile(r"chinh phu|thu tuong|bo\b|quoc hoi|(?:uy )?ban (?:chi dao |chap hanh )?(?:quoc gia|trung uong)")
+_WORDS = Wording("audience")
 _NATIONAL = frozenset(("", "viet nam", "ho chi minh"))
 
 
 def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
-    """Whether the document gives this deadline to the person's agency, by name, as successor or as one of a group."""
+    """Whether the deadline is assigned to the person's agency: by name, as successor, or as member of a group."""
     is_staff = person.may(PersonRole.OFFICIAL) and is_in_force_for(person.locality, tracked)
     if not is_staff or person.agency is None:
         return False
@@ -37,7 +28,7 @@ def is_addressed(person: Person, tracked: TrackedDeadline, on: date) -> bool:
 def concerned_since(
     person: Person, tracked: TrackedDeadline, subscriptions: Sequence[Subscription], on: date
 ) -> datetime | None:
-    """Return since when this person hears of the deadline, through the agency or by following; None: not at all."""
+    """Return since when this person is concerned, through the agency or a subscription; None: not concerned."""
     if is_addressed(person, tracked, on):
         return person.joined_at
     for entry in subscriptions if person.may(PersonRole.OFFICIAL) else ():
@@ -49,7 +40,7 @@ def concerned_since(
 
 
 def covers(name: str, agency: str, on: date, locality: str | None = None) -> bool:
-    """Whether a name printed in a document means this agency, a group it belongs to, or the body it took over from."""
+    """Whether a printed name means this agency, a group it belongs to, or a body whose work it took over."""
     since = _heard_since(name, agency)
     return since is not None and since <= on and not _is_namesake(name, agency, locality)
 
@@ -69,7 +60,7 @@ def is_within(mine: str | None, place: str | None) -> bool:
 
 def is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
     """Whether a document binds a place: the one it is dated in, the one of its issuer, or everywhere."""
-    if _CENTRAL.match(fold(tracked.issuer or "")):
+    if _WORDS.central_body.match(fold(tracked.issuer or "")):
         return True
     places = [place for place in (tracked.locality, tracked.issuer) if place]
     return not places or any(is_within(mine, place) for place in places)
@@ -77,16 +68,17 @@ def is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
 
 @lru_cache(maxsize=4096)
 def _names_a_body(name: str) -> bool:
-    """Whether a printed assignee can be told apart at all; "các thành viên" narrows nothing."""
+    """Whether a printed assignee names an agency or group at all; "các thành viên" does not."""
     key, groups = canonical(name), lexicon().raw["covers"]
     return bool(key.kind or key.fields or any(word in groups for word in key.plurals))
 
 
 @lru_cache(maxsize=4096)
 def _heard_since(name: str, agency: str) -> date | None:
-    each = _EACH.match(name)
+    """Return since when a printed name covers the agency: `date.min` for always, a successor from its own day."""
+    each = _WORDS.one_in_each.match(name)
     is_kind = each is not None and canonical(each[1]).kind not in ("", "ủy ban nhân dân")
-    parts = [f"{each[1]} {each[2]}"] if each and is_kind else [name, *_NEXT_GROUP.split(name)]
+    parts = [f"{each[1]} {each[2]}"] if each and is_kind else [name, *_WORDS.next_group.split(name)]
     mine, whole = canonical(agency).level, canonical(parts[0]).level
     for part in parts:
         level = canonical(part).level or whole
@@ -105,32 +97,22 @@ def _is_namesake(name: str, agency: str, locality: str | None) -> bool:
 
 
 def _proper_names(body: str) -> frozenset[str]:
-    """Return the names of places in a body's name, without those that only say where a commune lies."""
-    parts = re.split(r"[,;(/]| và ", body.replace(".", " "))
-    if _COMMUNE.search(parts[0]):
-        parts = [part for part in parts if not _ABOVE.match(part)]
-    names = {_first_name(part.split(), is_body=order == 0) for order, part in enumerate(parts)}
+    """Return the names of places in a body's name, except those of the units a commune belongs to."""
+    first, *others = re.split(r"[,;(/]| và ", body.replace(".", " "))
+    if _WORDS.commune.search(first):
+        others = [part for part in others if not _WORDS.above_commune.match(part)]
+    # The first word is the head of the body's name; what is listed behind a comma is a unit like the first.
+    parts = (first.partition(" ")[2], *(f"xã {part}" for part in others))
+    found = (_WORDS.name.search(part) for part in parts)
+    names = {fold(" ".join(one["name"].split())) for one in found if one and _is_place(one)}
     known = {"va", *fold(" ".join(canonical(body).fields)).split()}
     return frozenset(name for name in names - _NATIONAL if not set(name.split()) <= known)
 
 
-def _first_name(words: list[str], *, is_body: bool) -> str:
-    """Return the first run of capitalised words, or number of a ward, that ends before a unit or with the part."""
-    run: list[str] = []
-    is_placed, before = False, words.pop(0) if is_body else "xã"
-    for word in [*words, "xã"]:
-        is_unit, follows_unit = word.lower() in _UNITS, before.lower() in _UNITS
-        if run and is_unit:
-            break
-        if not is_unit and (word.istitle() or (word.isdigit() and follows_unit)):
-            is_placed = is_placed if run else follows_unit
-            run.append(word)
-        else:
-            run = []
-        before = word
-    # A single word is a name only behind a unit ("phường 7"), and no head of a body ("Sở").
-    key = canonical(run[0]) if len(run) == 1 else None
-    return "" if key and (not is_placed or key.kind or key.plurals) else fold(" ".join(run))
+def _is_place(found: re.Match[str]) -> bool:
+    """A single word is a place only behind a unit ("phường 7"), and unless it begins a body's name ("Sở")."""
+    key = canonical(found["name"])
+    return " " in found["name"] or bool(found["unit"] and not key.kind and not key.plurals)
 
 
 @lru_cache(maxsize=1024)
@@ -138,6 +120,6 @@ def _places(place: str) -> tuple[str, ...]:
     """Return the names in a place, the smallest first: "UBND xã Nam Du, huyện Kiên Hải" has two."""
     names: list[str] = []
     for part in place.replace(".", " ").split(","):
-        before, *behind = _PLACE.split(part)
+        before, *behind = _WORDS.place.split(part)
         names += [" ".join(fold(name).split()) for name in behind or [before]]
     return tuple(names)
