@@ -1,4 +1,4 @@
-"""What a person may always ask: what is kept about me, and erase it."""
+"""A person's data rights: show what is kept, and erase it."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ _POLITE = re.compile(r"(?: (?:a|nhe|voi|di|ngay|now|please))*[ .!?]*$")
 
 
 async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> list[Reply] | None:
-    """Show or erase everything held about a person, over all linked accounts; None for other words."""
+    """Show or erase everything held about a person and all linked accounts; None for other messages."""
     words = _POLITE.sub("", " ".join(fold(message.text).split()))
     shows = _SHOW.fullmatch(words) is not None
     if not shows and not _ERASE.fullmatch(words):
@@ -34,14 +34,13 @@ async def answer_data_rights(message: IncomingMessage, *, engine: Engine) -> lis
     if shows:
         return [Reply(text=await asyncio.to_thread(_show, engine, message, texts))]
     count = await asyncio.to_thread(_erase, engine, message)
-    # Sent without being stored: the event that asks for it is erased with the rest, and nothing new is written.
+    # Sensitive, so it is not stored: the requesting event is erased with the rest.
     return [Reply(text=texts.say("channels.data.erased", count=count), sensitive=True, ephemeral=True)]
 
 
 def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
     with engine.connect() as connection:
-        person, accounts = _accounts(connection, message)
-        held = held_about(connection, person.id if person else None, accounts)
+        person, accounts, held = _held(connection, message)
     channels = ", ".join(sorted({channel for channel, _, _ in accounts}))
     lines = []
     if person is not None:
@@ -59,20 +58,21 @@ def _show(engine: Engine, message: IncomingMessage, texts: Texts) -> str:
 
 def _erase(engine: Engine, message: IncomingMessage) -> int:
     with engine.begin() as connection:
-        person, accounts = _accounts(connection, message)
-        count = sum(held_about(connection, person.id if person else None, accounts).values())
+        person, accounts, held = _held(connection, message)
         for account in accounts:
             erase_account(connection, *account)
         if person is not None:
             erase_person(connection, person.id)
-            count += 1
     empty_log(engine)
-    return count
+    return sum(held.values()) + (person is not None)
 
 
-def _accounts(connection: Connection, message: IncomingMessage) -> tuple[Person | None, set[tuple[str, str, str]]]:
-    """Return who asks, and the accounts linked to them: channel, sender and chat of each."""
+def _held(
+    connection: Connection, message: IncomingMessage
+) -> tuple[Person | None, set[tuple[str, str, str]], dict[str, int]]:
+    """Return the person, their accounts (channel, sender, chat), and the number of rows about them by table."""
     person = find_person(connection, message.channel, message.sender)
     linked = identities_of(connection, person.id) if person else ()
-    mine = {(one.channel, one.channel_user_id, one.chat_id) for one in linked}
-    return person, mine | {(message.channel, message.sender, message.chat)}
+    accounts = {(one.channel, one.channel_user_id, one.chat_id) for one in linked}
+    accounts.add((message.channel, message.sender, message.chat))
+    return person, accounts, held_about(connection, person.id if person else None, accounts)

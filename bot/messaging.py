@@ -40,12 +40,12 @@ _MINUTE_S = 60.0
 _PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
 _LATE_RETRIES = 2
-_SILENT_AT, _USUAL_DAYS, _USUAL_EVENTS = time(13, 30), 5, 5
-"""A webhook is silent when a working day brought nothing by this hour, and each of so many before at least so much."""
+_SILENT_AT, _USUAL_EVENTS = time(13, 30), 30
+"""A webhook is silent if a working day brought nothing by this hour, and the seven days before this many events."""
 
 
 def configured_channels(
-    settings: Settings, engine: Engine, writer: GroupWriter, clock: Clock
+    settings: Settings, writer: GroupWriter, clock: Clock
 ) -> tuple[dict[str, Channel], tuple[WebhookSource, ...]]:
     """Return the channels whose tokens are set, and those of them that platforms call."""
     channels: dict[str, Channel] = {}
@@ -53,27 +53,18 @@ def configured_channels(
     texts = load_texts("vi")
     kinds: tuple[type[TelegramChannel | ZaloBotChannel], ...] = (TelegramChannel, ZaloBotChannel)
     for kind in kinds:
-        given = {name: getattr(settings, f"{kind.setting.lower()}_{name}") for name in ("api_url", "mode")}
-        if token := secret_of(getattr(settings, kind.token_setting.lower())):
-            channels[kind.name] = listener = kind(
-                token=token,
-                texts=texts,
-                clock=clock,
-                public_url=settings.public_url,
-                webhook_secret=secret_of(getattr(settings, f"{kind.setting.lower()}_webhook_secret")),
-                may_poll=_take_turns(writer, f"poll:{kind.name}"),
-                send_timeout_s=settings.send_timeout_s,
-                **given,
-            )
-            webhooks += [listener] if given["mode"] == "webhook" else []
+        if secret_of(getattr(settings, kind.token_setting.lower())):
+            may_poll = _take_turns(writer, f"poll:{kind.name}")
+            channels[kind.name] = listener = kind(settings, texts=texts, clock=clock, may_poll=may_poll)
+            webhooks += [listener] if listener.is_called else []
     if settings.zalo_oa_webhook_secret or settings.zalo_oa_access_token or settings.zalo_oa_refresh_token:
-        channels["zalo_oa"] = account = ZaloOaChannel(settings=settings, engine=engine, texts=texts, clock=clock)
+        channels["zalo_oa"] = account = ZaloOaChannel(settings, engine=writer.engine, texts=texts, clock=clock)
         webhooks.append(account.events)
     return channels, tuple(webhooks)
 
 
 def _take_turns(writer: GroupWriter, name: str) -> Callable[[], Awaitable[bool]] | None:
-    """Let one of several processes on PostgreSQL poll: the platforms want no two at once."""
+    """Return the lock that lets one of several processes on PostgreSQL poll; platforms allow no two pollers."""
     if writer.engine.dialect.name == "sqlite":
         return None
     owner = secrets.token_hex(8)
@@ -83,7 +74,7 @@ def _take_turns(writer: GroupWriter, name: str) -> Callable[[], Awaitable[bool]]
 def open_outbox(
     settings: Settings, reminders: ReminderEngine, *, writer: GroupWriter, channels: Mapping[str, Channel]
 ) -> OutboxWorker:
-    """Return the one worker that sends, whether the program serves or takes a single step."""
+    """Return the sending worker, for the server and for `remind deliver`."""
     return OutboxWorker(
         writer=writer,
         channels=channels,
@@ -96,17 +87,16 @@ def open_outbox(
 
 
 class Messaging:
-    """Everything that speaks to platforms; without a configured channel only reminders are planned."""
+    """Channels, inbox, outbox and reminders; without a configured channel reminders are only planned."""
 
     def __init__(
         self, *, settings: Settings, engine: Engine, dispatcher: Dispatcher, reminders: ReminderEngine, clock: Clock
     ) -> None:
         writer = GroupWriter(engine)
-        self.channels, self._webhooks = configured_channels(settings, engine, writer, clock)
+        self.channels, self._webhooks = configured_channels(settings, writer, clock)
         shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
         self._heard = Counter[str]()
-        self._told: dict[tuple[str, str], str | None] = {}
         self._minutes = itertools.count()
         self._reminders = reminders
         self._clock = clock
@@ -116,13 +106,13 @@ class Messaging:
         self._worker = InboxWorker(inbox=self._inbox, handle=dispatcher.handle, answered=answered, **shared)
 
     def open_to(self, app: FastAPI) -> ASGIApp:
-        """Let in the calendars that people subscribed to, and platforms before anything of the web application runs."""
+        """Add the calendar feed, and put the webhooks in front of the web application."""
         app.include_router(calendar_router(self._writer.engine, self._clock))
         return WebhookDoor(app, sources=self._webhooks, accept=self._inbox.accept, heard=self._heard)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Work while the block lasts; on the way out what is being sent ends before its connections are closed."""
+        """Run all workers during the block; at the end, sends finish before the channels close."""
         remind = partial(asyncio.to_thread, lambda: self._reminders.tick(self._clock()))
         self._writer.start()
         workers = [
@@ -146,51 +136,41 @@ class Messaging:
             await self._writer.stop()
 
     async def _look_after(self) -> None:
-        """Tell admins of what is off, late or silent; forget words, settled messages and receipts after their time."""
-        found = {("off", name): channel.problem for name, channel in self.channels.items()}
-        found |= {("late_webhook", one.path): lateness(one) for one in self._webhooks}
-        heard = {one.path: self._heard.pop(one.path, 0) for one in self._webhooks}
+        """Update the alarms, and once an hour delete what its retention time is over for."""
+        off = {("off", name): channel.problem for name, channel in self.channels.items()}
+        heard = {one: self._heard.pop(one.path, 0) for one in self._webhooks}
         calendar = self._reminders.rules.calendar
-        await self._writer.run(partial(tell_changes, found=found, told=self._told, now=self._clock()))
-        self._told = found
-        await self._writer.run(partial(watch_webhooks, heard=heard, calendar=calendar, now=self._clock()))
+        await self._writer.run(partial(tell_admins, problems=off, heard=heard, calendar=calendar, now=self._clock()))
         if next(self._minutes) % _PURGE_EVERY == 0:
             await self._writer.run(partial(forget_old, now=self._clock()))
 
 
-def lateness(source: WebhookSource) -> str | None:
-    """Return how often the platform had to try before its latest event was taken, if that is worth an alarm."""
-    return f"retry {source.latest_retry}" if source.latest_retry >= _LATE_RETRIES else None
-
-
-def tell_changes(
+def tell_admins(
     connection: Connection,
-    found: Mapping[tuple[str, str], str | None],
-    told: Mapping[tuple[str, str], str | None],
+    problems: Mapping[tuple[str, str], str | None],
+    *,
+    heard: Mapping[WebhookSource, int],
+    calendar: WorkingCalendar,
     now: datetime,
 ) -> None:
-    """Raise and clear the alarms of what is wrong now and was not, or no longer is, by code and channel."""
-    for (code, channel), problem in found.items():
-        if problem is None and told.get((code, channel), "before") is not None:
-            clear_alarm(connection, code, channel)
-        elif problem is not None and not told.get((code, channel)):
-            raise_alarm(connection, code, channel, problem, now)
+    """Raise and clear the alarms of `problems`, by code and channel, and of webhooks that are late or silent.
 
-
-def watch_webhooks(connection: Connection, heard: Mapping[str, int], calendar: WorkingCalendar, now: datetime) -> None:
-    """Count what each webhook brought, and tell admins of one that fell silent: platforms switch them off quietly."""
-    local = now.astimezone(ZONE)
-    day = today = local.date()
-    told = {one.channel for one in open_alarms(connection) if one.code == "silent"}
-    for path, number in heard.items():
-        name = f"webhook {path}"
+    `heard` is the number of new events by webhook: platforms switch webhooks off without notice.
+    """
+    told = {(one.code, one.channel) for one in open_alarms(connection)}
+    local, problems = now.astimezone(ZONE), dict(problems)
+    today = local.date()
+    is_expected = local.time() >= _SILENT_AT and calendar.is_working(today)
+    for source, number in heard.items():
+        name, late, silent = f"webhook {source.path}", ("late_webhook", source.path), ("silent", source.path)
+        problems[late] = f"retry {source.latest_retry}" if source.latest_retry >= _LATE_RETRIES else None
         if number:
             count(connection, name, today, number)
-            clear_alarm(connection, "silent", path)
-        elif local.time() >= _SILENT_AT and calendar.is_working(today) and path not in told:
-            usual = []
-            for _ in range(_USUAL_DAYS):
-                day = calendar.last_working(day - timedelta(days=1))
-                usual.append(counted(connection, name, day, day))
-            if min(usual) >= _USUAL_EVENTS and not counted(connection, name, today, today):
-                raise_alarm(connection, "silent", path, str(min(usual)), now)
+        usual = counted(connection, name, today - timedelta(days=7), today - timedelta(days=1))
+        fell = is_expected and usual >= _USUAL_EVENTS and not counted(connection, name, today, today)
+        problems[silent] = str(usual) if not number and (fell or silent in told) else None
+    for (code, channel), problem in problems.items():
+        if problem is None:
+            clear_alarm(connection, code, channel)
+        elif (code, channel) not in told:
+            raise_alarm(connection, code, channel, problem, now)

@@ -1,4 +1,4 @@
-"""Durable out: the one worker that sends, answers before pushes, each message once as far as anybody can know."""
+"""Durable out: the worker that sends the outbox's messages, answers before pushes, each at most once if possible."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.channels.base import Ambiguous, Channel, Entry, NotSent, Outcome, Part, Permanent, Sent
+from bot.channels.base import Ambiguous, Channel, NotSent, Outcome, Part, Permanent, Sent
 from bot.channels.rendering import render
 from bot.pacing import Pacer
 from bot.rounds import every
@@ -21,11 +21,12 @@ from bot.storage.people import identities_of, mark_unreachable
 from bot.storage.sending import Claim, begin_sending, claim, expire, move_chat, redirect, rescue, settle
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
+from handlers.domain import Button
 from handlers.planning import ZONE
 from handlers.ports import Clock
 
 StillWanted = Callable[[Connection, Claim], bool]
-"""Asked right before a push goes out; False cancels it (done meanwhile, unsubscribed)."""
+"""Asked right before a push is sent; False cancels it (done meanwhile, unsubscribed)."""
 
 log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0
@@ -35,10 +36,10 @@ _OFF_S = 300.0
 
 @dataclass(kw_only=True, eq=False)
 class OutboxWorker:
-    """Sends what the outbox holds over the channels that run.
+    """Sends the outbox's messages over the running channels.
 
-    Several workers may share a database: leases keep a message to one of them, and with `one_sender` one process at a
-    time sends for a channel, so that the pace holds overall.
+    Several workers may share a database: a lease gives a message to one of them; with `one_sender` only one process
+    at a time sends for a channel, so that its pace holds.
     """
 
     writer: GroupWriter
@@ -49,7 +50,6 @@ class OutboxWorker:
     uncertain_retry_s: float = 120.0
     at_once: Mapping[Lane, int] = field(default_factory=lambda: {"answer": 32, "push": 16})
     one_sender: bool = False
-    """Whether one process of several sends for a channel at a time."""
     _owner: str = field(init=False, default_factory=lambda: secrets.token_hex(8))
     _pacer: Pacer = field(init=False, default_factory=Pacer)
     _running: dict[asyncio.Task[None], Claim] = field(init=False, default_factory=dict)
@@ -57,18 +57,18 @@ class OutboxWorker:
     _tidied: float = field(init=False, default=-1.0)
 
     def wake(self) -> None:
-        """Look for work now instead of within a second."""
+        """Look for due messages now."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Send until cancelled; a database or platform that fails for a while only delays."""
+        """Send until cancelled; faults of database or platform only delay."""
         try:
             await every(1.0, self._start_due, "reading the outbox", wake=self._wake)
         finally:
             await self.finish()
 
     async def drain(self) -> int:
-        """Send everything that is due now and return how many messages were tried."""
+        """Send everything that is due now; return how many messages were tried."""
         tried = 0
         while started := await self._start_due():
             tried += started
@@ -76,7 +76,7 @@ class OutboxWorker:
         return tried
 
     async def finish(self) -> None:
-        """Let the calls on their way end, then give the channels back."""
+        """Wait for running sends, then release the channels."""
         await asyncio.gather(*self._running, return_exceptions=True)
         if self.one_sender:
             for name in self.channels:
@@ -97,7 +97,7 @@ class OutboxWorker:
             log.error("a send broke off: %s", type(fault).__name__)
 
     def _claim_due(self, connection: Connection, running: Sequence[Claim] = ()) -> list[Claim]:
-        """Take what is due and fits beside what was `running` when this was asked for: this is another thread."""
+        """Claim due messages; `running` is a snapshot, as this runs in the writer's thread."""
         now = self.clock()
         busy = [
             name
@@ -118,81 +118,78 @@ class OutboxWorker:
         return found
 
     async def _send(self, held: Claim) -> None:
-        refused: Outcome = NotSent(reason="off", retry_after=_OFF_S, held_by="quota")
-        if (channel := self.channels.get(held.channel)) is not None:
-            try:
-                reply = replies().validate_json(held.payload)
-                parts, entries = render(reply, channel.limits, load_texts(held.language), held.id)
-            except Exception as fault:
-                # Written by another version, or torn: it would be tried again and again, and hold its chat up.
-                log.error("message %d cannot be read: %s", held.id, type(fault).__name__)
-                refused = Permanent(reason="unreadable")
-            else:
-                await self._send_parts(held, channel, parts, entries)
-                return
-        await self._record(held, refused, 1)
-
-    async def _send_parts(self, held: Claim, channel: Channel, parts: list[Part], entries: tuple[Entry, ...]) -> None:
+        if (channel := self.channels.get(held.channel)) is None:
+            await self._record(held, NotSent(reason="off", retry_after=_OFF_S, held_by="quota"))
+            return
+        try:
+            reply = replies().validate_json(held.payload)
+            parts, choices = render(reply, channel.limits, load_texts(held.language), held.id)
+        except Exception as fault:
+            # Written by another version, or damaged: retrying it for ever would block its chat.
+            log.error("message %d cannot be read: %s", held.id, type(fault).__name__)
+            await self._record(held, Permanent(reason="unreadable"))
+            return
         for part in parts[held.parts_done :]:
-            wait = self._pacer.book(channel, held.chat, held.lane, patience_s=_PATIENCE_S)
-            if wait > _PATIENCE_S:
-                await self._record(held, NotSent(reason="paced", retry_after=wait), len(parts))
-                return
-            await asyncio.sleep(wait)
-            await self._pacer.turn(channel, "begin")
-            offered = entries if held.parts_done + 1 == len(parts) else ()
-            if not await self.writer.run(partial(self._begin, held=held, entries=offered)):
-                return
-            # The commit took its time, more for some: without this, calls bunch up and break the platform's limit.
-            await self._pacer.turn(channel, "call")
-            named = replace(
-                part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference, last_day=held.last_day
-            )
-            outcome = await self._call(channel, held.chat, named)
-            await self._record(held, outcome, len(parts))
+            is_last = held.parts_done + 1 == len(parts)
+            outcome = await self._send_part(held, channel, part, choices if is_last else ())
+            if outcome is not None:
+                await self._record(held, outcome, is_last=is_last)
             if not isinstance(outcome, Sent):
                 return
             held = replace(held, parts_done=held.parts_done + 1)
         self.wake()
 
-    def _begin(self, connection: Connection, held: Claim, entries: tuple[Entry, ...]) -> bool:
-        """Commit that the next call may deliver, unless nobody wants it any more."""
+    async def _send_part(self, held: Claim, channel: Channel, part: Part, choices: Sequence[Button]) -> Outcome | None:
+        """Send one part and return its outcome; None when the message was withdrawn."""
+        wait = self._pacer.book(channel, held.chat, held.lane, patience_s=_PATIENCE_S)
+        if wait > _PATIENCE_S:
+            return NotSent(reason="paced", retry_after=wait)
+        await asyncio.sleep(wait)
+        await self._pacer.turn(channel, "begin")
+        if not await self.writer.run(partial(self._begin, held=held, choices=choices)):
+            return None
+        # Commits take differing times: without this, calls bunch up and exceed the platform's limit.
+        await self._pacer.turn(channel, "call")
+        named = replace(
+            part, is_push=held.lane == "push", key=held.dedupe_key, reference=held.reference, last_day=held.last_day
+        )
+        try:
+            async with asyncio.timeout(self.send_timeout_s + 5):
+                outcome = await channel.send(held.chat, named)
+        except TimeoutError:
+            return Ambiguous(reason="timeout")
+        except Exception as fault:
+            # The channel boundary: the call had begun, so the message may have been delivered.
+            log.error("sending over %s broke: %s", channel.name, type(fault).__name__)
+            return Ambiguous(reason=type(fault).__name__)
+        if isinstance(outcome, NotSent) and outcome.retry_after and not outcome.alarm and outcome.held_by == "pace":
+            self._pacer.pause(channel, held.chat, outcome.retry_after)
+        return outcome
+
+    def _begin(self, connection: Connection, held: Claim, choices: Sequence[Button]) -> bool:
+        """Commit the state `sending` before the call, unless the message is no longer wanted."""
         if held.lane == "push" and self.still_wanted is not None and not self.still_wanted(connection, held):
             cancel(connection, held.dedupe_key)
             return False
         if not begin_sending(connection, held):
             return False
-        if entries:
-            keep_choices(connection, held.id, held.channel, held.chat, entries, now=self.clock())
+        if choices:
+            keep_choices(connection, held.id, held.channel, held.chat, choices, now=self.clock())
         return True
 
-    async def _call(self, channel: Channel, chat: str, part: Part) -> Outcome:
-        try:
-            async with asyncio.timeout(self.send_timeout_s + 5):
-                outcome = await channel.send(chat, part)
-        except TimeoutError:
-            return Ambiguous(reason="timeout")
-        except Exception as fault:
-            # The channel boundary: whatever broke, the call had begun, so nobody can say whether it delivered.
-            log.error("sending over %s broke: %s", channel.name, type(fault).__name__)
-            return Ambiguous(reason=type(fault).__name__)
-        if isinstance(outcome, NotSent) and outcome.retry_after and not outcome.alarm and outcome.held_by == "pace":
-            self._pacer.pause(channel, chat, outcome.retry_after)
-        return outcome
-
-    async def _record(self, held: Claim, outcome: Outcome, parts: int) -> None:
-        """Write down what came of a call, for as long as it takes the database to be there."""
+    async def _record(self, held: Claim, outcome: Outcome, *, is_last: bool = True) -> None:
+        """Store the outcome of a call, retrying until the database is there."""
         wait_s = 0.5
         while True:
             try:
-                await self.writer.run(lambda connection: self._settle(connection, held, outcome, parts))
+                await self.writer.run(lambda connection: self._settle(connection, held, outcome, is_last))
                 return
             except Exception as fault:
                 log.warning("an outcome waits for the database: %s", type(fault).__name__)
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, 5.0)
 
-    def _settle(self, connection: Connection, held: Claim, outcome: Outcome, parts: int) -> None:
+    def _settle(self, connection: Connection, held: Claim, outcome: Outcome, is_last: bool) -> None:
         now = self.clock()
         if isinstance(outcome, NotSent | Permanent) and outcome.alarm:
             raise_alarm(connection, "refused", held.channel, outcome.reason, now)
@@ -203,12 +200,12 @@ class OutboxWorker:
             refused = Permanent(reason=outcome.reason)
         if isinstance(refused, Permanent) and self._sent_elsewhere(connection, held, refused):
             return
-        state = settle(connection, held, outcome, now, retry_s=self.uncertain_retry_s, parts=parts)
+        state = settle(connection, held, outcome, now, retry_s=self.uncertain_retry_s, is_last=is_last)
         if state in (OutboxState.SENT, OutboxState.FAILED, OutboxState.UNCERTAIN):
             count(connection, f"{held.lane}_{state}", now.astimezone(ZONE).date())
 
     def _sent_elsewhere(self, connection: Connection, held: Claim, outcome: Permanent) -> bool:
-        """Follow a moved chat, or turn to the person's other channel; False when there is no other way."""
+        """Redirect the message to the moved chat or the person's other channel; False if there is none."""
         if outcome.migrate_to is not None:
             move_chat(connection, held.channel, held.chat, outcome.migrate_to)
             return redirect(connection, held, held.channel, outcome.migrate_to)

@@ -1,58 +1,48 @@
-"""How fast a platform lets us speak: overall, to one chat, and not at all after it said "too many"."""
+"""Sending pace: per platform, per chat, and pauses after a "too many requests"."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import OrderedDict
 
-from bot.channels.base import Channel
+from bot.channels.base import Channel, keep
+
+_GROUPS = ("-", "group:")
+"""Prefixes of group chats: Telegram's negative numbers, and our own for Zalo."""
 
 
 class Pacer:
-    """Books moments to send at. State is in memory: one process at a time sends for a channel."""
+    """Assigns sending times. Its state is in memory: only one process at a time sends for a channel."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._next: dict[tuple[str, str], float] = {}
-        self._next_in_chat: dict[tuple[str, str], float] = {}
-        self._paused: dict[tuple[str, str], float] = {}
+        self._next_in_chat: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._paused: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def book(self, channel: Channel, chat: str, lane: str, *, patience_s: float) -> float:
-        """Return the seconds until this chat may hear from us; beyond patience_s nothing is booked."""
-        now = self._clock()
-        pauses = [(channel.name, lane), (channel.name, f"chat {chat}")]
-        stopped = max(self._paused.get(pause, now) for pause in pauses)
-        wait = max(stopped, self._next_in_chat.get((channel.name, chat), now)) - now
+        """Reserve the next time for this chat; return the seconds until then. Reserves nothing beyond patience_s."""
+        now, place = time.monotonic(), (channel.name, chat)
+        pauses = [self._paused.get((channel.name, one), now) for one in (f"lane {lane}", chat)]
+        wait = max(*pauses, self._next_in_chat.get(place, now)) - now
         if wait <= patience_s:
-            self._next_in_chat[channel.name, chat] = now + wait + channel.chat_interval(chat)
-            self._forget(now)
+            space = channel.limits.group_s if chat.startswith(_GROUPS) else channel.limits.chat_s
+            keep(self._next_in_chat, place, now + wait + space)
         return wait
 
     async def turn(self, channel: Channel, step: str) -> None:
-        """Wait for the channel's next free moment; each step of a send is spaced apart for itself.
+        """Wait for the channel's next free slot; each step of a send has its own slots.
 
-        Who wakes late by less than one space is followed the sooner, so that a busy machine keeps the pace.
+        A wake-up late by less than one slot shortens the next wait, so that a busy machine keeps the pace.
         """
-        now, space = self._clock(), 1 / channel.limits.per_second
+        now, space = time.monotonic(), 1 / channel.limits.per_second
         at = max(now - space, self._next.get((channel.name, step), now))
         self._next[channel.name, step] = at + space
         await asyncio.sleep(at - now)
 
     def pause(self, channel: Channel, chat: str, seconds: float) -> None:
-        """Obey a "too many": pushes stop; answers stop to that chat, and to all once a second chat hears it."""
-        now = self._clock()
-        until = now + seconds
-        others = [pause for pause, end in self._paused.items() if end > now and pause[0] == channel.name]
-        named = f"chat {chat}"
-        if any(pause[1].startswith("chat ") and pause[1] != named for pause in others):
-            self._extend((channel.name, "answer"), until)
-        self._extend((channel.name, named), until)
-        self._extend((channel.name, "push"), until)
-
-    def _extend(self, pause: tuple[str, str], until: float) -> None:
-        self._paused[pause] = max(until, self._paused.get(pause, until))
-
-    def _forget(self, now: float) -> None:
-        for memory in (self._next_in_chat, self._paused):
-            if len(memory) > 1_000:
-                for key in [key for key, end in memory.items() if end < now]:
-                    del memory[key]
+        """Pause pushes, and answers to this chat; answers to all chats when a second chat is refused as well."""
+        now, lanes = time.monotonic(), ["lane push"]
+        for (name, paused), end in self._paused.items():
+            if name == channel.name and end > now and paused != chat and not paused.startswith("lane "):
+                lanes = ["lane push", "lane answer"]
+        for one in (chat, *lanes):
+            keep(self._paused, (channel.name, one), max(now + seconds, self._paused.get((channel.name, one), now)))

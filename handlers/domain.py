@@ -47,10 +47,11 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A one-tap choice; `action` is `verb:id`, at most 64 bytes, or the words to say when pressed if None."""
+    """A one-tap choice; `action` is `verb:id`, at most 64 bytes. Without one the label is said, or `show` is shown."""
 
     label: str
     action: str | None = None
+    show: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
-from handlers.domain import IncomingMessage
+from handlers.domain import Button, IncomingMessage
 
-K = TypeVar("K")
-V = TypeVar("V")
 _MAX_TEXT = 8_000
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]")
 COLLEAGUE_TALKS = timedelta(hours=1)
-"""How long after a message that a colleague wrote by hand the assistant keeps out of that chat."""
+"""How long the assistant stays silent in a chat after a colleague wrote there by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +28,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotSent:
-    """The message certainly did not go out and may go later, after `retry_after` seconds if the platform said so."""
+    """The message was certainly not sent and may be tried again, after `retry_after` seconds if given."""
 
     reason: str
     retry_after: float | None = None
     alarm: bool = False
-    """Somebody has to act (token refused, quota gone)."""
+    """An admin must act (token refused, quota used up)."""
     held_by: Literal["pace", "night", "quota"] = "pace"
-    """Only a `pace` slows other messages; what a `quota` holds goes over the person's other channel if there is one."""
+    """`pace` delays other messages too; `quota` makes a push use the person's other channel if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permanent:
-    """This message will never go to this chat; `unreachable` marks the chat, `migrate_to` names its new id."""
+    """The platform will never deliver this message; `unreachable` marks the chat, `migrate_to` is its new id."""
 
     reason: str
     unreachable: bool = False
@@ -52,7 +50,7 @@ class Permanent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ambiguous:
-    """Nobody can say whether the message went out."""
+    """It is unknown whether the message was delivered."""
 
     reason: str
 
@@ -62,7 +60,7 @@ Outcome = Sent | NotSent | Permanent | Ambiguous
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """News about a chat rather than words from it."""
+    """A change of a chat's state rather than a message from it."""
 
     kind: Literal["reachable", "unreachable", "migrated", "delivered"]
     new_chat: str | None = None
@@ -74,10 +72,9 @@ class Notice:
 class InboundEvent:
     """One verified event of a platform: a message, or a notice about the chat.
 
-    `event_id` is unique in its channel, `order` sorts the events of one person. `token` is what the platform needs
-    back (a button press to acknowledge), `message_id` the platform's name of the message. `others` names the messages
-    that somebody else may have written to this chat lately in our name: we do not talk over a colleague. `is_last`
-    says that the platform will not send the event again.
+    `event_id` is unique in its channel, `order` sorts the events of one person. `token` is needed to acknowledge a
+    button press. `others` are ids of recent messages to this chat that this process did not send: perhaps a
+    colleague's. `is_last` means that the platform will not deliver the event again.
     """
 
     channel: str
@@ -92,51 +89,42 @@ class InboundEvent:
 
     @property
     def lane(self) -> str:
-        """Whose turn it is: events of one lane are handled one after the other."""
+        """The queue of one person: its events are handled in order, one at a time."""
         return f"{self.channel}:{self.message.sender}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one message of a platform can carry; `buttons` 0 means numbered choices, units are UTF-16."""
+    """Limits of a platform: text length in UTF-16 units, buttons (0: numbered choices), and pace.
+
+    `chat_s` and `group_s` are the seconds between two messages to one private chat or one group.
+    """
 
     text_units: int
     buttons: int
     folds_quotes: bool
     per_second: float
+    chat_s: float = 1.0
+    group_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A stretch of one message; a quote may be folded away by platforms that can."""
+    """A part of a message's text; platforms that can show a quote folded."""
 
     text: str = field(repr=False)
     style: Literal["text", "head", "quote"] = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A button as sent: `data` comes back when it is pressed."""
-
-    label: str
-    data: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What a numbered choice or `pick` button stands for: an action, words to say, or a text to show."""
-
-    label: str
-    action: str | None = None
-    show: str | None = field(default=None, repr=False)
+Entry = Button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One message to one chat. `key` and `reference` name it to platforms that track deliveries."""
+    """One message to one chat. `key` and `reference` identify it on platforms that track deliveries."""
 
     blocks: tuple[Block, ...]
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Button, ...] = ()
     sensitive: bool = False
     is_push: bool = False
     key: str = ""
@@ -145,23 +133,23 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The words alone, for platforms without formatting."""
+        """The text without formatting."""
         return "\n\n".join(block.text for block in self.blocks)
 
 
 class Receipt(Enum):
-    """What to tell the platform of an event: taken (200), or come again (503)."""
+    """The answer to the platform: event taken (200), or deliver it again (503)."""
 
     TAKEN = "taken"
     AGAIN = "again"
 
 
 Accept = Callable[[InboundEvent], Awaitable[Receipt]]
-"""What every channel hands its verified events to."""
+"""The function to which every channel passes its verified events."""
 
 
 class Channel(Protocol):
-    """A messenger. Nothing here raises for what a platform answers; retries belong to the outbox alone."""
+    """A messenger. Its methods do not raise on a platform's errors; only the outbox retries."""
 
     @property
     def name(self) -> str: ...
@@ -172,26 +160,23 @@ class Channel(Protocol):
         """Why the channel is off, in one line without secrets; None while it runs."""
 
     async def start(self, accept: Accept) -> None:
-        """Begin to listen, by polling or by setting the webhook up; returns at once."""
+        """Begin to poll, or register the webhook, in the background."""
 
     async def stop(self) -> None:
-        """Stop listening."""
-
-    def chat_interval(self, chat: str) -> float:
-        """Return the seconds between two messages to this chat."""
+        """Stop receiving events."""
 
     async def send(self, chat: str, part: Part) -> Outcome:
-        """Try once to deliver one message."""
+        """Send one message, without retries."""
 
     async def acknowledge(self, event: InboundEvent) -> None:
-        """Show the person that the message arrived (button released, typing shown); failures do not matter."""
+        """Answer a button press and show that we are typing; failures are ignored."""
 
     async def wipe(self, event: InboundEvent) -> None:
-        """Delete what the platform lets us delete of this conversation; failures do not matter."""
+        """Delete what the platform allows of this conversation; failures are ignored."""
 
 
 def clean(text: object) -> str:
-    """Return text that any database can store: no NUL, no half of a surrogate pair; what is no text is empty."""
+    """Return text that any database can store, without NUL and lone surrogates; empty if it is no text."""
     if not isinstance(text, str):
         return ""
     text = text.replace("\0", "")
@@ -199,22 +184,22 @@ def clean(text: object) -> str:
 
 
 def as_mapping(value: object) -> Mapping[str, Any]:
-    """Return value if it is an object of JSON, else an empty one."""
+    """Return value if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def written(text: object) -> str:
-    """Return what a person sees of a text: letters composed, nothing around them, no longer than anybody types."""
+    """Return a text as a person sees it: NFC, without invisible characters, stripped, cut at 8,000 characters."""
     return unicodedata.normalize("NFC", _UNSEEN.sub("", clean(text))).strip()[:_MAX_TEXT]
 
 
 def digest(event: Mapping[str, Any]) -> str:
-    """Return what names an event that has no id: the same again when the platform sends it again."""
+    """Return an id for an event without one: the same when the platform delivers it again."""
     return hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
 
 
-def keep(memory: OrderedDict[K, V], key: K, value: V, most: int = 5_000) -> None:
-    """Put a value last, and let the oldest go beyond the bound."""
+def keep(memory: OrderedDict[Any, Any], key: object, value: object, most: int = 5_000) -> None:
+    """Set a value and drop the oldest ones when there are more than `most`."""
     memory[key] = value
     memory.move_to_end(key)
     while len(memory) > most:

@@ -1,17 +1,17 @@
-"""How a reply becomes messages of bounded length, with buttons or numbered choices."""
+"""Turns a reply into messages of bounded length, with buttons or numbered choices."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.channels.base import Block, Choice, Entry, Limits, Part
+from bot.channels.base import Block, Limits, Part
 from config.texts import Texts
-from handlers.domain import Content, IncomingMessage, Reply
+from handlers.domain import Button, Content, IncomingMessage, Reply
 from knowledge.vietnamese import fold
 from retrieval.domain import Citation
 
 _PICK = "pick"
-"""Verb of a choice that is looked up in the store: `pick:<message>:<number>`."""
+"""Verb of a choice kept in the store: `pick:<message>:<number>`."""
 _MAX_BLOCKS = 80
 _GAP = 2
 _ACTION_BYTES = 64
@@ -24,22 +24,32 @@ _MARKS = re.compile(r"\*+|_{2,}|^#+\s+|\A[-+•]\s+", re.MULTILINE)
 _TORN = re.compile(r"\s*\n\s*(?=(\w)(?![).]))")
 
 
-def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[list[Part], tuple[Entry, ...]]:
-    """Return the messages that say reply, and what their numbered choices and `pick` buttons stand for.
+def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[list[Part], tuple[Button, ...]]:
+    """Return a reply's messages, and the meaning of their numbered choices and `pick` buttons.
 
-    `number` names this reply in the `pick` data of its buttons. Choices stand under the last message only.
+    `number` identifies this reply in the `pick` data of its buttons. Only the last message has choices.
     """
-    cited = _quotes(reply.citations, texts)
-    blocks = [Block(text=reply.text), *_sources(cited, limits, texts)]
-    entries = [Entry(label=button.label, action=button.action) for button in reply.buttons]
+    cited: dict[str, list[str]] = {}
+    for one in reply.citations:
+        cited.setdefault(source_line(one, texts), []).append(readable(one.quote))
+    blocks, label = [Block(text=reply.text)], texts.say("channels.sources")
+    entries = [*reply.buttons]
+    if limits.folds_quotes:
+        for line, quotes in cited.items():
+            blocks += [Block(text=f"{label} {line}", style="head"), *(Block(text=one, style="quote") for one in quotes)]
+    elif cited:
+        blocks.append(Block(text="\n".join([label, *cited])))
     if cited:
-        quotes = "\n\n".join("\n".join([line, *(f"“{quote}”" for quote in some)]) for line, some in cited.items())
-        entries.append(Entry(label=texts.say("channels.verbatim"), show=quotes))
-    # Quotes folded under the answer need no button; whoever asks for them in words gets them all the same.
+        quoted = "\n\n".join("\n".join([line, *(f"“{one}”" for one in quotes)]) for line, quotes in cited.items())
+        entries.append(Button(label=texts.say("channels.verbatim"), show=quoted))
+    # Quotes folded under the answer need no button; asked for in words they are shown all the same.
     offered = entries[: len(reply.buttons)] if limits.folds_quotes else entries
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[Button, ...] = ()
     if len(offered) <= limits.buttons:
-        choices = tuple(_choice(entry, number, index) for index, entry in enumerate(offered, 1))
+        # What has no short action of its own is looked up when it is pressed.
+        actions = [one.action if len((one.action or "").encode()) <= _ACTION_BYTES else None for one in offered]
+        picks = [action or f"{_PICK}:{number}:{index}" for index, action in enumerate(actions, 1)]
+        choices = tuple(Button(label=one.label, action=pick) for one, pick in zip(offered, picks, strict=True))
     else:
         lines = [f"{index}. {entry.label}" for index, entry in enumerate(offered, 1)]
         blocks.append(Block(text="\n".join([texts.say("channels.choose"), *lines])))
@@ -49,7 +59,7 @@ def render(reply: Reply, limits: Limits, texts: Texts, number: int) -> tuple[lis
 
 
 def split(blocks: Sequence[Block], limit: int) -> list[list[Block]]:
-    """Share blocks out over messages of at most limit units, at paragraphs where possible."""
+    """Distribute blocks over messages of at most limit units, split at paragraphs where possible."""
     messages: list[list[Block]] = [[]]
     room = limit
     for block in blocks:
@@ -63,7 +73,7 @@ def split(blocks: Sequence[Block], limit: int) -> list[list[Block]]:
             if not messages[-1] or (is_open and room > limit // 3):
                 start, rest = _cut(rest, room)
                 messages[-1].append(replace(block, text=start))
-            # A heading goes with what it stands over.
+            # A heading moves with the block below it.
             moves = len(messages[-1]) > 1 and messages[-1][-1].style == "head"
             messages.append([messages[-1].pop()] if moves else [])
             room = limit - sum(units(one.text) + _GAP for one in messages[-1])
@@ -71,12 +81,12 @@ def split(blocks: Sequence[Block], limit: int) -> list[list[Block]]:
 
 
 def units(text: str) -> int:
-    """Return the length as the platforms count it: UTF-16 code units."""
+    """Return the length in UTF-16 code units, as platforms count."""
     return len(text) + sum(letter > "\uffff" for letter in text)
 
 
 def source_line(citation: Citation, texts: Texts) -> str:
-    """Return where a quote stands in one line: number, place (or title, or file), year unless it is named, section."""
+    """Return a quote's source in one line: number, place (or title, or file), year unless named, section."""
     place = citation.place or citation.title or citation.source
     year, section = None if str(citation.year) in place else citation.year, citation.section
     if section and _NUMBERED.fullmatch(section):
@@ -85,14 +95,14 @@ def source_line(citation: Citation, texts: Texts) -> str:
 
 
 def readable(quote: str) -> str:
-    """Return a quote without the marks of its file, a sentence that the end of a page broke in one piece again."""
+    """Return a quote without Markdown marks and without line breaks inside a sentence."""
     return _TORN.sub(lambda torn: " " if torn[1].islower() else torn[0], _MARKS.sub("", quote))
 
 
 def lines_to_read(
     text: str, options: Sequence[str], citations: Sequence[Citation], texts: Texts, *, first: int = 1
 ) -> str:
-    """Return an answer as a terminal shows it: options numbered from `first`, sources last."""
+    """Return an answer for a terminal: options numbered from `first`, sources last."""
     lines = [text, *(f"  {number}. {option}" for number, option in enumerate(options, first))]
     for one in citations:
         head, quote = source_line(one, texts), readable(one.quote)
@@ -101,7 +111,7 @@ def lines_to_read(
 
 
 def picked(message: IncomingMessage) -> tuple[int, int] | None:
-    """Return which message's choices were picked from (0: the latest) and which (0: by its words); None: no choice."""
+    """Return the message picked from (0: the latest) and the choice (0: named by its words); None: no pick."""
     if message.action is None:
         if not 0 < len(message.text) <= _MAX_LABEL:
             return None
@@ -114,8 +124,8 @@ def picked(message: IncomingMessage) -> tuple[int, int] | None:
     return int(number), int(index)
 
 
-def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> tuple[IncomingMessage, str | None]:
-    """Return the message that choosing an entry, by its words or number index, means, or the text to show at once."""
+def resolve(message: IncomingMessage, entries: Sequence[Button], index: int) -> tuple[IncomingMessage, str | None]:
+    """Return the message that a pick (by words or number) means, and the text to show at once, if any."""
     said = fold(message.text.strip(_QUOTES))
     named = [entry for entry in entries if said and said == fold(entry.label.strip(_QUOTES))]
     if not (meant := named or entries[max(index - 1, 0) : index]):
@@ -128,31 +138,8 @@ def resolve(message: IncomingMessage, entries: Sequence[Entry], index: int) -> t
     return replace(message, text=entry.label, content=Content.ACTION, action=entry.action), None
 
 
-def _sources(cited: Mapping[str, list[str]], limits: Limits, texts: Texts) -> list[Block]:
-    label = texts.say("channels.sources")
-    if not limits.folds_quotes:
-        return [Block(text="\n".join([label, *cited]))] if cited else []
-    blocks: list[Block] = []
-    for line, quotes in cited.items():
-        blocks += [Block(text=f"{label} {line}", style="head"), *(Block(text=one, style="quote") for one in quotes)]
-    return blocks
-
-
-def _quotes(citations: Sequence[Citation], texts: Texts) -> Mapping[str, list[str]]:
-    """Return what is quoted from each place, places in the order they come up."""
-    found: dict[str, list[str]] = {}
-    for one in citations:
-        found.setdefault(source_line(one, texts), []).append(readable(one.quote))
-    return found
-
-
-def _choice(entry: Entry, number: int, index: int) -> Choice:
-    short = entry.action if len((entry.action or "").encode()) <= _ACTION_BYTES else None
-    return Choice(label=entry.label, data=short or f"{_PICK}:{number}:{index}")
-
-
 def _cut(text: str, room: int) -> tuple[str, str]:
-    """Return the longest good beginning of text within room units, and the rest."""
+    """Split text within room units, at the best break; return both pieces."""
     end = room
     while units(text[:end]) > room:
         end -= units(text[:end]) - room

@@ -1,4 +1,4 @@
-"""Telegram: updates by webhook or long polling, messages by the Bot API. The one module that knows the library."""
+"""Telegram: updates by webhook or long polling, messages by the Bot API."""
 
 import asyncio
 import html
@@ -7,20 +7,20 @@ import logging
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, error
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, User, error
 from telegram import BotCommandScopeAllPrivateChats as PrivateChats
 from telegram.constants import ChatAction, ParseMode
 from telegram.request import HTTPXRequest
 
 from bot.channels import base
 from bot.channels.listening import Listener, TokenRefused
-from bot.channels.telegram_updates import ALLOWED_UPDATES, BotName, read_update, update_number
+from bot.channels.telegram_updates import ALLOWED_UPDATES, read_update, update_number
 
 log = logging.getLogger(__name__)
 SECRET_HEADER = "x-telegram-bot-api-secret-token"
@@ -28,15 +28,15 @@ _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _UNREACHABLE = ("chat not found", "user is deactivated", "bot was blocked", "bot was kicked", "peer_id_invalid")
 _HELP_S = 5.0
 _DOUBLE_TAP, _PATIENCE = timedelta(seconds=0.5), timedelta(seconds=10)
-"""A button pressed twice in one go, or again before anything came of it (within our patience), is pressed once."""
+"""A repeated press within 0.5 s, or within 10 s while nothing was sent, is ignored."""
 _WIPED, _REMEMBERED = 40, 20_000
-"""How many of a person's latest messages can be deleted; the numbers of so many messages stay in memory alone."""
+"""How many messages of a chat are deleted on request, and how many message ids are kept, in memory only."""
 
 
 class _PlainBot(Bot):
-    """A bot that hands updates over unread: the library's own reading stops at one it does not know, and logs it.
+    """A bot that returns updates as plain JSON: the library's own parsing fails on unknown ones, and logs them.
 
-    Nothing is asked of a chat while Telegram wants it left alone.
+    It refuses calls for a chat during Telegram's `retry_after`, for cards and typing do not pass the outbox's pacing.
     """
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -55,7 +55,7 @@ class _PlainBot(Bot):
             raise
 
     async def fetch(self, offset: int | None, *, wait_s: int = 25) -> list[Any]:
-        """Return what is waiting, after up to wait_s seconds."""
+        """Return the waiting updates, after up to wait_s seconds."""
         data = {"offset": offset, "limit": 100, "timeout": wait_s, "allowed_updates": list(ALLOWED_UPDATES)}
         fetched: Any = await self._post("getUpdates", data, read_timeout=wait_s + 10)
         return fetched if isinstance(fetched, list) else []
@@ -69,11 +69,10 @@ class TelegramChannel(Listener):
     title, setting, token_setting = "Telegram", "TELEGRAM", "TELEGRAM_BOT_TOKEN"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
-    limits = base.Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0)
+    limits = base.Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0, group_s=3.1)
 
-    def _open(self, token: str, api_url: str, send_timeout_s: float) -> None:
-        self._patience_s = send_timeout_s
-        request = HTTPXRequest(connection_pool_size=64, read_timeout=send_timeout_s, connect_timeout=5, pool_timeout=5)
+    def _open(self, token: str, api_url: str) -> None:
+        request = HTTPXRequest(connection_pool_size=64, read_timeout=self._timeout_s, connect_timeout=5, pool_timeout=5)
         self._bot = _PlainBot(
             token,
             base_url=f"{api_url}/bot",
@@ -81,24 +80,20 @@ class TelegramChannel(Listener):
             request=request,
             get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=10, connect_timeout=5),
         )
-        self._me = BotName(id=int(token.partition(":")[0]) if token.partition(":")[0].isdecimal() else 0)
+        number = token.partition(":")[0]
+        self._me = User(int(number) if number.isdecimal() else 0, "", is_bot=True)
         self._offset: int | None = None
         self._taken: set[int] = set()
         self._shown = OrderedDict[tuple[int, int], tuple[int, int, datetime] | None]()
         self._albums = OrderedDict[tuple[str, str], None]()
         self._spoken = OrderedDict[int, datetime]()
-        self._aside = set[asyncio.Task[None]]()
 
     def parse(self, body: bytes) -> base.InboundEvent | None:
-        """Return the event a verified request tells, if it concerns us; ValueError when it is no JSON."""
+        """Return the event of a verified request, if it concerns us; ValueError when it is no JSON."""
         return self._read(json.loads(body))
 
-    def chat_interval(self, chat: str) -> float:
-        """One message a second to a person, twenty a minute to a group."""
-        return 3.1 if chat.startswith("-") else 1.0
-
     async def send(self, chat: str, part: base.Part) -> base.Outcome:
-        """Try once to send; HTML that Telegram cannot read was certainly not sent, so it goes again without."""
+        """Send once; a text whose HTML Telegram cannot parse was not sent, so it is sent again without formatting."""
         try:
             try:
                 return await self._send(chat, part, html_of(part.blocks), ParseMode.HTML)
@@ -109,19 +104,19 @@ class TelegramChannel(Listener):
         except error.TelegramError as fault:
             return outcome_of(fault)
         except Exception as fault:
-            # The channel boundary: an answer the library could not read came after a message that may have gone out.
+            # The channel boundary: the message may have been delivered before the library failed.
             return base.Ambiguous(reason=type(fault).__name__)
 
     async def acknowledge(self, event: base.InboundEvent) -> None:
-        """Release a pressed button first, then show that we are writing."""
+        """Answer a button press first, then show that we are typing."""
         await self._release(event)
         chat, thread = _place(event.message.chat)
         with suppress(error.TelegramError, TimeoutError):
-            async with asyncio.timeout(1):  # No answer waits longer for the sign that it is being written.
+            async with asyncio.timeout(1):  # An answer must not wait longer for the typing sign.
                 await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=thread)
 
     async def wipe(self, event: base.InboundEvent) -> None:
-        """Delete the last messages of a private chat, ours and theirs; Telegram skips what is older than 48 hours."""
+        """Delete the latest messages of a private chat, ours and theirs; Telegram skips those over 48 hours old."""
         chat = "" if event.message.in_group else event.message.chat
         shown = [one for one in self._shown if str(one[0]) == chat][-_WIPED:]
         for one in shown:
@@ -132,11 +127,11 @@ class TelegramChannel(Listener):
         event = read_update(update, self._me, self._clock())
         if event is None or event.message_id is None or not self._is_answered(event, base.as_mapping(update)):
             return event
-        self._begin(self._release(event))
+        self._spawn(self._release(event))
         return None
 
     def _is_answered(self, event: base.InboundEvent, update: Mapping[str, Any]) -> bool:
-        """Whether an edit changes no word, a press repeats the last one, or a picture stands under words of its own."""
+        """Whether an edit changes no word, a press is repeated, or a picture belongs to an album with a caption."""
         message, album = event.message, base.clean(base.as_mapping(update.get("message")).get("media_group_id"))
         place = _place(message.chat)[0], int(event.message_id or 0)
         said = hash((message.sender, message.action or message.text))
@@ -155,15 +150,9 @@ class TelegramChannel(Listener):
             if event.token is not None:
                 await self._bot.answer_callback_query(event.token, read_timeout=5)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what nobody waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._aside.add(task)
-        task.add_done_callback(self._aside.discard)
-
     async def _send(self, chat: str, part: base.Part, text: str, parse_mode: str | None) -> base.Sent:
-        # Buttons stand one below the other: labels are sentences.
-        rows = [[InlineKeyboardButton(choice.label, callback_data=choice.data)] for choice in part.choices]
+        # One button a row: labels are sentences.
+        rows = [[InlineKeyboardButton(choice.label, callback_data=choice.action)] for choice in part.choices]
         number, thread = _place(chat)
         sent = await self._bot.send_message(
             number,
@@ -174,23 +163,21 @@ class TelegramChannel(Listener):
             protect_content=part.sensitive or None,
             disable_notification=part.sensitive or None,
             link_preview_options=LinkPreviewOptions(is_disabled=True) if part.sensitive else None,
-            # Help that may not have arrived goes again; it must not wait for long.
-            read_timeout=min(_HELP_S, self._patience_s) if part.sensitive else self._patience_s,
+            # A card that may not have arrived is sent again soon.
+            read_timeout=min(_HELP_S, self._timeout_s) if part.sensitive else self._timeout_s,
         )
         base.keep(self._shown, (number, sent.message_id), None, _REMEMBERED)
         base.keep(self._spoken, number, self._clock())
         return base.Sent(provider_id=str(sent.message_id))
 
     async def _introduce(self) -> None:
-        me = await self._bot.get_me()
-        self._me = BotName(id=me.id, username=me.username or "")
-        self._begin(self._patiently(self._offer_commands))
+        self._me = await self._bot.get_me()
+        self._spawn(self._patiently(self._offer_commands))
 
     async def _offer_commands(self) -> None:
         named = ((key.partition("channels.command.")[2], sentence) for key, sentence in self._texts.sentences.items())
-        commands = [BotCommand(*one) for one in named if one[0]]
         with suppress(error.BadRequest, error.InvalidToken):
-            await self._bot.set_my_commands(commands, scope=PrivateChats())
+            await self._bot.set_my_commands([one for one in named if one[0]], scope=PrivateChats())
 
     async def _set_webhook(self, url: str) -> None:
         if not url:
@@ -199,16 +186,25 @@ class TelegramChannel(Listener):
             await self._bot.set_webhook(url, secret_token=self._secret, allowed_updates=ALLOWED_UPDATES)
 
     async def _poll(self, accept: base.Accept) -> None:
-        """Fetch and hand over once; the offset moves past an update only when it is stored, or its card sent."""
-        updates = await self._bot.fetch(self._offset)
+        """Fetch and hand over; the offset passes an update only once it is stored, or its card sent."""
+        fetched = await self._bot.fetch(self._offset)
+        found = {number: one for one in fetched if (number := update_number(one)) is not None}
         async with self._handing_over:
-            again = await self._hand_over_all(updates, accept)
+            receipts = await asyncio.gather(*(self._hand_over(*item, accept) for item in found.items()))
+            again = {number for number, taken in zip(found, receipts, strict=True) if not taken}
+            if found:
+                self._offset = min(again, default=max(found) + 1)
+                self._taken = {number for number in self._taken | found.keys() - again if number > self._offset}
         if again:
             await asyncio.sleep(1)
 
-    async def _close(self) -> None:
-        for task in self._aside:
-            task.cancel()
+    async def _hand_over(self, number: int, update: object, accept: base.Accept) -> bool:
+        event = None if number in self._taken else self._read(update)
+        return event is None or await accept(event) is base.Receipt.TAKEN
+
+    async def stop(self) -> None:
+        """Stop, confirm the offset and close the connections."""
+        await super().stop()
         if self._offset is not None and self.problem is None:
             with suppress(error.TelegramError):
                 await self._bot.fetch(self._offset, wait_s=0)  # Confirms what was taken since the last call.
@@ -224,25 +220,9 @@ class TelegramChannel(Listener):
             return 10.0
         return _seconds(fault) if isinstance(fault, error.RetryAfter) else None
 
-    async def _hand_over_all(self, updates: Sequence[object], accept: base.Accept) -> list[int]:
-        """Hand over what was fetched, move the offset, and return the numbers that must come again."""
-        found = {number: one for one in updates if (number := update_number(one)) is not None}
-        receipts = await asyncio.gather(*(self._hand_over(*item, accept) for item in found.items()))
-        again = [number for number, taken in zip(found, receipts, strict=True) if not taken]
-        if found:
-            self._offset = min(again, default=max(found) + 1)
-            self._taken = {number for number in self._taken | found.keys() - {*again} if number > self._offset}
-        return again
-
-    async def _hand_over(self, number: int, update: object, accept: base.Accept) -> bool:
-        if number in self._taken:
-            return True
-        event = self._read(update)
-        return event is None or await accept(event) is base.Receipt.TAKEN
-
 
 def outcome_of(fault: error.TelegramError) -> base.Outcome:
-    """Return what a fault of the library says about the message: BadRequest is a NetworkError there, and is no such."""
+    """Return what a fault of the library means for the message; BadRequest is a NetworkError there."""
     match fault:
         case error.RetryAfter():
             return base.NotSent(reason="too many requests", retry_after=_seconds(fault))
@@ -263,13 +243,13 @@ def outcome_of(fault: error.TelegramError) -> base.Outcome:
 
 
 def html_of(blocks: Sequence[base.Block]) -> str:
-    """Return Telegram's HTML of a message: every value escaped, quotes folded."""
+    """Return a message as Telegram's HTML, escaped, with folded quotes."""
     forms = {"text": "{}\n\n", "head": "<b>{}</b>\n", "quote": "<blockquote expandable>{}</blockquote>\n\n"}
     return "".join(forms[block.style].format(html.escape(block.text, quote=False)) for block in blocks).rstrip()
 
 
 def _place(chat: str) -> tuple[int, int | None]:
-    """Return the number of a chat, and of the topic in it."""
+    """Return the ids of a chat and of the topic in it."""
     number, _, thread = chat.partition("/")
     return int(number), int(thread) if thread else None
 

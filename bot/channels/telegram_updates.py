@@ -1,11 +1,12 @@
-"""Telegram's updates as our events: pure, tolerant, and deaf to groups that do not address the bot."""
+"""Reads Telegram's updates; tolerant of any shape, silent to group messages that do not address the bot."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
+
+from telegram import User
 
 from bot.channels.base import InboundEvent, Notice, as_mapping, clean, written
 from handlers.domain import Content, IncomingMessage
@@ -16,20 +17,15 @@ _SERVICE = re.compile(
     "new_chat|left_chat|delete_chat|group_chat|supergroup_chat|migrate_|message_auto|pinned_|forum_|general_forum|"
     "video_chat_|write_access|boost_|giveaway|users_shared|chat_(?!id)|connected_|proximity_"
 )
-"""How the keys of notes begin that Telegram itself writes into a chat."""
+"""Prefixes of the keys of service messages."""
 _GONE = frozenset({"kicked", "left"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BotName:
-    """Who the bot is to Telegram; the user name is empty until the platform told it."""
+def read_update(update: object, me: User, now: datetime) -> InboundEvent | None:
+    """Return the event an update tells the bot, or None for what does not concern us; never raises.
 
-    id: int
-    username: str = ""
-
-
-def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | None:
-    """Return the event an update tells, or None for what does not concern us. Never raises, whatever the shape."""
+    Until the platform told it, the bot has no user name.
+    """
     number = update_number(update)
     if number is None or not isinstance(update, dict):
         return None
@@ -42,7 +38,7 @@ def read_update(update: object, me: BotName, now: datetime) -> InboundEvent | No
 
 
 def update_number(update: object) -> int | None:
-    """Return the number of an update, by which Telegram counts what it was told to forget."""
+    """Return the id of an update, which the polling offset is counted in."""
     return _whole(update.get("update_id")) if isinstance(update, dict) else None
 
 
@@ -53,7 +49,7 @@ def _event(
     message_id = _whole(source.get("message_id"))
     if place.startswith("-") and source.get("is_topic_message") is True:
         place += f"/{_whole(source.get('message_thread_id')) or ''}"
-    # The pictures of an album come one by one and are one event; words are always one of their own.
+    # The pictures of an album arrive one by one and are one event; a caption is an event of its own.
     is_picture = said.get("content") is Content.MEDIA and not said.get("text")
     album = clean(source.get("media_group_id"))[:40] if is_picture else ""
     return InboundEvent(
@@ -66,7 +62,7 @@ def _event(
     )
 
 
-def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., InboundEvent]) -> InboundEvent | None:
+def _message(source: Mapping[str, Any], me: User, event: Callable[..., InboundEvent]) -> InboundEvent | None:
     sender, chat = as_mapping(source.get("from")), as_mapping(source.get("chat"))
     chat_id, sender_id = _whole(chat.get("id"), signed=True), _whole(sender.get("id"))
     if chat_id is None or chat.get("type") not in ("private", "group", "supergroup"):
@@ -74,15 +70,16 @@ def _message(source: Mapping[str, Any], me: BotName, event: Callable[..., Inboun
     if (moved := _whole(source.get("migrate_to_chat_id"), signed=True)) is not None:
         notice = Notice(kind="migrated", new_chat=str(moved))
         return event(chat_id, chat_id, shown=None, said={"in_group": True}, notice=notice)
-    text, content = written(source.get("text") or source.get("caption")), _content(source)
-    in_group = chat.get("type") != "private"
-    if sender_id is None or True in (sender.get("is_bot"), source.get("is_automatic_forward")) or content is None:
+    if sender_id is None or True in (sender.get("is_bot"), source.get("is_automatic_forward")):
         return None
-    if in_group and not _is_addressed(source, text, me):
+    text, is_text = written(source.get("text") or source.get("caption")), "text" in source
+    in_group = chat.get("type") != "private"
+    if (in_group and not _is_addressed(source, text, me)) or (not is_text and any(map(_SERVICE.match, source))):
         return None
     if "edit_date" in source and not text:
-        return None  # A place that moves is edited every few seconds.
-    said = {"text": _called(me).sub("", text).strip(), "content": content, "in_group": in_group}
+        return None  # A live location is edited every few seconds.
+    content = Content.TEXT if is_text else Content.MEDIA
+    said = {"text": _called(me.username).sub("", text).strip(), "content": content, "in_group": in_group}
     return event(sender_id, chat_id, shown=source, said=said)
 
 
@@ -93,12 +90,12 @@ def _press(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> Inb
         return None
     in_group = chat.get("type") in ("group", "supergroup")
     said = {"content": Content.ACTION, "action": action, "in_group": in_group}
-    chat_id = _whole(chat.get("id"), signed=True) if in_group else None  # A private chat is nobody else's.
+    chat_id = _whole(chat.get("id"), signed=True) if in_group else None  # A private chat belongs to the presser.
     return event(sender_id, chat_id, shown=shown, said=said, token=clean(source.get("id"))[:64])
 
 
 def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -> InboundEvent | None:
-    """Return the news that a person blocked or unblocked the bot."""
+    """Return the notice that a person blocked or unblocked the bot."""
     chat = as_mapping(source.get("chat"))
     chat_id = _whole(chat.get("id"))
     if chat_id is None or chat.get("type") != "private":
@@ -107,26 +104,19 @@ def _membership(source: Mapping[str, Any], event: Callable[..., InboundEvent]) -
     return event(chat_id, chat_id, shown=None, said={}, notice=Notice(kind="unreachable" if gone else "reachable"))
 
 
-def _content(source: Mapping[str, Any]) -> Content | None:
-    """Return the kind of content; None for notes of the platform itself (somebody joined, a message was pinned)."""
-    if "text" in source:
-        return Content.TEXT
-    return None if any(_SERVICE.match(key) for key in source) else Content.MEDIA
-
-
-def _is_addressed(source: Mapping[str, Any], text: str, me: BotName) -> bool:
+def _is_addressed(source: Mapping[str, Any], text: str, me: User) -> bool:
     if _whole(as_mapping(as_mapping(source.get("reply_to_message")).get("from")).get("id")) == me.id:
         return True
     if text.startswith("/"):
         named = text.split(maxsplit=1)[0].partition("@")[2].lower()
-        return named in ("", me.username.lower())
-    return _called(me).search(text) is not None
+        return named in ("", (me.username or "").lower())
+    return _called(me.username).search(text) is not None
 
 
 @cache
-def _called(me: BotName) -> re.Pattern[str]:
-    """Return what finds the bot's own @name, and the comma after it."""
-    return re.compile(rf" ?@{re.escape(me.username) or '(?!)'}(?!\w)[,:]?", re.IGNORECASE)
+def _called(name: str | None) -> re.Pattern[str]:
+    """Return the pattern of the bot's own @name and the comma after it."""
+    return re.compile(rf" ?@{re.escape(name or '') or '(?!)'}(?!\w)[,:]?", re.IGNORECASE)
 
 
 def _whole(value: object, *, signed: bool = False) -> int | None:

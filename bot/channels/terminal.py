@@ -1,11 +1,10 @@
-"""The conversation in a terminal: numbered choices, words kept in memory only."""
+"""The conversation in a terminal: numbered choices, history in memory only."""
 
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.channels.base import Entry
 from bot.channels.rendering import lines_to_read, picked, resolve
 from config.texts import LANGUAGES, Texts, load_texts
 from handlers.domain import Button, IncomingMessage, Reply, Turn
@@ -24,11 +23,11 @@ class Terminal:
 
     @property
     def is_over(self) -> bool:
-        """Whether the person has just said good-bye."""
+        """Whether the last exchange was a good-bye."""
         return bool(self.turns) and self.turns[-1].text in {load_texts(one).say("menu.bye") for one in LANGUAGES}
 
     async def say(self, line: str) -> str:
-        """Return what the assistant answers to one line; a number picks the choice offered before."""
+        """Return the answer to one line; a number picks a choice offered before."""
         message = IncomingMessage(
             channel="terminal",
             sender="terminal",
@@ -39,13 +38,12 @@ class Terminal:
             language=self.texts.language,
         )
         _, number = picked(message) or (0, 0)
-        typed, entries = message, [Entry(label=button.label, action=button.action) for button in self.buttons]
-        message, _ = resolve(typed, entries, number)
-        if number and entries and message is typed:
-            text = self.texts.say("channels.no_such_choice", count=len(entries))
+        meant, _ = resolve(message, self.buttons, number)
+        if number and self.buttons and meant is message:
+            text = self.texts.say("channels.no_such_choice", count=len(self.buttons))
             return self._shown(Reply(text=text, buttons=self.buttons))
-        replies = await self.handle(message)
-        self._remember(message.text, list(replies))
+        replies = await self.handle(meant)
+        self._remember(meant.text, list(replies))
         return "\n\n".join(self._shown(reply) for reply in replies)
 
     def _remember(self, text: str, replies: list[Reply]) -> None:

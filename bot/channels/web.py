@@ -1,5 +1,6 @@
 """The web chat and its JSON interface: the same handlers as every other channel."""
 
+import asyncio
 import html
 import re
 import secrets
@@ -25,6 +26,8 @@ MAX_QUESTION = 8_000
 MAX_BODY = 4 * 1024 * 1024
 MAX_TURNS = 20
 _CONTEXT = 700
+_Short = Annotated[str, Body(max_length=MAX_QUESTION)]
+_MAX_CONTEXT_BODY = 64 * 1024
 _ASSETS = {"style.css": "text/css; charset=utf-8", "chat.js": "text/javascript; charset=utf-8"}
 _SLOT = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
 _HEADERS = {
@@ -57,7 +60,7 @@ def create_web_router(
     clock: Clock,
     limit: Allowance,
 ) -> APIRouter:
-    """Return the routes of the web chat; document_text gives the stored text of a source, None when unknown."""
+    """Return the routes of the web chat; document_text returns the stored text of a source, None if unknown."""
     router = APIRouter()
 
     @router.head("/", include_in_schema=False)
@@ -79,23 +82,26 @@ def create_web_router(
         address = request.client.host if request.client else ""
         if is_distress(message):
             if message.action is None:
-                # Whatever language the page is in: a card is read in the language its reader writes.
+                # A card is in the language of the message, whatever the page's.
                 message = replace(message, language=spoken_language(message.text, message.history))
         elif not limit.allows(address):
             return plain_error(load_texts(message.language), "page.busy", 429)
         replies = await handle(message)
         return _json({"id": asked.id} | merge_replies(replies) | {"ms": round((time.perf_counter() - started) * 1000)})
 
-    @router.post("/api/context", include_in_schema=False, max_body_size=MAX_BODY)
-    async def context(source: Annotated[str, Body()], quote: Annotated[str, Body()]) -> JSONResponse:
-        around = find_context(document_text(source) or "", quote)
+    @router.post("/api/context", include_in_schema=False, max_body_size=_MAX_CONTEXT_BODY)
+    async def context(source: _Short, quote: _Short, request: Request) -> JSONResponse:
+        if not limit.allows(f"context {request.client.host if request.client else ''}"):
+            return plain_error(load_texts("vi"), "page.busy", 429)
+        # In a thread: a long document must not block the event loop, which answers cries for help.
+        around = await asyncio.to_thread(lambda: find_context(document_text(source) or "", quote))
         return _json(around) if around else _json({}, 404)
 
     return router
 
 
 def render_page(language: str) -> str:
-    """Return the page with every sentence of the language filled in and escaped."""
+    """Return the page in a language, its sentences escaped."""
     texts = load_texts(language)
     template = (files("bot.channels") / "page" / "index.html").read_text("utf-8")
     values = texts.sentences | {"language": language}
@@ -103,7 +109,7 @@ def render_page(language: str) -> str:
 
 
 def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today: date | None = None) -> IncomingMessage:
-    """Return the question as every flow sees it; the tab's random session is its sender, one of its own without it."""
+    """Return the question as a message; its sender is the tab's random session, or a new random id."""
     sender = asked.session[:64] or secrets.token_hex(16)
     turns = tuple(replace(turn, text=_both_ends(turn.text)) for turn in asked.history[-MAX_TURNS:])
     question = written(_both_ends(asked.question))
@@ -123,9 +129,9 @@ def to_message(asked: AskRequest, now: datetime, *, channel: str = "web", today:
 
 
 def merge_replies(replies: Sequence[Reply]) -> dict[str, Any]:
-    """Return several replies as the one object of `ask`: the first gives the kind, texts follow one another."""
+    """Return several replies as one `ask` object, of the kind of the first."""
     cited = (asdict(entry).items() for reply in replies for entry in reply.citations)
-    buttons = [asdict(button) for reply in replies for button in reply.buttons]
+    buttons = [{"label": one.label, "action": one.action} for reply in replies for one in reply.buttons]
     return {
         "kind": replies[0].kind,
         "text": "\n\n".join(reply.text for reply in replies),
@@ -137,7 +143,7 @@ def merge_replies(replies: Sequence[Reply]) -> dict[str, Any]:
 
 
 def find_context(text: str, quote: str) -> dict[str, str] | None:
-    """Return the quote with up to 700 letters on either side, in whole words; None when the text has it not."""
+    """Return the quote with up to 700 letters of whole words on either side; None if it is not in the text."""
     words = quote.split()
     found = re.search(r"\s+".join(re.escape(word) for word in words), text) if words else None
     if found is None:
@@ -151,13 +157,13 @@ def find_context(text: str, quote: str) -> dict[str, str] | None:
 
 
 def plain_error(texts: Texts, key: str, status: int) -> JSONResponse:
-    """Return a civil sentence in the shape of `ask`."""
+    """Return a catalogue sentence in the shape of `ask`."""
     said = {"text": texts.say(key), "error": texts.say(key)}
     return _json(said | {"kind": "command", "citations": [], "options": []}, status)
 
 
 def _both_ends(text: str) -> str:
-    """Return a text, or the beginning and the end of one longer than anybody types: a plea often comes last."""
+    """Return a text, or beginning and end of one over 8,000 letters: a plea often comes last."""
     half = MAX_QUESTION // 2
     return text if len(text) <= MAX_QUESTION else text[:half] + text[-half:]
 

@@ -1,6 +1,7 @@
-"""One call to a Zalo server: success is told by the body, and no fault carries an address, for tokens stand in it."""
+"""HTTP calls to Zalo. Success is in the body; faults never carry the address, which may hold a token."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,18 +13,19 @@ from bot.channels.base import Ambiguous, NotSent
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.LocalProtocolError, httpx.InvalidURL)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A JSON object the server answered with, whatever its status; a refusal (4xx) without one has an empty body."""
+    """The JSON object of an answer, whatever its status; empty for a 4xx without one."""
 
     status: int
     body: Mapping[str, Any] = field(repr=False)
 
 
 def open_client() -> httpx.AsyncClient:
-    """Return a client that keeps no connection: one closed while idle would look like an answer that was lost."""
+    """Return a client without keep-alive: a connection closed while idle would look like a lost answer."""
     direct: dict[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in _LOOPBACK[:2]}
     return httpx.AsyncClient(limits=httpx.Limits(max_connections=64, max_keepalive_connections=0), mounts=direct)
 
@@ -37,7 +39,7 @@ async def post(
     form: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer | NotSent | Ambiguous:
-    """Post once and wait at most `seconds`; what never left is NotSent, what got no readable answer is Ambiguous."""
+    """Post once, for at most `seconds`; NotSent if the request never left, Ambiguous without a readable answer."""
     patience = httpx.Timeout(seconds, connect=min(5.0, seconds), pool=min(5.0, seconds))
     try:
         async with asyncio.timeout(seconds):
@@ -52,31 +54,22 @@ async def post(
 
 
 def is_safe(url: str) -> bool:
-    """Whether an address may carry tokens: https, or plain http that stays on this machine."""
+    """Whether an address may carry tokens: https, or plain http on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
-def as_code(value: object) -> int | None:
-    """Return an error code, which some servers write as text."""
-    try:
-        return int(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
-    except ValueError:
-        return None
+def as_number(value: object) -> int | None:
+    """Return an error code or a timestamp in milliseconds, a number or text; None for anything else."""
+    return int(text) if _NUMBER.fullmatch(text := str(value)) else None
 
 
 def as_id(value: object) -> str | None:
-    """Return an id as text: some are numbers beyond what JSON readers keep, and none is longer than our columns."""
+    """Return an id, a number or text, as text that fits our columns; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = "".join(letter for letter in str(value) if letter.isprintable() and not letter.isspace())
     return text if 0 < len(text) <= 100 else None
-
-
-def as_moment(value: object) -> int | None:
-    """Return milliseconds since 1970, written as number or text; None for what cannot be a moment."""
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 15 else None
 
 
 def _read(response: httpx.Response) -> Answer | NotSent | Ambiguous:

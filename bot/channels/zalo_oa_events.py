@@ -1,4 +1,4 @@
-"""The Official Account's webhook: who signed it, whom it concerns, what it tells."""
+"""The Official Account's webhook: signature, addressee, events."""
 
 import hashlib
 import hmac
@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
-from bot.channels.zalo_http import as_id, as_moment
+from bot.channels.zalo_http import as_id, as_number
+from config.settings import Settings, secret_of
 from config.texts import LANGUAGES, load_texts
 from handlers.domain import Content, IncomingMessage
 from handlers.ports import Clock
@@ -19,16 +20,16 @@ from knowledge.vietnamese import fold
 
 CHANNEL = "zalo_oa"
 GROUP = "group:"
-"""How the chat of a group begins: its id says nothing of what it names."""
+"""Our prefix of a group's chat id, which looks like a person's."""
 BUTTON = "#cb:"
-"""How the words begin that a pressed button says: nobody types that."""
+"""Prefix of a button's payload, which comes back as a text."""
 _SIGNATURE = "x-zevent-signature"
 _RETRY, _LAST_RETRY = "num_retry", 5
 _FUTURE_MS = 10 * 60 * 1000
 _OLDEST_MS = 25 * 3600 * 1000
 _LATELY = timedelta(hours=1)
 _OWN_WORDS = 20
-"""Lines of our catalogues that are longer than this nobody else writes."""
+"""A catalogue line longer than this is taken for our own text wherever it appears."""
 _REFERENCE = re.compile(r"\b[A-Z]\d+-\d+\b")
 _KINDS = "text|image|file|audio|video|sticker|link|business_card|location"
 _SAID = re.compile(rf"(?:user|anonymous)_send_(?:{_KINDS})")
@@ -37,16 +38,16 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 
 class OaEvents:
-    """Verifies and reads requests. Refuses everything while no secret is set."""
+    """Verifies and reads requests; without a secret it refuses all."""
 
     path = "/zalo/oa/webhook"
     problem: str | None = None
 
-    def __init__(self, *, app_id: str, oa_id: str | None, secret: str | None, clock: Clock, called: str) -> None:
-        """`called` is how a group calls the assistant: "@…called" anywhere, or the word at the beginning."""
-        self._app_id = app_id
-        self._oa_id = oa_id
-        self._secret = secret
+    def __init__(self, settings: Settings, *, clock: Clock, called: str) -> None:
+        """`called` is the name by which a group addresses us: "@…called" anywhere, or at the beginning."""
+        self._app_id = settings.zalo_oa_app_id or ""
+        self._oa_id = settings.zalo_oa_id or None
+        self._secret = secret_of(settings.zalo_oa_webhook_secret)
         self._clock = clock
         said = "\n".join(text for one in LANGUAGES for text in load_texts(one).sentences.values())
         self._own = frozenset(line for line in said.splitlines() if len(line) > _OWN_WORDS)
@@ -59,38 +60,38 @@ class OaEvents:
         self._echoes: OrderedDict[str, dict[str, datetime]] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Whether Zalo signed these very bytes for our app and account, neither long ago nor in the future."""
+        """Whether Zalo signed these bytes for our app and account, neither long ago nor in the future."""
         try:
             event = as_mapping(json.loads(body))
         except (ValueError, RecursionError):
             return False
         stamp = as_id(event.get("timestamp")) or ""
-        pieces = (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), (self._secret or "").encode())
+        pieces = (self._app_id.encode(), body, stamp.encode("utf-8", "replace"), self._secret.encode())
         signed = hashlib.sha256(b"".join(pieces)).hexdigest()
         given = headers.get(_SIGNATURE, "").strip().lower().removeprefix("mac=")
         if not self._secret or not hmac.compare_digest(given.encode(), signed.encode()):
             return False
-        told, now = as_moment(stamp), self._now_ms()
+        told, now = as_number(stamp), self._now_ms()
         is_timely = told is None or -_FUTURE_MS <= now - told <= _OLDEST_MS
         if as_id(event.get("app_id")) != self._app_id or not self._names_us(event) or not is_timely:
             return False
-        self._tried = min(as_moment(headers.get(_RETRY)) or 0, 99)
+        self._tried = min(as_number(headers.get(_RETRY)) or 0, 99)
         if self._tried >= self.latest_retry:
             self._late = (self._tried, self._clock())
         return True
 
     @property
     def latest_retry(self) -> int:
-        """How often the platform had tried before it got through, at worst within the last hour."""
+        """The highest retry number of a delivery within the last hour."""
         tried, at = self._late
         return tried if self._clock() < at + _LATELY else 0
 
     def sent(self, message_id: str) -> None:
-        """Know the echo of our own message from a colleague's; kept in memory alone, for cards leave no trace."""
+        """Remember the id of our own message, to know its echo; in memory only, as cards are not stored."""
         keep(self._ours, message_id, None)
 
     def parse(self, body: bytes) -> InboundEvent | None:
-        """Return the event a verified request tells; None for what does not concern us, however it looks."""
+        """Return the event of a verified request, None if it does not concern us."""
         event = as_mapping(json.loads(body))
         name = str(event.get("event_name"))
         if _SAID.fullmatch(name):
@@ -102,7 +103,7 @@ class OaEvents:
         return self._echo(event) if name.startswith("oa_send_") else None
 
     def _names_us(self, event: Mapping[str, Any]) -> bool:
-        """Whether our account stands at either end: which one, the platform does not say of every event."""
+        """Whether the event is of our account, which may be sender or recipient."""
         named = [as_id(event.get("oa_id"))]
         if named == [None] and "group" not in str(event.get("event_name")):
             named = [_end(event, "sender"), _end(event, "recipient")]
@@ -114,7 +115,7 @@ class OaEvents:
         if sender is None or sender == self._oa_id or not said or not (text or "text" not in event["event_name"]):
             return None
         action = text.removeprefix(BUTTON)[:64] if text.startswith(BUTTON) else ""
-        # A picture with words under it is read like words: they may be a cry for help.
+        # A caption is read like a text: it may be a cry for help.
         text = "" if action or _ADDRESS.fullmatch(text) else text
         content = Content.ACTION if action else Content.TEXT if text else Content.MEDIA
         told = self._event(event, sender, text=text, content=content, action=action or None)
@@ -133,7 +134,7 @@ class OaEvents:
     def _event(
         self, event: Mapping[str, Any], sender: str, event_id: str = "", notice: Notice | None = None, **said: Any
     ) -> InboundEvent:
-        message_id, told = as_id(as_mapping(event.get("message")).get("msg_id")), as_moment(event.get("timestamp"))
+        message_id, told = as_id(as_mapping(event.get("message")).get("msg_id")), as_number(event.get("timestamp"))
         return InboundEvent(
             channel=CHANNEL,
             event_id=event_id or message_id or digest(event),
@@ -145,11 +146,11 @@ class OaEvents:
         )
 
     def _news(self, event: Mapping[str, Any], name: str) -> InboundEvent | None:
-        """Return the news that a person follows, came by a link, or left; older news told later is none."""
+        """Return the notice that a person follows, opened the chat, or left; None if a later one came before."""
         person = _end(event, "follower" if "follower" in event else "sender")
         if person is None or person == self._oa_id:
             return None
-        moment = as_moment(event.get("timestamp"))
+        moment = as_number(event.get("timestamp"))
         if moment is not None and moment < self._came_or_left.get(person, 0):
             return None
         keep(self._came_or_left, person, moment or 0)
@@ -157,9 +158,9 @@ class OaEvents:
         return self._event(event, person, f"{name}:{person}:{moment}" if moment else "", notice)
 
     def _echo(self, event: Mapping[str, Any]) -> InboundEvent | None:
-        """Return the news that a reminder went out, known by its reference alone; other echoes stay in memory.
+        """Return the notice that a reminder was delivered, by its reference; other echoes are kept in memory.
 
-        Our own lines silence nobody: what follows a cry for help leaves no trace by which another process knows it.
+        Echoes of our own texts are left out: those of cards, which are not stored, may come from another process.
         """
         said = as_mapping(event.get("message"))
         person, message_id = _end(event, "recipient"), as_id(said.get("msg_id"))
@@ -175,7 +176,7 @@ class OaEvents:
         return self._event(event, person, f"echo:{message_id}", notice)
 
     def _others(self, chat: str) -> tuple[str, ...]:
-        """Return the messages of the last hour to a chat that this process did not send."""
+        """Return the ids of the last hour's messages to a chat that this process did not send."""
         since = self._clock() - COLLEAGUE_TALKS
         lately = {one: at for one, at in self._echoes.pop(chat, {}).items() if at > since and one not in self._ours}
         if lately:

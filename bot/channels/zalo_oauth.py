@@ -1,10 +1,9 @@
-"""The Official Account's tokens: a refresh token works once, so one worker alone renews, and saves before first use."""
+"""The Official Account's tokens. A refresh token works once: one worker renews, and saves before first use."""
 
 import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import httpx
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.channels.base import Ambiguous, NotSent
-from bot.channels.zalo_http import Answer, as_code, post
+from bot.channels.zalo_http import Answer, as_number, post
 from bot.storage.counters import clear_alarm, open_alarms, raise_alarm, release_lock, take_lock
 from bot.storage.tokens import TokenPair, TokenVault
 from config.settings import Settings, secret_of
@@ -27,13 +26,13 @@ RENEW_BEFORE = timedelta(hours=6)
 _SECOND_TRY = timedelta(minutes=10)
 _REQUEST_S = 30.0
 _LOCK_S = 90.0
-"""Longer than a request may take: a lock that ends under a request burns the pair."""
+"""Longer than a request: a lock that ends during one lets a second worker use the same refresh token."""
 _BUSY = -32
 _LOST = "refresh answer lost"
 
 
 class OaTokens:
-    """Keeps one pair. A refresh answer that is lost or refused raises an alarm and ends the trying, not the channel."""
+    """Keeps one pair. A lost or refused refresh raises an alarm and is not repeated; the channel goes on."""
 
     def __init__(self, settings: Settings, *, engine: Engine, client: httpx.AsyncClient, clock: Clock) -> None:
         """The pair of the settings replaces the stored one only when its refresh token is another."""
@@ -50,10 +49,10 @@ class OaTokens:
         self._pair: TokenPair | None = None
         self._renewing: asyncio.Task[TokenPair | None] | None = None
         self.is_stopped = False
-        """Whether only a person can make it work again: no pair, or one that Zalo refused to renew."""
+        """Whether the account must be authorised again: there is no pair, or Zalo refused to renew it."""
 
     async def access(self) -> str | None:
-        """Return the token to use, from memory: a card must go out while the database is away. None: there is none."""
+        """Return the access token, from memory, as cards must be sent while the database is away; None without one."""
         if self._pair is None:
             try:
                 self._pair = await asyncio.to_thread(self._load)
@@ -72,11 +71,11 @@ class OaTokens:
                 await self.renew(pair.access, patience_s=_LOCK_S)
 
     async def renew(self, stale: str, *, patience_s: float) -> str | None:
-        """Return another token than `stale`, renewing once for everybody who asks; None when there is none in time."""
+        """Return a newer token than `stale`, renewed once for all callers; None if there is none in time."""
         if self._renewing is None or self._renewing.done():
             self._renewing = asyncio.create_task(self._renew(stale))
         try:
-            # Shielded: a caller that gives up must not cut off the one answer that holds the next pair.
+            # Shielded: a caller's timeout must not cancel the request whose answer holds the next pair.
             async with asyncio.timeout(patience_s):
                 pair = await asyncio.shield(self._renewing)
         except TimeoutError:
@@ -84,7 +83,7 @@ class OaTokens:
         return pair.access if pair is not None and pair.access != stale else None
 
     async def close(self) -> None:
-        """Wait for a renewal under way: its answer is the only copy of the next pair."""
+        """Wait for a running renewal: its answer is the only copy of the next pair."""
         if self._renewing is not None:
             await asyncio.wait([self._renewing], timeout=_REQUEST_S)
 
@@ -92,52 +91,50 @@ class OaTokens:
         end = time.monotonic() + _LOCK_S
         try:
             while time.monotonic() < end:
-                pair, is_mine = await asyncio.to_thread(self._take_turn, stale)
-                if pair is None or pair.access != stale:
-                    return pair and self._use(pair)
-                if is_mine:
-                    return await self._exchange(pair)
-                await asyncio.sleep(0.4)
+                pair, may_renew = await asyncio.to_thread(self._take_turn, stale)
+                if pair is not None and may_renew:
+                    pair = await self._exchange(pair)
+                elif pair is not None and pair.access == stale:
+                    await asyncio.sleep(0.4)
+                    continue
+                if pair is not None:
+                    self._pair, self.is_stopped = pair, False
+                return pair
         except (SQLAlchemyError, OSError) as fault:
             log.warning("renewing the Zalo tokens waits for the database: %s", type(fault).__name__)
         return None
 
     async def _exchange(self, pair: TokenPair) -> TokenPair | None:
-        """Use the refresh token up, and save what it brought before anybody sees it."""
+        """Use the refresh token and save the outcome, retrying until the database is there."""
         fields = {"refresh_token": pair.refresh, "app_id": self._app_id, "grant_type": "refresh_token"}
         headers = {"secret_key": self._app_secret}
         answer = await post(self._client, self._url, form=fields, headers=headers, seconds=_REQUEST_S)
-        renewed = _pair_of(answer, self._clock())
-        if renewed is not None:
-            await self._persist(lambda connection: self._save(connection, renewed))
-            log.info("the Zalo tokens were renewed")
-            return self._use(renewed)
-        if isinstance(answer, NotSent) or (isinstance(answer, Answer) and as_code(answer.body.get("error")) == _BUSY):
-            log.warning("the Zalo tokens could not be renewed yet")
-            await self._persist(lambda connection: release_lock(connection, _LOCK, self._owner))
-            return None
-        reason = _LOST if isinstance(answer, Ambiguous) else "refresh refused"
-        log.error("Zalo: %s; a person has to authorise the account again", reason)
-        await self._persist(lambda connection: self._give_up(connection, reason))
-        return None
-
-    async def _persist(self, operation: Callable[[Connection], None]) -> None:
-        """Write down what happened, for as long as it takes the database to be there: it cannot be asked again."""
-
-        def write() -> None:
-            with self._engine.begin() as connection:
-                operation(connection)
-
         while True:
             try:
-                await asyncio.to_thread(write)
-                return
+                return await asyncio.to_thread(self._settle, answer)
             except SQLAlchemyError as fault:
                 log.warning("the Zalo tokens wait for the database: %s", type(fault).__name__)
                 await asyncio.sleep(1)
 
+    def _settle(self, answer: Answer | NotSent | Ambiguous) -> TokenPair | None:
+        """Save the new pair of an answer, or raise the alarm, and release the lock."""
+        renewed, now = _pair_of(answer, self._clock()), self._clock()
+        is_busy = isinstance(answer, Answer) and as_number(answer.body.get("error")) == _BUSY
+        with self._engine.begin() as connection:
+            release_lock(connection, _LOCK, self._owner)
+            if renewed is not None:
+                self._vault.save(connection, NAME, renewed)
+                clear_alarm(connection, ALARM, NAME)
+            elif not isinstance(answer, NotSent) and not is_busy:
+                reason = _LOST if isinstance(answer, Ambiguous) else "refresh refused"
+                raise_alarm(connection, ALARM, NAME, reason, now)
+                self._is_used_up(connection)
+                log.error("Zalo: %s; a person has to authorise the account again", reason)
+        log.info("the Zalo tokens were %s", "renewed" if renewed else "not renewed")
+        return renewed
+
     def _load(self) -> TokenPair | None:
-        """Return the pair to begin with: the stored one, unless the settings hold a new one, or no secret."""
+        """Return the first pair to use: the stored one, unless the settings hold a new one or no app secret."""
         pair = self._first
         if not self._app_secret:
             return pair
@@ -150,13 +147,8 @@ class OaTokens:
             clear_alarm(connection, ALARM, NAME)
             return pair
 
-    def _use(self, pair: TokenPair) -> TokenPair:
-        self._pair = pair
-        self.is_stopped = False
-        return pair
-
     def _take_turn(self, stale: str) -> tuple[TokenPair | None, bool]:
-        """Return the pair there is, none where it is used up, and whether this worker may renew it."""
+        """Return the current pair, None if it is used up, and whether this worker may renew it."""
         with self._engine.begin() as connection:
             is_mine = take_lock(connection, _LOCK, self._owner, _LOCK_S)
             pair = self._vault.load(connection, NAME)
@@ -164,35 +156,26 @@ class OaTokens:
                 self.is_stopped = True
             elif pair.access == stale and self._is_used_up(connection):
                 pair = None
-            if is_mine and (pair is None or pair.access != stale):
+            may_renew = is_mine and pair is not None and pair.access == stale
+            if is_mine and not may_renew:
                 release_lock(connection, _LOCK, self._owner)
-            return pair, is_mine
+            return pair, may_renew
 
     def _is_used_up(self, connection: Connection) -> bool:
-        """Whether the alarm forbids to renew; a pair whose answer was lost may be tried once more, a while later."""
+        """Whether the alarm forbids a renewal; after a lost answer one more try is allowed, ten minutes later."""
         raised = [one for one in open_alarms(connection) if (one.code, one.channel) == (ALARM, NAME)]
         self.is_stopped = any(one.times > 1 or one.reason != _LOST for one in raised)
         return self.is_stopped or any(self._clock() < one.last_at + _SECOND_TRY for one in raised)
 
-    def _save(self, connection: Connection, pair: TokenPair) -> None:
-        self._vault.save(connection, NAME, pair)
-        clear_alarm(connection, ALARM, NAME)
-        release_lock(connection, _LOCK, self._owner)
-
-    def _give_up(self, connection: Connection, reason: str) -> None:
-        raise_alarm(connection, ALARM, NAME, reason, self._clock())
-        self._is_used_up(connection)
-        release_lock(connection, _LOCK, self._owner)
-
 
 def _pair_of(answer: Answer | NotSent | Ambiguous, now: datetime) -> TokenPair | None:
-    """Return the pair an answer brings: only two tokens that are words count, whatever else it says."""
+    """Return the pair of an answer, None unless both tokens are non-empty strings."""
     if not isinstance(answer, Answer):
         return None
     access, refresh = (answer.body.get(name) for name in ("access_token", "refresh_token"))
     if not (isinstance(access, str) and isinstance(refresh, str) and access.strip() and refresh.strip()):
         return None
-    seconds = as_code(answer.body.get("expires_in")) or 0
+    seconds = as_number(answer.body.get("expires_in")) or 0
     return _new_pair(access, refresh, timedelta(seconds=seconds) if 0 < seconds < 10**8 else LIFETIME, now)
 
 

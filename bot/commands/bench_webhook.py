@@ -28,6 +28,7 @@ from bot.storage.inbox import inbox as kept
 from bot.storage.writer import GroupWriter
 from bot.webhooks import WebhookDoor, answer_swiftly
 from config.referrals import load_directory
+from config.settings import Settings
 from config.texts import load_texts
 from handlers.dispatcher import Dispatcher
 from handlers.domain import IncomingMessage, Reply
@@ -244,14 +245,9 @@ def _serve(folder: str, port: int, depth: int) -> None:
 
 
 async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> None:
-    channel = _Silent(
-        token="1:bench",
-        api_url="http://127.0.0.1:9",
-        texts=load_texts("vi"),
-        clock=_now,
-        mode="webhook",
-        webhook_secret=_SECRET,
-    )
+    given = {"telegram_bot_token": "1:bench", "telegram_api_url": "http://127.0.0.1:9", "telegram_mode": "webhook"}
+    settings = Settings(_env_file=None, **given, telegram_webhook_secret=_SECRET)  # type: ignore[arg-type]
+    channel = _Silent(settings, texts=load_texts("vi"), clock=_now)
     referral = ReferralDesk(directory=load_directory(folder), count=lambda _name, _day: None)
     dispatcher = Dispatcher(desk=referral, flows=[], guard=lambda text, _language: text)
     writer = GroupWriter(engine)

@@ -106,7 +106,7 @@ async def _send_due(reminders: ReminderEngine) -> int | None:
     from bot.storage.writer import GroupWriter
 
     settings, writer = Settings(), GroupWriter(reminders.engine)
-    channels, _ = configured_channels(settings, reminders.engine, writer, reminders.clock)
+    channels, _ = configured_channels(settings, writer, reminders.clock)
     if not channels:
         return None
     writer.start()

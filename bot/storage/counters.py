@@ -1,4 +1,4 @@
-"""Figures by day, without people; alarms that an admin must see; locks that one process of several may hold."""
+"""Daily figures without personal data, alarms for admins, and locks between processes."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -37,7 +37,7 @@ locks = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Something a person has to mend; raised again it only counts up."""
+    """Something an admin must mend; raising it again only counts."""
 
     code: str
     channel: str
@@ -60,7 +60,7 @@ def counted(connection: Connection, name: str, start: date, end: date) -> int:
 
 
 def raise_alarm(connection: Connection, code: str, channel: str, reason: str, now: datetime) -> None:
-    """Note that something needs a person; `reason` holds no words of people and no secret."""
+    """Raise an alarm; `reason` must not hold people's words or secrets."""
     latest = {"last_at": now, "reason": reason[:255]}
     first = insert_into(connection, alarms).values(code=code, channel=channel, times=1, first_at=now, **latest)
     again = first.on_conflict_do_update(
@@ -70,12 +70,12 @@ def raise_alarm(connection: Connection, code: str, channel: str, reason: str, no
 
 
 def clear_alarm(connection: Connection, code: str, channel: str) -> None:
-    """Note that it works again."""
+    """Remove an alarm."""
     connection.execute(delete(alarms).where(alarms.c.code == code, alarms.c.channel == channel))
 
 
 def open_alarms(connection: Connection) -> tuple[Alarm, ...]:
-    """Return what still needs a person, newest first."""
+    """Return the open alarms, newest first."""
     known = [alarms.c[name] for name in Alarm.__slots__]
     return tuple(Alarm(**row._mapping) for row in connection.execute(select(*known).order_by(alarms.c.last_at.desc())))
 
@@ -89,6 +89,6 @@ def take_lock(connection: Connection, name: str, owner: str, seconds: float) -> 
 
 
 def release_lock(connection: Connection, name: str, owner: str) -> None:
-    """Give a lock back before its time."""
+    """Release a lock before its end."""
     mine = (locks.c.name == name, locks.c.owner == owner)
     connection.execute(update(locks).where(*mine).values(owner=None, lease_until=None))

@@ -1,4 +1,4 @@
-"""What was said lately, for follow-up questions, and what the numbers under a message stand for."""
+"""Recent turns, for follow-up questions, and the choices offered under messages."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BigInteger, Column, Connection, Index, Integer, String, Table, Text, insert, select
 
-from bot.channels.base import Entry
 from bot.storage.dialects import insert_or_ignore
 from bot.storage.people import Moment
-from handlers.domain import Turn
+from handlers.domain import Button, Turn
 from knowledge.database import metadata
 
 KEPT_FOR = timedelta(days=30)
@@ -39,32 +38,32 @@ choices = Table(
     Column("at", Moment, nullable=False),
     Index("ix_choices_chat", "channel", "chat", "number"),
 )
-"""`number` is the outbox row that offered them."""
+"""`number` is the id of the outbox row that offered them."""
 
 
 def history(connection: Connection, lane: str, now: datetime) -> tuple[Turn, ...]:
-    """Return the turns a follow-up question may rest on, oldest first."""
+    """Return the turns a follow-up question may refer to, oldest first."""
     recent = (dialogue.c.lane == lane, dialogue.c.at >= now - FOLLOW_UP)
     rows = connection.execute(select(dialogue).where(*recent).order_by(dialogue.c.id.desc()).limit(_TURNS)).all()
     return tuple(Turn(role=row.role, text=row.text) for row in reversed(rows))
 
 
 def is_new(connection: Connection, lane: str) -> bool:
-    """Whether nothing is kept of an earlier talk."""
+    """Whether no turn is kept."""
     return connection.scalar(select(dialogue.c.id).where(dialogue.c.lane == lane).limit(1)) is None
 
 
 def remember(connection: Connection, lane: str, turns: Iterable[Turn], now: datetime) -> None:
-    """Keep the turns of one exchange."""
+    """Store the turns of one exchange."""
     rows = [{"lane": lane, "role": one.role, "text": one.text[:_MAX_TURN], "at": now} for one in turns if one.text]
     if rows:
         connection.execute(insert(dialogue), rows)
 
 
 def keep_choices(
-    connection: Connection, number: int, channel: str, chat: str, entries: Sequence[Entry], *, now: datetime
+    connection: Connection, number: int, channel: str, chat: str, entries: Sequence[Button], *, now: datetime
 ) -> None:
-    """Remember what the choices under message `number` stand for; a resend keeps the first."""
+    """Store the choices of message `number`; a resend keeps the first."""
     kept = json.dumps([asdict(entry) for entry in entries], ensure_ascii=False)
     values = {"number": number, "channel": channel, "chat": chat, "entries": kept, "at": now}
     connection.execute(insert_or_ignore(connection, choices).values(values))
@@ -72,10 +71,10 @@ def keep_choices(
 
 def find_choices(
     connection: Connection, channel: str, chat: str, number: int | None, *, since: datetime
-) -> tuple[Entry, ...]:
-    """Return the choices of one message of this chat, or of its latest since a moment."""
+) -> tuple[Button, ...]:
+    """Return the choices of a message of this chat, or of the latest one since a moment."""
     wanted = [choices.c.channel == channel, choices.c.chat == chat]
     wanted.append(choices.c.at >= since if number is None else choices.c.number == number)
     latest = select(choices.c.entries).where(*wanted).order_by(choices.c.number.desc()).limit(1)
     kept = connection.scalar(latest)
-    return tuple(Entry(**entry) for entry in json.loads(kept)) if kept else ()
+    return tuple(Button(**entry) for entry in json.loads(kept)) if kept else ()

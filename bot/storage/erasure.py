@@ -1,4 +1,4 @@
-"""What is held about one account of a messenger, and how it goes: rows, free pages and the write-ahead log."""
+"""Data held about one account: counting, erasing (write-ahead log included) and retention."""
 
 import time
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Engine, Table, and_, delete, func, select
 
+from bot.storage.counters import counters
 from bot.storage.dialogues import KEPT_FOR, choices, dialogue
 from bot.storage.inbox import WAITING as UNANSWERED
 from bot.storage.inbox import inbox
@@ -15,12 +16,12 @@ from bot.storage.outbox import WAITING, OutboxState, outbox
 from bot.storage.people import invites, people
 from knowledge.database import metadata
 
-RECEIPTS_KEPT_FOR = timedelta(days=4)
+RECEIPTS_KEPT_FOR, COUNTERS_KEPT_FOR = timedelta(days=4), timedelta(days=400)
 _PATIENCE_S = 5.0
 
 
 def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[str, ...]:
-    """Return what a person said lately, for the referral gate of another process; oldest first."""
+    """Return a person's recent texts, for the referral gate of another process; oldest first."""
     said = select(dialogue.c.text).where(dialogue.c.lane == lane, dialogue.c.role == "user", dialogue.c.at >= since)
     return tuple(connection.scalars(said.order_by(dialogue.c.id)))
 
@@ -28,7 +29,7 @@ def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[st
 def held_about(
     connection: Connection, person_id: int | None, accounts: Iterable[tuple[str, str, str]]
 ) -> dict[str, int]:
-    """Return how many rows of each table are kept about some accounts, or point at their person."""
+    """Return the number of rows by table about these accounts or their person."""
     about = [(table, mine) for account in accounts for table, mine, _ in _rows_of(*account)]
     by_account = {table for table, _ in about}
     others = [] if person_id is None else [one for one in metadata.sorted_tables if one not in by_account]
@@ -49,10 +50,9 @@ def erase_account(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[str]:
-    """Delete everything about an account, or what came since a moment; returns the ids of the events that went.
+    """Delete everything about an account, or its rows since a moment; return the ids of the deleted events.
 
-    Events later than `until` stay: they came after what is to be forgotten, and wait for their answer. So do pushes
-    when only the last minutes go: they tell of the office, not of what the person said.
+    Events after `until` stay, as they still wait for an answer. With `since`, pushes stay: they are about the office.
     """
     gone: list[str] = []
     for table, mine, at in _rows_of(channel, sender, chat):
@@ -67,9 +67,9 @@ def erase_account(
 
 
 def forget_old(connection: Connection, now: datetime) -> int:
-    """Delete what its time is over for: words and settled messages after 30 days, receipts after 4; returns the rows.
+    """Delete texts and settled messages after 30 days, receipts after 4, counters after 400; return the rows.
 
-    No platform delivers an event again after more than a day or so.
+    No platform delivers an event again after more than about a day.
     """
     before = now - KEPT_FOR
     live = (*WAITING, OutboxState.SENDING)
@@ -78,13 +78,14 @@ def forget_old(connection: Connection, now: datetime) -> int:
         (choices, choices.c.at < before),
         (outbox, and_(outbox.c.created_at < before, outbox.c.valid_until < before, outbox.c.state.not_in(live))),
         (invites, invites.c.expires_at < now),
+        (counters, counters.c.day < (now - COUNTERS_KEPT_FOR).date()),
         (inbox, and_(inbox.c.state != UNANSWERED, inbox.c.received_at < now - RECEIPTS_KEPT_FOR)),
     )
     return sum(connection.execute(delete(table).where(gone)).rowcount for table, gone in over)
 
 
 def _rows_of(channel: str, sender: str, chat: str) -> tuple[tuple[Table, ColumnElement[bool], Column[Any]], ...]:
-    """Return where rows about an account stand: the table, which rows, the column of their moment."""
+    """Return the tables with rows about an account: table, condition, time column."""
     lane = f"{channel}:{sender}"
     return (
         (inbox, inbox.c.lane == lane, inbox.c.received_at),
@@ -95,7 +96,7 @@ def _rows_of(channel: str, sender: str, chat: str) -> tuple[tuple[Table, ColumnE
 
 
 def empty_log(engine: Engine) -> bool:
-    """Truncate SQLite's write-ahead log, which still holds what was deleted; False while readers keep it busy."""
+    """Truncate SQLite's write-ahead log, which still holds deleted rows; False while readers keep it busy."""
     if engine.dialect.name != "sqlite":
         return True
     end = time.monotonic() + _PATIENCE_S

@@ -1,4 +1,4 @@
-"""What is to be said: one row for each message, answer or push, put there in the caller's own transaction."""
+"""The outbox: one row a message, answer or push, inserted in the caller's transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from handlers.domain import Reply
 from knowledge.database import metadata
 
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
-"""What has no moment to wait for goes whatever the clock of the process that sends says."""
+"""Due at any clock: the sending process's clock may be behind the writer's."""
 USEFUL_FOR = timedelta(days=1)
-"""How long a message is worth sending when its draft does not say."""
+"""Validity of a message whose draft sets none."""
 
 Lane = Literal["answer", "push"]
 
 
 class OutboxState(StrEnum):
-    """Where a message stands; only SENT claims that the platform took it."""
+    """State of a message; only SENT says that the platform took it."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -74,10 +74,10 @@ outbox = sa.Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundDraft:
-    """A message to be sent once; `dedupe_key` names it for ever, whatever channel it takes in the end.
+    """A message to be sent once, identified by `dedupe_key` on whatever channel.
 
-    A push with a person may fall back to that person's other channel. `reference` is the short mark a reader sees, so
-    that a repeat is recognised; only a push whose `last_day` is today is repeated, once, after an ambiguous outcome.
+    A push with a person may fall back to that person's other channel. `reference` is a short code in its text by which
+    readers recognise a repeat; only a push whose `last_day` is today is repeated, once, after an ambiguous outcome.
     """
 
     dedupe_key: str
@@ -95,7 +95,7 @@ class OutboundDraft:
 
 
 def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
-    """Put a message into the outbox; None when its key is there already. A sensitive reply is refused: never stored."""
+    """Insert a message; None when its key exists already. A sensitive reply is refused: it is never stored."""
     if draft.reply.sensitive:
         raise ValueError("a sensitive reply is never stored")
     values = {name: getattr(draft, name) for name in OutboundDraft.__slots__ if name not in ("reply", "valid_until")}
@@ -110,14 +110,14 @@ def enqueue(connection: Connection, draft: OutboundDraft) -> int | None:
 
 
 def cancel(connection: Connection, dedupe_key: str) -> bool:
-    """Withdraw a message that is still waiting; False when it is unknown, on its way or settled."""
+    """Withdraw a waiting message; False when it is unknown, being sent or settled."""
     waiting = (outbox.c.dedupe_key == dedupe_key, outbox.c.state.in_(WAITING))
     values = {"state": OutboxState.CANCELLED, "payload": None}
     return connection.execute(sa.update(outbox).where(*waiting).values(values)).rowcount > 0
 
 
 def others_wrote(connection: Connection, channel: str, chat: str, ids: Collection[str], since: datetime) -> bool:
-    """Whether one of these messages of a chat is none of ours; nobody knows while an id of ours may be lost."""
+    """Whether one of these messages is not ours; False while an id of ours may be missing (sending, uncertain)."""
     mine = (outbox.c.channel == channel, outbox.c.chat == chat)
     in_doubt = (outbox.c.state.in_((OutboxState.SENDING, OutboxState.UNCERTAIN)), outbox.c.created_at >= since)
     if connection.scalar(sa.select(outbox.c.id).where(*mine, *in_doubt).limit(1)) is not None:
@@ -127,19 +127,19 @@ def others_wrote(connection: Connection, channel: str, chat: str, ids: Collectio
 
 
 def doubtful(connection: Connection, since: datetime) -> tuple[str, ...]:
-    """Return what names the messages of which nobody can say whether they arrived, newest first."""
+    """Return the references of uncertain messages, newest first."""
     wanted = sa.select(outbox.c.id, outbox.c.channel, outbox.c.reference).order_by(outbox.c.id.desc())
     rows = connection.execute(wanted.where(outbox.c.state == OutboxState.UNCERTAIN, outbox.c.created_at >= since))
     return tuple(row.reference or f"{row.channel} #{row.id}" for row in rows)
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Return how many messages stand in each state."""
+    """Return the number of messages by state."""
     rows = connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
     return {state: number for state, number in rows}
 
 
 @cache
 def replies() -> TypeAdapter[Reply]:
-    """Return what writes a reply as JSON and reads it again."""
+    """Return the JSON adapter of replies."""
     return TypeAdapter(Reply)

@@ -20,7 +20,7 @@ _CODE_LENGTH = 12
 
 
 class Moment(sa.TypeDecorator[datetime]):
-    """An aware moment kept as whole UTC microseconds, so that SQLite and PostgreSQL compare it alike."""
+    """An aware datetime stored as UTC microseconds, so that SQLite and PostgreSQL compare alike."""
 
     impl = sa.BigInteger
     cache_ok = True
@@ -66,7 +66,7 @@ invites = sa.Table(
     sa.Column("person_id", sa.ForeignKey("person.id", ondelete="CASCADE"), index=True),
     sa.Column("expires_at", Moment, nullable=False),
 )
-"""A row with a person joins a further account to that person; one without makes a new member of staff."""
+"""With a person it links a further account, without one it creates a member of staff."""
 subscriptions = sa.Table(
     "subscription",
     metadata,
@@ -83,13 +83,13 @@ subscriptions = sa.Table(
 
 
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
-    """Return who uses this account; None is a citizen without a record."""
+    """Return the person of an account; None for a citizen without a record."""
     owner = sa.select(identities.c.person_id).where(_account(channel, channel_user_id))
     return _first(connection, people.c.id.in_(owner))
 
 
 def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
-    """Return everybody who may be pushed to, or those of them with these ids, in order of joining."""
+    """Return everybody who may receive pushes, or those with these ids, in order of joining."""
     wanted = sa.select(*_KNOWN).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
     if only is not None:
         wanted = wanted.where(people.c.id.in_(only))
@@ -97,19 +97,19 @@ def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[
 
 
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
-    """Note that a known account just wrote: it is reachable, and its window starts anew; citizens leave no trace."""
+    """Note that a known account wrote: it is reachable and its window restarts. Citizens are not recorded."""
     mine = sa.update(identities).where(_account(channel, channel_user_id))
     connection.execute(mine.values(chat_id=chat_id, last_interaction_at=now, reachable=True))
 
 
 def mark_unreachable(connection: Connection, channel: str, address: str) -> None:
-    """Note that the platform refuses this user or chat (blocked, deleted) until it writes again."""
+    """Note that the platform refuses this user or chat, until it writes again."""
     mine = sa.or_(identities.c.channel_user_id == address, identities.c.chat_id == address)
     connection.execute(sa.update(identities).where(identities.c.channel == channel, mine).values(reachable=False))
 
 
 def identities_of(connection: Connection, person_id: int) -> tuple[Identity, ...]:
-    """Return a person's accounts, the reachable and most recently used first."""
+    """Return a person's accounts, reachable and recently used ones first."""
     best_first = (identities.c.reachable.desc(), identities.c.last_interaction_at.desc(), identities.c.channel)
     wanted = sa.select(identities).where(identities.c.person_id == person_id).order_by(*best_first)
     return tuple(Identity(**row._mapping) for row in connection.execute(wanted))
@@ -123,14 +123,14 @@ def create_invite(
 
 
 def create_link_code(connection: Connection, person_id: int, now: datetime) -> str:
-    """Return a one-time code that joins another account to this person."""
+    """Return a one-time code that links another account to this person."""
     return _new_code(connection, now + LINK_LIFETIME, person_id=person_id)
 
 
 def redeem_code(
     connection: Connection, code: str, channel: str, channel_user_id: str, *, chat_id: str, now: datetime
 ) -> Person | None:
-    """Use a code up for this account; None when it is unknown, used or expired, whichever it was."""
+    """Redeem a code for this account; None when it is unknown, used or expired."""
     wanted = (invites.c.code_hash == _hash(code), invites.c.expires_at > now)
     claimed = connection.execute(sa.delete(invites).where(*wanted).returning(invites)).first()
     if claimed is None:
@@ -161,7 +161,7 @@ def leave_account(connection: Connection, channel: str, channel_user_id: str, *,
 
 
 def renew_feed(connection: Connection, person_id: int, *, is_open: bool) -> str:
-    """Close a person's calendar address, or replace it by a fresh secret, and return that."""
+    """Replace the secret of a person's calendar address, or close it; return the new secret."""
     token = secrets.token_urlsafe(24)
     values = {"feed_hash": hash_secret(token) if is_open else None}
     connection.execute(sa.update(people).where(people.c.id == person_id).values(values))
@@ -169,12 +169,12 @@ def renew_feed(connection: Connection, person_id: int, *, is_open: bool) -> str:
 
 
 def feed_owner(connection: Connection, token: str) -> Person | None:
-    """Return whose calendar a token opens."""
+    """Return the person of a calendar token."""
     return _first(connection, people.c.feed_hash == hash_secret(token))
 
 
 def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, ...]]:
-    """Return what everybody follows, by person."""
+    """Return all subscriptions by person."""
     followed: dict[int, tuple[Subscription, ...]] = {}
     for row in connection.execute(sa.select(subscriptions).order_by(subscriptions.c.id)):
         values = {name: row._mapping[name] for name in Subscription.__slots__}
@@ -183,25 +183,25 @@ def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, .
 
 
 def subscribe(connection: Connection, person_id: int, kind: str, target: str, *, label: str, now: datetime) -> None:
-    """Follow something; doing so twice changes nothing."""
+    """Add a subscription, unless it exists."""
     values = {"person_id": person_id, "kind": kind, "target": target, "label": label[:255], "since": now}
     connection.execute(insert_or_ignore(connection, subscriptions).values(values))
 
 
 def unsubscribe(connection: Connection, person_id: int, subscription_id: int) -> str | None:
-    """Stop following; return the label of what was followed."""
+    """Remove a subscription; return its label."""
     mine = (subscriptions.c.person_id == person_id, subscriptions.c.id == subscription_id)
     label: str | None = connection.scalar(sa.delete(subscriptions).where(*mine).returning(subscriptions.c.label))
     return label
 
 
 def erase_person(connection: Connection, person_id: int) -> None:
-    """Erase a person and, through the foreign keys, every row about that person in any table."""
+    """Delete a person and, by the foreign keys, every row about them."""
     connection.execute(sa.delete(people).where(people.c.id == person_id))
 
 
 def hash_secret(secret: str) -> str:
-    """Return what is kept of a code or token: enough to recognise it, not to use it."""
+    """Return the hash of a code or token, the only form in which it is stored."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 

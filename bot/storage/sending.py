@@ -1,4 +1,4 @@
-"""The lease engine of the outbox: claim, commit `sending` before the call, settle by what came of it."""
+"""The lease engine of the outbox: claim, commit `sending` before the call, settle by its outcome."""
 
 import re
 from collections.abc import Collection
@@ -15,13 +15,11 @@ from bot.storage.dialects import LEASE_S, Held, held_by, is_free, lease_end, lea
 from bot.storage.outbox import AT_ONCE, WAITING, Lane, OutboxState, outbox
 
 _MAX_BACKOFF_S = 300.0
-_UNSETTLED = (*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)
-"""A claim overtaken by `rescue` still knows best how its own call ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Held):
-    """A message one worker holds, its reply still unread."""
+    """A message held by one worker."""
 
     dedupe_key: str
     lane: Lane
@@ -37,14 +35,14 @@ class Claim(Held):
 
 
 def expire(connection: Connection, now: datetime) -> int:
-    """Settle what is no longer worth sending: expired, or uncertain where an earlier attempt may have arrived."""
+    """Settle messages past their validity: expired, or uncertain if an earlier attempt may have arrived."""
     late = (outbox.c.state.in_(WAITING), outbox.c.valid_until <= now, is_free(outbox.c.lease_until))
     state = sa.case((outbox.c.resent, sa.literal(OutboxState.UNCERTAIN)), else_=sa.literal(OutboxState.EXPIRED))
     return connection.execute(sa.update(outbox).where(*late).values(state=state, payload=_kept_text())).rowcount
 
 
 def rescue(connection: Connection, now: datetime, retry_s: float, *, sending: Collection[int] = ()) -> int:
-    """Call uncertain what somebody began to send and vanished; `sending` is what this process is still at."""
+    """Mark uncertain what a vanished worker began to send; `sending` are this process's own."""
     stuck = (outbox.c.state == OutboxState.SENDING, outbox.c.id.not_in(sending), is_free(outbox.c.lease_until))
     values = _uncertain("crash", now, retry_s)
     return connection.execute(sa.update(outbox).where(*stuck).values(values)).rowcount
@@ -53,10 +51,7 @@ def rescue(connection: Connection, now: datetime, retry_s: float, *, sending: Co
 def claim(
     connection: Connection, owner: str, lane: Lane, limit: int, *, now: datetime, today: date, but: Collection[str] = ()
 ) -> list[Claim]:
-    """Lease up to limit messages of a lane that are due, at most one for each chat, in the order of writing.
-
-    Those over the channels `but` are for somebody else to send.
-    """
+    """Lease up to limit due messages of a lane, oldest first, one for each chat, none over the channels `but`."""
     given = {"claimer": owner, "but": list(but), "of_lane": lane, "most": limit, "now": now, "today": today}
     rows = connection.execute(_claiming(), {**given, "seconds": LEASE_S}).mappings()
     held = (Claim(**{one.name: row[one.name] for one in fields(Claim)}) for row in rows)
@@ -64,31 +59,29 @@ def claim(
 
 
 def begin_sending(connection: Connection, held: Claim) -> bool:
-    """Commit that the next call may deliver; False when the message was withdrawn or taken over meanwhile.
-
-    Done again it is still true: of a commit whose answer was lost nobody knows whether it happened.
-    """
+    """Set the state `sending`; False when the message was withdrawn or taken over. Repeatable after a lost commit."""
     resent = sa.or_(outbox.c.resent, outbox.c.state == OutboxState.UNCERTAIN)
     values = {"state": OutboxState.SENDING, "lease_until": lease_end(), "resent": resent}
-    return _change(connection, held, values, *_UNSETTLED)
+    return _change(connection, held, values)
 
 
 def settle(
-    connection: Connection, held: Claim, outcome: Outcome, now: datetime, *, retry_s: float, parts: int = 1
+    connection: Connection, held: Claim, outcome: Outcome, now: datetime, *, retry_s: float, is_last: bool = True
 ) -> OutboxState | None:
-    """Record what came of a call; None when a newer claim holds the message.
+    """Record the outcome of a call; None when a newer claim holds the message.
 
-    A message of several parts stays claimed, ready for the next part, until the last one is sent.
+    A message of several parts stays claimed until the last one is sent.
     """
     values: dict[str, Any]
     match outcome:
         case Sent(provider_id=provider_id):
             values = {
-                "state": OutboxState.SENT if held.parts_done + 1 >= parts else OutboxState.RETRY,
+                "state": OutboxState.SENT if is_last else OutboxState.RETRY,
                 "parts_done": held.parts_done + 1,
                 "provider_ids": outbox.c.provider_ids + f"{provider_id} ",
                 "sent_at": now,
                 "last_error": None,
+                "lease_until": lease_end(),
             }
         case NotSent(reason=reason, retry_after=wait):
             backoff = wait if wait is not None else min(2.0**held.attempt, _MAX_BACKOFF_S)
@@ -99,14 +92,12 @@ def settle(
         case Ambiguous(reason=reason):
             values = _uncertain(reason, now, retry_s)
     if values["state"] not in WAITING:
-        values |= {"payload": _kept_text()}
-    elif isinstance(outcome, Sent):
-        values |= {"lease_until": lease_end()}
-    return OutboxState(values["state"]) if _change(connection, held, values, *_UNSETTLED) else None
+        values["payload"] = _kept_text()
+    return OutboxState(values["state"]) if _change(connection, held, values) else None
 
 
 def redirect(connection: Connection, held: Claim, channel: str, chat: str) -> bool:
-    """Send the same message another way: the chat's new id, or the person's other channel."""
+    """Address the message to another chat: its new id, or the person's other channel."""
     values = {
         "channel": channel,
         "chat": chat,
@@ -116,20 +107,19 @@ def redirect(connection: Connection, held: Claim, channel: str, chat: str) -> bo
         "parts_done": 0 if channel != held.channel else held.parts_done,
         "tried": f"{held.tried}{held.channel} " if channel != held.channel else held.tried,
     }
-    return _change(connection, held, values, *WAITING, OutboxState.SENDING)
+    return _change(connection, held, values)
 
 
 def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
-    """Follow a chat that the platform gave a new id."""
+    """Change the chat id of waiting messages."""
     waiting = (outbox.c.channel == channel, outbox.c.chat == old, outbox.c.state.in_(WAITING))
     connection.execute(sa.update(outbox).where(*waiting).values(chat=new))
 
 
 def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
-    """Call sent the message of a chat, in doubt or on its way, that the platform now reports as delivered.
+    """Mark sent the uncertain or sending message of a chat whose reference is in the text reported as delivered.
 
-    It is known by its reference in the text reported, in whatever process the report comes: its id was lost. One whose
-    earlier parts went out before has a report for each of them, which says nothing about the part in doubt.
+    Only if no part was sent before: otherwise the report may be of an earlier part.
     """
     open_states = (OutboxState.UNCERTAIN, OutboxState.SENDING)
     uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state.in_(open_states))
@@ -145,7 +135,7 @@ def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *
 
 @cache
 def _claiming() -> Any:
-    """The claim, built once: it runs several times for each message."""
+    """The statement of `claim`, built once."""
     now = sa.bindparam("now", type_=outbox.c.not_before.type)
     other = outbox.alias()
     # An earlier message of the same chat and lane goes first, unless it is not due yet.
@@ -173,9 +163,9 @@ def _claiming() -> Any:
     )
 
 
-def _change(connection: Connection, held: Claim, values: dict[str, Any], *states: OutboxState) -> bool:
-    """Change a message in one of these states; False when it is in another, or a newer claim holds it."""
-    fence = (*held_by(outbox, held), outbox.c.state.in_(states))
+def _change(connection: Connection, held: Claim, values: dict[str, Any]) -> bool:
+    """Change a held message; False if it is settled or held by a newer claim. `rescue` does not end a claim."""
+    fence = (*held_by(outbox, held), outbox.c.state.in_((*WAITING, OutboxState.SENDING, OutboxState.UNCERTAIN)))
     return connection.execute(sa.update(outbox).where(*fence).values(values)).rowcount > 0
 
 
@@ -190,5 +180,5 @@ def _uncertain(reason: str, now: datetime, retry_s: float) -> dict[str, Any]:
 
 
 def _kept_text() -> ColumnElement[Any]:
-    """The words of an answer are erased once it is settled; those of a push stay, to be sent again by hand."""
+    """The payload after settling: erased for answers, kept for pushes, which can be sent again by hand."""
     return sa.case((outbox.c.lane == "answer", None), else_=outbox.c.payload)

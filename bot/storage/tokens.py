@@ -1,4 +1,4 @@
-"""Secrets that platforms renew: encrypted at rest with a key made of a secret that only the settings hold."""
+"""Token pairs, encrypted at rest with a key derived from a secret of the settings."""
 
 import base64
 import hashlib
@@ -25,27 +25,23 @@ tokens = Table(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenPair:
-    """An access token with the refresh token that makes the next one."""
+    """An access token and the refresh token for the next one."""
 
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     expires_at: datetime
     saved_at: datetime
 
-    def __post_init__(self) -> None:
-        if not self.access or not self.refresh:
-            raise ValueError("both tokens are needed")
-
 
 class TokenVault:
-    """Keeps token pairs by name; copies of the program with the same secret share them, to others they are absent."""
+    """Stores token pairs by name; only readable with the same secret, else absent."""
 
     def __init__(self, secret: str) -> None:
         key = hashlib.blake2b(secret.encode(), person=b"token pairs", digest_size=32).digest()
         self._box = Fernet(base64.urlsafe_b64encode(key))
 
     def load(self, connection: Connection, name: str) -> TokenPair | None:
-        """Return the pair saved last. In a transaction on PostgreSQL its row stays locked until the end."""
+        """Return the stored pair; on PostgreSQL its row stays locked until the transaction ends."""
         row = connection.execute(select(tokens).where(tokens.c.name == name).with_for_update()).first()
         if row is None:
             return None
@@ -56,7 +52,7 @@ class TokenVault:
         return TokenPair(access=access, refresh=refresh, expires_at=row.expires_at, saved_at=row.saved_at)
 
     def save(self, connection: Connection, name: str, pair: TokenPair) -> None:
-        """Replace the pair of this name, in place: who waits for its row on PostgreSQL must find one."""
+        """Insert or update the pair of this name; waiters for its row lock on PostgreSQL must find it."""
         access, refresh = (self._box.encrypt(part.encode()).decode() for part in (pair.access, pair.refresh))
         values = {"access": access, "refresh": refresh, "expires_at": pair.expires_at, "saved_at": pair.saved_at}
         insert = insert_into(connection, tokens).values(name=name, **values)

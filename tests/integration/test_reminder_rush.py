@@ -8,18 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.channels.telegram import TelegramChannel
 from bot.outbox import OutboxWorker
 from bot.scheduler import ReminderEngine, load_rules
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.reminders import deliveries
 from bot.storage.writer import GroupWriter
-from config.texts import load_texts
 from handlers.domain import Reply
+from tests.support.assistant import telegram_channel
 from tests.support.databases import fresh_database
 from tests.support.reminder_crashes import NOW, fill
 from tests.support.serving import serving
-from tests.support.telegram_peer import TOKEN, TelegramPeer
+from tests.support.telegram_peer import TelegramPeer
 
 _ASKING_CHAT = 9_000_000
 
@@ -38,7 +37,7 @@ async def rush(folder: Path, people: int) -> dict[str, float]:
         reminders.plan(NOW)
         writer = GroupWriter(engine)
         writer.start()
-        channel = TelegramChannel(token=TOKEN, api_url=address, texts=load_texts("vi"), clock=clock)
+        channel = telegram_channel(address, clock=clock)
         worker = OutboxWorker(
             writer=writer, channels={"telegram": channel}, clock=clock, still_wanted=reminders.still_wanted
         )

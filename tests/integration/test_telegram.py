@@ -13,20 +13,18 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
 from bot.channels.base import Block, InboundEvent, Part, Receipt, Sent
-from bot.channels.telegram import TelegramChannel
 from bot.storage.counters import open_alarms
 from bot.storage.outbox import OutboundDraft, OutboxState, enqueue, outbox
 from bot.webhooks import WebhookDoor
-from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
 from handlers.planning import ZONE
 from retrieval.domain import Citation
-from tests.support.assistant import CRY, Core, echo, now, running_core
+from tests.support.assistant import CRY, Core, echo, now, running_core, telegram_channel
 from tests.support.databases import fresh_database
 from tests.support.fake_channel import FakeChannel
 from tests.support.outbox_rows import record
 from tests.support.serving import free_port, serving
-from tests.support.telegram_peer import TOKEN, Fault, TelegramPeer
+from tests.support.telegram_peer import Fault, TelegramPeer
 
 Handler = Callable[[IncomingMessage], Awaitable[Sequence[Reply]]]
 FLOOD = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 2}}
@@ -49,19 +47,13 @@ async def polling(
 ) -> AsyncIterator[Core]:
     peer.closing = False
     with serving(peer.app) as address:
-        channel = telegram(address, send_timeout_s=send_timeout_s)
+        channel = telegram_channel(address, send_timeout_s=send_timeout_s)
         settings = {"handle": handle, "uncertain_retry_s": retry_s, "send_timeout_s": send_timeout_s}
         async with running_core(engine, {"telegram": channel}, **settings) as core:  # type: ignore[arg-type]
             await channel.start(core.inbox.accept)
             yield core
             peer.closing = True
             await channel.stop()
-
-
-def telegram(address: str, *, send_timeout_s: float = 5.0, token: str = TOKEN, **more: Any) -> TelegramChannel:
-    return TelegramChannel(
-        token=token, api_url=address, texts=load_texts("vi"), clock=now, send_timeout_s=send_timeout_s, **more
-    )
 
 
 async def taken(_event: InboundEvent) -> Receipt:
@@ -219,7 +211,7 @@ async def test_one_thing_said_twice_is_heard_once(peer: TelegramPeer) -> None:
         return channel.parse(json.dumps(update).encode()) is not None
 
     with serving(peer.app) as address:
-        channel = TelegramChannel(token=TOKEN, api_url=address, texts=load_texts("vi"), clock=lambda: moment)
+        channel = telegram_channel(address, clock=lambda: moment)
         said = peer.says(42, "hạn nộp?")
         same = {"message_id": said["message"]["message_id"]}
         assert heard(said) and heard(said), "what the platform sends again is no repetition"
@@ -268,7 +260,7 @@ async def test_a_wrong_token_switches_the_channel_off_with_one_line_that_does_no
 ) -> None:
     wrong = "123456:AAwrong-wrong-wrong-wrong-wrong-wron"
     with serving(peer.app) as address:
-        channel = telegram(address, token=wrong)
+        channel = telegram_channel(address, telegram_bot_token=wrong)
         async with running_core(engine, {"telegram": channel}) as core:
             await channel.start(core.inbox.accept)
             for _ in range(100):
@@ -289,7 +281,7 @@ async def test_a_webhook_address_that_telegram_refuses_is_told_in_one_clear_line
     bad = {"ok": False, "error_code": 400, "description": "Bad Request: bad webhook: ports 80, 88, 443 or 8443"}
     peer.faults.append(Fault("setWebhook", "reply", 400, bad))
     with serving(peer.app) as address:
-        channel = telegram(address, mode="webhook", public_url="https://antam.example:9000")
+        channel = telegram_channel(address, telegram_mode="webhook", public_url="https://antam.example:9000")
         await channel.start(taken)
         for _ in range(200):
             if "8443" in caplog.text:
@@ -302,7 +294,7 @@ async def test_a_webhook_address_that_telegram_refuses_is_told_in_one_clear_line
 
 async def test_a_platform_that_is_away_at_the_start_only_delays(peer: TelegramPeer, engine: Engine) -> None:
     port = free_port()
-    channel = telegram(f"http://127.0.0.1:{port}")
+    channel = telegram_channel(f"http://127.0.0.1:{port}")
     async with running_core(engine, {"telegram": channel}) as core:
         await channel.start(core.inbox.accept)
         push(engine, "17-1")
@@ -393,7 +385,7 @@ async def test_a_blocked_person_is_told_by_the_other_channel(peer: TelegramPeer,
     peer.blocked.add(42)
     zalo = FakeChannel("zalo_bot", buttons=0, text_units=2000)
     with serving(peer.app) as address:
-        async with running_core(engine, {"telegram": telegram(address), "zalo_bot": zalo}):
+        async with running_core(engine, {"telegram": telegram_channel(address), "zalo_bot": zalo}):
             assert await zalo.waits_for("z1", 1) == ["Nhắc hạn"]
             await reaches(engine, "17-1", OutboxState.SENT)
     with engine.connect() as connection:
@@ -496,7 +488,8 @@ async def test_webhook_updates_are_taken_with_the_secret_and_only_then(peer: Tel
     port = free_port()
     with serving(peer.app) as address:
         own = f"http://127.0.0.1:{port}"
-        channel = telegram(address, mode="webhook", public_url=own, webhook_secret="bi-mat-thu")
+        given: dict[str, Any] = {"telegram_mode": "webhook", "telegram_webhook_secret": "bi-mat-thu"}
+        channel = telegram_channel(address, public_url=own, **given)
         async with running_core(engine, {"telegram": channel}) as core:
             app = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
             config_done = asyncio.Event()

@@ -9,12 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from telemelya.client import TelegramTestClient
 
-from bot.channels.telegram import TelegramChannel
 from bot.storage.outbox import outbox
 from bot.webhooks import WebhookDoor
-from config.texts import load_texts
 from handlers.domain import Button, IncomingMessage, Reply
-from tests.support.assistant import CRY, now, running_core
+from tests.support.assistant import CRY, running_core, telegram_channel
 from tests.support.databases import fresh_database
 from tests.support.serving import free_port, serving
 from tests.support.telegram_peer import TOKEN
@@ -33,15 +31,8 @@ async def test_a_dialogue_and_misfortunes_by_webhook(tmp_path: Path) -> None:
     with fresh_database("sqlite", tmp_path) as engine, serving(peer_app()) as peer:
         proxy = Proxy(peer)
         with serving(proxy.app) as proxy.own:
-            channel = TelegramChannel(
-                token=TOKEN,
-                api_url=proxy.own,
-                texts=load_texts("vi"),
-                clock=now,
-                mode="webhook",
-                public_url=f"http://127.0.0.1:{port}",
-                send_timeout_s=1.0,
-            )
+            own = f"http://127.0.0.1:{port}"
+            channel = telegram_channel(proxy.own, telegram_mode="webhook", public_url=own, send_timeout_s=1.0)
             async with running_core(engine, {"telegram": channel}, handle=handle, send_timeout_s=1.0) as core:
                 app = WebhookDoor(FastAPI(), sources=[channel], accept=core.inbox.accept)
                 with serving(Bridge(app, asyncio.get_running_loop()), port):

@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Engine
 
 from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
 from bot.inbox import Inbox
 from bot.inbox_worker import InboxWorker
 from bot.outbox import OutboxWorker
 from bot.storage.writer import GroupWriter
+from config.settings import Settings
+from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply
+from tests.support.telegram_peer import TOKEN
 
 CRY = "thiên thanh kêu cứu"
 """What the desk of these tests takes for a cry for help, whole or in pieces."""
@@ -23,6 +28,14 @@ CRY = "thiên thanh kêu cứu"
 def now() -> datetime:
     """The real moment: leases and pacing are about real time."""
     return datetime.now(UTC)
+
+
+def telegram_channel(
+    address: str = "http://127.0.0.1:9", *, clock: Callable[[], datetime] = now, **settings: Any
+) -> TelegramChannel:
+    """Return the channel as the settings of a peer make it."""
+    given = {"telegram_bot_token": TOKEN, "telegram_api_url": address, "send_timeout_s": 5.0, **settings}
+    return TelegramChannel(Settings(_env_file=None, **given), texts=load_texts("vi"), clock=clock)
 
 
 class PlainDesk:

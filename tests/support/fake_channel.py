@@ -13,23 +13,20 @@ class FakeChannel:
 
     def __init__(self, name: str = "telegram", *, buttons: int = 20, text_units: int = 4096) -> None:
         self.name = name
-        self.limits = Limits(text_units=text_units, buttons=buttons, folds_quotes=buttons > 0, per_second=10_000.0)
+        pace = {"per_second": 10_000.0, "chat_s": 0.0}
+        self.limits = Limits(text_units=text_units, buttons=buttons, folds_quotes=buttons > 0, **pace)
         self.problem: str | None = None
         self.sent: list[tuple[str, Part]] = []
         self.outcomes: dict[str, deque[Outcome]] = defaultdict(deque)
         self.acknowledged: list[str] = []
         self.wiped: list[str] = []
         self.delay_s = 0.0
-        self.interval_s = 0.0
 
     async def start(self, accept: Accept) -> None:
         """Nothing comes by itself."""
 
     async def stop(self) -> None:
         """Nothing to stop."""
-
-    def chat_interval(self, chat: str) -> float:
-        return self.interval_s
 
     async def send(self, chat: str, part: Part) -> Outcome:
         await asyncio.sleep(self.delay_s)

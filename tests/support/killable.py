@@ -8,17 +8,16 @@ from datetime import UTC, datetime
 
 import uvicorn
 from fastapi import FastAPI
+from telegram import User
 
-import bot.channels.telegram
 from bot.channels.base import Accept, InboundEvent, Limits, Outcome, Part, Sent
-from bot.channels.telegram_updates import BotName, read_update
+from bot.channels.telegram_updates import read_update
 from bot.webhooks import WebhookDoor
 from handlers.domain import IncomingMessage, Reply
 from knowledge.database import open_database
 from tests.support.assistant import running_core
 
 __all__ = ["serve"]
-_PRELOADED = bot.channels.telegram
 
 
 class FileChannel:
@@ -28,7 +27,7 @@ class FileChannel:
     path = "/telegram/webhook"
     latest_retry = 0
     problem: str | None = None
-    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=100_000.0)
+    limits = Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=100_000.0, chat_s=0.0)
 
     def __init__(self, sink: str) -> None:
         self._file = os.open(sink, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
@@ -36,9 +35,6 @@ class FileChannel:
     async def start(self, accept: Accept) -> None: ...
 
     async def stop(self) -> None: ...
-
-    def chat_interval(self, chat: str) -> float:
-        return 0.0
 
     async def send(self, chat: str, part: Part) -> Outcome:
         await asyncio.sleep(random.random() * 0.004)
@@ -58,7 +54,7 @@ class FileChannel:
     def parse(self, body: bytes) -> InboundEvent | None:
         import json
 
-        return read_update(json.loads(body), BotName(id=1), datetime.now(UTC))
+        return read_update(json.loads(body), User(1, "", is_bot=True), datetime.now(UTC))
 
 
 async def answer(message: IncomingMessage) -> Sequence[Reply]:

@@ -42,7 +42,7 @@ class FileChannel:
     """Delivers by appending one line, with a little time before and after it in which to die."""
 
     name = "telegram"
-    limits = Limits(text_units=4096, buttons=20, folds_quotes=False, per_second=100_000.0)
+    limits = Limits(text_units=4096, buttons=20, folds_quotes=False, per_second=100_000.0, chat_s=0.0)
     problem = None
 
     def __init__(self, sink: int) -> None:
@@ -51,9 +51,6 @@ class FileChannel:
     async def start(self, accept: Accept) -> None: ...
 
     async def stop(self) -> None: ...
-
-    def chat_interval(self, chat: str) -> float:
-        return 0.0
 
     async def send(self, chat: str, part: Part) -> Outcome:
         await asyncio.sleep(random.uniform(0, 0.002))

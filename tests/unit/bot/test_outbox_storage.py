@@ -250,7 +250,7 @@ def test_a_message_of_two_parts_goes_on_where_it_stopped(engine: Engine) -> None
         enqueue(connection, draft("a:1", lane="answer"))
         (held,) = claim_now(connection, lane="answer")
         begin_sending(connection, held)
-        assert settle(connection, held, Sent(provider_id="1"), NOW, retry_s=120, parts=2) is OutboxState.RETRY
+        assert settle(connection, held, Sent(provider_id="1"), NOW, retry_s=120, is_last=False) is OutboxState.RETRY
     lose_leases(engine)
     with engine.begin() as connection:
         rescue(connection, NOW, 120)

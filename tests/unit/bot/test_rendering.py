@@ -53,7 +53,7 @@ def test_a_choice_without_a_short_action_is_looked_up_by_its_message_and_number(
         text="Chọn", buttons=(Button(label="Xã"), Button(label="B", action="x" * 65), Button(label="C", action="c:1"))
     )
     (part,), _ = render(reply, TELEGRAM, TEXTS, 31)
-    assert [choice.data for choice in part.choices] == ["pick:31:1", "pick:31:2", "c:1"]
+    assert [choice.action for choice in part.choices] == ["pick:31:1", "pick:31:2", "c:1"]
 
 
 def test_a_platform_without_buttons_gets_numbers_and_the_wording_on_demand() -> None:

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from telegram import User
 
 from bot.channels.base import InboundEvent
-from bot.channels.telegram_updates import BotName, read_update
+from bot.channels.telegram_updates import read_update
 from handlers.domain import Content
 from tests.support.assistant import now
 
-ME = BotName(id=77, username="AnTamThuBot")
+ME = User(77, "An Tâm", is_bot=True, username="AnTamThuBot")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

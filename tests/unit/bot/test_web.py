@@ -112,6 +112,12 @@ def test_too_many_questions_get_a_civil_answer_but_a_cry_for_help_always_gets_th
     assert ask("a").status_code == 200
 
 
+def test_asking_for_a_context_is_bounded_in_size_and_number() -> None:
+    asking = client(limit=Allowance(per_minute=1, burst=1))
+    for size, status in ((4_000_000, 413), (MAX_QUESTION + 1, 422), (9, 404), (9, 429)):
+        assert asking.post("/api/context", json={"source": "a.txt", "quote": "x" * size}).status_code == status
+
+
 def test_the_context_of_a_quote_is_found_whatever_its_white_space() -> None:
     around = client().post("/api/context", json={"source": "a.txt", "quote": QUOTE}).json()
     assert around["before"].startswith("Mở đầu") and around["after"].strip() == "Kết thúc."

@@ -18,6 +18,7 @@ from bot.channels.base import Ambiguous, Block, InboundEvent, NotSent, Part, Per
 from bot.channels.zalo_bot import ZaloBotChannel
 from bot.storage.inbox import inbox
 from bot.webhooks import WebhookDoor
+from config.settings import Settings
 from config.texts import load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from tests.support.assistant import CRY, Core, echo, now, running_core
@@ -37,9 +38,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
         yield opened
 
 
-def bot(address: str = "http://127.0.0.1:1", **extra: Any) -> ZaloBotChannel:
-    given: dict[str, Any] = {"token": TOKEN, "webhook_secret": WEBHOOK_SECRET, "send_timeout_s": 1.0, **extra}
-    return ZaloBotChannel(api_url=address, texts=load_texts("vi"), clock=now, **given)
+def bot(address: str = "http://127.0.0.1:1", *, send_timeout_s: float = 1.0, **extra: Any) -> ZaloBotChannel:
+    given = {"token": TOKEN, "webhook_secret": WEBHOOK_SECRET, "api_url": address, **extra}
+    settings: dict[str, Any] = {f"zalo_bot_{name}": value for name, value in given.items()}
+    return ZaloBotChannel(
+        Settings(_env_file=None, send_timeout_s=send_timeout_s, **settings), texts=load_texts("vi"), clock=now
+    )
 
 
 def part(text: str = "Trả lời") -> Part:
@@ -219,7 +223,7 @@ async def test_a_platform_that_answers_with_nothing_is_not_asked_again_at_once()
 
 
 async def test_a_message_that_cannot_be_taken_holds_the_next_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.zalo_bot._ALONE_S", 0.1)
+    monkeypatch.setattr("bot.channels.zalo_bot._DELAY_S", 0.1)
     peer, taken = ZaloBotPeer(clock=now), list[str]()
 
     async def take_others(event: InboundEvent) -> Receipt:
