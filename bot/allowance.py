@@ -25,7 +25,3 @@ class Allowance:
         if len(self._buckets) > _REMEMBERED:
             self._buckets.popitem(last=False)
         return tokens >= 1
-
-    def has_seen(self, who: str, seconds: float) -> bool:
-        """Whether somebody asked within the last seconds."""
-        return who in self._buckets and self._clock() - self._buckets[who][1] < seconds

@@ -21,12 +21,13 @@ from bot.channels.base import Ambiguous, Channel, Entry, InboundEvent, Outcome, 
 from bot.channels.rendering import picked, render, resolve
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
-from bot.storage.inbox import backlog, event_row, store_events
+from bot.storage.inbox import backlog, event_row, store_events, waiting_words
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.writer import GroupWriter, WriterBusy
 from config.texts import load_texts
 from handlers.domain import IncomingMessage, Reply, Turn
 from handlers.language import spoken_language
+from handlers.planning import ZONE
 from handlers.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,6 @@ class Inbox:
         self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
         self._is_writing = False
         self._figures = Counter[tuple[str, date]]()
-        self._is_counting = False
         self._is_alone = writer.engine.dialect.name == "sqlite"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_ending = asyncio.Event()
@@ -196,20 +196,23 @@ class Inbox:
             log.warning("the write-ahead log stayed busy and could not be emptied")
 
     def count_soon(self, name: str) -> None:
-        """Add one to a daily figure in the background; figures that gather meanwhile are one write."""
-        self._figures[name, self._clock().date()] += 1
-        if not self._is_counting:
-            self._is_counting = True
-            self._spawn(self._quietly(self._count()))
+        """Add one to a figure of today; it is stored with the next measure."""
+        self._figures[name, self._clock().astimezone(ZONE).date()] += 1
 
     async def measure(self) -> None:
-        """Read the number of waiting events from the store; other processes change it too."""
-        self.backlog = await self._writer.run(backlog)
+        """Store the figures gathered, and read the number of waiting events, which other processes change too."""
+        figures, self._figures = self._figures, Counter()
+        try:
+            self.backlog = await self._writer.run(partial(_measure, figures=figures))
+        except (WriterBusy, SQLAlchemyError):
+            self._figures += figures
+            raise
 
     async def finish(self) -> None:
         """Wait for background work; pending retries are given up."""
         self._is_ending.set()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self._quietly(self.measure())
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
         message = event.message
@@ -246,14 +249,6 @@ class Inbox:
             self.count_soon("card_unreachable")
             return Receipt.TAKEN
         return receipt
-
-    async def _count(self) -> None:
-        try:
-            while self._figures:
-                figures, self._figures = self._figures, Counter()
-                await self._writer.run(partial(_add_figures, figures=figures))
-        finally:
-            self._is_counting = False
 
     def _store(self, event: InboundEvent) -> Receipt | Awaitable[Receipt]:
         if self.backlog >= self._depth:
@@ -307,19 +302,19 @@ class Inbox:
         return replace(event, message=resolve(event.message, entries, choice[1])[0])
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
-        """Return the message with what the person recently told other processes as history, for the gate."""
-        if self._is_alone or self._allowance.has_seen(event.lane, BUBBLES.total_seconds()):
+        """Return the message with the person's recent ones as history; other processes judged some of them."""
+        if self._is_alone:
             return event.message
-        recent = await self._words_elsewhere(event.lane)
+        recent = await self._recent_words(event.lane)
         return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
 
-    async def _words_elsewhere(self, lane: str) -> list[str]:
+    async def _recent_words(self, lane: str) -> list[str]:
         """Return the person's recent stored messages; empty when the store is too slow for the gate to wait."""
         since = self._clock() - BUBBLES
 
         def read() -> list[str]:
             with self._writer.engine.connect() as connection:
-                return list(recent_words(connection, lane, since))
+                return [*recent_words(connection, lane, since), *waiting_words(connection, lane)]
 
         try:
             async with asyncio.timeout(self._patience_s / 2):
@@ -345,6 +340,7 @@ class Inbox:
             log.error("work after an answer failed: %s", type(fault).__name__)
 
 
-def _add_figures(connection: Connection, figures: Mapping[tuple[str, date], int]) -> None:
+def _measure(connection: Connection, figures: Mapping[tuple[str, date], int]) -> int:
     for (name, day), number in figures.items():
         count(connection, name, day, number)
+    return backlog(connection)

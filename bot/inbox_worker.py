@@ -182,7 +182,7 @@ class InboxWorker:
         if not message.in_group:
             # What is said in a group opens no private window, and must never move a person's reminders there.
             touch_identity(connection, event.channel, message.sender, message.chat, min(now, message.now))
-        if not message.in_group and not any(reply.ephemeral for reply in replies):
+        if not (dead or message.in_group or any(reply.ephemeral for reply in replies)):
             said = [Turn(role="user", text=message.text), *(Turn(role="bot", text=reply.text) for reply in replies)]
             remember(connection, event.lane, said, now)
 

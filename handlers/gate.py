@@ -25,8 +25,7 @@ class Action(StrEnum):
 class Verdict:
     """The decision on a message.
 
-    `spread`: only seen together with earlier messages; `calm`: no hint of distress so far; `aside`: cannot even be
-    one piece of a plea told in several messages.
+    `calm`: no hint of distress so far; `aside`: cannot even be one piece of a plea told in several messages.
     """
 
     action: Action
@@ -34,7 +33,6 @@ class Verdict:
     urgency: str = "none"
     signals: frozenset[str] = frozenset()
     also_question: bool = False
-    spread: bool = False
     calm: bool = False
     aside: bool = False
 
@@ -63,6 +61,8 @@ _FIRM_CARD, _FIRM_LINE = 0.2, 0.03
 _SURE = 0.85
 _TRACE, _TRACE_TOGETHER = 0.005, 0.01
 """Below these a message, or several read together, are calm; a further calm message needs no joint reading."""
+PIECE = 400
+"""The most letters of a message that are read together with others."""
 _ASIDE, _ASIDE_WORDS = 0.001, 6
 """Below this probability a message of so many words is an aside."""
 _MAYBE = 0.05
@@ -89,15 +89,16 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
     if settled or (calm and alone.calm):
         return replace(alone, calm=calm)
     # Sentences judged before need no second look, unless this message may continue a plea.
-    read = frozenset(bubble.strip(_ENDS) for bubble in (*recent, text)) if chance < _SPOKEN[1] else frozenset()
-    together, joint = judge_whole(". ".join([*recent, text]), read)
+    pieces = [*(bubble[-PIECE:] for bubble in recent), text[:PIECE]]
+    read = frozenset(piece.strip(_ENDS) for piece in pieces) if chance < _SPOKEN[1] else frozenset()
+    together, joint = judge_whole(". ".join(pieces), read)
     alone = replace(alone, calm=alone.action is together.action is Action.NONE and joint < _TRACE_TOGETHER)
     if together.action is not Action.CARD:
         return alone
-    before, _ = judge_whole(". ".join(recent))
+    before, _ = judge_whole(". ".join(pieces[:-1]))
     completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
     continues = before.action is Action.CARD and chance >= _SPOKEN[1]
-    return replace(together, spread=True, also_question=False) if completes or continues else alone
+    return replace(together, also_question=False) if completes or continues else alone
 
 
 def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:

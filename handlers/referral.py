@@ -3,7 +3,6 @@
 import logging
 import os
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -11,19 +10,16 @@ from hashlib import blake2b
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
-from handlers.gate import HARDLY, Action, Verdict, judge
+from handlers.gate import HARDLY, PIECE, Action, Verdict, judge
 from handlers.gate_text import TOKEN
 from handlers.referral_cards import Card, answer_rights, compose_card
 from knowledge.vietnamese import fold
 
 log = logging.getLogger(__name__)
 
-Count = Callable[[str, date], None]
-"""Adds one to a daily counter, the only trace that a distress message leaves."""
-
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
-_MOST_BEFORE = 4
+_MOST_BEFORE, _MOST_VERDICTS = 4, 40
 _MOST_PEOPLE = 20_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
@@ -36,8 +32,7 @@ class _Person:
     seen: datetime
     bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
     calm: bool = True
-    judged: tuple[datetime, str] | None = field(default=None, repr=False)
-    latest: Verdict = _NEUTRAL
+    verdicts: deque[tuple[int, Verdict]] = field(default_factory=lambda: deque(maxlen=_MOST_VERDICTS))
     card: Verdict | None = None
     card_at: datetime | None = None
     province: str | None = None
@@ -47,9 +42,8 @@ class _Person:
 class ReferralDesk:
     """Judges messages and composes cards; works without store, index, network or model server."""
 
-    def __init__(self, *, directory: Directory, count: Count | None = None) -> None:
+    def __init__(self, *, directory: Directory) -> None:
         self._directory = directory
-        self._count = count
         self._salt = os.urandom(16)
         self._people: OrderedDict[bytes, _Person] = OrderedDict()
         self._reopening, self._rehearsing, self._leaving = _words("reopen"), _words("rehearse"), _words("leave")
@@ -64,19 +58,21 @@ class ReferralDesk:
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
         if not TOKEN.search(message.text):
-            told = [turn.text for turn in message.history if turn.role == "user"] if person.judged is None else []
+            told = [turn.text for turn in message.history if turn.role == "user"] if not person.verdicts else []
             before = self._card_again(person, message.now) or (judge(told[-1]) if told else HARDLY)
             return before if before.action is Action.CARD else HARDLY
-        if person.judged == (message.now, message.text):
-            return person.latest
+        # The worker asks again about what the inbox had judged, while later messages have been judged already.
+        mark = hash((message.now, message.text))
+        for known, verdict in person.verdicts:
+            if known == mark:
+                return verdict
         verdict = self._judge_safely(person, message)
-        person.judged, person.latest = (message.now, message.text), verdict
+        person.verdicts.append((mark, verdict))
         if not verdict.aside:
-            person.bubbles.append((message.now, message.text))
+            person.bubbles.append((message.now, message.text[-PIECE:]))
             person.calm = verdict.calm
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
-        self._tally(verdict, message)
         return verdict
 
     def card(self, verdict: Verdict, message: IncomingMessage) -> Reply:
@@ -145,11 +141,11 @@ class ReferralDesk:
 
     def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
-            if person.judged is not None:
-                recent = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
-                return judge(message.text, recent, calm=person.calm)
-            said = [turn.text for turn in message.history if turn.role == "user"]
-            return judge(message.text, said[-_MOST_BEFORE:])
+            told = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
+            said = [turn.text for turn in message.history if turn.role == "user"][-_MOST_BEFORE:]
+            if len(said) > len(told):  # Another process has seen more of this person.
+                return judge(message.text, said)
+            return judge(message.text, told, calm=person.calm)
         except Exception as fault:
             # Fail open: the answer goes out with the neutral line.
             log.error("gate failed: %s", type(fault).__name__)
@@ -195,15 +191,6 @@ class ReferralDesk:
         person.seen = message.now
         self._people[key] = person
         return person
-
-    def _tally(self, verdict: Verdict, message: IncomingMessage) -> None:
-        if self._count is None or verdict.action is Action.NONE or self._rehearses(message):
-            return
-        try:
-            self._count(verdict.action.value, message.now.date())
-        except Exception as fault:
-            # A broken counter is no reason to delay anybody.
-            log.error("count failed: %s", type(fault).__name__)
 
 
 def flag_blocked(directory: Directory, text: str, language: str) -> str:

@@ -248,7 +248,7 @@ async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> No
     given = {"telegram_bot_token": "1:bench", "telegram_api_url": "http://127.0.0.1:9", "telegram_mode": "webhook"}
     settings = Settings(_env_file=None, **given, telegram_webhook_secret=_SECRET)  # type: ignore[arg-type]
     channel = _Silent(settings, texts=load_texts("vi"), clock=_now)
-    referral = ReferralDesk(directory=load_directory(folder), count=lambda _name, _day: None)
+    referral = ReferralDesk(directory=load_directory(folder))
     dispatcher = Dispatcher(desk=referral, flows=[], guard=lambda text, _language: text)
     writer = GroupWriter(engine)
     channels = {channel.name: channel}

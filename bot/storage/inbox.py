@@ -83,13 +83,17 @@ def claim_events(connection: Connection, owner: str, limit: int, lease_s: float 
     An event that cannot be read, such as one that an older version kept, is set aside and stops nobody.
     """
     rows = connection.execute(_claiming(), {"claimer": owner, "most": limit, "seconds": lease_s}).all()
-    held = [one for row in rows if (one := _claimed(row))]
-    readable = {one.id for one in held}
-    if unreadable := [row.id for row in rows if row.id not in readable]:
+    held, unreadable = list[ClaimedEvent](), list[int]()
+    for row in sorted(rows, key=lambda one: one.id):
+        if event := _read(row.payload):
+            held.append(ClaimedEvent(id=row.id, event=event, owner=row.owner, attempt=row.attempt))
+        else:
+            unreadable.append(row.id)
+    if unreadable:
         log.error("%d events could not be read and were set aside", len(unreadable))
         settled = {"state": DEAD, "payload": None, "lease_until": None}
         connection.execute(sa.update(inbox).where(inbox.c.id.in_(unreadable)).values(settled))
-    return sorted(held, key=lambda one: one.id)
+    return held
 
 
 @cache
@@ -126,17 +130,24 @@ def release_all(connection: Connection, owner: str) -> None:
     connection.execute(sa.update(inbox).where(*held).values(lease_until=None))
 
 
+def waiting_words(connection: Connection, lane: str) -> list[str]:
+    """Return the texts of a person's events that wait for their answer, oldest first."""
+    mine = sa.select(inbox.c.payload).where(inbox.c.state == WAITING, inbox.c.lane == lane)
+    events = map(_read, connection.scalars(mine.order_by(inbox.c.sequence, inbox.c.id)))
+    return [event.message.text for event in events if event and event.message.text]
+
+
 def backlog(connection: Connection) -> int:
     """Return how many events wait for their answer."""
     return connection.scalar(sa.select(sa.func.count()).select_from(inbox).where(inbox.c.state == WAITING)) or 0
 
 
-def _claimed(row: Any) -> ClaimedEvent | None:
+def _read(payload: str) -> InboundEvent | None:
+    """Return the event of a row; None when it cannot be read."""
     try:
-        event = _events().validate_json(row.payload)
+        return _events().validate_json(payload)
     except ValidationError:
         return None
-    return ClaimedEvent(id=row.id, event=event, owner=row.owner, attempt=row.attempt)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Group commit: one thread runs many small writes in one transaction."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import queue
@@ -36,31 +37,38 @@ class GroupWriter:
         self._waiting: queue.PriorityQueue[_Request] = queue.PriorityQueue(depth)
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
+        self._is_stopping = False
 
     def start(self) -> None:
         """Start the thread; it lives until stop."""
+        self._is_stopping = False
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
     async def stop(self) -> None:
         """Run what is queued, then end the thread."""
         if self._thread is not None:
-            await asyncio.to_thread(self._waiting.put, _Request(_LAST, next(self._numbers), None, None))
+            self._is_stopping = True
+            with contextlib.suppress(WriterBusy):  # A full queue needs nothing to wake the thread.
+                self._hand_in(_LAST, lambda _connection: None)
             await asyncio.to_thread(self._thread.join)
             self._thread = None
 
     async def run(self, operation: Callable[[Connection], T], *, first: bool = False) -> T:
         """Return the operation's result after its commit; `first` gives it priority. Raises WriterBusy."""
+        return await self._hand_in(0 if first else 1, operation)
+
+    def _hand_in(self, rank: int, operation: Callable[[Connection], T]) -> "asyncio.Future[T]":
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         try:
-            self._waiting.put_nowait(_Request(0 if first else 1, next(self._numbers), operation, future))
+            self._waiting.put_nowait(_Request(rank, next(self._numbers), operation, future))
         except queue.Full:
             raise WriterBusy from None
-        return await future
+        return future
 
     def _work(self) -> None:
-        while (request := self._waiting.get()).operation is not None:
-            batch = [request]
+        while not (self._is_stopping and self._waiting.empty()):
+            batch = [self._waiting.get()]
             try:
                 results = self._together(batch)
             except Exception as fault:
@@ -78,15 +86,13 @@ class GroupWriter:
             if connection.dialect.name == "sqlite":
                 # The write lock first: a transaction that reads before it writes could never upgrade under contention.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            while (operation := batch[-1].operation) is not None:
-                results.append(operation(connection))
+            while True:
+                results.append(batch[-1].operation(connection))
                 if len(batch) >= _BATCH or time.monotonic() > end or self._waiting.empty():
                     break
                 if self._waiting.queue[0].rank > batch[-1].rank:
                     break  # A request with priority does not wait for others to join its commit.
                 batch.append(self._waiting.get())
-            else:
-                self._waiting.put(batch.pop())
             connection.commit()
         return results
 
@@ -94,35 +100,34 @@ class GroupWriter:
         """Run one operation in a transaction of its own; returns its result or its fault."""
         try:
             with self.engine.begin() as connection:
-                return None if request.operation is None else request.operation(connection)
+                return request.operation(connection)
         except Exception as fault:
             return fault
 
 
 @dataclass(order=True, slots=True)
 class _Request:
-    """One operation and the future that gets its result; the stop request has neither."""
+    """One operation and the future that gets its result."""
 
     rank: int
     number: int
-    operation: Operation | None = field(compare=False)
-    future: "asyncio.Future[Any] | None" = field(compare=False)
+    operation: Operation = field(compare=False)
+    future: "asyncio.Future[Any]" = field(compare=False)
 
 
 def _deliver(batch: list[_Request], results: list[Any]) -> None:
     """Resolve the futures of a batch with one call into the loop."""
-    waiting = [(one.future, result) for one, result in zip(batch, results, strict=True) if one.future is not None]
 
     def wake() -> None:
-        for future, result in waiting:
-            if future.done():
+        for request, result in zip(batch, results, strict=True):
+            if request.future.done():
                 continue
             if isinstance(result, Exception):
-                future.set_exception(result)
+                request.future.set_exception(result)
             else:
-                future.set_result(result)
+                request.future.set_result(result)
 
     try:
-        waiting[0][0].get_loop().call_soon_threadsafe(wake)
+        batch[0].future.get_loop().call_soon_threadsafe(wake)
     except RuntimeError:
         log.info("the loop was closed before %d writes were reported", len(batch))

@@ -1,12 +1,14 @@
 """Durable in: nothing acknowledged is lost, nothing is answered twice, a cry for help leaves no trace."""
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,16 @@ from bot.storage.outbox import outbox
 from bot.storage.people import create_invite, redeem_code
 from handlers.domain import Button, Content, IncomingMessage, Reply
 from handlers.people import PersonRole
+from handlers.planning import ZONE
 from tests.support.assistant import CRY, Core, now, running_core
 from tests.support.databases import KINDS, fresh_database
 from tests.support.fake_channel import FakeChannel, event
+
+
+def today() -> date:
+    """The local day, under which figures are counted."""
+    return now().astimezone(ZONE).date()
+
 
 BOTH = [pytest.param(kind, marks=pytest.mark.postgres if kind != "sqlite" else ()) for kind in KINDS]
 
@@ -173,7 +182,7 @@ async def test_one_person_cannot_flood_the_office_but_a_cry_for_help_always_pass
     assert "Gọi 113 ngay." in channel.texts_to("42")
     assert len([one for one in channel.texts_to("42") if one.startswith("Đã nghe")]) <= 11
     with sqlite_engine.connect() as connection:
-        assert counted(connection, "limited", now().date(), now().date()) >= 29
+        assert counted(connection, "limited", today(), today()) >= 29
 
 
 async def test_what_the_platform_sends_again_is_no_haste_of_the_person(sqlite_engine: Engine) -> None:
@@ -183,7 +192,7 @@ async def test_what_the_platform_sends_again_is_no_haste_of_the_person(sqlite_en
         await channel.waits_for("42", 1)
         await settled(core, sqlite_engine)
     with sqlite_engine.connect() as connection:
-        assert counted(connection, "limited", now().date(), now().date()) == 0
+        assert counted(connection, "limited", today(), today()) == 0
 
 
 async def test_a_cry_for_help_is_answered_at_once_and_stored_nowhere(engine: Engine) -> None:
@@ -197,7 +206,7 @@ async def test_a_cry_for_help_is_answered_at_once_and_stored_nowhere(engine: Eng
     assert len(channel.sent) == 1
     assert "(" not in everything_stored(engine)
     with engine.connect() as connection:
-        assert counted(connection, "card_sent", now().date(), now().date()) == 1
+        assert counted(connection, "card_sent", today(), today()) == 1
 
 
 async def test_help_needs_no_database_at_all(sqlite_engine: Engine) -> None:
@@ -237,7 +246,7 @@ async def test_the_platform_is_asked_to_come_again_for_a_card_until_it_will_not(
         assert await core.inbox.accept(replace(event(1, CRY), is_last=True)) is Receipt.TAKEN
         await core.inbox.finish()
     with sqlite_engine.connect() as connection:
-        assert counted(connection, "card_unreachable", now().date(), now().date()) == 1
+        assert counted(connection, "card_unreachable", today(), today()) == 1
 
 
 async def test_who_can_be_told_nothing_in_private_gets_a_neutral_hint_in_the_group(sqlite_engine: Engine) -> None:
@@ -272,7 +281,7 @@ async def test_what_one_person_sends_too_much_is_counted_in_few_writes_and_told_
         assert len(core.inbox._background) < 5
         await core.inbox.finish()
     with sqlite_engine.connect() as connection:
-        assert counted(connection, "limited", now().date(), now().date()) == 59
+        assert counted(connection, "limited", today(), today()) == 59
         assert len(connection.scalars(select(outbox.c.payload)).all()) == 1
 
 
@@ -283,7 +292,7 @@ async def test_a_card_to_a_person_who_blocked_us_is_counted_and_not_asked_for_ag
         assert await core.inbox.accept(event(1, CRY)) is Receipt.TAKEN
         await core.inbox.finish()
     with sqlite_engine.connect() as connection:
-        assert counted(connection, "card_unreachable", now().date(), now().date()) == 1
+        assert counted(connection, "card_unreachable", today(), today()) == 1
 
 
 async def test_a_card_slower_than_the_platform_waits_is_sent_once(sqlite_engine: Engine) -> None:
@@ -310,6 +319,19 @@ async def test_a_plea_in_three_bubbles_erases_the_ones_before_from_every_byte_of
         assert everything_stored(sqlite_engine) == ""
         files = every_byte(tmp_path)
         assert "mưa biếc".encode() not in files
+
+
+@pytest.mark.postgres
+async def test_a_plea_in_bubbles_that_two_processes_took_in_turn_is_seen(tmp_path: Path) -> None:
+    channel = FakeChannel()
+    async with contextlib.AsyncExitStack() as stack:
+        engine = stack.enter_context(fresh_database("postgresql", tmp_path))
+        one, other = [
+            await stack.enter_async_context(running_core(engine, {"telegram": channel}, work=False)) for _ in range(2)
+        ]
+        for number, (core, bubble) in enumerate([(one, "thiên"), (other, "thanh kêu"), (one, "cứu")]):
+            assert await core.inbox.accept(event(number, bubble)) is Receipt.TAKEN
+    assert channel.texts_to("42") == ["Gọi 113 ngay."]
 
 
 async def test_a_bubble_still_being_answered_when_the_plea_is_understood_gets_no_answer(sqlite_engine: Engine) -> None:
@@ -522,7 +544,7 @@ async def test_an_event_that_breaks_the_process_again_and_again_is_given_up_with
         connection.execute(inbox.update().values(attempt=5))
     async with running_core(sqlite_engine, {"telegram": channel}):
         (answer,) = await channel.waits_for("42", 1)
-    assert "Xin lỗi" in answer
+    assert "Xin lỗi" in answer and "hỏi" not in everything_stored(sqlite_engine)
     with sqlite_engine.connect() as connection:
         assert connection.scalar(select(inbox.c.state)) == "dead"
 
