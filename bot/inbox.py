@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.allowance import Allowance
-from bot.channels.base import Ambiguous, Channel, Entry, InboundEvent, Outcome, Permanent, Receipt, Sent, keep
-from bot.channels.rendering import picked, render, resolve
+from bot.channels.base import Channel, InboundEvent, Permanent, Receipt, Sent, keep
+from bot.direct_replies import DirectReplies
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
 from bot.storage.inbox import backlog, event_row, store_events, waiting_words
@@ -36,8 +36,8 @@ BUBBLES = timedelta(minutes=10)
 _BUBBLES = 4
 _BATCH = 256
 _REMEMBERED = 20_000
-_AGAIN_S, _ERASE_AGAIN_S = (0.5, 2.0, 5.0, 15.0), (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
-"""Waits before the next try to send a sensitive reply, and to erase a person's recent messages."""
+_ERASE_AGAIN_S = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
+"""Waits before the next try to erase a person's recent messages."""
 V = TypeVar("V")
 
 
@@ -66,6 +66,7 @@ class Inbox:
         patience_s: float = 1.5,
     ) -> None:
         self._writer = writer
+        self.direct = DirectReplies(channels)
         self._channels = channels
         self._desk = desk
         self._clock = clock
@@ -76,13 +77,11 @@ class Inbox:
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
         self._taken: OrderedDict[bytes, None] = OrderedDict()
-        self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
         self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
         self._is_writing = False
         self._figures = Counter[tuple[str, date]]()
         self._is_alone = writer.engine.dialect.name == "sqlite"
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._is_ending = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         self.arrived = asyncio.Event()
         self.backlog = 0
@@ -91,7 +90,7 @@ class Inbox:
         """Answer a cry for help, or store the event; TAKEN means that this is done and committed."""
         # In order for each person: a cry for help also erases the messages before it.
         async with self._turn(event.lane):
-            receipt = await self._take(self._with_offered(event))
+            receipt = await self._take(self.direct.with_choice(event))
         return receipt if isinstance(receipt, Receipt) else await receipt
 
     def _turn(self, lane: str) -> contextlib.AbstractAsyncContextManager[Any]:
@@ -110,8 +109,7 @@ class Inbox:
                 helping = self._spawn(self._help(replace(event, message=message), card, mark))
                 keep(self._helped, mark, helping, _REMEMBERED)
                 return self._patiently(helping, event)
-            # The choices of a card are valid for the next message only: later somebody else may hold the phone.
-            self._offers.pop((event.channel, event.message.chat), None)
+            self.direct.forget_choices(event)
             # A redelivery by the platform does not count against the person's allowance.
             if mark not in self._taken and not self._allowance.allows(event.lane):
                 self._refuse(event)
@@ -137,46 +135,6 @@ class Inbox:
         )
         self._spawn(self._quietly(self._writer.run(partial(enqueue, draft=draft))))
 
-    async def say_now(self, event: InboundEvent, reply: Reply, *, insist: bool = False) -> Outcome | None:
-        """Send a sensitive reply directly, in private, with retries; nothing is stored. Returns the last outcome.
-
-        After an ambiguous outcome it is sent again once if `insist`. If the person cannot be reached in private,
-        the group gets a neutral hint where to ask.
-        """
-        outcome, unsure = await self._try_to_say(event, reply), 0
-        for wait_s in _AGAIN_S:
-            unsure += isinstance(outcome, Ambiguous)
-            if isinstance(outcome, Sent | Permanent) or unsure > insist or self._is_ending.is_set():
-                break
-            # A redelivery meanwhile waits for this result; but not every platform redelivers.
-            await self._pause(wait_s)
-            outcome = await self._try_to_say(event, reply)
-        if isinstance(outcome, Permanent) and event.message.in_group:
-            language = spoken_language(event.message.text, event.message.history)
-            hint = load_texts(language).say("referral.group_hint")
-            await self._try_to_say(event, Reply(text=hint, sensitive=True, ephemeral=True), in_group=True)
-        return outcome
-
-    async def _try_to_say(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
-        """Send a reply once; None when the channel raised an unexpected fault."""
-        channel = self._channels[event.channel]
-        chat = event.message.sender if event.message.in_group and not in_group else event.message.chat
-        language = spoken_language(event.message.text, event.message.history)
-        try:
-            parts, entries = render(reply, channel.limits, load_texts(language), 0)
-            keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
-            if reply.forget:
-                await channel.wipe(event)
-            outcome: Outcome | None = None
-            for part in parts:
-                outcome = await channel.send(chat, part)
-                if not isinstance(outcome, Sent):
-                    break
-            return outcome
-        except Exception as fault:
-            log.error("a sensitive reply could not be sent: %s", type(fault).__name__)
-            return None
-
     async def erase_recent(self, channel: str, sender: str, chat: str, until: datetime) -> None:
         """Erase what a person wrote in the last minutes; the event ids stay known against redelivery."""
         erase = partial(erase_account, channel=channel, sender=sender, chat=chat, since=until - BUBBLES, until=until)
@@ -187,7 +145,7 @@ class Inbox:
                 break
             except (WriterBusy, SQLAlchemyError) as fault:
                 log.warning("what came before a card is not erased yet: %s", type(fault).__name__)
-                await self._pause(wait_s)
+                await self.direct.pause(wait_s)
         done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         done.set_result(Receipt.TAKEN)
         for event_id in gone:
@@ -210,14 +168,14 @@ class Inbox:
 
     async def finish(self) -> None:
         """Wait for background work; pending retries are given up."""
-        self._is_ending.set()
+        self.direct.end()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._quietly(self.measure())
 
     async def _help(self, event: InboundEvent, card: Reply, mark: bytes) -> Receipt:
         message = event.message
         self._spawn(self._quietly(self.erase_recent(message.channel, message.sender, message.chat, self._clock())))
-        outcome = await self.say_now(event, card, insist=True)
+        outcome = await self.direct.say(event, card, insist=True)
         if isinstance(outcome, Permanent):
             self.count_soon("card_unreachable")
             return Receipt.TAKEN
@@ -228,15 +186,10 @@ class Inbox:
         self._spawn(self._quietly(self._say_the_rest(event)))
         return Receipt.TAKEN
 
-    async def _pause(self, wait_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await self._is_ending.wait()
-
     async def _say_the_rest(self, event: InboundEvent) -> None:
         await self._channels[event.channel].acknowledge(event)
         for reply in await self._desk.after_help(event.message):
-            await self.say_now(event, reply)
+            await self.direct.say(event, reply)
 
     async def _patiently(self, helping: asyncio.Future[Receipt], event: InboundEvent) -> Receipt:
         """Wait for a card as long as the platform waits for us; AGAIN when it is not sent by then."""
@@ -292,14 +245,6 @@ class Inbox:
             if not waiting.done():
                 waiting.set_result(Receipt.TAKEN)
         return [row["event_id"] for row, _ in mine]
-
-    def _with_offered(self, event: InboundEvent) -> InboundEvent:
-        """Return the event with a choice of the last sensitive reply resolved; those choices exist in memory only."""
-        entries = self._offers.get((event.channel, event.message.chat))
-        choice = picked(event.message) if entries else None
-        if not entries or choice is None or choice[0]:
-            return event
-        return replace(event, message=resolve(event.message, entries, choice[1])[0])
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
         """Return the message with the person's recent ones as history; other processes judged some of them."""

@@ -122,7 +122,7 @@ class InboxWorker:
         await asyncio.gather(acknowledging, return_exceptions=True)
         if any(reply.sensitive for reply in replies):
             for number, reply in enumerate(replies):
-                if isinstance(await self.inbox.say_now(replace(event, message=message), reply), NotSent | None):
+                if isinstance(await self.inbox.direct.say(replace(event, message=message), reply), NotSent | None):
                     if not number:
                         raise ConnectionError("nothing can be said to this person now")
                     break

@@ -226,7 +226,7 @@ MAY_STILL_GO = pytest.mark.parametrize("outcome", [NotSent(reason="no connection
 async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
+    monkeypatch.setattr("bot.direct_replies._AGAIN_S", (0, 0))
     channel = FakeChannel()
     channel.outcomes["42"].append(outcome)
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
@@ -238,7 +238,7 @@ async def test_a_card_that_may_still_go_is_sent_again_without_anybody_asking(
 async def test_the_platform_is_asked_to_come_again_for_a_card_until_it_will_not(
     sqlite_engine: Engine, outcome: NotSent | Ambiguous, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
+    monkeypatch.setattr("bot.direct_replies._AGAIN_S", (0, 0))
     channel = FakeChannel()
     channel.outcomes["42"] += [outcome] * 6
     async with running_core(sqlite_engine, {"telegram": channel}) as core:
@@ -267,7 +267,7 @@ async def test_a_number_picks_from_a_card_only_right_after_it(sqlite_engine: Eng
 
     card = Reply(text="thẻ", buttons=(Button(label="Tỉnh", action="help:provinces"),), sensitive=True)
     async with running_core(sqlite_engine, {"telegram": FakeChannel(buttons=0)}, handle=handle) as core:
-        await core.inbox.say_now(event(1, "mở lại"), card)
+        await core.inbox.direct.say(event(1, "mở lại"), card)
         for number, text_said in enumerate(("1", "xin chào", "1"), start=2):
             await core.inbox.accept(event(number, text_said))
             await settled(core, sqlite_engine)
@@ -424,7 +424,7 @@ async def test_a_card_the_platform_does_not_take_now_is_tried_again_later(
     async def handle(message: IncomingMessage) -> Sequence[Reply]:
         return [Reply(text="thẻ", sensitive=True)]
 
-    monkeypatch.setattr("bot.inbox._AGAIN_S", (0, 0))
+    monkeypatch.setattr("bot.direct_replies._AGAIN_S", (0, 0))
     async with running_core(sqlite_engine, {"telegram": channel}, handle=handle, lease_s=0.1) as core:
         await core.inbox.accept(event(1, "mở lại"))
         assert await channel.waits_for("42", 1) == ["thẻ"]
