@@ -3,14 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-
-from dateutil.rrule import rrulestr
+from datetime import date, timedelta
 
 from knowledge.domain import Deadline, DeadlineKind
 from retrieval.citations import cite
 from retrieval.composition import Turn
-from retrieval.deadline_answers import days_of, tell_deadline
+from retrieval.deadline_answers import days_of, recurring_days, tell_deadline
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.mentions import StatedDate
@@ -86,6 +84,8 @@ def _entries(turn: Turn) -> Iterator[Entry]:
         if not days or key in told or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
             continue
         fits = [day for day in days if not named or any(stated.agrees(day) for stated in named)]
+        if one.recurrence and reading.has("upcoming"):
+            fits = [day for day in fits if day >= today]
         in_year = not reading.years or any(day.year in reading.years for day in days)
         ahead = (one.last_day or max(days)) >= today
         if fits and in_year and not reading.has("overdue" if ahead else "upcoming"):
@@ -94,14 +94,15 @@ def _entries(turn: Turn) -> Iterator[Entry]:
 
 
 def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
-    """Return the first and last day of a deadline; of a yearly one those of every year its plan covers."""
+    """Return the first and last day of a deadline; of a recurring one the days around today that its plan covers.
+
+    "Every year" outlives a plan of one year.
+    """
     if days := days_of(deadline):
         return days
-    period, rule = holding.document.period, deadline.recurrence or ""
-    if not period or "BYMONTHDAY" not in rule or "INTERVAL" in rule:
-        return []
-    first, last = max(period.start, date(today.year - 1, 1, 1)), min(period.end, date(today.year + 1, 12, 31))
-    moments = rrulestr(rule, dtstart=datetime.combine(first, time.min)).between(
-        datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True
-    )
-    return [moment.date() for moment in moments]
+    period, first, last = holding.document.period, date(today.year - 1, 1, 1), date(today.year + 1, 12, 31)
+    if period:
+        first = max(first, period.start)
+        is_lasting = period.start.year == period.end.year and "YEARLY" in (deadline.recurrence or "")
+        last = last if is_lasting else min(last, period.end)
+    return recurring_days(deadline, first, last)

@@ -4,8 +4,10 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
+
+from dateutil.rrule import rrulestr
 
 from knowledge.agencies import concerns, group_contains
 from knowledge.domain import Deadline, DeadlineKind, Role
@@ -77,6 +79,26 @@ def days_of(deadline: Deadline) -> list[date]:
     return [day for day in (deadline.start, deadline.due) if day]
 
 
+def recurring_days(deadline: Deadline, first: date, last: date) -> list[date]:
+    """Return the days in first..last on which a recurring deadline falls; none where its rule leaves them open."""
+    rule = deadline.recurrence or ""
+    is_open = not re.search(r"BY(?:MONTH|YEAR)?DAY", rule) or ("INTERVAL" in rule and "BYMONTH=" not in rule)
+    if not rule or (is_open and not deadline.due):
+        return []
+    start = datetime.combine(deadline.due or date(first.year - 1, 1, 1), time.min)
+    moments = rrulestr(rule, dtstart=start).between(
+        *(datetime.combine(day, time.min) for day in (first, last)), inc=True
+    )
+    return [moment.date() for moment in moments]
+
+
+def _coming(deadline: Deadline, today: date) -> Deadline:
+    """Return a deadline, in the place of one that recurs the next time it falls due."""
+    grace = timedelta(days=not deadline.inclusive)
+    ahead = [] if deadline.last_day else recurring_days(deadline, today + grace, today + timedelta(days=366))
+    return replace(deadline, due=ahead[0], last_day=ahead[0] - grace) if ahead else deadline
+
+
 def names_day(deadline: Deadline, stated: Sequence[StatedDate]) -> bool:
     """Tell whether a deadline falls on a day or in a month that the question names, or its words print it."""
     printed = {(one.day, one.month) for one in stated_dates(plain(deadline.what))}
@@ -100,6 +122,8 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     found = _for_agencies(reading, holding, fitting(reading, holding)) or _of_paragraph(reading, holding, voice)
     if not found:
         return _no_deadline(reading, holding, voice)
+    if matches("in_time", reading.words):
+        found = [_coming(one, voice.today) for one in found]
     lead = ""
     lasting = any(one.last_day for one in found)
     if reading.has("upcoming") and lasting:

@@ -136,7 +136,7 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     headed = [one for one in spots if matches("money", plain(" . ".join(one.heading_path)))]
     chosen = (headed or [one for one in spots if matches("money", plain(one.text))])[:3]
     sums = [one for one in spots if pattern("money").search(one.text)] if reading.has("quantity") else []
-    fitting = [one for one in sums if _is_sum_for(reading, one, holding)]
+    fitting = [one for one in sums if _is_sum_for(reading, one, holding, headed=one in chosen)]
     chosen = fitting[:3] or chosen or sums[:1]
     if not chosen:
         return _silent(holding, voice, "no_budget")
@@ -149,10 +149,15 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     return state(holding, "\n".join(f"{tidy(one.text, 700)}{voice.section(one.section)}" for one in chosen), quotes)
 
 
-def _is_sum_for(reading: Reading, passage: Passage, holding: Holding) -> bool:
-    """Tell whether a passage that prints sums, or what stands above it, says most of what is asked."""
-    said = plain(" ".join((passage.text, *passage.heading_path, holding.document.title or ""))).split()
-    return 2 * len(set(reading.content).difference(said)) <= len(reading.content)
+def _is_sum_for(reading: Reading, passage: Passage, holding: Holding, *, headed: bool) -> bool:
+    """Tell whether a passage that prints sums says what they are for: words asked stand in it, the rest above it.
+
+    Under a heading on money half of them are enough.
+    """
+    asked, said = set(reading.content), set(plain(passage.text).split())
+    above = plain(" ".join((*passage.heading_path, holding.document.title or "")))
+    left = asked - said.union(above.split())
+    return 2 * len(left) <= len(asked) if headed else bool(asked & said) and not left
 
 
 def tell_kind(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:

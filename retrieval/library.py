@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from knowledge.domain import Document, Reference
 from knowledge.vietnamese import fold, normalise
@@ -110,6 +110,11 @@ class Library:
         signed = ((plain(one.document.signer.name), one.document.id) for one in self.holdings if one.document.signer)
         return [(name, frozenset((signed_id,))) for name, signed_id in signed if f" {name} " in f" {words} "]
 
+    @cached_property
+    def registered(self) -> str:
+        """Normalised text of every document's metadata, duties and deadlines; made when first asked for."""
+        return " | ".join(plain(" . ".join(_known_of(holding.document))) for holding in self.holdings)
+
     def names(self) -> Iterator[str]:
         """Yield every place and issuer name, folded."""
         yield from self._own
@@ -183,6 +188,16 @@ def _head_length(key: tuple[str, ...]) -> int:
         return 3
     heads = (tuple(fold(head).split()) for head in lexicon("words")["agency_heads"]["words"])
     return max((len(head) for head in heads if key[: len(head)] == head), default=1)
+
+
+def _known_of(document: Document) -> Iterator[str]:
+    yield from (document.title or "", document.issuer or "", *document.recipients, *document.addressed_to)
+    if document.signer:
+        yield document.signer.name
+    yield from (one.text for one in document.references)
+    yield from (one.heading for one in document.sections)
+    yield from (f"{one.agency} {one.quote}" for one in document.duties)
+    yield from (one.quote for one in document.deadlines)
 
 
 @lru_cache(maxsize=4096)

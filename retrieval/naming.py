@@ -8,8 +8,10 @@ from functools import partial
 from knowledge.agencies import resolve
 from knowledge.vietnamese import fold
 from retrieval.library import Holding, Library, agency_keys, agency_words
-from retrieval.wording import any_word, lexicon, pattern, plain
+from retrieval.wording import any_word, deletions, lexicon, pattern, plain
 
+FEW = 40
+"""Documents whose registers are read through for a name."""
 RECOGNISED = 0.8
 """How sure knowledge.agencies must be of a name."""
 
@@ -118,15 +120,29 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
     is_name = lower and lower[3] not in no_names and (lower[2] not in no_names or lower[4] in _CLOSES)
     if lower and is_name and _is_typed(lower[1], text, lexicon("words")["levels"]["words"]):
         return f"{lower[2]} {lower[3]}".title()
+    if words and len(library.holdings) <= FEW and not numbered and (stranger := _stranger(text, library)):
+        return stranger
     english = pattern("english_place").search(text)
     return english[1].strip() if english else None
+
+
+def _stranger(text: str, library: Library) -> str | None:
+    """Return a name of two capitalised words that no document's metadata and registers hold, probably a place."""
+    known = f" {library.registered} "
+    names = (found[1] for found in pattern("name").finditer(text))
+    return next((name for name in names if not any(f" {form} " in known for form in deletions(plain(name)))), None)
 
 
 _CLOSES = frozenset(("la", "co", "thi", "phai", "nop", "nam", "duoc", None))
 
 
 def _is_no_place(named: re.Match[str], library: Library) -> bool:
-    """Tell whether what stands where a place would is another word, or with its level an agency."""
-    first = named[1].split(maxsplit=1)[0].lower()
+    """Tell whether what stands where a place would is another word, or with its unit an agency.
+
+    Two capitals behind a unit are a name, whatever the first word ("Xã Trung Sơn").
+    """
+    first, *others = named[1].lower().split()
     bodies = {plain(named[0]), " ".join(agency_words(named[1])[:2])}
-    return first in lexicon("words")["not_places"]["words"].split() or not bodies.isdisjoint(library.agencies)
+    is_name = len(others) == 1 and not named[0].lower().startswith(("ở", "tại"))
+    is_word = not is_name and first in lexicon("words")["not_places"]["words"].split()
+    return is_word or not bodies.isdisjoint(library.agencies)

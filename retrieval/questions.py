@@ -87,7 +87,8 @@ class Reading:
 def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
     """Return the agencies asked of one place: where agencies and places are named in turn, the one beside it."""
     words = f" {re.sub(r'(?:va|cac|nhung|cua) ', '', f'{reading.words} ')}"
-    spots = [(words.find(f" {agency.words}"), agency) for agency in reading.agencies]
+    spots: list[tuple[int, AgencyAsked | Holding]] = []
+    spots += [(words.find(f" {agency.words}"), agency) for agency in reading.agencies]
     spots += [(max(words.find(f" {name} ") for name in one.own), one) for one in reading.scope]
     named = [one for _, one in sorted(spots, key=itemgetter(0))]
     pairs = list(zip(named[::2], named[1::2], strict=False))

@@ -179,6 +179,8 @@ def tell_numbered(turn: Turn) -> Answer | Reading | None:
         return replace(reading, intent="duty", flags=reading.flags - {"compare"})
     if reading.has("verify") and matches("issued_by", reading.words):
         reading = replace(reading, intent="issuer", agencies=())
+    elif reading.has("verify") and _claims_own_number(reading):
+        return replace(reading, intent="number", also=("issue_date",) if reading.dates else ())
     held = [one for number in reading.numbers for one in library.numbered(number)]
     cited = [entry for number in reading.numbers for entry in library.cited(number) if entry[0] in reading.scope]
     # A number says which document is meant, whatever place is named with it.
@@ -201,3 +203,9 @@ def _tell_cited(turn: Turn) -> Answer | Reading | None:
         return turn.refuse("unknown_number", number=", ".join(reading.numbers).upper())
     untold = reading.intent in ("signer", "recipients") or (reading.has("quantity") and not reading.has("verify"))
     return turn.refuse_with(told, "refuse_cited") if untold else turn.combine(told, named=True)
+
+
+def _claims_own_number(reading: Reading) -> bool:
+    """Tell whether a question takes a number for the named document's own ("Kế hoạch X số 55 đúng không")."""
+    named, number = "|".join(map(re.escape, reading.places)) or "-", re.escape(reading.numbers[0])
+    return bool(re.search(rf"(?:{named})(?: \w+){{0,2}}? (?:la )?so (?:la )?{number}", reading.words))

@@ -64,9 +64,11 @@ def list_by_property(turn: Turn) -> Answer | None:
 
 def refuse_unknown_place(turn: Turn) -> Answer | None:
     """A place is named that no document comes from."""
-    if turn.reading.scope or not turn.reading.unknown_place:
+    reading = turn.reading
+    is_claim = reading.numbers and reading.has("verify") and matches("issued_by", reading.words)
+    if reading.scope or not reading.unknown_place or is_claim:
         return None
-    return turn.refuse("unknown_place", place=turn.reading.unknown_place)
+    return turn.refuse("unknown_place", place=reading.unknown_place)
 
 
 def refuse_untold(turn: Turn) -> Answer | Reading | None:
