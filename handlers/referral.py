@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
-_MOST_BEFORE, _MOST_VERDICTS = 4, 40
+_MOST_BEFORE, _MOST_VERDICTS = 4, 16
 _MOST_PEOPLE = 20_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
@@ -68,7 +68,7 @@ class ReferralDesk:
                 return verdict
         verdict = self._judge_safely(person, message)
         person.verdicts.append((mark, verdict))
-        if not verdict.aside:
+        if not verdict.aside and all(said_at <= message.now for said_at, _ in person.bubbles):
             person.bubbles.append((message.now, message.text[-PIECE:]))
             person.calm = verdict.calm
         if verdict.action is Action.CARD:
