@@ -68,7 +68,7 @@ class ReferralDesk:
                 return verdict
         verdict = self._judge_safely(person, message)
         person.verdicts.append((mark, verdict))
-        if not verdict.aside and all(said_at <= message.now for said_at, _ in person.bubbles):
+        if not verdict.aside:
             person.bubbles.append((message.now, message.text[-PIECE:]))
             person.calm = verdict.calm
         if verdict.action is Action.CARD:
