@@ -1,4 +1,4 @@
-"""How often one person or address may ask: a token bucket for each, in memory, bounded in number."""
+"""Rate limits: one token bucket for each person or address, in memory, bounded in number."""
 
 import time
 from collections import OrderedDict

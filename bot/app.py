@@ -1,4 +1,4 @@
-"""The composition root: the only place where long-lived things are made and joined."""
+"""The composition root: the only place that creates long-lived objects and connects them."""
 
 import asyncio
 import contextlib
@@ -45,13 +45,13 @@ _WATCH_S = 5.0
 
 
 def local_now() -> datetime:
-    """The clock of the running program."""
+    """Return the current moment, in UTC."""
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Everything one process works with."""
+    """The long-lived objects of one process."""
 
     settings: Settings
     engine: Engine
@@ -67,13 +67,13 @@ class Workplace:
 
 
 def open_store(settings: Settings | None = None) -> DocumentStore:
-    """Return the record alone, its structure brought up to date."""
+    """Return the document store alone, its tables brought up to date."""
     return DocumentStore(open_engine(settings or Settings()))
 
 
 @contextlib.contextmanager
 def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
-    """Join everything; when serving, model and index load in the background."""
+    """Create and connect everything; when serving, model and index load in the background."""
     settings = Settings()
     engine = open_engine(settings)
     directory = load_directory(settings.antam_data_dir)
@@ -128,7 +128,7 @@ def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
 
 
 def create_app(workplace: Workplace) -> ASGIApp:
-    """Return the web application: chat, interface, health, webhooks; workers run while it lives."""
+    """Return the web application: chat, API, health, webhooks; the workers run as long as it does."""
     messaging = Messaging(
         settings=workplace.settings,
         engine=workplace.engine,
@@ -170,16 +170,16 @@ def _add_health(app: FastAPI, workplace: Workplace) -> None:
     @app.get("/readyz")
     async def readyz(response: Response) -> dict[str, object]:
         try:
-            documents = await asyncio.to_thread(workplace.store.documents)
+            await asyncio.to_thread(workplace.store.revision)
         except SQLAlchemyError as fault:
             log.error("the store does not answer: %s", type(fault).__name__)
             response.status_code = 503
             return {"ready": False}
-        return {"ready": True, "documents": len(documents)}
+        return {"ready": True}
 
 
 def _index_watch(workplace: Workplace) -> Callable[[], Awaitable[None]]:
-    """Return what completes the index after a crash, or when another process has put documents into the store."""
+    """Return a check that completes the index after a crash or when another process stored documents."""
     seen = -1
 
     async def look() -> None:

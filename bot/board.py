@@ -27,11 +27,11 @@ _COLUMNS = {"what": 60, "source": 50, "last_day": 18, "agency": 36, "state": 16,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardRow:
-    """One agency and one deadline."""
+    """One cell of the board: an agency and a deadline."""
 
     task: Task
     agency: str
-    standing: Literal["done", "open", "silent", "nobody", "late"]
+    status: Literal["done", "open", "silent", "nobody", "late"]
     done: int
     total: int
 
@@ -39,7 +39,7 @@ class BoardRow:
 def board_rows(connection: Connection, person: Person | None, today: date) -> list[BoardRow]:
     """Return agency by deadline: everything for admins and the command line, the own agency for a head."""
     tasks = ledger.tasks(connection, today - SPAN, today + SPAN)
-    # A window that is over asks for nothing any more.
+    # Nothing is to be done for a window that is over.
     tasks = [task for task in tasks if task.occurrence.first_day is None or task.occurrence.last_day >= today]
     answers = ledger.answers_of(connection, [task.occurrence_id for task in tasks])
     everybody, rows = {one.id: one for one in staff(connection)}, []
@@ -67,12 +67,12 @@ def _row(task: Task, agency: str, said: Sequence[Answered | None], today: date) 
     done = own.count(Answered.DONE)
     row = partial(BoardRow, task=task, agency=agency, done=done, total=len(own))
     if own and done == len(own):
-        return row(standing="done")
+        return row(status="done")
     if task.occurrence.last_day < today:
-        return row(standing="late")
+        return row(status="late")
     if not own:
-        return row(standing="nobody")
-    return row(standing="open" if done or len(own) < len(said) else "silent")
+        return row(status="nobody")
+    return row(status="open" if done or len(own) < len(said) else "silent")
 
 
 def show_board(asked: Asked) -> Said:
@@ -83,7 +83,7 @@ def show_board(asked: Asked) -> Said:
     lines = [asked.say("say.board")]
     for row in rows:
         what, day = shorten(row.task.tracked.deadline.what), day_text(row.task.occurrence.last_day)
-        fields = {"agency": row.agency, "state": asked.say(f"state.{row.standing}"), "what": what, "day": day}
+        fields = {"agency": row.agency, "state": asked.say(f"state.{row.status}"), "what": what, "day": day}
         lines.append(asked.say("say.board_line", number=row.task.number, done=row.done, total=row.total, **fields))
     return "\n".join([*lines, asked.say("say.board_file_how")])
 
@@ -97,7 +97,7 @@ def board_bytes(rows: Sequence[BoardRow], texts: Texts) -> bytes:
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for row in rows:
-        state, source = texts.say(f"reminders.state.{row.standing}"), source_text(texts, row.task.tracked)
+        state, source = texts.say(f"reminders.state.{row.status}"), source_text(texts, row.task.tracked)
         known = (row.task.tracked.deadline.what, source, row.task.occurrence.last_day, row.agency, state)
         sheet.append([_inert(value) for value in (*known, row.done, row.total)])
     for letter, width in zip("ABCDEFG", _COLUMNS.values(), strict=True):
@@ -109,5 +109,5 @@ def board_bytes(rows: Sequence[BoardRow], texts: Texts) -> bytes:
 
 
 def _inert(value: object) -> object:
-    """Keep words of documents from being read as formulas."""
+    """Quote text that a spreadsheet would read as a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

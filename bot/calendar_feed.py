@@ -1,4 +1,4 @@
-"""A person's deadlines as an iCalendar feed behind a secret address, and beside it the board as a spreadsheet."""
+"""Serves a person's deadlines as an iCalendar feed at a secret address, and the board as a spreadsheet."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -29,7 +29,7 @@ _TYPES = {
 
 
 def calendar_router(engine: Engine, clock: Clock) -> APIRouter:
-    """Return the route of personal feeds; a dead or unknown address is simply not there."""
+    """Return the route of personal feeds; an unknown or revoked address gives 404."""
     router = APIRouter()
 
     @router.get("/lich/{token}.{form}")
@@ -49,7 +49,7 @@ def calendar_router(engine: Engine, clock: Clock) -> APIRouter:
 
 
 def feed_bytes(connection: Connection, person: Person, texts: Texts, today: date) -> bytes:
-    """Return the feed: one all-day event for each last day, under a name that never changes."""
+    """Return the feed: one all-day event for each last day, with a UID that never changes."""
     calendar = Calendar()
     name = texts.say("reminders.calendar.name", agency=person.agency or "")
     head = {"prodid": "-//An Tam//Reminders//VI", "version": "2.0", "calscale": "GREGORIAN", "method": "PUBLISH"}
@@ -62,7 +62,7 @@ def feed_bytes(connection: Connection, person: Person, texts: Texts, today: date
 
 
 def _entries(connection: Connection, person: Person, today: date) -> Iterator[tuple[KeptDeadline, Occurrence]]:
-    """Yield what was ever confirmed and concerns this person; what was taken back since is shown as cancelled."""
+    """Yield what was ever confirmed and concerns this person; what was withdrawn since appears as CANCELLED."""
     followed = all_subscriptions(connection).get(person.id, ())
     for one in kept(connection, DeadlineState.CONFIRMED, DeadlineState.WITHDRAWN, DeadlineState.DROPPED):
         for occurrence in occurrences(one.tracked, today - SPAN, today + _AHEAD) if one.decided_at else ():
@@ -90,7 +90,7 @@ def _event(one: KeptDeadline, occurrence: Occurrence, texts: Texts) -> Event:
         "status": "CANCELLED" if is_cancelled else "CONFIRMED",
     }.items():
         event.add(name, value)
-    # An alarm rings at a distance from the first midnight of the event.
+    # A trigger counts from the midnight on which the event begins.
     morning = datetime.combine(occurrence.last_day, SEND_AT) - datetime.combine(first, time.min)
     for lead in () if is_cancelled else _ALARM_LEADS:
         alarm = Alarm()

@@ -1,4 +1,4 @@
-"""What admins see: the line of each working morning, and the same figures on request."""
+"""What admins see of the state of things: a line each working morning, the overview, and the reminder status."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,34 +23,34 @@ _SHOWN = 10
 
 
 def overview(connection: Connection, texts: Texts, now: datetime) -> Reply:
-    """Return how things stand: reminders, queues, cards of the day, messages in doubt, alarms."""
+    """Return the overview: reminders, queues, cards of the day, uncertain messages, alarms."""
     today, states, unsure = now.astimezone(ZONE).date(), counts(connection), doubtful(connection, now - _LISTED)
     figures = texts.say(
         "channels.admin.figures",
         waiting=backlog(connection),
         unsent=sum(states.get(state, 0) for state in (OutboxState.PENDING, OutboxState.RETRY, OutboxState.SENDING)),
         doubtful=f"{len(unsure)} ({', '.join(unsure[:20])})" if unsure else "0",
-        cards=_veiled(counted(connection, "card_sent", today, today)),
-        unreachable=_veiled(counted(connection, "card_unreachable", today, today)),
+        cards=_at_least(counted(connection, "card_sent", today, today)),
+        unreachable=_at_least(counted(connection, "card_unreachable", today, today)),
     )
     alarms = [*alarm_lines(connection, texts)] or [texts.say("channels.admin.no_alarm")]
     return Reply(text="\n".join([status_line(connection, texts), figures, *alarms]))
 
 
-def _veiled(number: int) -> str:
-    """Return a count of people, or only that it is small: in a small place a single one points at somebody."""
+def _at_least(number: int) -> str:
+    """Return a count of people, a small one only as "<5": in a small place it could identify somebody."""
     return str(number) if number >= _LEAST_SHOWN else f"<{_LEAST_SHOWN}"
 
 
 def alarm_lines(connection: Connection, texts: Texts) -> Iterator[str]:
-    """Yield what needs a person, one line each."""
+    """Yield the open alarms, one line each."""
     for alarm in open_alarms(connection):
         fields = {"channel": alarm.channel, "reason": alarm.reason, "times": alarm.times}
         yield texts.say(f"channels.alarm.{alarm.code}", last_at=alarm.last_at.astimezone(ZONE), **fields)
 
 
 def morning_line(connection: Connection, texts: Texts, local: datetime, rules: ReminderRules) -> Reply:
-    """Return what was planned, sent and failed, and why, since the working morning before."""
+    """Return what was planned, sent and failed since the previous working morning, with reasons."""
     until = datetime.combine(local.date(), rules.send_at, ZONE)
     since = datetime.combine(rules.calendar.last_working(local.date() - timedelta(days=1)), rules.send_at, ZONE)
     by_state = ledger_counts(connection, since, until)
@@ -70,7 +70,7 @@ def morning_line(connection: Connection, texts: Texts, local: datetime, rules: R
 
 
 def status_line(connection: Connection, texts: Texts) -> str:
-    """Return how many deliveries stand in each state and why, and below it the latest that did not arrive."""
+    """Return the number of deliveries by state and reason, and the latest that failed or are uncertain."""
     by_state, counted_by = ledger_counts(connection), []
     names = {state: texts.say(f"reminders.ledger.{state}") for state in DeliveryState}
     for state, named in names.items():

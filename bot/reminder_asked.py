@@ -1,4 +1,4 @@
-"""What a step of a conversation with staff is given: who asked for what, inside one transaction."""
+"""What every step of the conversation with staff receives: who asked for what, and the open transaction."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from handlers.reminder_texts import shorten
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What all steps work with."""
+    """What all steps need of the program."""
 
     reminders: ReminderEngine
     public_url: str | None = None
@@ -25,7 +25,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One command or button of a person; `words` is what stands behind it."""
+    """One command or button of a person; `words` are its arguments."""
 
     desk: Desk
     connection: Connection
@@ -67,4 +67,4 @@ class Asked:
 Said = str | Reply | list[str | Reply]
 Step = Callable[[Asked], Said]
 Steps = dict[str, tuple[PersonRole, Step]]
-"""For each name of a step the least role that may take it."""
+"""For each step the least role that may use it."""

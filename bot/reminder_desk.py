@@ -1,4 +1,4 @@
-"""The conversation with staff: one table of steps, who may take each, and the words that ask for them."""
+"""The conversation with staff: a table of steps, who may use each, and the words that ask for them."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from handlers.people import NOBODY, Person, PersonRole
 from knowledge.vietnamese import fold, normalise
 
 _CODE = re.compile(r"(?:.{0,40}\s)?([a-z2-9]{4}(?:-[a-z2-9]{4}){2})|((?=.*\d)[a-z2-9]{4}(?: [a-z2-9]{4}){2})")
-"""A code as it was handed over, alone or behind a few words ("tham gia …"), or alone as it is read out."""
+"""A code as issued, alone or behind a few words ("tham gia …"), or alone with blanks for the hyphens."""
 
 STEPS: Steps = {
     **reminder_joining.STEPS,
@@ -28,7 +28,7 @@ STEPS: Steps = {
 
 
 async def take_command(message: IncomingMessage, *, desk: Desk) -> list[Reply] | None:
-    """Take the step a message asks for, in private only; None when it asks for none. The store is off the loop."""
+    """Take the step a message asks for, only in private chats; None when it asks for none."""
     texts = load_texts(message.language)
     found = read_command(texts, message)
     if found is None:

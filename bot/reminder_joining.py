@@ -1,4 +1,4 @@
-"""Becoming known to the office: joining by a one-time code, inviting, linking accounts, moving, leaving."""
+"""Membership: joining by a one-time code, inviting, linking accounts, changing agency, leaving."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ def _invite(asked: Asked) -> Said:
 
 
 def _move(asked: Asked) -> Said:
-    """Record that a person works elsewhere from now on; a head is an official there until invited as head."""
+    """Change a person's agency; a head becomes an official there until invited as head."""
     agency, locality = _parts(asked.words, 2)
     if not agency:
         return asked.say("people.move_how")
@@ -81,7 +81,7 @@ def post(texts: Texts, role: PersonRole, agency: str | None, locality: str | Non
 
 
 def invited_text(texts: Texts, whom: dict[str, str], code: str, links: Sequence[str]) -> str:
-    """Return what an admin hands on: the code and the links that carry it."""
+    """Return the text that an admin forwards: the code and its links."""
     lines = [texts.say("reminders.people.invited", code=code, **whom)]
     return "\n".join([*lines, *(texts.say("reminders.people.deep_link", address=link) for link in links)])
 

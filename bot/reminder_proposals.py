@@ -1,4 +1,4 @@
-"""What heads and admins decide: which deadlines are reminded of, with which words and leads; and hand-made ones."""
+"""What heads and admins decide: confirm, edit or drop proposed deadlines, and add others by hand."""
 
 import secrets
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _DECIDABLE = (DeadlineState.DRAFT, DeadlineState.PROPOSED, DeadlineState.CONFIRM
 
 
 def proposals(connection: Connection, today: date) -> list[KeptDeadline]:
-    """Return the deadlines that wait for a decision: those with a day to come, those without, those that are over."""
+    """Return the undecided deadlines: first those with a future day, then those without one, then past ones."""
 
     def order(one: KeptDeadline) -> tuple[bool, bool]:
         when = next_time(one.tracked, today)
@@ -38,7 +38,7 @@ def proposals(connection: Connection, today: date) -> list[KeptDeadline]:
 
 
 def next_time(tracked: TrackedDeadline, today: date) -> Occurrence | None:
-    """Return when a deadline falls due next, or when it did where it never will again; None while no day is known."""
+    """Return the next occurrence of a deadline, else its last one; None while no day is known."""
     coming = next(occurrences(tracked, today, today + _EVER), None)
     if coming or tracked.deadline.recurrence:
         return coming
@@ -46,7 +46,7 @@ def next_time(tracked: TrackedDeadline, today: date) -> Occurrence | None:
 
 
 def when_text(texts: Texts, tracked: TrackedDeadline, number: int, today: date) -> str:
-    """Say the days as understood; what has no day yet says so."""
+    """Return the understood days in words, or that there is none yet."""
     when = next_time(tracked, today)
     if when is None:
         return texts.say("reminders.say.undated", index=number)
@@ -59,7 +59,7 @@ def when_text(texts: Texts, tracked: TrackedDeadline, number: int, today: date) 
 
 
 def proposal_text(texts: Texts, one: KeptDeadline, today: date) -> str:
-    """Return what is to be decided, with its days, its agencies, its source and its quote."""
+    """Return a proposal with its days, agencies, source and quote."""
     return texts.say(
         "reminders.say.proposal",
         index=one.number,
@@ -82,7 +82,7 @@ def _is_theirs(asked: Asked, one: KeptDeadline) -> bool:
 
 
 def _numbered(step: Callable[[Asked, KeptDeadline], Said]) -> Step:
-    """Let a step have the deadline whose number was given, if it may still be decided, and by this person."""
+    """Give a step the deadline with the number asked for, if this person may decide it."""
 
     def find(asked: Asked) -> Said:
         found = register.kept(asked.connection, *_DECIDABLE, numbers=[asked.number])
@@ -113,13 +113,13 @@ def _card(asked: Asked, one: KeptDeadline) -> Reply:
 
 
 def _decide(asked: Asked, one: KeptDeadline, **decided: Any) -> None:
-    """Record a decision and plan anew: what is dropped is pushed no more, nor are the same words proposed again."""
+    """Record a decision and plan the deadline's reminders again."""
     register.decide(asked.connection, one.number, asked.now, asked.person.id or None, **decided)
     asked.desk.reminders.replan(asked.connection, [one.number], asked.now)
 
 
 def _settle(state: DeadlineState, sentence: str, asked: Asked, one: KeptDeadline) -> Said:
-    """Record the decision a button asks for; one from the list brings the next that waits."""
+    """Record the decision of a button; after a proposal show the next one."""
     if state is DeadlineState.CONFIRMED and next_time(one.tracked, asked.today) is None:
         return asked.say("say.not_confirmed", index=one.number)
     _decide(asked, one, state=state)
@@ -135,7 +135,7 @@ def _confirm_all(asked: Asked) -> Said:
     listed = [one for one in _theirs(asked) if one.number <= asked.number and next_time(one.tracked, asked.today)]
     for one in listed:
         _decide(asked, one, state=DeadlineState.CONFIRMED)
-        # One short transaction each: people's answers must not wait for a large office's plan.
+        # A short transaction each, so that other writers need not wait for the whole list.
         asked.connection.commit()
     return asked.say("say.confirmed", count=len(listed))
 
@@ -158,13 +158,13 @@ def _set_leads(asked: Asked, one: KeptDeadline) -> Said:
 
 
 def _revise(asked: Asked, one: KeptDeadline, tracked: TrackedDeadline) -> Said:
-    """Put edited words, days or leads in place; what was planned with the old ones is planned anew."""
+    """Store edited words, days or leads, and show the result."""
     _decide(asked, one, tracked=tracked)
     return [asked.say("say.edited"), _card(asked, replace(one, tracked=tracked))]
 
 
 def _add(asked: Asked) -> Said:
-    """Keep a hand-made deadline as a draft and read it back before anything is saved for good."""
+    """Store a deadline added by hand as a draft, and read it back before it counts."""
     read = read_plain_deadline(asked.words, asked.today) if asked.words else None
     if read is None or not read.what:
         return asked.say("say.add_how")

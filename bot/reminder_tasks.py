@@ -1,4 +1,4 @@
-"""What officials do about their own deadlines: tasks, answers, snoozing, following, the calendar."""
+"""What officials do about their own deadlines: list, answer, snooze, subscribe, calendar."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -37,7 +37,7 @@ _ENOUGH_WORDS = 3
 
 
 def my_tasks(connection: Connection, person: Person, today: date) -> list[Task]:
-    """Return what a person has to do, overdue first, answered tasks included until their day passes."""
+    """Return a person's tasks, overdue ones first; answered ones stay until their day passes."""
     found = ledger.tasks(connection, today - _OVERDUE_SHOWN, today + _YEAR, person_id=person.id)
     return [one for one in found if one.occurrence.last_day >= today or not (one.answered or one.occurrence.first_day)]
 
@@ -70,7 +70,7 @@ def _line(asked: Asked, index: int, task: Task) -> str:
 
 
 def _with_task(step: Callable[[Asked, Task], Said], otherwise: Step = lambda asked: asked.say("say.gone")) -> Step:
-    """Let a step have the task whose number was given, if this person is reminded of it."""
+    """Give a step the task with the number asked for, if this person is reminded of it."""
 
     def find(asked: Asked) -> Said:
         found = ledger.tasks(asked.connection, person_id=asked.person.id, only=asked.number)
@@ -116,7 +116,7 @@ def _quote(asked: Asked, task: Task) -> Said:
 
 
 def _snooze(asked: Asked, task: Task) -> Said:
-    """Offer days, or owe one more message on the day that was named; the schedule stays as it is."""
+    """Offer days, or plan one more reminder on the day given; the schedule stays as it is."""
     if not asked.rest:
         names = (*_AFTER_DAYS, "on_a_day")
         buttons = tuple(asked.button(name, f"snooze:{asked.number} {name}") for name in names)
@@ -128,7 +128,7 @@ def _snooze(asked: Asked, task: Task) -> Said:
         return asked.say(f"say.{problem}", id=asked.number, example=day_text(asked.today + timedelta(days=7)))
     last_day = task.occurrence.last_day
     at = snooze_at(day, last_day, asked.today, asked.desk.reminders.rules)
-    # What somebody wants to hear of again is not done.
+    # A snoozed task is not done.
     ledger.reopen(asked.connection, task.occurrence_id, asked.person.id)
     owed = partial(ledger.plan_deliveries, asked.connection, task.occurrence_id, [asked.person.id])
     owed(kind=NoticeKind.SNOOZE, lead=(last_day - at.date()).days, due_at=at)

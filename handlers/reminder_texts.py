@@ -1,4 +1,4 @@
-"""The words of a reminder: what, for whom, the last day, the days left, the source; pure, from the catalogues."""
+"""The text of reminders, from the catalogues: what, for whom, the last day, the days left, the source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from handlers.planning import ZONE, Occurrence, ReminderRules, TrackedDeadline
 
 
 class NoticeKind(StrEnum):
-    """Why a message goes out: a lead of the schedule, a person's own snooze, silence past the last day."""
+    """Why a message is sent: a lead of the schedule, a snooze, or no answer by the last day."""
 
     LEAD = "lead"
     SNOOZE = "snooze"
@@ -25,7 +25,7 @@ _MAX_CHOICES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueNotice:
-    """One thing to say to one person; `planned_at` is set when it is said late."""
+    """One reminder to one person; `planned_at` is set when it is sent late."""
 
     kind: NoticeKind = NoticeKind.LEAD
     lead: int
@@ -38,7 +38,7 @@ class DueNotice:
 
 
 def notice_text(texts: Texts, notice: DueNotice, today: date, rules: ReminderRules) -> str:
-    """Return the words of one notice as of today."""
+    """Return the text of one reminder as of today."""
     tracked, occurrence = notice.tracked, notice.occurrence
     lines = [_headline(texts, notice)]
     lines.append(texts.say("reminders.for", agency=notice.agency or agencies_text(texts, tracked)))
@@ -56,7 +56,7 @@ def notice_text(texts: Texts, notice: DueNotice, today: date, rules: ReminderRul
 
 
 def message(texts: Texts, notices: Sequence[DueNotice], today: date, rules: ReminderRules) -> Reply:
-    """Return one reply for one notice, or one digest for several that meet."""
+    """Return one reminder as a message, or several as one digest."""
     said = [notice_text(texts, notice, today, rules) for notice in notices]
     if len(notices) == 1:
         return Reply(text=said[0], buttons=task_buttons(texts, notices[0].occurrence_id))
@@ -78,7 +78,7 @@ def task_buttons(texts: Texts, occurrence_id: int) -> tuple[Button, ...]:
 
 
 def reference(notice: DueNotice) -> str:
-    """Return the short mark that makes a repeated message recognisable."""
+    """Return the short code by which a reader recognises a repeated message."""
     return f"{_MARKS[notice.kind]}{notice.occurrence_id}-{abs(notice.lead)}"
 
 
