@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.channels.base import Ambiguous, Channel, Entry, InboundEvent, Outcome, Permanent, Sent, keep
+from bot.channels.base import Ambiguous, Channel, InboundEvent, Outcome, Permanent, Sent, keep
 from bot.channels.rendering import picked, render, resolve
 from config.texts import load_texts
-from handlers.domain import Reply
+from handlers.domain import Button, Reply
 from handlers.language import spoken_language
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ class DirectReplies:
 
     def __init__(self, channels: Mapping[str, Channel]) -> None:
         self._channels = channels
-        self._offers: OrderedDict[tuple[str, str], tuple[Entry, ...]] = OrderedDict()
+        self._offers: OrderedDict[tuple[str, str], tuple[Button, ...]] = OrderedDict()
         self._is_ending = asyncio.Event()
 
     async def say(self, event: InboundEvent, reply: Reply, *, insist: bool = False) -> Outcome | None:

@@ -10,7 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bot.channels.base import COLLEAGUE_TALKS, Channel, Entry, InboundEvent, NotSent
+from bot.channels.base import COLLEAGUE_TALKS, Channel, InboundEvent, NotSent
 from bot.channels.rendering import picked, resolve
 from bot.inbox import Inbox
 from bot.rounds import every
@@ -23,7 +23,7 @@ from bot.storage.people import find_person, mark_unreachable, touch_identity
 from bot.storage.sending import confirm, move_chat
 from bot.storage.writer import GroupWriter
 from config.texts import load_texts
-from handlers.domain import Content, IncomingMessage, Reply, Turn
+from handlers.domain import Button, Content, IncomingMessage, Reply, Turn
 from handlers.language import spoken_language
 from handlers.planning import ZONE
 from handlers.ports import Clock, Handle
@@ -147,10 +147,10 @@ class InboxWorker:
 
     def _look_up(
         self, connection: Connection, event: InboundEvent, choice: tuple[int, int] | None
-    ) -> tuple[tuple[Turn, ...], tuple[Entry, ...], bool]:
+    ) -> tuple[tuple[Turn, ...], tuple[Button, ...], bool]:
         """Return the dialogue so far, the choices offered, and whether the person is new; a group has no history."""
         message, now = event.message, self.clock()
-        entries: tuple[Entry, ...] = ()
+        entries: tuple[Button, ...] = ()
         if choice is not None:
             since = now - FOLLOW_UP
             entries = find_choices(connection, message.channel, message.chat, choice[0] or None, since=since)
@@ -198,7 +198,7 @@ class InboxWorker:
             mark_unreachable(connection, event.channel, event.message.sender)
         elif notice.kind == "migrated" and notice.new_chat:
             move_chat(connection, event.channel, chat, notice.new_chat)
-        elif confirm(connection, event.channel, chat, notice.provider_id or "", text=notice.text, now=now):
+        elif confirm(connection, event.channel, chat, notice.references, now):
             count(connection, "push_sent", now.astimezone(ZONE).date())
 
     def _apology(self, message: IncomingMessage) -> Reply:

@@ -45,7 +45,7 @@ class OutboxWorker:
     writer: GroupWriter
     channels: Mapping[str, Channel]
     clock: Clock
-    still_wanted: StillWanted | None = None
+    still_wanted: StillWanted = lambda _connection, _held: True
     send_timeout_s: float = 15.0
     uncertain_retry_s: float = 120.0
     at_once: Mapping[Lane, int] = field(default_factory=lambda: {"answer": 32, "push": 16})
@@ -99,6 +99,7 @@ class OutboxWorker:
     def _claim_due(self, connection: Connection, running: Sequence[Claim] = ()) -> list[Claim]:
         """Claim due messages; `running` is a snapshot, as this runs in the writer's thread."""
         now = self.clock()
+        today = now.astimezone(ZONE).date()
         busy = [
             name
             for name in self.channels
@@ -107,13 +108,12 @@ class OutboxWorker:
         if time.monotonic() > self._tidied + 1:
             self._tidied = time.monotonic()
             if expired := expire(connection, now):
-                count(connection, "expired", now.astimezone(ZONE).date(), expired)
+                count(connection, "expired", today, expired)
             rescue(connection, now, self.uncertain_retry_s, sending=[held.id for held in running])
         found: list[Claim] = []
         for lane, most in self.at_once.items():
             free = most - sum(held.lane == lane for held in running)
             if free > 0:
-                today = now.astimezone(ZONE).date()
                 found += claim(connection, self._owner, lane, free, now=now, today=today, but=busy)
         return found
 
@@ -168,7 +168,7 @@ class OutboxWorker:
 
     def _begin(self, connection: Connection, held: Claim, choices: Sequence[Button]) -> bool:
         """Commit the state `sending` before the call, unless the message is no longer wanted."""
-        if held.lane == "push" and self.still_wanted is not None and not self.still_wanted(connection, held):
+        if held.lane == "push" and not self.still_wanted(connection, held):
             cancel(connection, held.dedupe_key)
             return False
         if not begin_sending(connection, held):

@@ -64,8 +64,8 @@ class Notice:
 
     kind: Literal["reachable", "unreachable", "migrated", "delivered"]
     new_chat: str | None = None
-    provider_id: str | None = None
-    text: str = field(default="", repr=False)
+    references: tuple[str, ...] = ()
+    """Codes in the text of a delivered message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +114,6 @@ class Block:
 
     text: str = field(repr=False)
     style: Literal["text", "head", "quote"] = "text"
-
-
-Entry = Button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class OaEvents:
         self._late = (0, clock())
         self._ours: OrderedDict[str, None] = OrderedDict()
         self._came_or_left: OrderedDict[str, int] = OrderedDict()
-        self._echoes: OrderedDict[str, dict[str, datetime]] = OrderedDict()
+        self._echoes: OrderedDict[tuple[str, str], datetime] = OrderedDict()
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether Zalo signed these bytes for our app and account, neither long ago nor in the future."""
@@ -165,23 +165,21 @@ class OaEvents:
         said = as_mapping(event.get("message"))
         person, message_id = _end(event, "recipient"), as_id(said.get("msg_id"))
         text = written(said.get("text"))
-        references = _REFERENCE.findall(text)[:20]
+        references = tuple(_REFERENCE.findall(text)[:20])
         if person in (None, self._oa_id) or message_id is None:
             return None
         if not references:
             if _WRITTEN_BY_OA.fullmatch(event["event_name"]) and self._own.isdisjoint(text.splitlines()):
-                keep(self._echoes, person, self._echoes.get(person, {}) | {message_id: self._clock()})
+                keep(self._echoes, (person, message_id), self._clock(), 2_000)
             return None
-        notice = Notice(kind="delivered", provider_id=message_id, text=" ".join(references))
+        notice = Notice(kind="delivered", references=references)
         return self._event(event, person, f"echo:{message_id}", notice)
 
     def _others(self, chat: str) -> tuple[str, ...]:
         """Return the ids of the last hour's messages to a chat that this process did not send."""
         since = self._clock() - COLLEAGUE_TALKS
-        lately = {one: at for one, at in self._echoes.pop(chat, {}).items() if at > since and one not in self._ours}
-        if lately:
-            self._echoes[chat] = lately
-        return tuple(lately)
+        lately = (one for (person, one), at in self._echoes.items() if person == chat and at > since)
+        return tuple(one for one in lately if one not in self._ours)
 
     def _now_ms(self) -> int:
         return int(self._clock().timestamp() * 1000)

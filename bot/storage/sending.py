@@ -1,6 +1,5 @@
 """The lease engine of the outbox: claim, commit `sending` before the call, settle by its outcome."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
@@ -116,21 +115,16 @@ def move_chat(connection: Connection, channel: str, old: str, new: str) -> None:
     connection.execute(sa.update(outbox).where(*waiting).values(chat=new))
 
 
-def confirm(connection: Connection, channel: str, chat: str, provider_id: str, *, text: str, now: datetime) -> bool:
-    """Mark sent the uncertain or sending message of a chat whose reference is in the text reported as delivered.
+def confirm(connection: Connection, channel: str, chat: str, references: Collection[str], now: datetime) -> bool:
+    """Mark sent a chat's uncertain or sending message that the platform reports as delivered, by its reference.
 
     Only if no part was sent before: otherwise the report may be of an earlier part.
     """
     open_states = (OutboxState.UNCERTAIN, OutboxState.SENDING)
-    uncertain = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state.in_(open_states))
-    whole = (outbox.c.parts_done == 0, outbox.c.reference.is_not(None))
-    for row in connection.execute(sa.select(outbox.c.id, outbox.c.reference).where(*uncertain, *whole)):
-        if re.search(rf"(?<![\w-]){re.escape(row.reference)}(?![\w-])", text):
-            ids = outbox.c.provider_ids + f"{provider_id} "
-            sent = {"state": OutboxState.SENT, "sent_at": now, "provider_ids": ids, "payload": _kept_text()}
-            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(sent))
-            return True
-    return False
+    unsure = (outbox.c.channel == channel, outbox.c.chat == chat, outbox.c.state.in_(open_states))
+    reported = (outbox.c.parts_done == 0, outbox.c.reference.in_(references))
+    sent = {"state": OutboxState.SENT, "sent_at": now, "payload": _kept_text()}
+    return connection.execute(sa.update(outbox).where(*unsure, *reported).values(sent)).rowcount > 0
 
 
 @cache

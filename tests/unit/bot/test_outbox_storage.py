@@ -300,8 +300,8 @@ def test_news_of_delivery_settles_an_uncertain_message(engine: Engine) -> None:
         (held,) = claim_now(connection)
         begin_sending(connection, held)
         settle(connection, held, Ambiguous(reason="timeout"), NOW, retry_s=120)
-        assert not confirm(connection, "telegram", "42", "m1", text="Chuyện khác", now=NOW)
-        assert confirm(connection, "telegram", "42", "m1", text="Tin rem:1 (17-1)", now=NOW)
+        assert not confirm(connection, "telegram", "42", (), NOW)
+        assert confirm(connection, "telegram", "42", ("18-1", "17-1"), NOW)
         assert state(connection, "rem:1") is OutboxState.SENT
 
 
@@ -310,7 +310,7 @@ def test_news_of_delivery_overtakes_the_answer_of_the_call_in_another_process(en
         enqueue(connection, draft("rem:1", reference="17-1"))
         (held,) = claim_now(connection)
         begin_sending(connection, held)
-        assert confirm(connection, "telegram", "42", "m1", text="17-1", now=NOW)
+        assert confirm(connection, "telegram", "42", ("17-1",), NOW)
         assert settle(connection, held, Ambiguous(reason="timeout"), NOW, retry_s=120) is None
         assert state(connection, "rem:1") is OutboxState.SENT
 

@@ -219,7 +219,7 @@ def test_an_echo_is_news_of_a_reminder_and_keeps_nothing_but_its_mark() -> None:
     echoed = {"event_name": "oa_send_text", "sender": {"id": OA_ID}, "recipient": {"id": USER}}
     event = read({**echoed, "message": {"msg_id": "out-1", "text": "Nhắc hạn nộp\nMã nhắc N12-3"}})
     assert event is not None and event.notice is not None
-    assert (event.notice.kind, event.notice.provider_id, event.notice.text) == ("delivered", "out-1", "N12-3")
+    assert (event.notice.kind, event.notice.references) == ("delivered", ("N12-3",))
     assert event.message.sender == USER and event.message.text == ""
     assert read({**echoed, "message": {"msg_id": "out-2", "text": "Gọi 113 ngay."}}) is None
     for name in ("user_received_message", "user_seen_message"):
