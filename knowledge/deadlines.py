@@ -11,6 +11,7 @@ from knowledge.agency_mentions import AgencyMention, find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
+from knowledge.duty_lists import Columns, read_columns, read_row
 from knowledge.duty_sentences import cut_sentences
 from knowledge.layout import Block
 from knowledge.lines import plain_letters
@@ -32,7 +33,7 @@ class _Place:
     """A sentence of a block: block.text[start:end]; `above` holds the blocks before it, the nearest last.
 
     `frame` is the heading it stands under where that is nothing but a time ("Quý II/2026"), `is_limit` tells that its
-    column of a table is headed by words for the end of the work.
+    column of a table is headed by words for the end of the work, `work` what its row of a table says is to be done.
     """
 
     block: Block
@@ -42,6 +43,7 @@ class _Place:
     above: tuple[Block, ...]
     frame: Block | None
     is_limit: bool
+    work: str
 
     @property
     def text(self) -> str:
@@ -57,7 +59,7 @@ class _Place:
     def nearby(self) -> str:
         """Return what a lone date belongs to: its table row, the heading of a labelled line, the cell before it."""
         if self.is_cell:
-            return _work_cell(self.block.text)
+            return self.work or _work_cell(self.block.text)
         headings = [re.sub(r"^[\w.()]{1,14}\.\s", "", one).strip(" .:") for one in self.block.heading]
         telling = (one for one in reversed(headings) if not (is_empty(one) or _WORDS.frame.match(one.lower())))
         heading = next(telling, "")
@@ -113,6 +115,7 @@ def _is_said_again(deadline: Deadline, others: Iterable[Deadline]) -> bool:
 def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
     frame: Block | None = None
     limits: list[bool] = []
+    columns: Columns | None = None
     for number, block in enumerate(blocks):
         is_below = frame and block.heading[: len(frame.heading)] == frame.heading
         if frame and not (is_below if frame.marker else block.marker):
@@ -126,12 +129,15 @@ def _places(blocks: Sequence[Block]) -> Iterator[_Place]:
         cells = list(re.finditer(r"[^|]+", block.text))
         heads = [bool(_WORDS.limit_column.match(plain_letters(cell[0].strip()))) for cell in cells]
         limits = heads if any(heads) or len(cells) == 1 else limits
+        columns = (read_columns(block.text) or columns) if len(cells) > 1 else columns
+        parts = read_row(block.text, columns) if columns and len(cells) > 1 else ()
+        work = next((block.text[first:last] for first, last, _ in parts), "")
         above = tuple(blocks[max(0, number - 4) : number])
         for cell, is_limit in zip_longest(cells, limits[: len(cells)]):
             for start, end in cut_sentences(block.text[: cell.end()], cell.start()):
                 for left in range(start, end, _LONGEST_SENTENCE):
                     right = min(end, left + _LONGEST_SENTENCE)
-                    yield _Place(block, left, right, len(cells) > 1, above, frame, bool(is_limit))
+                    yield _Place(block, left, right, len(cells) > 1, above, frame, bool(is_limit), work)
 
 
 @lru_cache(maxsize=32)
@@ -236,17 +242,19 @@ def _entry(
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
         assignees=told,
-        submit_to=_receiver(place.text, term) if kind in (DeadlineKind.REPORT, DeadlineKind.TASK) else None,
+        submit_to=_receiver(place.text, term, kind),
         quote=quote,
         section=block.section,
     )
 
 
-def _receiver(text: str, term: Term) -> str | None:
-    """Return who receives what falls due at a term, by its own clause or, that silent, by its sentence."""
+def _receiver(text: str, term: Term, kind: DeadlineKind) -> str | None:
+    """Return who receives a report or a piece of work: named in its clause or, for a report, in its sentence."""
+    if kind not in (DeadlineKind.REPORT, DeadlineKind.TASK):
+        return None
     end = text.find(";", term.end)
     own = find_receiver(text[text.rfind(";", 0, term.start) + 1 : end if end > 0 else len(text)])
-    return own or find_receiver(text)
+    return own or (find_receiver(text) if kind is DeadlineKind.REPORT else None)
 
 
 @lru_cache(maxsize=32)

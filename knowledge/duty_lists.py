@@ -62,7 +62,8 @@ def read_columns(row: str) -> Columns | None:
     cells = [plain_letters(text) for _, _, text in cut_cells(row)]
     actors = tuple((place, _role(cell)) for place, cell in enumerate(cells) if _WORDS.actor_column.match(cell))
     work = next((place for place, cell in enumerate(cells) if _WORDS.work_column.match(cell)), None)
-    return Columns(len(cells), work, actors) if actors and work is not None else None
+    is_row = row[:1].isdigit()
+    return Columns(len(cells), work, actors) if actors and work is not None and not is_row else None
 
 
 def read_row(row: str, columns: Columns) -> Iterator[tuple[int, int, Assignment]]:

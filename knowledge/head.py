@@ -228,7 +228,7 @@ def _gather(head: Sequence[_Line], start: int) -> str | None:
     for line in head[start:]:
         if _is_furniture(line) or (parts and line.plain.startswith(("(", "can cu"))):
             break
-        if parts and parts[0].isupper() and _WORDS.authority.match(line.plain):
+        if parts and (parts[0].isupper() or line.text.isupper()) and _WORDS.authority.match(line.plain):
             break
         parts.append(line.text)
     title = " ".join(parts).strip(" .;,-–")

@@ -243,7 +243,7 @@ def _continues(group: Sequence[Line], line: Line, width: int, *, is_torn: bool, 
     # A line full to its end goes on below, though a semicolon happens to stand there.
     is_full = width and before.endswith(";") and (is_spaced or len(before) >= 0.8 * width) and not line.after_gap
     is_over = _is_ended(before) and not (is_full and line.text[0].islower())
-    if _WORDS.alone.match(plain) or is_over:
+    if _WORDS.alone.match(plain) or _WORDS.preamble.match(line.text) or is_over:
         return False
     is_near = not (line.after_gap or is_shouted or "|" in line.text)
     # Where blank lines part the paragraphs, all between two of them is one.

@@ -20,6 +20,9 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     """
     held = [found.start() for found in _WORDS.campaign_name.finditer(text, lead, term.start)]
     words = clean_matter(text[held[-1] if held and term.shape is Shape.WINDOW else lead : term.start])
+    behind = clean_matter(_WORDS.stop.split(text[after[0] : after[1]], maxsplit=1)[0])
+    if lead and text[lead : term.start].rstrip().endswith(";") and not is_empty(behind):
+        return behind, after[1]
     named = _WORDS.named_after.match(text, term.end)
     if named and not _WORDS.period_of_report.search(words.lower()):
         return clean_matter(named[1]), named.end()
@@ -36,7 +39,7 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
     if previous and not re.search(r"\w{2}", _WORDS.joins.sub("", text[lead : term.start])):
         return previous, term.end
     if not term.is_labelled:
-        words = clean_matter(_WORDS.stop.split(text[after[0] : after[1]], maxsplit=1)[0])
+        words = behind
     return ("" if is_empty(words) else words), term.end
 
 
@@ -76,7 +79,7 @@ def clean_matter(words: str) -> str:
         if before and before.start() > start + 3:
             piece = piece[: before.start()]
             break
-    reported = _WORDS.report.search(piece.lower(), start)
+    reported = _WORDS.report_named.search(piece.lower(), start)
     start = reported.start() if reported else start
     piece = _WORDS.grounds.sub("", piece[start:].lstrip(" ,:"))
     piece = piece.replace(")", "") if "(" not in piece else piece

@@ -12,7 +12,7 @@ from knowledge.deadlines import find_receiver
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
 from knowledge.duty_sentences import find_subject, join_runs, lead_subject
 from knowledge.lines import plain_letters
-from knowledge.terms import WEEKDAYS, Shape, Term, find_cue, find_terms, names_a_day, weekday
+from knowledge.terms import WEEKDAYS, Shape, Term, excludes_day, find_cue, find_terms, names_a_day, weekday
 from knowledge.wording import Wording
 
 _WORDS = Wording("plain_deadlines")
@@ -107,12 +107,13 @@ def _limit(text: str, today: date) -> Term | None:
         return None
     start, end, day = meant.start, meant.end, meant.last
     cue = find_cue(text, start)
-    shape = Shape.BEFORE if _WORDS.before.search(cue) else Shape.UNTIL
+    inclusive = not excludes_day(cue)
+    shape = Shape.UNTIL if inclusive else Shape.BEFORE
     last = None
     if day:
         last = DateMention(start=start, end=end, precision=Precision.DAY, day=day.day, month=day.month, year=day.year)
-    start, inclusive = start - len(cue), shape is Shape.UNTIL
-    return Term(start=start, end=end, shape=shape, last=last, recurrence=meant.recurrence, inclusive=inclusive)
+    start, rule = start - len(cue), meant.recurrence
+    return Term(start=start, end=end, shape=shape, last=last, recurrence=rule, inclusive=inclusive)
 
 
 def _dated(term: Term, today: date) -> Term:

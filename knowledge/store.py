@@ -61,11 +61,6 @@ class DocumentStore:
             rows = connection.execute(sql.select(documents.c.record).order_by(documents.c.source))
             return tuple(document_from_record(json.loads(row.record)) for row in rows)
 
-    def document(self, document_id: str) -> Document | None:
-        """Return one document or None."""
-        with self.engine.connect() as connection:
-            return self._load(connection, document_id)
-
     def text(self, document_id: str) -> str:
         """Return the full text of a document, "" when there is none."""
         with self.engine.connect() as connection:

@@ -1,6 +1,7 @@
 """Time limits in a Vietnamese sentence: before, at the latest, within, from–to, every so often, or in words only."""
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -110,6 +111,11 @@ def find_cue(sentence: str, start: int) -> str:
     return nearest if _WORDS.strong.match(nearest) else cue
 
 
+def excludes_day(cue: str) -> bool:
+    """Tell whether the day behind limiting words is too late: "trước", but not "trước 17 giờ"."""
+    return bool(_WORDS.before.search(cue)) and not _WORDS.hour.search(cue)
+
+
 def weekday(words: str) -> str:
     """Return how an RRULE writes a weekday that is written without marks ("thu hai" is "MO")."""
     if words.startswith(("chu", "cn")):
@@ -153,12 +159,13 @@ def _completed(mentions: Sequence[DateMention], plain: str) -> list[DateMention]
     complete = list(mentions)
     for place in range(len(complete) - 2, -1, -1):
         one = complete[place]
-        two = next((later for later in complete[place + 1 :] if later.precision is one.precision), None)
-        if two is None or not _WORDS.one_year.fullmatch(plain, one.end, two.start):
-            continue
+        near = (
+            later for later in complete[place + 1 : place + 3] if _WORDS.one_year.fullmatch(plain, one.end, later.start)
+        )
+        two = next(near, one)
         if one.day and one.month is None and two.month and one.day < (two.day or 0):
             complete[place] = replace(one, month=two.month, year=two.year)
-        elif (one.month or one.part or 99) <= (two.month or two.part or 0):
+        elif (one.month or one.part or 99, one.day or 0) <= (two.month or two.part or 0, two.day or 31):
             complete[place] = one.in_year(two.year)
     return complete
 
@@ -258,8 +265,11 @@ def _recurring(term: Term, plain: str, *, is_cyclic: bool) -> Term:
         return replace(term, recurrence=rule, end=end)
     if not (is_cyclic or _WORDS.yearly.search(plain)) or _WORDS.mid.search(term.cue):
         return term
-    if last.precision is Precision.DAY:
-        return replace(term, recurrence=f"FREQ=YEARLY;BYMONTH={last.month};BYMONTHDAY={last.day}")
+    if last.precision is Precision.DAY and last.month:
+        # 29/2 comes every year too, on the last day of the month.
+        is_short = (last.day or 0) > monthrange(2001, last.month)[1]
+        yearly = f"FREQ=YEARLY;BYMONTH={last.month};BYMONTHDAY={last.day}"
+        return replace(term, recurrence=_monthly(last.day or 0, str(last.month)) if is_short else yearly)
     first_day, last_day = last.in_year(2001).first_day(), last.in_year(2001).last_day()
     if first_day is None or last_day is None:
         return term
@@ -332,6 +342,5 @@ _RULES: dict[str, Callable[[re.Match[str]], str]] = {
 
 def _cycle(found: re.Match[str], line: _Line, rule: str) -> Term:
     cue = find_cue(line.lower, found.start())
-    is_before = bool(_WORDS.before.search(cue)) and not re.search(r"\d\s*(?:h|giờ|gio)", cue)
-    start = found.start() - len(cue)
-    return Term(start=start, end=found.end(), shape=Shape.CYCLE, recurrence=rule, inclusive=not is_before, cue=cue)
+    start, inclusive = found.start() - len(cue), not excludes_day(cue)
+    return Term(start=start, end=found.end(), shape=Shape.CYCLE, recurrence=rule, inclusive=inclusive, cue=cue)

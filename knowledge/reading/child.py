@@ -12,6 +12,7 @@ from knowledge.reading.formats import READERS
 MEMORY_BYTES = 1024**3
 CPU_SECONDS = 60
 FILE_BYTES = 64 * 1024 * 1024
+MAX_LETTERS = 20_000_000
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def read_limited(path: Path) -> dict[str, str]:
     if reader is None:
         return {"fault": "unknown_format"}
     try:
-        return {"text": unicodedata.normalize("NFC", reader(path)).replace("\x00", "")}
+        return {"text": unicodedata.normalize("NFC", reader(path)[:MAX_LETTERS]).replace("\x00", "")}
     except UnreadableFile as fault:
         return {"fault": fault.code}
     except MemoryError:

@@ -515,3 +515,23 @@ def test_lang_son_has_yearly_occasions_and_a_yearly_campaign() -> None:
 
 def test_ky_anh_names_a_campaign_without_a_year_and_without_saying_that_it_recurs() -> None:
     assert _plan("ky-anh-2023-news.txt", 2023) == [("period", None, None, None, None, None)]
+
+
+def test_who_receives_a_report_receives_no_other_work_of_the_sentence() -> None:
+    body = "- Tổ chức tập huấn trước ngày 15/6/2024; báo cáo kết quả về UBND huyện trước ngày 10/12/2024."
+    assert [one.submit_to for one in in_plan(body, 2024)] == [None, "UBND huyện"]
+
+
+def test_work_behind_its_day_is_not_named_by_the_clause_before() -> None:
+    body = "- Chủ trì lễ phát động ngày 14/11/2024 tại Hồng Ca; chậm nhất ngày 22/10/2024 gửi giấy mời cho các xã."
+    assert [one.what for one in in_plan(body, 2024)][-1] == "gửi giấy mời"
+
+
+def test_a_table_of_persons_names_the_work_and_not_the_person() -> None:
+    body = (
+        "TT | Họ và tên, chức vụ | Nhiệm vụ được phân công | Thời gian hoàn thành\n"
+        "1 | Lò Văn Páo, Trưởng phòng Nội vụ | Tổ chức hội thi, phối hợp các đơn vị | Trước ngày 30/7/2024"
+    )
+    found = only(body, 2024)
+    assert found.what == "Tổ chức hội thi, phối hợp các đơn vị"
+    assert found.assignees == ("Trưởng phòng Nội vụ",)

@@ -152,3 +152,19 @@ def test_a_day_without_a_year_is_never_in_the_past(today: date, month: int, day:
 def test_no_message_breaks_the_reader(text: str, today: date) -> None:
     read_person_date(text, today)
     read_plain_deadline(text, today)
+
+
+@pytest.mark.parametrize(
+    ("text", "last_day", "recurrence"),
+    [
+        ("nộp báo cáo trước 17h ngày mai", date(2024, 1, 11), None),
+        ("nộp báo cáo trước ngày mai", date(2024, 1, 10), None),
+        ("gửi số liệu trước ngày 29/2 hằng năm", None, "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=28,29;BYSETPOS=-1"),
+    ],
+)
+def test_an_hour_leaves_its_day_in_time_and_a_leap_day_comes_every_year(
+    text: str, last_day: date | None, recurrence: str | None
+) -> None:
+    found = read_plain_deadline(text, TODAY)
+    assert found is not None
+    assert (found.last_day, found.recurrence) == (last_day, recurrence)
