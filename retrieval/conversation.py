@@ -26,15 +26,18 @@ def understand(question: Question, library: Library) -> Reading:
             context = lean_on(context, turn) if context else turn
         elif context:
             context = _told(context, text, library)
-            spoken_of = plain(text)
+            spoken_of = text
     current = read_question(question.text, library, context.language if context else question.language)
     if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
         # The choice among places that was offered: whatever else is said with it does not count.
         current = replace(current, content=())
-    said = document_numbers(spoken_of)
+    if not current.scope and matches("all_told", current.words):
+        told_of = read_question(spoken_of, library)
+        current = replace(current, scope=told_of.scope, places=told_of.places)
+    said = document_numbers(plain(spoken_of))
     bare = not (current.numbers or current.scope or current.agencies or current.content)
     if bare and context and not context.numbers and len(said) == 1:
-        if context.intent == "bases" or matches("opens_with_document", spoken_of):
+        if context.intent == "bases" or matches("opens_with_document", plain(spoken_of)):
             intent = "issue_date" if current.intent == "when" else current.intent
             return _with_scope(context, replace(current, numbers=said, intent=intent))
         if current.intent in _OF_CITED:

@@ -166,6 +166,8 @@ def _proposed(reading: Reading, found: list[Deadline], today: date) -> date | No
     in_time = matches("in_time", reading.words)
     if not (in_time or reading.has("days")):
         return None
+    if matches("that_day", reading.words):
+        return next((one.due for one in found if one.due), None)
     if matches("tomorrow", reading.words):
         return today + timedelta(days=1)
     stated = next((one for one in reading.dates if in_time or not any(names_day(due, [one]) for due in found)), None)

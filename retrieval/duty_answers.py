@@ -91,7 +91,8 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
         blocks.insert(0, voice.say("not_given", agency=own[0].agency, numbers=", ".join(absent)))
     elif reading.has("verify") and reading.content and matches("acts", reading.words):
         held_so = "not_so" if matches("negated", reading.words) else "right"
-        blocks.insert(0, voice.say(held_so if topical else "not_among"))
+        if topical or set(reading.content).isdisjoint(plain(held).split()):
+            blocks.insert(0, voice.say(held_so if topical else "not_among"))
     main = _own_section(own, holding)
     own.sort(key=lambda one: (one.id not in topical, one.section != main))
     quotes = cite_each(holding, (*own[:QUOTED], *shared[:1]))
@@ -101,9 +102,10 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
 
 def _topical(reading: Reading, duties: Sequence[Duty]) -> frozenset[str]:
     """Return the ids of the duties that the question names by their matter."""
-    if matches("yearly", reading.words):
-        yearly = [duty for duty in duties if matches("yearly", plain(duty.text))]
-        return frozenset(duty.id for duty in yearly or duties if matches("yearly", plain(duty.quote)))
+    for cue in ("yearly", "together"):
+        if matches(cue, reading.words):
+            named = [duty for duty in duties if matches(cue, plain(duty.text))]
+            return frozenset(duty.id for duty in named or duties if matches(cue, plain(duty.quote)))
     asked = {(day.day, day.month) for day in reading.dates}
     if dated := [one for one in duties if asked & {(day.day, day.month) for day in stated_dates(plain(one.text))}]:
         return frozenset(duty.id for duty in dated)

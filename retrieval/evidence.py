@@ -17,8 +17,8 @@ from retrieval.terms import words
 from retrieval.wording import CAPITALS, plain
 
 _END = re.compile(rf"(?<=[;!?])\s+|(?<=\.)\s+(?=[-+•“\"(]?\s?[{CAPITALS}\d])|\n+(?![a-zà-ỹ])")
-_HEAD, _FORM = re.compile(r"doc lap\W+tu do\W+hanh phuc"), re.compile(r"\.{5,}|…{2,}|_{4,}")
-"""The national motto, which stands in the head of a document; the dots of a form to be filled in."""
+_HEAD, _FORM = re.compile(r"doc lap\W+tu do\W+hanh phuc"), re.compile(r"\.{5,}|…{2,}|_{4,}|^\W*S?TT\s*\|")
+"""The national motto, which stands in the head of a document; the dots of a form, the head row of a table."""
 UNITS_KEPT = 3000
 """Stretches of text whose words are kept ready; about five short plans."""
 OTHER_MARKS = 0.3

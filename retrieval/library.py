@@ -130,6 +130,8 @@ class Library:
             return word
         if word in self._glued:
             return self._glued[word]
+        if not re.search("[aeiouy]", word):
+            return word
         bare = untyped(word)
         if is_syllable(bare):
             return bare

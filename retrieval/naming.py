@@ -85,7 +85,8 @@ def _unknown_agency(parts: list[str], start: int, text: str) -> AgencyAsked | No
     head = _any_of("agency_heads").match(rest)
     if head is None or _any_of("not_agencies").match(rest) or not _is_typed(head[0], text, heads):
         return None
-    if start and f"{parts[start - 1]} {parts[start]}" in lexicon("words")["not_heads"]:
+    before = parts[start - 1] if start else ""
+    if before in ("nhieu", "may") or f"{before} {parts[start]}" in lexicon("words")["not_heads"]:
         return None
     tail = re.split(rf"{_any_of('agency_ends').pattern}|\|", rest[head.end() :], maxsplit=1)[0].split()
     words = [word for word in tail[:7] if word.isalpha()]

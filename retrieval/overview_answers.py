@@ -29,6 +29,7 @@ _BLANKS: dict[str, Test] = {
     "no_number": lambda one: not one.document.number,
     "no_day": lambda one: not one.document.issued_on,
     "no_signer": lambda one: not one.document.signer,
+    "with_report": lambda one: any(due.kind is DeadlineKind.REPORT for due in one.document.deadlines),
 }
 
 

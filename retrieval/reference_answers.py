@@ -80,7 +80,7 @@ def tell_same_day(reading: Reading, library: Library, within: Sequence[Holding],
 def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell which documents a plan rests on or mentions, narrowed to the issuer and kind asked for."""
     references = _once(holding.document.references)
-    asked = r"{0} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what) (?:\w+ )?{0}"
+    asked = r"{0} (?:\w+ )?(?:nao|gi|so may|cua)|(?:which|what|may|nhieu|many) (?:\w+ )?{0}"
     asked = "{0}" if reading.intent in ("number", "issue_date") else asked
     kinds = tuple(one for one in KINDS if one != "van ban" and re.search(asked.format(one), reading.words))
     chosen = [one for one in references if plain(one.text).startswith(kinds or "")]
@@ -99,7 +99,10 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
-    lines = [voice.say("bases", label=holding.label), *(f"• {_worded(one, voice)}" for one in chosen[:LISTED])]
+    lines = [
+        voice.say("bases", label=holding.label, count=len(chosen)),
+        *(f"• {_worded(one, voice)}" for one in chosen[:LISTED]),
+    ]
     lines[-1] += voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
     return state(holding, "\n".join(lines), quotes, said=bool(issued) or not elsewhere)

@@ -114,7 +114,11 @@ class SegmentStore:
         manifest = json.loads((self.folder / _MANIFEST).read_text("utf-8"))
         self._read_at = written_at
         kept = manifest["segments"] if manifest["form"] == FORM else {}
-        self.segments = [Segment(self.folder / name, dead) for name, dead in kept.items()]
+        try:
+            self.segments = [Segment(self.folder / name, dead) for name, dead in kept.items()]
+        except FileNotFoundError:  # the writer has merged them since the manifest was read
+            self._read_at = 0
+            return self.refresh()
         return True
 
     def ids(self, fingerprint: str | None = None) -> set[str]:

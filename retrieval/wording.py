@@ -24,11 +24,11 @@ _PLAN = re.compile(
 )
 """Where "kh" is a plan: it also is the customer's "không" of chats."""
 _WORD = re.compile(
-    r"\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
+    r"[ivx]+(?:\.\d+)+|\d+(?:[/.\-]\d+)+(?:/[a-z][a-z0-9&\-]*)*|\d+[a-z]?-?/?[a-z]+(?:[\-/&][a-z]+)*(?:/[a-z]+)?|[a-z0-9]+|%"
 )
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
 _WHOLE = re.compile(
-    r"\b(?:(?:tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (?:em|chỉ|chi|trấn|tran|xã|xa)"
+    r"\b(?:(?:tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (?:em|chỉ|chi|trấn|tran|xã|xa)|ch[ỉi] ti[êe]u"
     r"|(?:đổi|doi|thiểu|thieu|dân|dan) (?:số|so))\b"
 )
 """Words whose second syllable alone carries no matter."""
