@@ -74,7 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parse(name: str, *words: str) -> argparse.Namespace:
     """Return the arguments of a command; wrong ones end the program with exit code 2."""
-    parser = argparse.ArgumentParser(prog=f"antam {name}", description=load_texts("vi").say(f"command.about.{name}"))
+    about = load_texts("vi").say(f"command.about.{name}")
+    parser = argparse.ArgumentParser(prog=f"python -m bot {name}", description=about)
     parser.set_defaults(command=name)
     for argument, options in _COMMANDS[name][1].items():
         parser.add_argument(argument, **options)

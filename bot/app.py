@@ -115,6 +115,20 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
         engine.dispose()
 
 
+@contextlib.contextmanager
+def open_dispatcher(*, serving: bool = False) -> Iterator[tuple[Dispatcher, Exception | None]]:
+    """Open a workplace for its dispatcher; if that fails, yield one that answers cries for help alone, and why."""
+    with contextlib.ExitStack() as stack:
+        failure: Exception | None = None
+        try:
+            dispatcher = stack.enter_context(open_workplace(serving=serving)).dispatcher
+        except Exception as fault:
+            failure, directory = fault, load_directory(Settings().antam_data_dir)
+            desk = ReferralDesk(directory=directory)
+            dispatcher = Dispatcher(desk=desk, flows=[], guard=partial(flag_blocked, directory))
+        yield dispatcher, failure
+
+
 def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
     """Return the search over the passages of the store, with the model and the word lists of the settings."""
     return PassageSearch(

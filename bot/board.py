@@ -21,7 +21,8 @@ from handlers.people import Person, PersonRole
 from handlers.reminder_texts import day_text, shorten, source_text
 
 SPAN = timedelta(days=60)
-"""How far the board looks back and ahead."""
+"""How far the board and the calendar look back."""
+_AHEAD = timedelta(days=400)
 _COLUMNS = {"what": 60, "source": 50, "last_day": 18, "agency": 36, "state": 16, "done": 10, "total": 10}
 
 
@@ -38,7 +39,7 @@ class BoardRow:
 
 def board_rows(connection: Connection, person: Person | None, today: date) -> list[BoardRow]:
     """Return agency by deadline: everything for admins and the command line, the own agency for a head."""
-    tasks = ledger.tasks(connection, today - SPAN, today + SPAN)
+    tasks = ledger.tasks(connection, today - SPAN, today + _AHEAD)
     # Nothing is to be done for a window that is over.
     tasks = [task for task in tasks if task.occurrence.first_day is None or task.occurrence.last_day >= today]
     answers = ledger.answers_of(connection, [task.occurrence_id for task in tasks])

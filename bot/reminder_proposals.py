@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,9 +41,8 @@ def proposals(connection: Connection, today: date) -> list[KeptDeadline]:
 def next_time(tracked: TrackedDeadline, today: date) -> Occurrence | None:
     """Return the next occurrence of a deadline, else its last one; None while no day is known."""
     coming = next(occurrences(tracked, today, today + _EVER), None)
-    if coming or tracked.deadline.recurrence:
-        return coming
-    return next(occurrences(tracked, date.min, today), None)
+    first = today - _EVER if tracked.deadline.recurrence else date.min
+    return coming or max(occurrences(tracked, first, today), key=attrgetter("last_day"), default=None)
 
 
 def when_text(texts: Texts, tracked: TrackedDeadline, number: int, today: date) -> str:

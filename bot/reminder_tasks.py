@@ -11,7 +11,7 @@ from bot.storage import reminders as ledger
 from bot.storage.people import all_subscriptions, renew_feed, staff, subscribe, unsubscribe
 from bot.storage.reminders import Answered, Task
 from bot.storage.tracked import DeadlineState, kept
-from handlers.audience import covers, is_same_office
+from handlers.audience import covers, is_addressed, is_same_office
 from handlers.domain import Button, Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import TrackedDeadline, snooze_at
@@ -27,7 +27,6 @@ from handlers.reminder_texts import (
 )
 from knowledge.plain_deadlines import read_person_date
 from knowledge.vietnamese import fold
-from retrieval.domain import Citation
 
 _LISTED = 10
 _AFTER_DAYS = {"tomorrow": 1, "three_days": 3}
@@ -37,9 +36,10 @@ _ENOUGH_WORDS = 3
 
 
 def my_tasks(connection: Connection, person: Person, today: date) -> list[Task]:
-    """Return a person's tasks, overdue ones first; answered ones stay until their day passes."""
+    """Return a person's tasks, overdue ones first; what is done stays until its day passes."""
     found = ledger.tasks(connection, today - _OVERDUE_SHOWN, today + _YEAR, person_id=person.id)
-    return [one for one in found if one.occurrence.last_day >= today or not (one.answered or one.occurrence.first_day)]
+    own = (one for one in found if one.answered is not Answered.NOT_MINE)
+    return [one for one in own if one.occurrence.last_day >= today or not (one.answered or one.occurrence.first_day)]
 
 
 def _tasks(asked: Asked) -> Said:
@@ -88,7 +88,8 @@ def _open(asked: Asked, task: Task) -> Said:
 def _answer(answered: Answered, asked: Asked, task: Task) -> Said:
     ledger.record_answer(asked.connection, task.occurrence_id, asked.person.id, answered, asked.now)
     text = asked.say(f"say.{answered}", what=task.tracked.deadline.what)
-    if answered is Answered.DONE and _is_office_done(asked.connection, task.occurrence_id, asked.person):
+    is_own = is_addressed(asked.person, task.tracked, task.occurrence.last_day)
+    if is_own and answered is Answered.DONE and _is_office_done(asked.connection, task.occurrence_id, asked.person):
         text += "\n" + asked.say("say.agency_done", agency=asked.person.agency)
     return text
 
@@ -102,17 +103,8 @@ def _quote(asked: Asked, task: Task) -> Said:
     tracked = task.tracked
     if tracked.document_id is None:
         return asked.say("say.no_quote")
-    cited = Citation(
-        source=tracked.source,
-        number=tracked.number,
-        title=None,
-        section=tracked.deadline.section,
-        quote=tracked.deadline.quote,
-        document_id=tracked.document_id,
-        place=tracked.locality,
-    )
     words = asked.say("say.quote", quote=tracked.deadline.quote)
-    return Reply(text=f"{source_text(asked.texts, tracked)}\n{words}", citations=(cited,))
+    return f"{source_text(asked.texts, tracked)}\n{words}"
 
 
 def _snooze(asked: Asked, task: Task) -> Said:

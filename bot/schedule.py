@@ -212,7 +212,8 @@ def _said(
     name = str(person.id) if person.id else f"{person.agency}@{person.locality}"
     for planned in plan_notices(one.tracked, occurrence, known, rules, is_adder=person.id == one.added_by):
         if planned.at is not None:
-            notice = DueNotice(lead=planned.lead, tracked=one.tracked, occurrence=occurrence, agency=person.agency)
+            agency = person.agency if is_addressed(person, one.tracked, occurrence.last_day) else None
+            notice = DueNotice(lead=planned.lead, tracked=one.tracked, occurrence=occurrence, agency=agency)
             text = notice_text(load_texts(LANGUAGE), notice, planned.at.date(), rules)
             yield Rehearsed(at=planned.at, person=name, notice=notice, text=text)
 

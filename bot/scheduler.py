@@ -22,6 +22,7 @@ from bot.storage.reminders import DeliveryState
 from bot.storage.sending import Claim
 from bot.storage.tracked import DeadlineState, kept, take_changes
 from config.texts import load_texts
+from handlers.audience import is_addressed
 from handlers.domain import Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import SEND_WINDOW, ZONE, ReminderRules, may_send, read_rules
@@ -152,7 +153,11 @@ class ReminderEngine:
     ) -> DeliveryState:
         today, ids = now.astimezone(ZONE).date(), [entry.id for entry in going]
         notices = [
-            replace(one, planned_at=one.due_at) if one.kind is NoticeKind.LEAD and now - one.due_at > _LATE else one
+            replace(
+                one,
+                agency=person.agency if is_addressed(person, one.tracked, one.occurrence.last_day) else None,
+                planned_at=one.due_at if one.kind is NoticeKind.LEAD and now - one.due_at > _LATE else None,
+            )
             for one in going
         ]
         reply = message(load_texts(LANGUAGE), notices, today, self.rules)

@@ -32,6 +32,7 @@ class DueNotice:
     tracked: TrackedDeadline
     occurrence: Occurrence
     agency: str | None
+    """The reader's own agency if the deadline is assigned to it; None for whoever subscribed."""
     occurrence_id: int = 0
     """0 while it is only rehearsed."""
     planned_at: datetime | None = None

@@ -62,7 +62,7 @@ def _ask(workplace: Workplace, example: Example, today: date) -> Given:
     asked = AskRequest.model_validate(
         {"question": example.question, "history": [{"role": role, "text": text} for role, text in example.history]}
     )
-    told = answer(workplace, asked, today)
+    told = answer(workplace.dispatcher, asked, today)
     citations = tuple(Citation(**one) for one in told["citations"])
     return Given(kind=told["kind"], text=told["text"], citations=citations, options=tuple(told["options"]))
 

@@ -23,15 +23,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _ingest(workplace: Workplace, arguments: argparse.Namespace, texts: Texts) -> int:
-    taken = False
+    outcomes = set()
     for report in workplace.ingestion.ingest(arguments.paths):
-        taken |= report.outcome is not Outcome.REFUSED
+        outcomes.add(report.outcome)
         row = report_row(report, texts)
         if arguments.json:
             print(json.dumps(row, ensure_ascii=False), flush=True)
         else:
             print(texts.say(f"command.ingest_{report.outcome}", **row), flush=True)
-    return 0 if taken else 1
+    if not outcomes:
+        print(texts.say("command.ingest_what"), file=sys.stderr)
+    return int(outcomes <= {Outcome.REFUSED})
 
 
 def report_row(report: IngestReport, texts: Texts) -> dict[str, object]:

@@ -26,10 +26,18 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(row, ensure_ascii=False) if arguments.json else row["text"] or row["action"])
         return 0
     for line in filter(str.strip, sys.stdin):
-        entry = json.loads(line)
-        row = _row(entry.get("id"), str(entry.get("text", "")), directory, today)
+        row = _row(*_read(line), directory, today)
         print(json.dumps(row, ensure_ascii=False), flush=True)
     return 0
+
+
+def _read(line: str) -> tuple[object, str]:
+    """Return id and text of a line; one that is no JSON object is judged as it stands."""
+    try:
+        entry = json.loads(line)
+        return entry.get("id"), str(entry.get("text", ""))
+    except (ValueError, AttributeError):
+        return None, line
 
 
 def _data_folder() -> Path:

@@ -77,7 +77,9 @@ def _lines(record: dict[str, Any], texts: Texts) -> Iterator[str]:
 
 
 def _line(name: str, entry: dict[str, Any], texts: Texts) -> str:
-    return _say(f"one.{name}", {**entry, "when": entry.get("due") or entry.get("recurrence")}, texts)
+    when = entry.get("last_day") or entry.get("due") or entry.get("recurrence")
+    who = ", ".join(entry.get("assignees", ())) or None
+    return _say(f"one.{name}", {**entry, "when": when, "who": who}, texts)
 
 
 def _say(name: str, values: dict[str, Any], texts: Texts) -> str:

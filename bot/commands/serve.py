@@ -7,6 +7,7 @@ import sys
 from bot.app import create_app, open_workplace
 from bot.observability import set_up_logging
 from bot.webhooks import answer_swiftly
+from config.settings import Settings
 from config.texts import load_texts
 from knowledge.errors import KnowledgeError
 
@@ -15,28 +16,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Prepare the data folder, load the bundled library into an empty store, serve."""
     import uvicorn
 
-    texts = load_texts("vi")
-    with open_workplace(serving=True) as workplace:
-        settings = workplace.settings
+    texts, settings = load_texts("vi"), Settings()
+    host, port = arguments.host or settings.host, settings.port if arguments.port is None else arguments.port
+    with _bound(host, port) as door, open_workplace(serving=True) as workplace:
         set_up_logging(settings.log_level, settings.secrets)
-        host, port = arguments.host or settings.host, settings.port if arguments.port is None else arguments.port
-        with _bound(host, port) as door:
-            answer_swiftly()
-            print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
-            for report in workplace.ingestion.load_library():
-                name = report.path.rsplit("/", 1)[-1]
-                print(texts.say("command.loading", path=name), file=sys.stderr, flush=True)
-            address = f"http://{host}:{door.getsockname()[1]}"
-            print(texts.say("command.look", address=address), file=sys.stderr, flush=True)
-            config = uvicorn.Config(
-                create_app(workplace),
-                log_config=None,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=10,
-            )
-            uvicorn.Server(config).run(sockets=[door])
+        answer_swiftly()
+        print(texts.say("command.preparing", folder=settings.antam_data_dir), file=sys.stderr, flush=True)
+        for report in workplace.ingestion.load_library():
+            name = report.path.rsplit("/", 1)[-1]
+            print(texts.say("command.loading", path=name), file=sys.stderr, flush=True)
+        address = f"http://{host}:{door.getsockname()[1]}"
+        print(texts.say("command.look", address=address), file=sys.stderr, flush=True)
+        config = uvicorn.Config(
+            create_app(workplace),
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run(sockets=[door])
     return 0
 
 
