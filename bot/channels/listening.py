@@ -34,12 +34,11 @@ class Listener(ABC):
 
     path: str
     title: str
-    setting: str
-    """Prefix of its settings."""
     token_setting: str
     secret_header: str
     secret_shape: re.Pattern[str]
     name: str
+    """Also the prefix of its settings."""
     latest_retry = 0
 
     def __init__(
@@ -51,13 +50,13 @@ class Listener(ABC):
         self._may_poll = may_poll
         self._public_url = settings.public_url
         self._timeout_s = settings.send_timeout_s
-        prefix, token = self.setting.lower(), secret_of(getattr(settings, self.token_setting.lower()))
-        self.is_called = getattr(settings, f"{prefix}_mode") == "webhook"
+        token = secret_of(getattr(settings, self.token_setting.lower()))
+        self.is_called = getattr(settings, f"{self.name}_mode") == "webhook"
         """Whether the platform calls the webhook; otherwise we poll."""
-        given = secret_of(getattr(settings, f"{prefix}_webhook_secret"))
+        given = secret_of(getattr(settings, f"{self.name}_webhook_secret"))
         self._has_secret = bool(given)
         self._secret = given or hmac.new(token.encode(), b"webhook", hashlib.sha256).hexdigest()
-        self._open(token, getattr(settings, f"{prefix}_api_url").rstrip("/"))
+        self._open(token, getattr(settings, f"{self.name}_api_url").rstrip("/"))
         self._task: asyncio.Task[None] | None = None
         self._background = set[asyncio.Task[None]]()
         self._handing_over = asyncio.Lock()
@@ -161,4 +160,4 @@ class Listener(ABC):
             log.error("%s", self.problem)
 
     def _say(self, key: str) -> str:
-        return self._texts.say(key, channel=self.title, setting=self.setting, token=self.token_setting)
+        return self._texts.say(key, channel=self.title, setting=self.name.upper(), token=self.token_setting)

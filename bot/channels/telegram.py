@@ -66,7 +66,7 @@ class TelegramChannel(Listener):
 
     name = "telegram"
     path = "/telegram/webhook"
-    title, setting, token_setting = "Telegram", "TELEGRAM", "TELEGRAM_BOT_TOKEN"
+    title, token_setting = "Telegram", "TELEGRAM_BOT_TOKEN"
     secret_header = SECRET_HEADER
     secret_shape = re.compile(r"[\w-]{1,256}", re.ASCII)
     limits = base.Limits(text_units=4096, buttons=20, folds_quotes=True, per_second=27.0, group_s=3.1)
@@ -133,7 +133,7 @@ class TelegramChannel(Listener):
     def _is_answered(self, event: base.InboundEvent, update: Mapping[str, Any]) -> bool:
         """Whether an edit changes no word, a press is repeated, or a picture belongs to an album with a caption."""
         message, album = event.message, base.clean(base.as_mapping(update.get("message")).get("media_group_id"))
-        place = _place(message.chat)[0], int(event.message_id or 0)
+        place = _place(message.chat)[0], event.message_id or 0
         said = hash((message.sender, message.action or message.text))
         number, before, moment = self._shown.get(place) or (event.order, said, message.now)
         one_press = _PATIENCE if self._spoken.get(place[0], moment) <= moment else _DOUBLE_TAP

@@ -46,7 +46,6 @@ def _event(
     number: int, now: datetime, sender: int, chat: int | None, *, shown: object, said: dict[str, Any], **about: Any
 ) -> InboundEvent:
     source, place = as_mapping(shown), str(sender if chat is None else chat)
-    message_id = _whole(source.get("message_id"))
     if place.startswith("-") and source.get("is_topic_message") is True:
         place += f"/{_whole(source.get('message_thread_id')) or ''}"
     # The pictures of an album arrive one by one and are one event; a caption is an event of its own.
@@ -57,7 +56,7 @@ def _event(
         event_id=f"album {album} of {sender}" if album else str(number),
         order=number,
         message=IncomingMessage(channel="telegram", sender=str(sender), chat=place, now=now, **said),
-        message_id=None if message_id is None else str(message_id),
+        message_id=_whole(source.get("message_id")),
         **about,
     )
 

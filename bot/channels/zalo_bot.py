@@ -28,7 +28,7 @@ class ZaloBotChannel(Listener):
 
     name = "zalo_bot"
     path = "/zalo/bot/webhook"
-    title, setting, token_setting = "Zalo Bot", "ZALO_BOT", "ZALO_BOT_TOKEN"
+    title, token_setting = "Zalo Bot", "ZALO_BOT_TOKEN"
     secret_header = "x-bot-api-secret-token"
     secret_shape = re.compile(r".{8,256}", re.DOTALL)
     limits = base.Limits(text_units=2000, buttons=0, folds_quotes=False, per_second=5.0)
@@ -152,7 +152,6 @@ class ZaloBotChannel(Listener):
                 content=Content.TEXT if text else content,
                 in_group=in_group,
             ),
-            message_id=message_id,
         )
 
     def _without_name(self, text: str) -> str:

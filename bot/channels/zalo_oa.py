@@ -56,7 +56,7 @@ class ZaloOaChannel:
         self._client = open_client()
         self._settings = settings
         self._tokens = OaTokens(settings, engine=engine, client=self._client, clock=clock)
-        self.events = OaEvents(settings, clock=clock, called=texts.say("zalo.called"))
+        self.events = OaEvents(settings, clock)
         self._task: asyncio.Task[None] | None = None
         self._used_up: OrderedDict[str, datetime] = OrderedDict()
 

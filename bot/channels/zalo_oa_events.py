@@ -43,15 +43,15 @@ class OaEvents:
     path = "/zalo/oa/webhook"
     problem: str | None = None
 
-    def __init__(self, settings: Settings, *, clock: Clock, called: str) -> None:
-        """`called` is the name by which a group addresses us: "@…called" anywhere, or at the beginning."""
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         self._app_id = settings.zalo_oa_app_id or ""
         self._oa_id = settings.zalo_oa_id or None
         self._secret = secret_of(settings.zalo_oa_webhook_secret)
         self._clock = clock
         said = "\n".join(text for one in LANGUAGES for text in load_texts(one).sentences.values())
         self._own = frozenset(line for line in said.splitlines() if len(line) > _OWN_WORDS)
-        name = re.escape(fold(called))
+        # A group addresses us by "@…name" anywhere, or by the name at the beginning.
+        name = re.escape(fold(load_texts("vi").say("zalo.called")))
         self._call = re.compile(rf"@[^@\n]{{0,40}}?\b{name}\b[\s,:.!]*|^\s*{name}(?:\s+oi\b|\s*[,:])[\s,:.!]*")
         self._tried = 0
         self._late = (0, clock())
@@ -141,7 +141,6 @@ class OaEvents:
             order=self._now_ms() if told is None else told,
             message=IncomingMessage(channel=CHANNEL, sender=sender, now=self._clock(), **{"chat": sender, **said}),
             notice=notice,
-            message_id=message_id,
             is_last=self._tried >= _LAST_RETRY,
         )
 

@@ -17,7 +17,7 @@ from bot.storage.people import invites, people
 from knowledge.database import metadata
 
 RECEIPTS_KEPT_FOR, COUNTERS_KEPT_FOR = timedelta(days=4), timedelta(days=400)
-_PATIENCE_S = 5.0
+_TRIES = 100
 
 
 def recent_words(connection: Connection, lane: str, since: datetime) -> tuple[str, ...]:
@@ -99,10 +99,12 @@ def empty_log(engine: Engine) -> bool:
     """Truncate SQLite's write-ahead log, which still holds deleted rows; False while readers keep it busy."""
     if engine.dialect.name != "sqlite":
         return True
-    end = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < end:
-        with engine.connect() as connection:
+    with engine.connect() as connection:
+        # A checkpoint that waits for readers blocks all writers: wait between short tries, on a connection of its own.
+        connection.detach()
+        connection.exec_driver_sql("PRAGMA busy_timeout=20")
+        for _ in range(_TRIES):
             if not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
                 return True
-        time.sleep(0.05)
+            time.sleep(0.05)
     return False

@@ -1,5 +1,6 @@
 """What is kept about a person can be seen and erased at once."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from bot.data_rights import answer_data_rights
 from bot.storage.dialogues import is_new, remember
-from bot.storage.erasure import erase_account, forget_old
+from bot.storage.erasure import empty_log, erase_account, forget_old
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.people import create_invite, find_person, redeem_code
 from handlers.domain import IncomingMessage, Reply, Turn
@@ -117,3 +118,20 @@ def test_forgetting_the_last_minutes_of_a_chat_takes_no_reminder_back(engine: En
         assert connection.execute(text("SELECT dedupe_key FROM outbox")).scalars().all() == ["push"]
         erase_account(connection, "telegram", "42", "42")
         assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0
+
+
+def test_emptying_the_log_waits_for_a_reader_without_holding_writers_up(engine: Engine) -> None:
+    emptied: list[bool] = []
+    emptying = threading.Thread(target=lambda: emptied.append(empty_log(engine)))
+    with engine.connect() as reader:
+        reader.exec_driver_sql("BEGIN")
+        is_new(reader, "telegram:42")
+        for number in range(2):
+            with engine.begin() as connection:
+                remember(connection, "telegram:42", [Turn(role="user", text=f"chào {number}")], now())
+            if number == 0:
+                emptying.start()
+        assert emptying.is_alive(), "the write was committed while the log could not be emptied"
+        reader.rollback()
+    emptying.join()
+    assert emptied == [True]

@@ -66,7 +66,7 @@ def events_at(
 ) -> OaEvents:
     given: dict[str, Any] = {"zalo_oa_app_id": APP_ID, "zalo_oa_id": oa_id, "zalo_oa_webhook_secret": secret}
     clock = now if callable(now) else lambda: now
-    return OaEvents(Settings(_env_file=None, **given), clock=clock, called="an tâm")
+    return OaEvents(Settings(_env_file=None, **given), clock)
 
 
 def signed(event: dict[str, Any], now: datetime = DAY) -> tuple[dict[str, str], bytes]:
