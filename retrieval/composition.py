@@ -17,8 +17,8 @@ from retrieval.wording import matches, plain
 SHORT = 1100
 """Letters up to which several places are answered at once instead of asking which."""
 MOST_PLACES = 6
-NEAR_NAMED, NEAR_ANYWHERE = (0.19, 0.245), (0.32, 0.35)
-"""Score and cosine from which a passage that shares few words is taken to be meant."""
+NEAR_NAMED, NEAR_ANYWHERE = 0.35, 0.9
+"""Confidence of the search from which passages that share few words with a question are taken to be meant."""
 READ_ALL = 25
 """Documents whose registers are read one by one for "who does …"."""
 LISTED = 5
@@ -84,11 +84,9 @@ class Turn:
         asked = self.reading.text if self.reading.language == "vi" else self.reading.words
         asked = without_places(asked[:500], self.reading.places)
         result = self.search.search(asked, filters=Filters(document_ids=ids), limit=5)
-        sure, near = NEAR_NAMED if self.is_named else NEAR_ANYWHERE
-        best = result.hits[:2]
-        if not best or best[0].score < sure or max(one.dense for one in best) < near:
+        if result.confidence < (NEAR_NAMED if self.is_named else NEAR_ANYWHERE):
             return []
-        return [one for one in result.hits if one.score >= 0.45 * best[0].score]
+        return [one for one in result.hits if one.score >= 0.45 * result.hits[0].score]
 
     def combine(self, told: Sequence[Statement | None], *, named: bool | None = None) -> Answer:
         """Put what several documents say into one labelled answer, or ask which is meant when that is too long."""

@@ -14,7 +14,7 @@ from retrieval.citations import cite, cite_each
 from retrieval.evidence import read_unit, weigh
 from retrieval.library import Holding, agency_keys, agency_words
 from retrieval.matter_answers import officially
-from retrieval.mentions import document_numbers, is_number, stated_dates, stated_level
+from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
 from retrieval.questions import Reading, agencies_at
 from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
 from retrieval.wording import matches, pattern, plain
@@ -77,6 +77,8 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
+    if section := stated_section(reading.words):
+        own = [duty for duty in own if is_under(duty.section, section)] or own
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)

@@ -128,9 +128,15 @@ def unknown_place(text: str, words: str, library: Library) -> str | None:
 
 
 def _stranger(text: str, library: Library) -> str | None:
-    """Return a name of two capitalised words that no document's metadata and registers hold, probably a place."""
-    known = f" {library.registered} "
-    names = (found[1] for found in pattern("name").finditer(text))
+    """Return a name of two capitalised words that no document's metadata and registers hold, probably a place.
+
+    Where every word is typed with a capital, and behind a form of address ("Chị Hương"), capitals tell nothing.
+    """
+    known, addresses = f" {library.registered} ", lexicon("words")["addresses"]["words"]
+    names = [found[1] for found in pattern("name").finditer(text)]
+    names = [name for name in names if fold(name).split()[0] not in addresses]
+    if 2 * sum(word[0].isupper() for word in text.split()) > len(text.split()) + 2:
+        return None
     return next((name for name in names if not any(f" {form} " in known for form in deletions(plain(name)))), None)
 
 
