@@ -120,7 +120,9 @@ class ReferralDesk:
             self._take_province(action, message)
         elif said not in self._reopening:
             return None
-        return self.card(self._person(message).card or _REOPENED, message)
+        person = self._person(message)
+        person.card_at = message.now
+        return self.card(person.card or _REOPENED, message)
 
     def after_distress(self, message: IncomingMessage) -> bool:
         """Return whether this is a sticker, a voice note or anything without words, soon after a card."""

@@ -121,7 +121,8 @@ async function ask(text, action) {
       return show(bubble("bot", ""), reply);
     }
     show(made, reply);
-    if (answer.ok) turns.push({ role: "user", text }, { role: "bot", text: reply.text });
+    // What is pressed on a card is no word of the talk: a province chosen there is not what a later question is about.
+    if (answer.ok && !action?.startsWith("help:")) turns.push({ role: "user", text }, { role: "bot", text: reply.text });
   } catch {
     show(made, { text: words.failed, citations: [] });
   }

@@ -168,6 +168,14 @@ def test_a_rehearsal_shows_a_banner_and_ends_by_itself() -> None:
     assert "DIỄN TẬP" not in desk.card(desk.judge(later), later).text
 
 
+def test_whoever_opened_the_card_by_the_menu_is_not_refused_soon_after() -> None:
+    desk = make_desk()
+    assert desk.say_again(says("xin chào")) is None
+    assert desk.reopen(says("", content=Content.ACTION, action="help:other"))
+    assert desk.say_again(says("mình buồn", minutes=9)) is not None
+    assert desk.say_again(says("mình buồn", minutes=11)) is None
+
+
 def test_an_ordinary_question_does_not_reopen_the_card() -> None:
     assert make_desk().reopen(says("hoa sen trồng ở đâu")) is None
 
