@@ -56,6 +56,8 @@ def _channels(settings: Settings, texts: Texts) -> Iterator[Remark]:
 
 def _directory(settings: Settings, texts: Texts) -> Iterator[Remark]:
     directory = load_directory(settings.antam_data_dir)
+    if directory.problems:
+        yield "wrong", texts.say("fault.referral_directory_invalid", problems="; ".join(directory.problems))
     for finding in check_directory(directory, local_now().astimezone(ZONE).date()):
         said = texts.say(f"referral.check.{finding.code}", **finding.fields)
         yield "wrong" if finding.code == "expired" else "note", said

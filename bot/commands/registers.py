@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.texts import Texts, load_texts
-from knowledge.domain import Document
+from knowledge.domain import Deadline, Document, Duty
 from knowledge.errors import KnowledgeError
 from knowledge.records import document_to_record
 from knowledge.vietnamese import fold
@@ -28,8 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.locality and fold(arguments.locality) not in fold(f"{document.place} {document.issuer}"):
             continue
         head = {"source": document.source, "document": document.id, "place": document.place, "number": document.number}
-        for entry in document_to_record(document)[arguments.command]:
-            if is_asked(entry, arguments):
+        found = getattr(document, arguments.command)
+        for entry, one in zip(document_to_record(document)[arguments.command], found, strict=True):
+            if is_asked(document, one, arguments):
                 line = document.source + _line(arguments.command, entry, texts)
                 print(json.dumps(entry | head, ensure_ascii=False) if arguments.json else line)
     return 0
@@ -87,15 +88,19 @@ def _say(name: str, values: dict[str, Any], texts: Texts) -> str:
     return texts.say(f"show.{name}", **known)
 
 
-def _is_of_agency(duty: dict[str, Any], arguments: argparse.Namespace) -> bool:
+def _is_of_agency(_document: Document, duty: Duty, arguments: argparse.Namespace) -> bool:
     from handlers.audience import covers
 
-    return not arguments.agency or covers(duty["agency"], arguments.agency, date.min)
+    return not arguments.agency or covers(duty.agency, arguments.agency, date.min)
 
 
-def _is_in_days(deadline: dict[str, Any], arguments: argparse.Namespace) -> bool:
-    ends = deadline["last_day"] or deadline["due"] or deadline["end"]
-    if ends is None:
-        return arguments.first is None and arguments.last is None
-    first, last = arguments.first or date.min, arguments.last or date.max
-    return bool(ends >= first.isoformat() and (deadline["start"] or ends) <= last.isoformat())
+def _is_in_days(document: Document, deadline: Deadline, arguments: argparse.Namespace) -> bool:
+    from handlers.planning import occurrences, track
+
+    if arguments.first is None and arguments.last is None:
+        return True
+    first, last = arguments.first or date(1975, 1, 1), arguments.last or date(2075, 1, 1)
+    if deadline.recurrence:
+        return any(occurrences(track(document, deadline), first, last))
+    ends = deadline.last_day or deadline.due or deadline.end
+    return ends is not None and ends >= first and (deadline.start or ends) <= last
