@@ -134,7 +134,7 @@ def _stranger(text: str, library: Library) -> str | None:
     """
     known, addresses = f" {library.registered} ", lexicon("words")["addresses"]["words"]
     names = [found[1] for found in pattern("name").finditer(text)]
-    names = [name for name in names if fold(name).split()[0] not in addresses]
+    names = [name for name in names if name.lower().split()[0] not in addresses]
     if 2 * sum(word[0].isupper() for word in text.split()) > len(text.split()) + 2:
         return None
     return next((name for name in names if not any(f" {form} " in known for form in deletions(plain(name)))), None)

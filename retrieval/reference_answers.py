@@ -99,10 +99,9 @@ def tell_bases(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
         chosen = narrowed or (chosen if kinds and set(wanted) <= set(reading.content) else [])
     if not chosen:
         return None
-    lines = [
-        voice.say("bases", label=holding.label, count=len(chosen)),
-        *(f"• {_worded(one, voice)}" for one in chosen[:LISTED]),
-    ]
+    key = "bases_counted" if matches("counted", reading.words) else "bases"
+    lines = [voice.say(key, label=holding.label, count=len(chosen))]
+    lines += [f"• {_worded(one, voice)}" for one in chosen[:LISTED]]
     lines[-1] += voice.say("and_more", count=len(chosen) - LISTED) if len(chosen) > LISTED else ""
     quotes = [quote for one in chosen[:6] for quote in quote_reference(holding, one, voice)]
     return state(holding, "\n".join(lines), quotes, said=bool(issued) or not elsewhere)

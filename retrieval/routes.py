@@ -11,7 +11,7 @@ from retrieval.library import Holding
 from retrieval.matter_answers import SURE
 from retrieval.mentions import report_kinds
 from retrieval.questions import Reading, read_question
-from retrieval.settling import is_about_whole, settle_intent
+from retrieval.settling import settle_intent
 from retrieval.statements import Statement
 from retrieval.wording import matches, pattern, plain
 
@@ -122,15 +122,6 @@ def tell_section(turn: Turn) -> Answer | None:
         return None
     told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()][:3]
     return turn.combine(told) if any(told) else None
-
-
-def tell_period_of(turn: Turn) -> Answer | None:
-    """Which years something in a plan covers, when it is not the plan itself."""
-    content = turn.reading.content
-    if turn.reading.intent != "doc_period" or len(content) < 2 or is_about_whole(turn):
-        return None
-    told = [one for one in turn.matter(sure=0.45) if matches("time", plain(one.text))]
-    return turn.combine(told) if told else None
 
 
 def tell_trouble(turn: Turn) -> Answer | None:
@@ -300,7 +291,6 @@ ROUTES: tuple[Route, ...] = (
     tell_who,
     tell_nearest_who,
     summarise,
-    tell_period_of,
     tell_described,
     tell_facts,
     tell_passages,

@@ -116,9 +116,10 @@ class SegmentStore:
         kept = manifest["segments"] if manifest["form"] == FORM else {}
         try:
             self.segments = [Segment(self.folder / name, dead) for name, dead in kept.items()]
-        except FileNotFoundError:  # the writer has merged them since the manifest was read
-            self._read_at = 0
-            return self.refresh()
+        except FileNotFoundError:
+            if os.stat(self.folder / _MANIFEST).st_mtime_ns == written_at:
+                raise
+            return self.refresh()  # the writer has merged segments since the manifest was read
         return True
 
     def ids(self, fingerprint: str | None = None) -> set[str]:
