@@ -27,16 +27,6 @@ _NUMBER = re.compile(r"\+?\d(?:[ .]?\d){2,13}")
 _ADDRESS = re.compile(r"\b(số nhà|đường|ngõ|ngách|hẻm|thôn|ấp|street)\b|\d+/\d+", re.IGNORECASE)
 
 
-class DirectoryFault(Exception):
-    """A directory file cannot be used; `fields["problems"]` names each place and what is wrong with it."""
-
-    code = "referral_directory_invalid"
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("; ".join(problems))
-        self.fields = {"problems": str(self)}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """One telephone service; the file holds more about it (area, grade, sources) for people to read."""
@@ -91,13 +81,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:
-    """All services by id, the numbers that may not appear unflagged, and which services and advice answer a danger."""
+    """All services by id, the numbers that may not appear unflagged, and which services and advice answer a danger.
+
+    `problems` says what is wrong in the deployer's file, which is then left out: a card must come all the same.
+    """
 
     services: Mapping[str, Service]
     banned: tuple[BannedNumber, ...]
     orders: Mapping[str, Sequence[str]]
     order_rules: Sequence[tuple[str, str]]
     advice_rules: Sequence[tuple[str, str]]
+    problems: Sequence[str] = ()
 
     def usable(self, name: str, today: date) -> Service | None:
         """Return the service when it is on, has a number and is not too old to show."""
@@ -122,22 +116,19 @@ class Directory:
 
 
 def load_directory(data_folder: Path | None = None) -> Directory:
-    """Read the shipped directory and, if the data folder has one, the deployer's file; raise DirectoryFault."""
+    """Read the shipped directory and, if the data folder has one without faults, the deployer's file."""
     source = tomllib.loads((files("config") / "referrals.toml").read_text("utf-8"))
     services, problems = _read_services(source["services"], "referrals.toml")
     banned = tuple(_read_banned(entry) for entry in source["blocked"])
     local = data_folder / LOCAL_FILE if data_folder else None
     if local and local.is_file():
-        more, faults = _read_local(local, {number for ban in banned for number in ban.writings})
-        services |= more
-        problems += faults
-    if problems:
-        raise DirectoryFault(problems)
+        more, problems = _read_local(local, {number for ban in banned for number in ban.writings})
+        services |= {} if problems else more
     shown = {service.digits for service in services.values() if service.on and service.number}
     orders = {danger: names.split() for danger, names in source["orders"].items()}
     live = tuple(ban for ban in banned if not shown & set(ban.writings))
     rules = {name: [(row["for"], row["show"]) for row in source[name]] for name in ("order_rules", "advice_rules")}
-    return Directory(services=services, banned=live, orders=orders, **rules)
+    return Directory(services=services, banned=live, orders=orders, problems=problems, **rules)
 
 
 def check_directory(directory: Directory, today: date) -> list[Finding]:
