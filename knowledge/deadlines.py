@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import zip_longest
 
-from knowledge.agency_mentions import AgencyMention, find_agencies
+from knowledge.agency_mentions import find_agencies
 from knowledge.dates import Precision, find_dates
 from knowledge.decoys import is_decoy, is_occasion
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
@@ -253,19 +253,15 @@ def _receiver(text: str, term: Term, kind: DeadlineKind) -> str | None:
     if kind not in (DeadlineKind.REPORT, DeadlineKind.TASK):
         return None
     end = text.find(";", term.end)
-    own = find_receiver(text[text.rfind(";", 0, term.start) + 1 : end if end > 0 else len(text)])
-    return own or (find_receiver(text) if kind is DeadlineKind.REPORT else None)
-
-
-@lru_cache(maxsize=32)
-def _mentions(text: str) -> tuple[AgencyMention, ...]:
-    return tuple(find_agencies(text))
+    clause = text[text.rfind(";", 0, term.start) + 1 : end if end > 0 else len(text)]
+    is_sent = kind is DeadlineKind.REPORT or _WORDS.sends.search(clause.lower())
+    return find_receiver(clause) or (find_receiver(text) if is_sent else None)
 
 
 def find_receiver(text: str) -> str | None:
     """Return to whom the thing goes, as printed: "UBND huyện (qua Phòng …)", or in short "Sở"."""
     line = text.lower()
-    for mention in _mentions(text):
+    for mention in find_agencies(text):
         if _WORDS.sent_to.search(line, max(0, mention.start - _NEAR), mention.start):
             through = _WORDS.through.match(text, mention.end)
             return " ".join(text[mention.start : through.end() if through else mention.end].split())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import zip_longest
 
 from knowledge.agency_keys import canonical
@@ -38,44 +38,6 @@ _LONGEST_TAIL = 6
 _LONGEST_ADDRESS = 12
 _LONGEST_AGENT = 120
 _NOBODY = Subject(())
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    """One sentence of a block, whom it is about, and every name in its block."""
-
-    block: Block
-    start: int
-    end: int
-    subject: Subject | None
-    runs: Sequence[Run]
-
-    @property
-    def plain(self) -> str:
-        """The sentence in lower case without marks."""
-        return plain_letters(self.block.text[self.start : self.end])
-
-    @property
-    def predicate(self) -> int:
-        """Where it begins to say what is to be done."""
-        return self.subject.predicate if self.subject else self.start
-
-    @property
-    def is_no_duty(self) -> bool:
-        """Whether it is a mere heading, a label, a closing formula or a legal basis."""
-        said = self.block.text[self.start : self.end]
-        if _WORDS.setting.match(self.plain) or _WORDS.counted.match(self.plain) or _WORDS.member.match(said):
-            return True
-        is_label = bool(_WORDS.label.match(self.plain))
-        if self.subject and not (self.subject.is_aside and is_label):
-            rest = self.block.text[self.predicate : self.end]
-            is_short = self.block.is_heading and len(rest.split()) <= _LONGEST_TAIL
-            return bool(_WORDS.bare.match(rest)) or (is_short and find_roles(rest) == (Role.CARRY_OUT,))
-        if self.block.is_heading:
-            # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
-            return not re.match(r"\d", self.block.marker) or self.block.text.isupper() or len(self.plain) <= 40
-        is_opening = _WORDS.basis.match(self.plain) or _WORDS.listing.search(self.plain)
-        return is_label or (self.block.section is None and bool(is_opening))
 
 
 def find_duties(
@@ -200,8 +162,8 @@ class _Reader:
                 # Who is charged in passing is told by his own clause alone, and by no purpose.
                 first = max(left, block.text.rfind(";", left, subject.predicate) + 1)
                 last = block.text.find(";", subject.predicate, right)
-                clause = _Sentence(block, first, last if last > 0 else right, subject, runs)
-                self.read_sentence(clause, _NOBODY if only_named else Subject(subject.names))
+                aside = _NOBODY if only_named else Subject(subject.names)
+                self.read_sentence(block, first, last if last > 0 else right, subject=subject, told=aside, runs=runs)
                 subject = None
             if subject is None and not self.is_structured and not _WORDS.listing.search(plain):
                 told = self.order_to_nobody(block, left, right, runs) or told
@@ -212,7 +174,7 @@ class _Reader:
             if subject:
                 told = self.tell(block, plain, subject)
             self.register.speak(block, left, right, told.names)
-            self.read_sentence(_Sentence(block, left, right, subject, runs), told)
+            self.read_sentence(block, left, right, subject=subject, told=told, runs=runs)
 
     def subject(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
         """Return whom a stretch of a block tells, in its sentence or before its colon."""
@@ -310,20 +272,38 @@ class _Reader:
             return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
         return self.owner
 
-    def read_sentence(self, sentence: _Sentence, told: Subject) -> None:
+    def read_sentence(
+        self, block: Block, start: int, end: int, *, subject: Subject | None, told: Subject, runs: Sequence[Run]
+    ) -> None:
         """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
-        block, runs, text = sentence.block, sentence.runs, sentence.block.text
-        if sentence.is_no_duty:
+        text, plain = block.text, plain_letters(block.text[start:end])
+        predicate = subject.predicate if subject else start
+        if _is_no_duty(block, text[start:end], plain, subject, text[predicate:end]):
             return
         # What an article of a decision gives to nobody is not given to the bodies of other articles.
-        if not told.names and "Điều" not in (block.section or "") and _WORDS.reporting.search(sentence.plain):
-            told = self.everybody if Role.REPORT in find_roles(text[sentence.predicate : sentence.end]) else told
-        for left, right, own in cut_clauses(text, sentence.predicate, sentence.end) if told.names else ():
-            first = sentence.start if left == sentence.predicate else left
+        if not told.names and "Điều" not in (block.section or "") and _WORDS.reporting.search(plain):
+            told = self.everybody if Role.REPORT in find_roles(text[predicate:end]) else told
+        for left, right, own in cut_clauses(text, predicate, end) if told.names else ():
+            first = start if left == predicate else left
             self.register.add(block, first, right, told.names, own, is_request=told.is_request)
             for role, others in find_others(text, first, right, runs):
                 is_asked = told.is_request and role is Role.COOPERATE
                 self.register.add(block, first, right, others, (role,), is_request=is_asked)
+
+
+def _is_no_duty(block: Block, said: str, plain: str, subject: Subject | None, predicate: str) -> bool:
+    """Tell whether a sentence is a mere heading, a label, a closing formula or a legal basis."""
+    if _WORDS.setting.match(plain) or _WORDS.counted.match(plain) or _WORDS.member.match(said):
+        return True
+    is_label = bool(_WORDS.label.match(plain))
+    if subject and not (subject.is_aside and is_label):
+        is_short = block.is_heading and len(predicate.split()) <= _LONGEST_TAIL
+        return bool(_WORDS.bare.match(predicate)) or (is_short and find_roles(predicate) == (Role.CARRY_OUT,))
+    if block.is_heading:
+        # "2. Đẩy mạnh tuyên truyền …" is work to do; a short or capital line is a topic.
+        return not re.match(r"\d", block.marker) or block.text.isupper() or len(plain) <= 40
+    is_opening = _WORDS.basis.match(plain) or _WORDS.listing.search(plain)
+    return is_label or (block.section is None and bool(is_opening))
 
 
 def _readable(block: Block) -> Block:

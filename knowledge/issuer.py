@@ -80,16 +80,11 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
                 found.end() for found in re.finditer(r"^|[,;.:]\s|\b(?:giam doc|chu tich) ", plain[: act.start()])
             ]
             for start in reversed(starts[-4:]):
-                name = block.text[start : act.start()]
-                if _WORDS.starts.match(plain[start:]) and (issuer := _whole_name(name)):
-                    return issuer
+                name = re.sub(r"\s*\([^)]*\)", "", block.text[start : act.start()])
+                is_whole = len(name) < 90 and [mention.name for mention in find_agencies(name)] == [name]
+                if is_whole and _WORDS.starts.match(plain[start:]):
+                    return name
     return None
-
-
-def _whole_name(text: str) -> str | None:
-    """Return a text that is the name of one body, what is said of it in brackets left out."""
-    bare = re.sub(r"\s*\([^)]*\)", "", text)
-    return bare if len(text) < 90 and [mention.name for mention in find_agencies(bare)] == [bare] else None
 
 
 def _as_written(name: str, text: str) -> str:

@@ -135,11 +135,6 @@ def _kind(text: str, *, is_window: bool) -> DeadlineKind:
     return DeadlineKind.EVENT if _WORDS.meeting.search(text.lower()) else DeadlineKind.TASK
 
 
-def _day(found: re.Match[str], today: date) -> tuple[date, date]:
-    day = today + timedelta(days=_DAYS[found["day"] or found["later"]])
-    return day, day
-
-
 def _ahead(found: re.Match[str], today: date) -> tuple[date, date]:
     count = int(found["count"])
     if found["unit"] == "thang":
@@ -180,7 +175,7 @@ def _span(today: date, months: int, shift: int) -> tuple[date, date]:
 
 
 _READERS: dict[str, Callable[[re.Match[str], date], tuple[date, date]]] = {
-    "day": _day,
+    "day": lambda found, today: (today + timedelta(days=_DAYS[found["day"] or found["later"]]),) * 2,
     "ahead": _ahead,
     "weekday": _weekday,
     "week": _week,

@@ -67,7 +67,7 @@ class _Sheet:
                 continue
             if self.is_numbered[index]:
                 return index
-            if plain.startswith(("- ", "kinh gui")) and letter_at is not None and len(text) < 200:
+            if plain.startswith("- ") and letter_at is not None and len(text) < 200:
                 continue
             if _WORDS.legal_basis.match(plain) and text.endswith((";", ",", ".")):
                 return index

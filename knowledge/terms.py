@@ -159,13 +159,12 @@ def _completed(mentions: Sequence[DateMention], plain: str) -> list[DateMention]
     complete = list(mentions)
     for place in range(len(complete) - 2, -1, -1):
         one = complete[place]
-        near = (
-            later for later in complete[place + 1 : place + 3] if _WORDS.one_year.fullmatch(plain, one.end, later.start)
-        )
-        two = next(near, one)
+        following = complete[place + 1 : place + 3]
+        listed = (later for later in following if _WORDS.one_year.fullmatch(plain, one.end, later.start))
+        two = next(listed, one)
         if one.day and one.month is None and two.month and one.day < (two.day or 0):
             complete[place] = replace(one, month=two.month, year=two.year)
-        elif (one.month or one.part or 99, one.day or 0) <= (two.month or two.part or 0, two.day or 31):
+        elif (one.month or one.part or 99) <= (two.month or two.part or 0):
             complete[place] = one.in_year(two.year)
     return complete
 
