@@ -1,4 +1,4 @@
-"""What a question takes for granted, held against what the documents say."""
+"""Checks claims in a question (dates, numbers, names, sums) against the answer."""
 
 import re
 from collections.abc import Callable, Sequence

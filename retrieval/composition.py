@@ -1,4 +1,4 @@
-"""Putting together what documents say: one labelled answer, a question back, or a refusal that names what is near."""
+"""Combines statements into one labelled answer, a question back, or a refusal that names what is near."""
 
 import re
 from collections.abc import Sequence

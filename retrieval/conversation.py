@@ -1,4 +1,4 @@
-"""What a question leaves unsaid and earlier turns said: place, agency, report, number, kind of question."""
+"""Fills gaps of a follow-up question (place, agency, report, number, kind) from earlier turns."""
 
 import re
 from dataclasses import replace
@@ -66,7 +66,7 @@ def _told(context: Reading, text: str, library: Library) -> Reading:
 
 
 def lean_on(before: Reading, now: Reading) -> Reading:
-    """Return the reading with what it leaves open taken from the turn before."""
+    """Return a reading completed with what it leaves open from the turn before."""
     if now.intent == "documents" or now.unknown_place:
         return now
     elliptic = now.intent is None and (now.leans or len(now.content) < 2 or bool(now.agencies))
@@ -98,6 +98,6 @@ def lean_on(before: Reading, now: Reading) -> Reading:
 
 
 def _with_scope(before: Reading, now: Reading) -> Reading:
-    # A place of which nothing is stored is meant again only where the question says so little itself.
-    unknown = before.unknown_place if now.leans or now.intent is None else None
+    # A place of which nothing is stored is meant again only where the question points back.
+    unknown = before.unknown_place if now.leans else None
     return replace(now, scope=before.scope, places=before.places, unknown_place=now.unknown_place or unknown)

@@ -45,7 +45,7 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
 
 
 def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
-    """Return the deadlines a question asks about, in reading order; none when the document sets none such."""
+    """Return the deadlines that match report kind, months, days, content words and year of a question."""
     deadlines = [one for one in holding.document.deadlines if not reading.months or names_day(one, reading.months)]
     if reading.dates and not reading.has("verify") and reading.intent == "when_else":
         return [one for one in deadlines if names_day(one, reading.dates)]

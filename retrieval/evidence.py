@@ -1,4 +1,4 @@
-"""Sentences as evidence: how much of a question's matter a sentence carries."""
+"""Scores sentences by how many of the question's weighted terms they hold."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""What a question is taken to look for: its own words, and what glossary and lay lexicon know of them."""
+"""Query expansion: abbreviations, restored diacritics, official synonyms of lay wordings."""
 
 import math
 import re
@@ -30,7 +30,7 @@ ABBREVIATION_WEIGHT = 0.5
 RESTORED_SHARE = 0.5
 """How much of a restored syllable's weight goes to its marked form; the rest stays with the form typed."""
 UNSURE = 0.5
-"""What an official word counts when its lay wording fits the letters typed alone, not the marks restored."""
+"""Factor for a synonym that matched only without diacritics."""
 _COMPOUND = re.compile(r"\w+(?:[&/.-]\s?\w+)+")
 
 

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 Scores = NDArray[np.float32]
 
 LEAST, MOST, BEND, REACH = 0.2, 0.6, 1.5, 0.25
-"""How much the vectors say where the words of the question are all there, and where none are; cosines are bent so that
-middling ones, which chance gives, say less; how far ahead counts whole. `training/choose_fusion.py` chose them."""
+"""Smallest and largest weight of the vectors; exponent applied to cosines, so that middling ones count less; the lead
+at which the largest weight is reached. `training/choose_fusion.py` chose them."""
 
 
 def fuse(lexical: Scores, dense: Scores, attainable: float) -> Scores:

@@ -92,7 +92,7 @@ class LexicalIndex:
         return np.asarray(holding == len(terms))
 
     def rows_elsewhere(self, query: Sequence[str]) -> Mask | None:
-        """Return which rows speak for none of the places that the syllables of a query name; None when it names none.
+        """Return a mask of the rows about other places than those a query names; None when it names none.
 
         A name typed without marks may be any place's; one with marks is that place's alone.
         """

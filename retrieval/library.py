@@ -1,4 +1,4 @@
-"""All documents at hand, arranged so that places, agencies, numbers and years in a question find theirs at once."""
+"""Index of all documents by place, agency, number and signer, with spelling repair of names."""
 
 import re
 from collections import defaultdict
@@ -177,9 +177,9 @@ def _heads(names: Iterable[str]) -> dict[str, int]:
     return heads
 
 
-def _spans(words: Sequence[str], heads: dict[str, int], most: int = 99) -> Iterator[tuple[int, list[int]]]:
-    """Yield, from the longest down, each size that a name in words can have, and where one may begin."""
-    reach = [(start, min(heads[word], len(words) - start, most)) for start, word in enumerate(words) if word in heads]
+def _spans(words: Sequence[str], heads: dict[str, int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield (size, start positions) of candidate names, longest first."""
+    reach = [(start, min(heads[word], len(words) - start)) for start, word in enumerate(words) if word in heads]
     for size in range(max((longest for _, longest in reach), default=0), 0, -1):
         yield size, [start for start, longest in reach if longest >= size]
 

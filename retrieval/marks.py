@@ -15,7 +15,7 @@ Frequencies = Callable[[Terms], NDArray[np.int64]]
 VARIANTS = 16
 """Marked forms of one syllable that are weighed, the commonest."""
 COMMON, BARE, LIGHT, KNOWN, HELD = 0.3, -2.0, 3.0, 8.0, 1.8
-
+"""Max-product weights: log rank of a form, a form without marks, a question word, a known pair, a pair in passages."""
 SURE = 0.65
 """Chance from which on a form is taken; what is left bare is searched as it was typed."""
 

@@ -1,4 +1,4 @@
-"""Answers from the passages themselves, for questions that no register holds."""
+"""Answers from passages, for questions that no register answers."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The agencies and places that a question names, whether or not a document knows them."""
+"""Recognition of agencies and places in a question, known to a document or not."""
 
 import re
 from collections.abc import Sequence, Set
@@ -132,11 +132,10 @@ def _stranger(text: str, library: Library) -> str | None:
 
     Where every word is typed with a capital, and behind a form of address ("Chị Hương"), capitals tell nothing.
     """
-    known, addresses = f" {library.registered} ", lexicon("words")["addresses"]["words"]
-    names = [found[1] for found in pattern("name").finditer(text)]
-    names = [name for name in names if name.lower().split()[0] not in addresses]
     if 2 * sum(word[0].isupper() for word in text.split()) > len(text.split()) + 2:
         return None
+    known, addresses = f" {library.registered} ", lexicon("words")["addresses"]["words"]
+    names = (found[1] for found in pattern("name").finditer(text) if found[1].lower().split()[0] not in addresses)
     return next((name for name in names if not any(f" {form} " in known for form in deletions(plain(name)))), None)
 
 

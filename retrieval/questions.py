@@ -91,10 +91,10 @@ def agencies_at(reading: Reading, holding: Holding) -> tuple[AgencyAsked, ...]:
     spots += [(words.find(f" {agency.words}"), agency) for agency in reading.agencies]
     spots += [(max(words.find(f" {name} ") for name in one.own), one) for one in reading.scope]
     named = [one for _, one in sorted(spots, key=itemgetter(0))]
-    pairs = list(zip(named[::2], named[1::2], strict=False))
-    in_turn = len(named) == 2 * len(pairs) > 2 and len({tuple(map(type, pair)) for pair in pairs}) == 1
-    if not in_turn or type(pairs[0][0]) is type(pairs[0][1]):
+    order, places = [isinstance(one, AgencyAsked) for one in named], len(reading.scope)
+    if places < 2 or order not in ([True, False] * places, [False, True] * places):
         return reading.agencies
+    pairs = zip(named[::2], named[1::2], strict=True)
     return tuple(one for pair in pairs if holding in pair for one in pair if isinstance(one, AgencyAsked))
 
 

@@ -34,7 +34,7 @@ FACTS: dict[str, fact_answers.Teller] = {
     "title": fact_answers.tell_kind,
 }
 ENOUGH = 60
-"""Statements of different documents beyond which no more are gathered: the person is asked which is meant."""
+"""Stop after so many statements; the person will be asked which document is meant."""
 _TIMES = ("when", "when_else")
 _ACROSS = frozenset({"places", "compare", "everything", "upcoming", "overdue"})
 """Words that ask about all documents at once."""
@@ -205,7 +205,7 @@ def tell_described(turn: Turn) -> Answer | None:
 
 
 def tell_facts(turn: Turn) -> Answer | None:
-    """What head and registers say; where they are silent, the passages if they plainly speak, else what is near."""
+    """Answer from head and registers, else from passages, else say what is near."""
     reading = turn.reading
     first = FACTS.get(reading.intent or "")
     if first is None:
@@ -265,7 +265,7 @@ def tell_passages(turn: Turn) -> Answer | None:
 
 
 def _of_clauses(turn: Turn) -> list[Statement]:
-    """Return what the passages say of one clause of a question that tells a story as well as asking."""
+    """Retry with single clauses of a long question, last first."""
     clauses = pattern("clause_end").split(turn.reading.text)
     if not turn.is_named or len(clauses) < 2:
         return []

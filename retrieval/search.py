@@ -34,11 +34,11 @@ SIMULTANEOUS = 4
 """Searches whose words are looked up beside their vectors; further ones wait for it."""
 REBUILD_BATCH = 8000
 HEADING_WEIGHT, ELSEWHERE_WEIGHT = 0.5, 0.5
-"""What a passage weighs that is nothing but a heading, and one that speaks for none of the places a question names."""
+"""Score factors of a bare heading, and of a passage whose places are not those of the question."""
 HEADINGS_AGAIN = 1
-"""How often the words of its headings count once more for a passage."""
+"""How often the words of a passage's headings are indexed in addition."""
 BARE_SHARE = 0.5
-"""How much the question without its marks counts in the vector of one that was typed with them."""
+"""Weight of the question without diacritics in the vector of one typed with them."""
 _PLACE = re.compile(r"(?i:tỉnh|huyện|thị xã|thành phố|tp\.?|quận|xã|phường|thị trấn) ([A-ZÀ-Ỹ]\w+ [A-ZÀ-Ỹ]\w+)")
 RERANKED = 50
 """Passages that an optional cross-encoder puts in order."""
@@ -102,7 +102,7 @@ class PassageSearch:
         threading.Thread(target=self._warm, name="vector-index", daemon=True).start()
 
     def is_of_another_model(self) -> bool:
-        """Tell whether passages were indexed by another model, or none, and this process can do better."""
+        """Whether the index was built with another model, or none, and this process may rebuild it."""
         held = {segment.fingerprint for segment in self._segments.segments}
         if held <= {self._embeddings.fingerprint}:
             return False
@@ -172,7 +172,7 @@ class PassageSearch:
         return SearchResult(hits=tuple(self._reranked(query, hits)[:limit]), confidence=confidence(_evidence(found)))
 
     def evidence(self, query: str) -> Evidence | None:
-        """Return what confidence is made of, for its calibration; None when nothing is found."""
+        """Return the inputs of the confidence, for its calibration; None when nothing is found."""
         found = self._find(self._index, query, EVERYTHING)
         return _evidence(found) if len(found.rows) else None
 
@@ -308,7 +308,7 @@ class PassageSearch:
 
 
 def query_vector(embeddings: PassageEmbeddings, query: str, restored: str) -> Vectors:
-    """Return the vector of a question, between it and the same with its marks restored, or taken off."""
+    """Return the sum of the vectors of a question as typed and with diacritics restored or removed, normalised."""
     vector = embeddings.encode_query(query)
     if restored != query:
         vector = vector + embeddings.encode_query(restored)

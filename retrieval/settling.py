@@ -1,4 +1,4 @@
-"""Settling what kind of question an open or ambiguous wording is, by what else the question names."""
+"""Decides the kind of an open or ambiguous question by what else it names."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -47,7 +47,7 @@ def _holds(rule: dict[str, Any], turn: Turn) -> bool:
 
 
 def _asks_for_days(turn: Turn, reading: Reading) -> bool:
-    """Tell whether a question without a word of time still asks for days: events to compare, or named alone."""
+    """Whether events or periods are asked about, so that their days are the answer."""
     compared = reading.has("compare") and reading.content and not reading.agencies
     if compared and any(fitting(reading, one) for one in turn.candidates()):
         return True

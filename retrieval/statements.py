@@ -1,4 +1,4 @@
-"""What one document says to one question, and the voice it is said in."""
+"""A statement of one document about a question, and the sentences to say it in."""
 
 import re
 from collections.abc import Iterable
