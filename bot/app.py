@@ -77,6 +77,9 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
     settings = Settings()
     engine = open_engine(settings)
     directory = load_directory(settings.antam_data_dir)
+    if directory.problems:
+        problems = "; ".join(directory.problems)
+        log.error("%s", load_texts("vi").say("fault.referral_directory_invalid", problems=problems))
     guard = partial(flag_blocked, directory)
     reminders = ReminderEngine(engine, load_rules(settings.antam_data_dir), local_now, guard=guard)
     store = DocumentStore(engine, on_change=reminders.documents_changed)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.reminder_asked import Asked, Said, Steps
 from bot.scheduler import PUSH_CHANNELS
+from bot.storage.erasure import erase_account
 from bot.storage.people import change_post, create_invite, create_link_code, leave_account, redeem_code
 from config.texts import Texts
 from handlers.domain import Reply
@@ -30,8 +31,12 @@ def _ask_leave(asked: Asked) -> Said:
 
 
 def _leave(asked: Asked) -> Said:
-    was_last = leave_account(asked.connection, asked.message.channel, asked.message.sender)
-    return asked.say("people.left_last" if was_last else "people.left")
+    said = asked.message
+    if not leave_account(asked.connection, said.channel, said.sender):
+        return asked.say("people.left")
+    erase_account(asked.connection, said.channel, said.sender, said.chat)
+    # Sensitive, so it is not stored: the requesting event is erased with the rest.
+    return Reply(text=asked.say("people.left_last"), sensitive=True, ephemeral=True)
 
 
 def _invite(asked: Asked) -> Said:

@@ -8,9 +8,11 @@ import pytest
 
 from bot.reminder_asked import Desk
 from bot.reminder_desk import read_command, take_command
+from bot.storage.dialogues import keep_choices
+from bot.storage.erasure import held_about
 from bot.storage.people import create_invite, feed_owner
 from config.texts import load_texts
-from handlers.domain import Reply
+from handlers.domain import Button, Reply
 from handlers.people import Person, PersonRole
 from knowledge.domain import DeadlineKind
 from tests.support.office import Office, at, make_deadline, make_document, message, open_office
@@ -365,14 +367,19 @@ async def test_a_head_who_moves_is_an_official_there(office: Office) -> None:
 
 
 async def test_leaving_is_asked_twice_and_erases_with_the_last_account(office: Office) -> None:
-    chat = Chat(office, "an")
+    chat, account = Chat(office, "an"), ("telegram", "an", "an")
+    with office.engine.begin() as connection:
+        keep_choices(connection, 1, "telegram", "an", [Button(label="Việc của tôi")], now=office.now)
+        assert held_about(connection, None, {account})
 
     asked = (await chat.say("/roi"))[0]
     assert office.person("an") is not None
     gone = (await chat.press(asked, "Đồng ý"))[0]
 
-    assert "đã được xóa" in gone.text
+    assert "đã được xóa" in gone.text and gone.sensitive
     assert office.person("an") is None
+    with office.engine.connect() as connection:
+        assert held_about(connection, None, {account}) == {}
 
 
 async def test_a_linked_account_sees_the_same_tasks(office: Office) -> None:
