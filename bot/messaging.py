@@ -40,8 +40,8 @@ _MINUTE_S = 60.0
 _PURGE_EVERY = 60
 _POLLING_TURN_S = 45.0
 _LATE_RETRIES = 2
-_SILENT_AT, _USUAL_EVENTS = time(13, 30), 30
-"""A webhook is silent if a working day brought nothing by this hour, and the seven days before this many events."""
+_SILENT_AT, _USUAL_DAYS, _USUAL_EVENTS = time(13, 30), 5, 5
+"""A webhook is silent if a working day brought nothing by this hour, and each of the days before this many events."""
 
 
 def configured_channels(
@@ -97,6 +97,7 @@ class Messaging:
         shared: dict[str, Any] = {"writer": writer, "channels": self.channels, "clock": clock}
         self._writer = writer
         self._heard = Counter[str]()
+        self._problems: dict[tuple[str, str], str | None] = {}
         self._minutes = itertools.count()
         self._reminders = reminders
         self._clock = clock
@@ -137,40 +138,47 @@ class Messaging:
 
     async def _look_after(self) -> None:
         """Update the alarms, and once an hour delete what its retention time is over for."""
-        off = {("off", name): channel.problem for name, channel in self.channels.items()}
+        problems = {("off", name): channel.problem for name, channel in self.channels.items()}
         heard = {one: self._heard.pop(one.path, 0) for one in self._webhooks}
-        calendar = self._reminders.rules.calendar
-        await self._writer.run(partial(tell_admins, problems=off, heard=heard, calendar=calendar, now=self._clock()))
+        tell = partial(tell_admins, before=self._problems, heard=heard, calendar=self._reminders.rules.calendar)
+        await self._writer.run(partial(tell, problems=problems, now=self._clock()))
+        self._problems = problems
         if next(self._minutes) % _PURGE_EVERY == 0:
             await self._writer.run(partial(forget_old, now=self._clock()))
 
 
 def tell_admins(
     connection: Connection,
-    problems: Mapping[tuple[str, str], str | None],
+    problems: dict[tuple[str, str], str | None],
+    before: Mapping[tuple[str, str], str | None],
     *,
     heard: Mapping[WebhookSource, int],
     calendar: WorkingCalendar,
     now: datetime,
 ) -> None:
-    """Raise and clear the alarms of `problems`, by code and channel, and of webhooks that are late or silent.
+    """Add late and silent webhooks to `problems`, by code and channel; raise and clear the alarms that changed.
 
-    `heard` is the number of new events by webhook: platforms switch webhooks off without notice.
+    `before` is what this process found last: other processes see other problems. `heard` is the number of new events
+    by webhook: platforms switch webhooks off without notice.
     """
     told = {(one.code, one.channel) for one in open_alarms(connection)}
-    local, problems = now.astimezone(ZONE), dict(problems)
+    local = now.astimezone(ZONE)
     today = local.date()
-    is_expected = local.time() >= _SILENT_AT and calendar.is_working(today)
+    usual_days = [calendar.last_working(today - timedelta(days=1))]
+    while len(usual_days) < _USUAL_DAYS:
+        usual_days.append(calendar.last_working(usual_days[-1] - timedelta(days=1)))
     for source, number in heard.items():
         name, late, silent = f"webhook {source.path}", ("late_webhook", source.path), ("silent", source.path)
         problems[late] = f"retry {source.latest_retry}" if source.latest_retry >= _LATE_RETRIES else None
         if number:
             count(connection, name, today, number)
-        usual = counted(connection, name, today - timedelta(days=7), today - timedelta(days=1))
-        fell = is_expected and usual >= _USUAL_EVENTS and not counted(connection, name, today, today)
+        usual = min(counted(connection, name, day, day) for day in usual_days)
+        is_expected = usual >= _USUAL_EVENTS and local.time() >= _SILENT_AT and calendar.is_working(today)
+        fell = is_expected and not counted(connection, name, today, today)
         problems[silent] = str(usual) if not number and (fell or silent in told) else None
     for (code, channel), problem in problems.items():
-        if problem is None:
+        known = before.get((code, channel), "unknown")
+        if problem is None and known is not None:
             clear_alarm(connection, code, channel)
-        elif (code, channel) not in told:
+        elif problem is not None and (code, channel) not in told:
             raise_alarm(connection, code, channel, problem, now)

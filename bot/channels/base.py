@@ -73,8 +73,8 @@ class InboundEvent:
     """One verified event of a platform: a message, or a notice about the chat.
 
     `event_id` is unique in its channel, `order` sorts the events of one person. Telegram needs `token` to acknowledge
-    a button press, and `message_id`. `others` are ids of recent messages to this chat that this process did not send:
-    perhaps a colleague's. `is_last` means that the platform will not deliver the event again.
+    a button press; `telegram_id` is its id of the message. `others` are ids of recent messages to this chat that this
+    process did not send: perhaps a colleague's. `is_last` means that the platform will not deliver the event again.
     """
 
     channel: str
@@ -83,7 +83,7 @@ class InboundEvent:
     message: IncomingMessage
     notice: Notice | None = None
     token: str | None = None
-    message_id: int | None = None
+    telegram_id: int | None = None
     others: tuple[str, ...] = ()
     is_last: bool = False
 

@@ -125,7 +125,7 @@ class TelegramChannel(Listener):
 
     def _read(self, update: object) -> base.InboundEvent | None:
         event = read_update(update, self._me, self._clock())
-        if event is None or event.message_id is None or not self._is_answered(event, base.as_mapping(update)):
+        if event is None or event.telegram_id is None or not self._is_answered(event, base.as_mapping(update)):
             return event
         self._spawn(self._release(event))
         return None
@@ -133,7 +133,7 @@ class TelegramChannel(Listener):
     def _is_answered(self, event: base.InboundEvent, update: Mapping[str, Any]) -> bool:
         """Whether an edit changes no word, a press is repeated, or a picture belongs to an album with a caption."""
         message, album = event.message, base.clean(base.as_mapping(update.get("message")).get("media_group_id"))
-        place = _place(message.chat)[0], event.message_id or 0
+        place = _place(message.chat)[0], event.telegram_id or 0
         said = hash((message.sender, message.action or message.text))
         number, before, moment = self._shown.get(place) or (event.order, said, message.now)
         one_press = _PATIENCE if self._spoken.get(place[0], moment) <= moment else _DOUBLE_TAP

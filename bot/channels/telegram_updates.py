@@ -56,7 +56,7 @@ def _event(
         event_id=f"album {album} of {sender}" if album else str(number),
         order=number,
         message=IncomingMessage(channel="telegram", sender=str(sender), chat=place, now=now, **said),
-        message_id=_whole(source.get("message_id")),
+        telegram_id=_whole(source.get("message_id")),
         **about,
     )
 

@@ -125,12 +125,12 @@ class OaTokens:
             if renewed is not None:
                 self._vault.save(connection, NAME, renewed)
                 clear_alarm(connection, ALARM, NAME)
+                log.info("the Zalo tokens were renewed")
             elif not isinstance(answer, NotSent) and not is_busy:
                 reason = _LOST if isinstance(answer, Ambiguous) else "refresh refused"
                 raise_alarm(connection, ALARM, NAME, reason, now)
                 self._is_used_up(connection)
                 log.error("Zalo: %s; a person has to authorise the account again", reason)
-        log.info("the Zalo tokens were %s", "renewed" if renewed else "not renewed")
         return renewed
 
     def _load(self) -> TokenPair | None:

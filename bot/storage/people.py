@@ -45,7 +45,6 @@ people = sa.Table(
     sa.Column("feed_hash", sa.String(64), unique=True),
     sqlite_autoincrement=True,
 )
-_KNOWN = [people.c[name] for name in Person.__slots__]
 identities = sa.Table(
     "identity",
     metadata,
@@ -85,15 +84,13 @@ subscriptions = sa.Table(
 def find_person(connection: Connection, channel: str, channel_user_id: str) -> Person | None:
     """Return the person of an account; None for a citizen without a record."""
     owner = sa.select(identities.c.person_id).where(_account(channel, channel_user_id))
-    return _first(connection, people.c.id.in_(owner))
+    return next(iter(_persons(connection, people.c.id.in_(owner))), None)
 
 
 def staff(connection: Connection, only: Collection[int] | None = None) -> tuple[Person, ...]:
     """Return everybody who may receive pushes, or those with these ids, in order of joining."""
-    wanted = sa.select(*_KNOWN).where(people.c.role != PersonRole.CITIZEN).order_by(people.c.id)
-    if only is not None:
-        wanted = wanted.where(people.c.id.in_(only))
-    return tuple(Person(**row._mapping) for row in connection.execute(wanted))
+    among = sa.true() if only is None else people.c.id.in_(only)
+    return _persons(connection, people.c.role != PersonRole.CITIZEN, among)
 
 
 def touch_identity(connection: Connection, channel: str, channel_user_id: str, chat_id: str, now: datetime) -> None:
@@ -139,7 +136,7 @@ def redeem_code(
     leave_account(connection, channel, channel_user_id, keep=person_id)
     account = {"channel": channel, "channel_user_id": channel_user_id, "person_id": person_id, "chat_id": chat_id}
     connection.execute(sa.insert(identities).values(**account, last_interaction_at=now, reachable=True))
-    return _first(connection, people.c.id == person_id)
+    return next(iter(_persons(connection, people.c.id == person_id)), None)
 
 
 def change_post(
@@ -170,7 +167,7 @@ def renew_feed(connection: Connection, person_id: int, *, is_open: bool) -> str:
 
 def feed_owner(connection: Connection, token: str) -> Person | None:
     """Return the person of a calendar token."""
-    return _first(connection, people.c.feed_hash == hash_secret(token))
+    return next(iter(_persons(connection, people.c.feed_hash == hash_secret(token))), None)
 
 
 def all_subscriptions(connection: Connection) -> dict[int, tuple[Subscription, ...]]:
@@ -228,6 +225,7 @@ def _hash(code: str) -> str:
     return hash_secret("".join(letter for letter in code.upper() if letter in _ALPHABET))
 
 
-def _first(connection: Connection, condition: sa.ColumnElement[bool]) -> Person | None:
-    row = connection.execute(sa.select(*_KNOWN).where(condition)).first()
-    return None if row is None else Person(**row._mapping)
+def _persons(connection: Connection, *conditions: sa.ColumnElement[bool]) -> tuple[Person, ...]:
+    known = [people.c[name] for name in Person.__slots__]
+    rows = connection.execute(sa.select(*known).where(*conditions).order_by(people.c.id))
+    return tuple(Person(**row._mapping) for row in rows)

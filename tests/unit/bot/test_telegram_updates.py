@@ -150,7 +150,7 @@ def test_a_press_keeps_what_the_platform_needs_back() -> None:
     }
     event = read({"update_id": 3, "callback_query": query})
     assert event is not None
-    assert (event.token, event.message_id, event.message.action) == ("555", 8, "done:7")
+    assert (event.token, event.telegram_id, event.message.action) == ("555", 8, "done:7")
     event = read({"update_id": 3, "callback_query": {**query, "from": {"id": 43}}})
     assert event is not None and event.message.chat == "43", "what is in another's chat is nobody's to answer there"
 

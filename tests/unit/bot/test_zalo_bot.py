@@ -6,12 +6,14 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 from sqlalchemy import Engine, select
 
 from bot.channels.base import Ambiguous, Block, InboundEvent, NotSent, Part, Permanent, Receipt, Sent
@@ -103,6 +105,13 @@ def test_wrapped_and_flat_bodies_tell_the_same(wrapped: bool) -> None:
     assert (event.event_id, event.order) == ("2d758cb5e222177a4e35", 1795250000123)
     assert (event.message.sender, event.message.chat, event.message.text) == (USER, USER, "hạn nộp kế hoạch 12?")
     assert not event.message.in_group
+
+
+def test_an_event_that_an_older_version_stored_is_still_read() -> None:
+    event = read(update())
+    assert event is not None
+    kept = {**asdict(event), "message_id": "2d758cb5e222177a4e35"}
+    assert TypeAdapter(InboundEvent).validate_python(kept) == event
 
 
 def test_other_content_is_told_apart_and_words_under_pictures_are_words() -> None:
