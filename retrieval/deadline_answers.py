@@ -85,11 +85,9 @@ def recurring_days(deadline: Deadline, first: date, last: date) -> list[date]:
     is_open = not re.search(r"BY(?:MONTH|YEAR)?DAY", rule) or ("INTERVAL" in rule and "BYMONTH=" not in rule)
     if not rule or (is_open and not deadline.due):
         return []
-    start = datetime.combine(deadline.due or date(first.year - 1, 1, 1), time.min)
-    moments = rrulestr(rule, dtstart=start).between(
-        *(datetime.combine(day, time.min) for day in (first, last)), inc=True
-    )
-    return [moment.date() for moment in moments]
+    days = (deadline.due or date(first.year - 1, 1, 1), first, last)
+    start, begin, end = (datetime.combine(day, time.min) for day in days)
+    return [moment.date() for moment in rrulestr(rule, dtstart=start).between(begin, end, inc=True)]
 
 
 def _coming(deadline: Deadline, today: date) -> Deadline:
