@@ -51,7 +51,7 @@ _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "bench": ("bench", {**_BENCH, "--sizes": {"type": int, "nargs": "*", "metavar": "PASSAGES"}}),
     "reindex": ("ingest", {}),
 }
-"""For each command its module, and its arguments as argparse takes them."""
+"""For each command its module and its argparse arguments."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -83,7 +83,7 @@ def parse(name: str, *words: str) -> argparse.Namespace:
 
 
 def _explain(fault: Exception) -> int:
-    """Print one clear line for a fault; only what nobody foresaw shows its type."""
+    """Print one clear line for a fault; an unexpected one is named by its type."""
     texts, code, fields = load_texts("vi"), getattr(fault, "code", None), getattr(fault, "fields", {})
     if isinstance(fault, OSError) and fault.filename:
         code, fields = "file", {"name": fault.filename}

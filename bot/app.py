@@ -120,7 +120,7 @@ def open_workplace(*, serving: bool = False) -> Iterator[Workplace]:
 
 @contextlib.contextmanager
 def open_dispatcher(*, serving: bool = False) -> Iterator[tuple[Dispatcher, Exception | None]]:
-    """Open a workplace for its dispatcher; if that fails, yield one that answers cries for help alone, and why."""
+    """Yield a workplace's dispatcher; if opening fails, one that only answers cries for help, and the failure."""
     with contextlib.ExitStack() as stack:
         failure: Exception | None = None
         try:
@@ -133,7 +133,7 @@ def open_dispatcher(*, serving: bool = False) -> Iterator[tuple[Dispatcher, Exce
 
 
 def open_search(settings: Settings, store: DocumentStore) -> PassageSearch:
-    """Return the search over the passages of the store, with the model and the word lists of the settings."""
+    """Return the passage search with the configured model and word lists."""
     return PassageSearch(
         settings.antam_data_dir / "index",
         store.passages_by_id,

@@ -1,4 +1,4 @@
-"""Logs without secrets and without people."""
+"""Logging without secrets and personal data."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ class RedactingFormatter(logging.Formatter):
         self._secrets = sorted((one for one in secrets if len(one) >= 6), key=len, reverse=True)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line without what must never be read."""
+        """Return the redacted line."""
         return redact(super().format(record), self._secrets)
 
 
@@ -36,7 +36,7 @@ def redact(text: str, secrets: Collection[str] = ()) -> str:
 
 
 def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
-    """Send every log line of the process through the redaction; libraries that print addresses keep quiet."""
+    """Redact every log line of the process, and silence libraries that log addresses."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter(secrets, "%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -44,7 +44,7 @@ def set_up_logging(level: str, secrets: Collection[str] = ()) -> None:
     root.setLevel(level.upper())
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # The Telegram library prints whole answers of the platform when it cannot read them; our channel reports the fault.
+    # The Telegram library logs whole answers it cannot parse; our channel reports the fault itself.
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers[:] = []

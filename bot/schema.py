@@ -1,4 +1,4 @@
-"""The database, opened with its structure brought up to date by Alembic; every table is known here."""
+"""Opens the database and migrates it with Alembic; all modules that define tables are imported here."""
 
 from pathlib import Path
 
@@ -19,12 +19,12 @@ from knowledge.errors import StoreUnavailable
 _PACKAGED = Path(__file__).parent / "migrations"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "migrations"
 TABLES_OF = (counters, dialogues, inbox, outbox, people, reminders, tokens, tracked, store)
-"""The modules that define tables: importing them is what makes the structure complete."""
+"""The modules that define tables; importing them registers the tables."""
 _ONE_AT_A_TIME = 4_711_001
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Return the database of the settings, its structure brought up to date."""
+    """Return the configured database, migrated to the newest structure."""
     try:
         settings.antam_data_dir.mkdir(parents=True, exist_ok=True)
         engine = open_database(settings.database_address)
@@ -37,7 +37,7 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the database to the newest structure; several processes may call this at once.
+    """Migrate the database to the newest structure; several processes may call this at once.
 
     An empty one gets every table as the code knows it and is marked as new; an older one is led there step by step.
     """

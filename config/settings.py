@@ -1,4 +1,4 @@
-"""The one door to the environment."""
+"""All settings: the only module that reads the environment."""
 
 import logging
 from pathlib import Path
@@ -12,7 +12,7 @@ from config.texts import load_texts
 log = logging.getLogger(__name__)
 _Address = Annotated[str, Field(pattern=r"^https?://\S+$")]
 _Platform = Annotated[str, Field(pattern=r"^(https://|http://(localhost|127\.|\[::1\]))\S+$")]
-"""Tokens travel to it: plain http does for this machine alone."""
+"""Tokens are sent there, so plain http is accepted only for this machine."""
 
 
 class Settings(BaseSettings):
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     @field_validator("*", mode="wrap")
     @classmethod
     def _usable(cls, value: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-        """Take the default for a value nobody can use and say so in one line: the rest of the program must run."""
+        """Replace an invalid value by the default and log one line, so that the rest of the program runs."""
         try:
             return read(value)
         except ValidationError:

@@ -19,7 +19,7 @@ _COMMANDS = "channels.command"
 
 @dataclass(kw_only=True, eq=False)
 class Dispatcher:
-    """Hands a message to the first flow that takes it; once the gate said `card`, a card goes out whatever fails."""
+    """Gives a message to the first flow that answers it; if the gate says `card`, a card is sent whatever fails."""
 
     desk: ReferralDesk
     flows: Sequence[Flow]
@@ -27,7 +27,7 @@ class Dispatcher:
     places: Callable[[], Iterable[str | None]] = tuple
 
     async def handle(self, message: IncomingMessage) -> list[Reply]:
-        """Return what to say; never empty, never raises for what a person wrote."""
+        """Return the replies; never empty, and no message makes it raise."""
         verdict = self._judge(message)
         card = self._card(verdict, message)
         if card is not None:
@@ -50,15 +50,15 @@ class Dispatcher:
         return self._judge(message).action == "card" or self.desk.after_distress(message)
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
-        """Return the card that a cry for help, or whatever wordless follows one, gets at once."""
+        """Return the card for a cry for help, or for a message without words after one."""
         return self._card(self._judge(message), message)
 
     async def after_help(self, message: IncomingMessage) -> list[Reply]:
-        """Return what else that message asked for, to be said after the card."""
+        """Return the answer to the question a cry for help also contains, to be sent after the card."""
         return await self._answer_too(self._judge(message), message)
 
     def _judge(self, message: IncomingMessage) -> Verdict:
-        """Ask the gate; a command of the channels' own menu, and nothing beside it, is no plea ("/help")."""
+        """Ask the gate; a bare command of the channels' menu ("/help") is no cry for help."""
         name = f"{_COMMANDS}.{message.text.strip().removeprefix('/').lower()}" if message.text.startswith("/") else ""
         return NOTHING if name in load_texts("vi").sentences else self.desk.judge(message)
 
@@ -80,7 +80,7 @@ class Dispatcher:
         try:
             return bool(_places_named(fold(text), self.places()))
         except Exception as fault:
-            # A store that fails must not take the card away: the message is then a plea and no more.
+            # The card must be sent even if the store fails.
             log.error("places failed: %s", type(fault).__name__)
             return False
 
@@ -90,7 +90,7 @@ class Dispatcher:
                 if (replies := await flow(message)) is not None:
                     return replies
         except Exception as fault:
-            # Whatever a person's words trigger ends here: apologise, say nothing of what was written.
+            # Any fault of a flow ends here: apologise, and log nothing of the message.
             where = extract_tb(fault.__traceback__)[-1]
             log.error("flow failed: %s in %s:%s", type(fault).__name__, where.name, where.lineno)
         return [Reply(text=load_texts(message.language).say("fault.answer"), kind="refuse")]
@@ -114,6 +114,6 @@ def _ask_about_documents(message: IncomingMessage, replies: Sequence[Reply]) -> 
 
 
 def _places_named(folded: str, places: Iterable[str | None]) -> set[str]:
-    """Return the names, without their titles and years, of those places that stand in a text without marks."""
+    """Return those places, without titles and years, that a text without marks names."""
     names = {fold(" ".join((place or "").partition(",")[0].split()[-2:])) for place in places}
     return {name for name in names if name and name in folded}

@@ -1,4 +1,4 @@
-"""What a person says and what we say back, whatever the channel."""
+"""Messages and replies, the same for every channel."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -38,6 +38,8 @@ class IncomingMessage:
     action: str | None = None
     """A pressed button's `verb:id`."""
     history: tuple[Turn, ...] = field(default=(), repr=False)
+    recent: tuple[str, ...] = field(default=(), repr=False)
+    """For the referral gate: the person's messages of the last minutes, where other processes may have taken some."""
     locality: str | None = None
     language: str = "vi"
     in_group: bool = False

@@ -1,4 +1,4 @@
-"""Which language a person writes, from the message and what they said before."""
+"""Detects the language of a message, if need be from earlier ones."""
 
 import re
 from collections.abc import Sequence
@@ -13,13 +13,13 @@ _BORROWED = frozenset({"ok", "oke", "okay", "tks", "thks", "alo", "file", "zalo"
 
 
 def spoken_language(text: str, history: Sequence[Turn] = ()) -> str:
-    """Return the language of a message, or of the last one before it that tells; Vietnamese when none does."""
+    """Return the language of a message, or of the latest earlier one that shows it; Vietnamese by default."""
     said = [text, *(turn.text for turn in reversed(history) if turn.role == "user")]
     return next((told for words in said if (told := _language_of(words))), "vi")
 
 
 def _language_of(text: str) -> str | None:
-    """Weigh the words that belong to one language alone; commands, names, codes and borrowed words weigh none."""
+    """Compare the numbers of words of each language; commands, names, codes and borrowed words do not count."""
     words = re.findall(r"[^\W\d_]+", re.sub(r"^\s*/.*|<[^>]*>|\S*\d\S*", " ", text))
     plain = [word for word in words if word.islower() and word not in _BORROWED]
     plain += [words[0].lower()] if plain and not words[0].islower() else []

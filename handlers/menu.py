@@ -1,4 +1,4 @@
-"""The flow for greetings, thanks and calls for help: says what this is, what it keeps, and whom to call in danger."""
+"""The flow for greetings, thanks and help: what this is, what it stores, and whom to call in danger."""
 
 import re
 

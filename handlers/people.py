@@ -1,4 +1,4 @@
-"""Who people are to the office: their role, agency and place, and the channels that reach them."""
+"""People: their role, agency and place, their subscriptions, and their accounts in the channels."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,7 +38,7 @@ NOBODY = Person(id=0, role=PersonRole.CITIZEN, agency=None, locality=None, joine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What a person follows beyond the duties of the own agency."""
+    """What a person is reminded of beyond the duties of the own agency."""
 
     id: int
     kind: Literal["document", "agency", "deadline"]

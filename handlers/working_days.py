@@ -1,4 +1,4 @@
-"""Vietnamese working days: the public calendar, Tết, and the office's own substitutes."""
+"""Vietnamese working days: public holidays, Tết, and the office's own exceptions."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Speed and memory as ratios beside plain tools: --answers, --retrieval, --webhook; all three without a choice."""
+"""Measure speed and memory beside plain tools: --answers, --retrieval, --webhook; all three by default."""
 
 import argparse
 import asyncio
@@ -90,7 +90,7 @@ def bench(folder: Path, size: int, *, of_answers: bool) -> dict[str, Any]:
 
 
 def _fill(workplace: Workplace, items: Sequence[Item], bare: Any, embeddings: PassageEmbeddings) -> dict[str, float]:
-    """Put the same passages into store and index and into the bare Chroma; return what each took."""
+    """Index the same passages with us and in a bare Chroma; return the seconds each took."""
     list(workplace.ingestion.load_library())
     for document, passages in items:
         text = "\n\n".join(passage.text for passage in passages)
@@ -116,7 +116,7 @@ def _fill(workplace: Workplace, items: Sequence[Item], bare: Any, embeddings: Pa
 async def _turn_by_turn(
     ask: Callable[[str], Awaitable[None]], questions: Sequence[str], queries: Sequence[list[float]], bare: Any
 ) -> tuple[list[float], list[float]]:
-    """Return seconds of ours and of bare queries; whatever else the machine does weighs on both alike."""
+    """Return seconds of our and of bare queries, alternating so that other load affects both alike."""
     ours, theirs = [], []
     turns = list(zip(questions, queries, strict=True))
     for question, query in turns[:WARM] + turns:
@@ -130,7 +130,7 @@ async def _turn_by_turn(
 
 
 def _ballast(size: int) -> tuple[list[Item], list[str]]:
-    """Return documents of law passages, one more than asked for, and titles to ask for."""
+    """Return documents of law passages (one extra, to be added later) and titles as questions."""
     texts: list[str] = []
     titles: list[str] = []
     for record in itertools.chain.from_iterable(read_lines(DATA / name) for name in BALLAST):
@@ -161,7 +161,7 @@ def _python(*arguments: str) -> str:
 
 
 def _measure_parts(index: Path) -> dict[str, Any]:
-    """Return what loading the model and the index of words takes in a fresh process, imports not counted."""
+    """Return seconds and memory for loading the model and the word index, without imports."""
     import sentence_transformers  # noqa: F401
 
     import retrieval.vector_index  # noqa: F401

@@ -1,4 +1,4 @@
-"""Is everything in order: configuration, database, index against store, freshness of the directory."""
+"""Check configuration, database, index against store, and the age of the telephone directory."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from config.texts import Texts, load_texts
 from handlers.planning import ZONE
 
 Remark = tuple[str, str]
-"""How a line of the report is meant ("ok", "note" asks for a look, "wrong" makes the command fail), and its text."""
+"""Level ("ok", "note", or "wrong", which makes the command fail) and text of one line."""
 
 
 def run(_arguments: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ Rows = Sequence[tuple[Example, Sequence[str]]]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print how many answers of each type are right, ours and the baseline's."""
+    """Print how many answers of each type are right, ours and those of the baseline."""
     texts = load_texts("vi")
     if arguments.retrieval:
         return _run_retrieval(arguments, texts)

@@ -1,4 +1,4 @@
-"""A one-time code that lets an official, a head of unit or an admin join; the first admin starts here."""
+"""Create a one-time code for an official, a head of unit or an admin; the first admin joins with one."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ _PATIENCE_S = 5.0
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the code and the links that carry it; only its hash is kept."""
+    """Print the code and its links; only the hash is stored."""
     role = PersonRole(arguments.role)
     if role is not PersonRole.ADMIN and not (arguments.agency and arguments.locality):
         raise ReminderFault("invite_whom")
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def deep_links(settings: Settings, code: str) -> list[str]:
-    """Return the links that open a channel with the code in hand; a platform that does not answer gives none."""
+    """Return links that open a channel and join with the code; none if the platform does not answer."""
     if settings.telegram_bot_token is None:
         return []
     address = f"{settings.telegram_api_url}/bot{settings.telegram_bot_token.get_secret_value()}/getMe"

@@ -41,7 +41,7 @@ def _read(line: str) -> tuple[object, str]:
 
 
 def _data_folder() -> Path:
-    """Return the data folder that the settings name, read without the library that makes loading them slow."""
+    """Return the configured data folder without loading pydantic, which would slow the start."""
     folder = os.environ.get("ANTAM_DATA_DIR")
     if not folder and Path(".env").is_file():
         from dotenv import dotenv_values

@@ -1,4 +1,4 @@
-"""What was understood: all of one document, or the registers of duties and deadlines, one entry a line."""
+"""Show what was understood of one document, or list the registers of duties and deadlines."""
 
 import argparse
 import json

@@ -32,7 +32,7 @@ _ANY_NUMBER = "999999999"
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do one step and print what is to be said about it."""
+    """Do one step and print the result."""
     settings, now = Settings(), arguments.now or datetime.now(UTC)
     now = now if now.tzinfo else now.replace(tzinfo=ZONE)
     guard = partial(flag_blocked, load_directory(settings.antam_data_dir))
@@ -73,7 +73,7 @@ def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Text
 
 
 def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, now: datetime) -> Iterator[str]:
-    """Take a step of the conversation as an admin without a record would."""
+    """Do a step of the conversation as an admin."""
     step = "ok" if arguments.step == "confirm" else arguments.step
     numbers = arguments.which or [""]
     if (step, numbers) == ("ok", ["all"]):

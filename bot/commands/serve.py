@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at the address: that it is free is known before anything is loaded."""
+    """Return a socket that listens at the address, so that a busy port is noticed before anything is loaded."""
     try:
         return socket.create_server(
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128

@@ -5,7 +5,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Nothing: a store of this structure is made whole and marked with it."""
+    """Nothing: a new database is created with all tables and marked with this revision."""
 
 
 def downgrade() -> None:
