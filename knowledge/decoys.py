@@ -62,7 +62,7 @@ def _is_appointment(term: Term, line: str, before: str, issued_on: date | None) 
     day = term.last.value if term.last else None
     if day is None or issued_on is None or term.shape is not Shape.ON or _WORDS.citation.search(before):
         return False
-    is_dated = term.is_labelled or "vào" in term.cue or bool(_WORDS.order.search(line))
+    is_dated = term.is_labelled or "vào" in term.cue or "thứ" in term.cue or bool(_WORDS.order.search(line))
     return bool(term.last and term.last.at) or (day > issued_on and is_dated)
 
 

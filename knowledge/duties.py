@@ -13,17 +13,17 @@ from knowledge.duty_register import SHORTEST, Register
 from knowledge.duty_sentences import (
     Run,
     Subject,
-    cut_actors,
     cut_clauses,
     cut_sentences,
     find_others,
     find_roles,
     find_subject,
+    group_names,
     headed_by,
     heading_subject,
     is_agent,
-    join_runs,
     lead_subject,
+    split_by_actor,
     unlisted_names,
     with_known,
 )
@@ -47,14 +47,14 @@ def find_duties(
     issuer: str | None = None,
     addressed_to: Sequence[str] = (),
 ) -> Register:
-    """Return every duty the document gives, those of tables last; ids last as long as agency, place and words do."""
+    """Return the register of the document's duties, those of tables last."""
     register = Register(document_text, document_id)
     _Reader(blocks, register, issuer, addressed_to).read()
     return register
 
 
 class _Reader:
-    """Walks the blocks and knows, at each, who is being told."""
+    """Reads the blocks in order and keeps track of who is addressed."""
 
     def __init__(
         self, blocks: Sequence[Block], register: Register, issuer: str | None, addressed_to: Sequence[str]
@@ -70,7 +70,7 @@ class _Reader:
         named = (unlisted_names(lead.partition(":")[0]) for lead in leads)
         self.addressees = Subject(tuple(dict.fromkeys(_addressees(addressed_to))))
         self.known = frozenset((*(name for names in named for name in names), *self.addressees.names))
-        """Names found whole where they head a stretch of the document, though no list knows them, or are addressed."""
+        """Names that the lexicon lacks but headings or the addressees of the letter give in full."""
         self.assigns = any("phan cong" in plain_letters(block.text) for block in blocks if block.region == "head")
         self.is_structured = any(block.section for block in self.blocks)
         owners = _issuers(issuer)
@@ -80,19 +80,19 @@ class _Reader:
         self.owner = _NOBODY if is_committee and self.everybody.names != owners else Subject(owners)
         self.issuer = canonical(issuer) if issuer else None
         self.work: list[Block] = []
-        """The items of the present section whose actors a label may still name."""
+        """Items of the current section; a label below may name their actors."""
         self.leaders: tuple[str, ...] = ()
-        """Who leads them by the labels read so far."""
+        """Who leads these items according to the labels read so far."""
         self.led: tuple[tuple[str, ...], Subject] | None = None
-        """Who the last bare line named, when the layout did not take that line for a heading."""
+        """Heading path and subject of the last line that only names somebody without being a heading."""
         self.closing: Subject | None = None
-        """Whom the closing paragraphs have named so far."""
+        """The subject last named in the closing paragraphs."""
         self.ordered: list[tuple[tuple[str, ...], Subject]] = []
-        """Who was told to do everything below a heading path, latest last."""
+        """Heading paths with the subject ordered to do everything below them, the latest last."""
 
     def runs(self, block: Block) -> list[Run]:
         """Return the bodies a block names, in lists."""
-        return join_runs(block.text, with_known(block.text, find_agencies(block.text), self.known))
+        return group_names(block.text, with_known(block.text, find_agencies(block.text), self.known))
 
     def find_assigned(self) -> Iterator[str]:
         """Yield the bodies whose names head a stretch of the document."""
@@ -125,7 +125,7 @@ class _Reader:
             for start, end, part in parts:
                 self.register.add(block, start, end, part.names, (part.role,))
             leaders = (part.names for _, _, part in parts if part.role is not Role.COOPERATE)
-            self.register.speak(block, 0, len(block.text), next(leaders, () if columns else first_body(block.text)))
+            self.register.note(block, 0, len(block.text), next(leaders, () if columns else first_body(block.text)))
 
     def read_labels(self, block: Block, runs: Sequence[Run]) -> bool:
         """Register parts given by labels below or behind the work they belong to; return whether there were any."""
@@ -140,14 +140,14 @@ class _Reader:
                 self.register.add(block, opening, opening + len(own), part.names, (part.role,))
                 continue
             for work in self.work:
-                self.register.speak(work, 0, len(work.text), self.leaders)
+                self.register.note(work, 0, len(work.text), self.leaders)
                 if work.is_heading or work.opens_section or not _WORDS.label.match(plain_letters(work.body)):
                     first, last = len(work.text) - len(work.body), len(work.text)
                     self.register.add(work, first, last, part.names, (part.role,), proof=block)
         return True
 
     def read_block(self, block: Block, *, only_named: bool = False) -> None:
-        """Register what one paragraph tells somebody to do."""
+        """Register the duties of one paragraph."""
         runs = self.runs(block)
         if self.read_labels(block, runs):
             return
@@ -173,17 +173,17 @@ class _Reader:
                 subject = None  # Who assigns work to his own people is the one told.
             if subject:
                 told = self.tell(block, plain, subject)
-            self.register.speak(block, left, right, told.names)
+            self.register.note(block, left, right, told.names)
             self.read_sentence(block, left, right, subject=subject, told=told, runs=runs)
 
     def subject(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
-        """Return whom a stretch of a block tells, in its sentence or before its colon."""
+        """Return the actor that a stretch of a block names in its sentence or before its colon."""
         found = lead_subject(block.text, left, right) or find_subject(block.text, left, right, runs)
         opening = len(block.text) - len(block.body)
         return found or (self.agent(block, opening) if left == opening and block.marker else None)
 
     def agent(self, block: Block, opening: int) -> Subject | None:
-        """Return who stands before the colon of an item of the assignment ("Kế toán: lập dự toán")."""
+        """Return the actor before the colon of an item of the assignment ("Kế toán: lập dự toán")."""
         colon = block.text.find(":", opening, opening + _LONGEST_AGENT)
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         is_assigned = self.assigns if not headings else any(map(_WORDS.assigning.search, map(plain_letters, headings)))
@@ -199,15 +199,15 @@ class _Reader:
         return Subject(offices or (_WORDS.title_of.sub("", name),), colon + 1) if offices or is_agent(name) else None
 
     def parts(self, block: Block, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
-        """Yield the stretches of a block that each tell one body something; an account of past events tells nobody."""
+        """Yield the stretches of a block with one actor each, without those that report past events."""
         is_account = (self.is_structured or not self.addressees.names) and block.section is None
         for sentence in cut_sentences(block.text, len(block.text) - len(block.body)):
-            for left, right in cut_actors(block.text, *sentence, runs):
+            for left, right in split_by_actor(block.text, *sentence, runs):
                 if not (is_account and _WORDS.told_past.match(plain_letters(block.text[left:right]))):
                     yield left, right
 
     def tell(self, block: Block, plain: str, subject: Subject) -> Subject:
-        """Return who is told by a sentence with a subject, and remember it for what follows."""
+        """Return the addressees of a sentence with a subject, and keep them for the paragraphs below."""
         told = self.widened(subject, block.text)
         self.closing = told if block.region == "closing" else None
         if subject.is_order and _WORDS.listing.search(plain):
@@ -217,7 +217,7 @@ class _Reader:
         return told
 
     def widened(self, told: Subject, text: str) -> Subject:
-        """Return who a letter tells: "các đơn vị" are those it is addressed to, "các đơn vị chưa gửi" are not."""
+        """Add a letter's addressees to a general subject ("các đơn vị", but not "các đơn vị chưa gửi")."""
         general = {"cơ quan", "đơn vị", "địa phương"}
         keys = [canonical(name) for name in told.names]
         is_all = not _WORDS.some.match(text[told.predicate :])
@@ -241,7 +241,7 @@ class _Reader:
         return is_opening
 
     def order_to_nobody(self, block: Block, left: int, right: int, runs: Sequence[Run]) -> Subject | None:
-        """Read "UBND huyện yêu cầu tiếp tục …" of a news item: those the item holds responsible must do it."""
+        """Return who must act on "UBND huyện yêu cầu tiếp tục …" in a news item: the bodies it names as responsible."""
         for run in runs:
             after = plain_letters(block.text[run[-1].end : right])
             if left <= run[0].start < right and re.match(r"\s*(?:yeu cau|chi dao|de nghi)\s", after):
@@ -253,7 +253,7 @@ class _Reader:
         return None
 
     def told_by_place(self, block: Block) -> Subject:
-        """Return who a paragraph speaks to by where it stands: its headings, an order above it, everybody."""
+        """Return the addressees of a paragraph by its position: closing, headings, orders above it, everybody."""
         if block.body.startswith("Nội dung:"):
             return _NOBODY
         if block.region == "closing":
@@ -275,7 +275,7 @@ class _Reader:
     def read_sentence(
         self, block: Block, start: int, end: int, *, subject: Subject | None, told: Subject, runs: Sequence[Run]
     ) -> None:
-        """Register the duties of one sentence: of those told, of those they work with, of those who compile."""
+        """Register the duties of one sentence: of its addressees, their partners and those who compile."""
         text, plain = block.text, plain_letters(block.text[start:end])
         predicate = subject.predicate if subject else start
         if _is_no_duty(block, text[start:end], plain, subject, text[predicate:end]):
@@ -314,7 +314,7 @@ def _readable(block: Block) -> Block:
 
 
 def _outside_lost_tables(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield the paragraphs of body and closing; a name in a table whose columns are lost may belong to any row."""
+    """Yield the paragraphs of body and closing outside tables that lost their columns."""
     lost: Block | None = None
     for block in blocks:
         if _WORDS.lost_columns.match(plain_letters(block.text)):
@@ -333,13 +333,13 @@ def _issuers(issuer: str | None) -> tuple[str, ...]:
 
 
 def _opens_list(block: Block, after: Block | None) -> bool:
-    """Tell whether an item without a sign at its end stands above items with another mark."""
+    """Tell whether an item without punctuation at its end introduces items with another marker."""
     has_items = after is not None and after.marker not in ("", block.marker) and not after.opens_section
     return bool(block.marker) and has_items and block.text[-1] not in ".;,"
 
 
 def _aside(block: Block) -> tuple[str, ...]:
-    runs = join_runs(block.text, find_agencies(block.text))
+    runs = group_names(block.text, find_agencies(block.text))
     subjects = (find_subject(block.text, left, right, runs) for left, right in cut_sentences(block.text, 0))
     return tuple(
         name for subject in subjects if subject and (subject.is_aside or subject.is_order) for name in subject.names

@@ -1,4 +1,4 @@
-"""The register that duties are collected in, with whom each stretch of the document speaks to."""
+"""Collects the duties of a document, and who is addressed at each place of its text."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ _LONGEST_QUOTE = 700
 
 
 class Register:
-    """Collects duties, each once, and whom each stretch of the document speaks to."""
+    """The duties found so far, without repetition, and the addressees of each stretch of text."""
 
     def __init__(self, document_text: str, document_id: str) -> None:
-        """Take the text that is quoted."""
+        """Start empty; quotations are taken from document_text."""
         self.document_text = document_text
         self.document_id = document_id
         self._found: dict[str, Duty] = {}
-        self._spoken: dict[int, tuple[int, tuple[str, ...]]] = {}
+        self._noted: dict[int, tuple[int, tuple[str, ...]]] = {}
         self._starts: list[int] = []
 
     @property
@@ -27,18 +27,18 @@ class Register:
         """The duties in the order they were read."""
         return tuple(self._found.values())
 
-    def told(self, place: int) -> tuple[str, ...]:
-        """Return who is told by the words at a place of the document, nobody where everybody is."""
-        self._starts = self._starts or sorted(self._spoken)
+    def addressees(self, place: int) -> tuple[str, ...]:
+        """Return who is addressed at an offset of the document's text, () where it is everybody."""
+        self._starts = self._starts or sorted(self._noted)
         at = bisect_right(self._starts, place)
-        end, names = self._spoken[self._starts[at - 1]] if at else (0, ())
+        end, names = self._noted[self._starts[at - 1]] if at else (0, ())
         return names if place < end else ()
 
-    def speak(self, block: Block, start: int, end: int, names: Sequence[str]) -> None:
-        """Note that block.text[start:end] speaks to these."""
+    def note(self, block: Block, start: int, end: int, names: Sequence[str]) -> None:
+        """Record who is addressed in block.text[start:end]."""
         if end > start:
             first, last = block.span(start, end)
-            self._spoken[first] = (last, tuple(dict.fromkeys(names)))
+            self._noted[first] = (last, tuple(dict.fromkeys(names)))
 
     def add(
         self,
@@ -51,9 +51,9 @@ class Register:
         is_request: bool = False,
         proof: Block | None = None,
     ) -> None:
-        """Give block.text[start:end] to everybody named, once in each role; a scrap outside a table is no duty.
+        """Add block.text[start:end] as a duty of every name in every role, unless it is too short to be one.
 
-        `proof` is the label further down that says who does it; the quotation reaches to it.
+        `proof` is a later block that names the agency; the quotation then extends to it.
         """
         text = block.text[start:end].strip(" ;")
         if len(text) < (_SHORTEST_CELL if "|" in block.text else SHORTEST):

@@ -1,4 +1,4 @@
-"""One sentence of an administrative document: who is told, in which role, and who else is drawn in."""
+"""One sentence of an administrative document: who has to act, in which role, and who else takes part."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,8 +52,8 @@ def cut_sentences(text: str, start: int) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
-    """Group neighbouring mentions into lists ("A, B và C"); "Các cơ quan:" before names only opens a list."""
+def group_names(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
+    """Group mentions that form one list ("A, B và C"); "Các cơ quan:" before names is not an item of it."""
     plain = _letters(text)
     runs: list[list[AgencyMention]] = []
     for mention in mentions:
@@ -75,7 +75,7 @@ def join_runs(text: str, mentions: Sequence[AgencyMention]) -> list[Run]:
 
 
 def _is_told_apart(plain: str, run: Sequence[AgencyMention], mention: AgencyMention) -> bool:
-    """Tell whether somebody who acts stands behind those a clause ends with ("…, phục vụ Đoàn; Sở A cử …")."""
+    """Tell whether a mention is the subject of a new clause, not the next item ("…, phục vụ Đoàn; Sở A cử …")."""
     before = plain[max(0, run[0].start - _NEAR) : run[0].start]
     sign = plain[run[-1].end : mention.start].strip()
     if not re.match(r"\s[a-z]", plain[mention.end : mention.end + 2]):
@@ -88,7 +88,7 @@ def _is_told_apart(plain: str, run: Sequence[AgencyMention], mention: AgencyMent
 
 
 def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str]) -> list[AgencyMention]:
-    """Return the mentions of a text, those made whole that begin a name known from elsewhere in the document."""
+    """Return the mentions of a text, each extended where it is part of a longer known name."""
     found = list(mentions)
     for name in known:
         start = text.find(name)
@@ -102,8 +102,8 @@ def with_known(text: str, mentions: Sequence[AgencyMention], known: Iterable[str
     return sorted(found, key=lambda mention: mention.start)
 
 
-def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a sentence that each tell somebody else ("Phòng A làm …; Phòng B làm …")."""
+def split_by_actor(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a sentence that have different actors ("Phòng A làm …; Phòng B làm …")."""
     if _WORDS.listing.search(_letters(text), start, end):
         runs = ()
     for run in runs:
@@ -120,7 +120,7 @@ def cut_actors(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator
 
 
 def find_subject(text: str, start: int, end: int, runs: Sequence[Run]) -> Subject | None:
-    """Return whom the sentence text[start:end] tells to do something, None when it leaves that unsaid."""
+    """Return who has to act according to the sentence text[start:end], None when it does not say."""
     plain = _letters(text)
     aside: Subject | None = None
     opens_list = bool(_WORDS.listing.search(plain[max(start, end - _NEAR) : end]))
@@ -198,7 +198,7 @@ def _chain(plain: str, found: re.Match[str] | None) -> tuple[list[Role], int]:
 
 
 def cut_clauses(text: str, start: int, end: int) -> Iterator[tuple[int, int, tuple[Role, ...]]]:
-    """Yield the stretches of a sentence between semicolons; what a colon announces stays with its announcement."""
+    """Yield the clauses between semicolons with their roles; items of a list behind a colon stay with it."""
     stretches: list[tuple[int, int, tuple[Role, ...]]] = []
     cuts = (found for found in re.finditer(r";\s*", text[:end]) if found.start() > start)
     edges = [start, *(cut.end() for cut in cuts if not _is_inside(text[start : cut.start()])), end]
@@ -222,7 +222,7 @@ def _is_inside(before: str) -> bool:
 
 
 def find_others(text: str, start: int, end: int, runs: Sequence[Run]) -> Iterator[tuple[Role, tuple[str, ...]]]:
-    """Yield the bodies a sentence draws in: who is worked with, and who receives or compiles what others send."""
+    """Yield the other bodies of a sentence: those cooperated with, and those that receive or compile reports."""
     plain = _letters(text)
     for run in runs:
         if start <= run[0].start < end:
@@ -254,15 +254,15 @@ def _compiles(plain: str, start: int, end: int, run: Run) -> bool:
 
 @lru_cache(maxsize=512)
 def heading_subject(heading: str) -> Subject | None:
-    """Return whose work a heading opens, its number aside; the predicate begins where the names end."""
+    """Return the bodies a heading names as actors; the predicate begins where the names end."""
     text = _WORDS.numbering.sub("", heading)
     if names := unlisted_names(text):
         return Subject(names, len(text))
-    return find_subject(text, 0, len(text), join_runs(text, find_agencies(text)))
+    return find_subject(text, 0, len(text), group_names(text, find_agencies(text)))
 
 
 def lead_subject(text: str, start: int, end: int) -> Subject | None:
-    """Return who is told by "Phòng A, Viện B: …" or "Giao Đội C chủ trì …", names no list knows whole."""
+    """Return the actors of "Phòng A, Viện B: …" or "Giao Đội C chủ trì …" where the lexicon lacks their names."""
     plain = _letters(text)
     if levels := _WORDS.levels_told.match(text, start, end):
         return Subject(tuple(re.split(", | và ", levels[1])), levels.end())
@@ -281,7 +281,7 @@ def lead_subject(text: str, start: int, end: int) -> Subject | None:
 
 @lru_cache(maxsize=512)
 def unlisted_names(text: str) -> tuple[str, ...]:
-    """Return the names that make up a heading, whole though no list knows their words; none when it says more."""
+    """Return the names a heading consists of where the lexicon lacks some; () when it holds other words too."""
     person = _WORDS.person.match(text := text.strip(" -–+•*:;"))
     lead = _WORDS.beside.sub("", text[person.end() if person else 0 :]).strip(" .:")
     is_list = len(lead) <= _LONGEST_LEAD and not (
@@ -293,7 +293,7 @@ def unlisted_names(text: str) -> tuple[str, ...]:
 
 
 def headed_by(headings: Sequence[str]) -> Subject:
-    """Return whom the nearest heading names: a body, or whoever heads a part of the assignment ("2. Bưu cục")."""
+    """Return the actor the nearest heading names, under an assignment also an unknown one ("2. Bưu cục")."""
     for place in range(len(headings) - 1, -1, -1):
         charged = _WORDS.charged.search(headings[place])
         subject = heading_subject(headings[place])
@@ -305,12 +305,12 @@ def headed_by(headings: Sequence[str]) -> Subject:
 
 
 def _assigned_name(heading: str, above: str) -> str:
-    """Return the name of a body of no known kind that heads a part of the assignment, "" for any other heading."""
+    """Return the unknown name that is the heading of an item of the assignment, "" for any other heading."""
     name = _WORDS.beside.sub("", _WORDS.numbering.sub("", heading)).strip(" .:")
     return name if _WORDS.assigning.search(plain_letters(above)) and is_agent(name) else ""
 
 
 def is_agent(name: str) -> bool:
-    """Tell whether the words that head an item of the assignment can name who is told, rather than a topic."""
+    """Tell whether the heading of an item of the assignment can be an actor rather than a topic."""
     is_topic = _WORDS.topic.match(plain_letters(name)) or name.isupper() or not name[:1].isupper()
     return not is_topic and len(name.split()) <= _MOST_WORDS

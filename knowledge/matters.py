@@ -3,7 +3,7 @@
 import re
 
 from knowledge.agency_mentions import find_agencies
-from knowledge.duty_sentences import find_subject, join_runs
+from knowledge.duty_sentences import find_subject, group_names
 from knowledge.terms import Shape, Term
 from knowledge.wording import Wording
 
@@ -71,7 +71,7 @@ def clean_matter(words: str) -> str:
     is_named_ahead = _WORDS.report.search(lead.lower()) and _WORDS.sending_only.search(rest.lower())
     piece = lead if is_named_ahead else rest if colon and len(rest.split()) > 2 else piece
     mentions = find_agencies(piece)
-    subject = find_subject(piece, 0, len(piece), join_runs(piece, mentions))
+    subject = find_subject(piece, 0, len(piece), group_names(piece, mentions))
     start = subject.predicate if subject else 0
     lower = piece.lower()
     for mention in mentions:

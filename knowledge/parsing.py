@@ -38,7 +38,7 @@ def parse_document(text: str, source: str, *, known_as: str | None = None) -> Pa
     register = find_duties(blocks, stored, document_id, head.issuer, head.told)
     is_one_year = head.period.start.year == head.period.end.year if head.period else head.issued_year is not None
     deadlines = find_deadlines(
-        blocks, stored, document_id, head.earliest, is_one_year=is_one_year, title=head.title, told=register.told
+        blocks, stored, document_id, head.earliest, is_one_year=is_one_year, title=head.title, told=register.addressees
     )
     facts: dict[str, Any] = {name: getattr(head, name) for name in _OF_HEAD}
     document = Document(

@@ -10,7 +10,7 @@ from knowledge.agency_mentions import find_agencies
 from knowledge.dates import DateMention, Precision, find_dates
 from knowledge.deadlines import find_receiver
 from knowledge.domain import Deadline, DeadlineKind, stable_suffix
-from knowledge.duty_sentences import find_subject, join_runs, lead_subject
+from knowledge.duty_sentences import find_subject, group_names, lead_subject
 from knowledge.lines import plain_letters
 from knowledge.terms import WEEKDAYS, Shape, Term, excludes_day, find_cue, find_terms, names_a_day, weekday
 from knowledge.wording import Wording
@@ -80,7 +80,9 @@ def read_plain_deadline(text: str, today: date) -> Deadline | None:
     around = f"{text[: when.start].rstrip(' ,(')} {text[when.end :].lstrip(' ,)')}".strip()
     what = _WORDS.asking.sub("", _WORDS.left_over.sub("", around))
     lead = _WORDS.asking.sub("", text[: when.start])
-    subject = lead_subject(lead, 0, len(lead)) or find_subject(lead, 0, len(lead), join_runs(lead, find_agencies(lead)))
+    subject = lead_subject(lead, 0, len(lead)) or find_subject(
+        lead, 0, len(lead), group_names(lead, find_agencies(lead))
+    )
     return Deadline(
         id=f"plain.{stable_suffix(text)}",
         kind=_kind(text, is_window=when.shape is Shape.WINDOW),

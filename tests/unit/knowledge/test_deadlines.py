@@ -50,7 +50,7 @@ CHỦ TỊCH
 def read(text: str, year: int | None = None) -> tuple[Deadline, ...]:
     text = unicodedata.normalize("NFC", text)
     blocks = read_blocks(text)
-    told = find_duties(blocks, text, "doc").told
+    told = find_duties(blocks, text, "doc").addressees
     deadlines = find_deadlines(blocks, text, "doc", None, is_one_year=year is not None, told=told)
     bare = "".join(text.split())
     for deadline in deadlines:
