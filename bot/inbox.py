@@ -25,7 +25,7 @@ from bot.storage.inbox import backlog, event_row, store_events, waiting_words
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.writer import GroupWriter, WriterBusy
 from config.texts import load_texts
-from handlers.domain import IncomingMessage, Reply, Turn
+from handlers.domain import IncomingMessage, Reply
 from handlers.language import spoken_language
 from handlers.planning import ZONE
 from handlers.ports import Clock
@@ -247,11 +247,11 @@ class Inbox:
         return [row["event_id"] for row, _ in mine]
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
-        """Return the message with the person's recent ones as history; other processes judged some of them."""
+        """Return the message with the person's recent ones, of which other processes may have judged some."""
         if self._is_alone:
             return event.message
-        recent = await self._recent_words(event.lane)
-        return replace(event.message, history=tuple(Turn(role="user", text=text) for text in recent[-_BUBBLES:]))
+        recent = [text for text in await self._recent_words(event.lane) if text != event.message.text]
+        return replace(event.message, recent=tuple(recent[-_BUBBLES:]))
 
     async def _recent_words(self, lane: str) -> list[str]:
         """Return the person's recent stored messages; empty when the store is too slow for the gate to wait."""

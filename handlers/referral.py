@@ -144,9 +144,10 @@ class ReferralDesk:
     def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
             told = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
-            said = [turn.text for turn in message.history if turn.role == "user"][-_MOST_BEFORE:]
-            if len(said) > len(told):  # Another process has seen more of this person.
-                return judge(message.text, said)
+            said = [turn.text for turn in message.history if turn.role == "user"] if not person.verdicts else []
+            elsewhere = (message.recent or tuple(said))[-_MOST_BEFORE:]
+            if len(elsewhere) > len(told):
+                return judge(message.text, elsewhere)
             return judge(message.text, told, calm=person.calm)
         except Exception as fault:
             # Fail open: the answer goes out with the neutral line.

@@ -48,7 +48,7 @@ class PlainDesk:
         return [Reply(text="và câu trả lời", sensitive=True)] if "?" in message.text else []
 
     def first_help(self, message: IncomingMessage) -> Reply | None:
-        before = max(self._said[message.sender], [turn.text for turn in message.history], key=len)
+        before = max(self._said[message.sender], list(message.recent), key=len)
         said = " ".join([*before, message.text])
         self._said[message.sender] = [*before, message.text][-5:]
         return Reply(text="Gọi 113 ngay.", kind="referral", sensitive=True) if CRY in said else None

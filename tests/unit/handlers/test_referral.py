@@ -105,6 +105,19 @@ def test_earlier_turns_count_when_nothing_is_remembered() -> None:
     assert make_desk().judge(says("em sợ quá, nó đang đập cửa", history=history)).action is Action.CARD
 
 
+def test_what_a_browser_sends_along_of_earlier_is_not_read_together_with_the_present_message() -> None:
+    desk = make_desk()
+    desk.judge(says("chồng em"))
+    history = (Turn(role="user", text="chồng em"), Turn(role="user", text="vừa lấy gậy"))
+    assert desk.judge(says("phang vào đầu", minutes=20, history=history)).action is not Action.CARD
+
+
+def test_what_other_processes_took_in_the_last_minutes_is_read_together_with_the_present_message() -> None:
+    desk = make_desk()
+    desk.judge(says("chồng em"))
+    assert desk.judge(says("phang vào đầu", recent=("chồng em", "vừa lấy gậy"))).action is Action.CARD
+
+
 def test_a_row_of_ordinary_questions_brings_no_card() -> None:
     desk = make_desk()
     questions = (
