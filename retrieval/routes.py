@@ -241,7 +241,7 @@ def _deny(turn: Turn, told: list[Statement]) -> Answer | None:
 
 def _second_thought(turn: Turn, told: list[Statement]) -> Answer | None:
     intent = turn.reading.intent
-    is_told = intent == "duty" or (intent == "bases" and told)
+    is_told = intent == "duty" or (intent in ("bases", "number") and told)
     if not is_told and not turn.reading.reports and len(turn.reading.content) > 1:
         matter = turn.matter(sure=0.5 if intent in ("submit_to", "bases") else 0.7)
         if said := [one for one in matter if _is_timely(turn, one)]:
