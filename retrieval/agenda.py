@@ -81,7 +81,8 @@ def _entries(turn: Turn) -> Iterator[Entry]:
     for holding, one in ((place, one) for place in turn.candidates() for one in place.document.deadlines):
         days = _days(one, holding, today)
         key = (holding.label, one.kind, *days, *plain(one.what).split()[:3])
-        if not days or key in told or (only_due and one.kind not in (DeadlineKind.REPORT, DeadlineKind.TASK)):
+        is_due = one.kind in (DeadlineKind.REPORT, DeadlineKind.TASK) or matches("report", plain(one.what))
+        if not days or key in told or (only_due and not is_due):
             continue
         fits = [day for day in days if not named or any(stated.agrees(day) for stated in named)]
         if one.recurrence and reading.has("upcoming"):

@@ -1,0 +1,87 @@
+"""Answers over one commune's plan: recurring deadlines, places nobody wrote about, sums that are no budget, sections."""
+
+from datetime import date
+
+import pytest
+
+from retrieval.answering import Answerer, Question
+from retrieval.domain import Answer
+from tests.unit.retrieval.sample_documents import open_store_with
+
+PLAN = """UBND XÃ NẬM KHAO
+
+Số: 31/KH-UBND
+
+Nậm Khao, ngày 12 tháng 01 năm 2026
+
+KẾ HOẠCH
+
+Nuôi ong và bình đẳng trong việc nhà năm 2026
+
+I. NỘI DUNG
+
+1. Nuôi ong
+
+- Bố trí thùng gỗ cho các hoạt động của nhóm; phạt 3.000.000 đồng nếu đốt tổ ong.
+
+2. Việc nhà
+
+- Vận động nam giới giặt chiếu, gánh nước.
+
+II. PHÂN CÔNG
+
+1. Tổ nuôi ong
+
+- Nộp sổ mật về Văn phòng xã vào thứ Hai hằng tuần.
+
+2. Công an xã
+
+- Phối hợp với Tổ nuôi ong giữ rừng hoa; báo cáo Ủy ban nhân dân xã trước ngày 05/12 hằng năm.
+"""
+
+
+@pytest.fixture(scope="module")
+def answerer() -> Answerer:
+    return Answerer(open_store_with(("nam-khao-2026.txt", PLAN)))
+
+
+def ask(answerer: Answerer, text: str, *history: str, today: date = date(2026, 11, 20)) -> Answer:
+    turns = tuple(("user" if place % 2 == 0 else "bot", said) for place, said in enumerate(history))
+    return answerer.answer(Question(text=text, history=turns, today=today))
+
+
+def test_what_recurs_every_week_falls_due_this_week(answerer: Answerer) -> None:
+    text = ask(answerer, "Tuần này có gì phải nộp?", today=date(2026, 11, 23)).text
+    assert "sổ mật" in text and "Không có hạn nào" not in text
+
+
+def test_what_recurs_every_year_outlives_a_plan_of_one_year(answerer: Answerer) -> None:
+    assert "05/12" in ask(answerer, "Tháng 12/2027 có việc gì phải nộp?", today=date(2027, 11, 1)).text.replace(
+        "5/12", "05/12"
+    )
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("5/12", "Muộn"), ("4/12", "05/12/2026")])
+def test_a_day_is_held_against_the_next_time_a_yearly_report_is_due(day: str, verdict: str, answerer: Answerer) -> None:
+    assert verdict in ask(answerer, f"Công an xã báo cáo ngày {day} có trễ không?").text
+
+
+@pytest.mark.parametrize("place", ["Xã Trung Sơn", "Xã Quyết Thắng", "Phường Hội Hợp", "Bắc Sơn"])
+def test_a_place_nobody_wrote_about_is_refused_whatever_its_name_begins_with(place: str, answerer: Answerer) -> None:
+    answer = ask(answerer, f"{place} báo cáo khi nào?")
+    assert answer.kind == "refuse" and place.split(maxsplit=place.startswith(("Xã", "Ph")))[-1] in answer.text
+
+
+@pytest.mark.parametrize("said", ["Chị Hương hỏi công an xã báo cáo khi nào?", "Công An Xã Báo Cáo Khi Nào?"])
+def test_a_form_of_address_and_title_case_name_no_place(said: str, answerer: Answerer) -> None:
+    assert "chưa có văn bản nào của" not in ask(answerer, said).text
+
+
+def test_a_fine_is_not_the_budget(answerer: Answerer) -> None:
+    assert ask(answerer, "Kinh phí thực hiện là bao nhiêu?").kind == "refuse"
+    assert ask(answerer, "Kinh phí lấy từ đâu?").kind == "refuse"
+
+
+def test_a_nested_section_is_shown_alone(answerer: Answerer) -> None:
+    text = ask(answerer, "Nội dung mục I.2 kế hoạch Nậm Khao").text
+    assert "giặt chiếu" in text and "thùng gỗ" not in text
