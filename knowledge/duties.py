@@ -278,7 +278,7 @@ class _Reader:
         """Register the duties of one sentence: of its addressees, their partners and those who compile."""
         text, plain = block.text, plain_letters(block.text[start:end])
         predicate = subject.predicate if subject else start
-        if _is_no_duty(block, text[start:end], plain, subject, text[predicate:end]):
+        if _is_no_duty(block, start, end, subject):
             return
         # What an article of a decision gives to nobody is not given to the bodies of other articles.
         if not told.names and "Điều" not in (block.section or "") and _WORDS.reporting.search(plain):
@@ -291,12 +291,15 @@ class _Reader:
                 self.register.add(block, first, right, others, (role,), is_request=is_asked)
 
 
-def _is_no_duty(block: Block, said: str, plain: str, subject: Subject | None, predicate: str) -> bool:
+def _is_no_duty(block: Block, start: int, end: int, subject: Subject | None) -> bool:
     """Tell whether a sentence is a mere heading, a label, a closing formula or a legal basis."""
+    said = block.text[start:end]
+    plain = plain_letters(said)
     if _WORDS.setting.match(plain) or _WORDS.counted.match(plain) or _WORDS.member.match(said):
         return True
     is_label = bool(_WORDS.label.match(plain))
     if subject and not (subject.is_aside and is_label):
+        predicate = block.text[subject.predicate : end]
         is_short = block.is_heading and len(predicate.split()) <= _LONGEST_TAIL
         return bool(_WORDS.bare.match(predicate)) or (is_short and find_roles(predicate) == (Role.CARRY_OUT,))
     if block.is_heading:

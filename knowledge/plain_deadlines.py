@@ -137,6 +137,11 @@ def _kind(text: str, *, is_window: bool) -> DeadlineKind:
     return DeadlineKind.EVENT if _WORDS.meeting.search(text.lower()) else DeadlineKind.TASK
 
 
+def _day(found: re.Match[str], today: date) -> tuple[date, date]:
+    day = today + timedelta(days=_DAYS[found["day"] or found["later"]])
+    return day, day
+
+
 def _ahead(found: re.Match[str], today: date) -> tuple[date, date]:
     count = int(found["count"])
     if found["unit"] == "thang":
@@ -177,7 +182,7 @@ def _span(today: date, months: int, shift: int) -> tuple[date, date]:
 
 
 _READERS: dict[str, Callable[[re.Match[str], date], tuple[date, date]]] = {
-    "day": lambda found, today: (today + timedelta(days=_DAYS[found["day"] or found["later"]]),) * 2,
+    "day": _day,
     "ahead": _ahead,
     "weekday": _weekday,
     "week": _week,
