@@ -1,4 +1,4 @@
-"""Answers over one commune's plan: recurring deadlines, places nobody wrote about, sums that are no budget, sections."""
+"""Answers over a commune's plan: recurring deadlines, unknown places, sums that are no budget, nested sections."""
 
 from datetime import date
 
