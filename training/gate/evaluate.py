@@ -3,6 +3,7 @@
 import argparse
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,63 +24,47 @@ Judge = Callable[[str], Verdict]
 _DAY = date(2026, 11, 21)
 
 
-@dataclass(slots=True)
-class Figures:
-    """Counts over one set of messages written one way."""
+_SHARES = (
+    ("immediate answered", "immediate answered", "immediate"),
+    ("right number in first two", "right number", "immediate"),
+    ("card recall", "acute card", "acute"),
+    ("card or line", "acute answered", "acute"),
+    ("info answered", "info answered", "info"),
+    ("false cards", "none card", "none"),
+    ("false lines", "none line", "none"),
+    ("kind", "right kind", "plea"),
+    ("urgency", "right urgency", "plea"),
+)
+"""What is printed: its name, what is counted, and of how many."""
 
-    acute: int = 0
-    cards: int = 0
-    helped: int = 0
-    immediate: int = 0
-    immediate_helped: int = 0
-    right_number: int = 0
-    info: int = 0
-    info_helped: int = 0
-    harmless: int = 0
-    false_cards: int = 0
-    false_lines: int = 0
-    kinds: dict[str, list[int]] = field(default_factory=dict)
-    right_kind: int = 0
-    right_urgency: int = 0
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What was counted over one set of messages written one way, and per kind: messages, cards, cards or lines."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, example: Example, verdict: Verdict, directory: Directory) -> None:
         """Count one message."""
-        card, helped = verdict.action is Action.CARD, verdict.action is not Action.NONE
+        action = verdict.action.value
         if example.kind == "none":
-            self.harmless += 1
-            self.false_cards += card
-            self.false_lines += verdict.action is Action.LINE
+            self.counts.update(("none", f"none {action}"))
             return
-        row = self.kinds.setdefault(example.kind, [0, 0, 0])
-        self.kinds[example.kind] = [row[0] + 1, row[1] + card, row[2] + helped]
-        self.right_kind += verdict.kind == example.kind
-        self.right_urgency += verdict.urgency == example.urgency
-        if example.urgency == "info":
-            self.info += 1
-            self.info_helped += helped
-            return
-        self.acute += 1
-        self.cards += card
-        self.helped += helped
+        answered = verdict.action is not Action.NONE
+        self.counts.update({"plea": 1, "right kind": verdict.kind == example.kind})
+        self.counts["right urgency"] += verdict.urgency == example.urgency
+        self.kinds.update({(example.kind, "of"): 1, (example.kind, action): 1, (example.kind, "answered"): answered})
+        group = "info" if example.urgency == "info" else "acute"
+        self.counts.update({group: 1, f"{group} {action}": 1, f"{group} answered": answered})
         if example.urgency == "immediate":
-            self.immediate += 1
-            self.immediate_helped += helped
-            self.right_number += helped and _has_right_number(example, verdict, directory)
+            right = answered and _has_right_number(example, verdict, directory)
+            self.counts.update({"immediate": 1, "immediate answered": answered, "right number": right})
 
     def __str__(self) -> str:
         """Return the figures as one line."""
-        parts = (
-            ("immediate answered", self.immediate_helped, self.immediate),
-            ("right number in first two", self.right_number, self.immediate),
-            ("card recall", self.cards, self.acute),
-            ("card or line", self.helped, self.acute),
-            ("info answered", self.info_helped, self.info),
-            ("false cards", self.false_cards, self.harmless),
-            ("false lines", self.false_lines, self.harmless),
-            ("kind", self.right_kind, self.acute + self.info),
-            ("urgency", self.right_urgency, self.acute + self.info),
-        )
-        return " · ".join(f"{name} {100 * got / max(of, 1):.1f} % ({got}/{of})" for name, got, of in parts)
+        shares = [(name, self.counts[got], self.counts[of]) for name, got, of in _SHARES]
+        return " · ".join(f"{name} {100 * got / max(of, 1):.1f} % ({got}/{of})" for name, got, of in shares)
 
 
 def measure(examples: Iterable[Example], judged_by: Judge, write: Callable[[str], str]) -> Figures:
@@ -112,8 +97,9 @@ def main() -> None:
         figures = measure(examples, judge, write)
         print(f"{name}: {figures}")
         print(f"{name}, keyword list: {measure(examples, keyword_judge, write)}")
-        for kind, (of, cards, helped) in sorted(figures.kinds.items()):
-            print(f"   {kind}: {of} messages, card {cards}, card or line {helped}")
+        for kind in sorted({kind for kind, _ in figures.kinds}):
+            of, cards, answered = (figures.kinds[kind, what] for what in ("of", "card", "answered"))
+            print(f"   {kind}: {of} messages, card {cards}, card or line {answered}")
 
 
 def _has_right_number(example: Example, verdict: Verdict, directory: Directory) -> bool:

@@ -1,8 +1,7 @@
-"""Train the gate's first stage on what the whole gate calls calm: python -m training.gate.screen [--folds 5]
+"""Train the gate's first stage on office messages that the whole gate calls calm: python -m training.gate.screen
 
-A word is known when it is no more frequent in pleas than in office messages; so are common little words that both
-share, unless danger.toml lists them as a person or a danger; so is a stretch of words in which one alone is not known.
-The known words of a plea must stop it by themselves.
+Which words and phrases are known is told at _is_office_talk. A logistic regression weighs them: office messages
+against what is left of each plea without its unknown words. `--folds 5` prints how many held-out pleas pass.
 """
 
 import argparse
@@ -16,8 +15,6 @@ from math import inf
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # no types shipped
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no types shipped
 
 from handlers.gate import Action, judge_whole
@@ -25,15 +22,16 @@ from handlers.gate_lexicon import load_lexicon
 from handlers.gate_screen import REACH, known_as, office_words, pieces_of, weigh
 from training.gate.corpus import read_examples, variants
 from training.gate.generate import OFFICE, generate
-from training.gate.train import TARGET
+from training.gate.train import TARGET, matrix_of
 
 Message = list[str]
-Keys = tuple[str, ...]
 LIBRARY = Path("knowledge/library")
-_LEAST, _COMMON, _MORE_OFTEN = 2, 0.008, 6.0
-"""Messages a word must be in; the share of them from which it is a common one, and how much more pleas may use it."""
-_RISKY, _BOUND = 0.1, 0.2
-"""How much pleas may use what holds a name of a person or a danger; how often the words of a pair stand together."""
+_LEAST = 3
+"""Office messages that must hold a word or a phrase to make it known."""
+_COMMON, _MORE_OFTEN = 0.008, 6.0
+"""The share of office messages from which a word is a common one, and how much more often pleas may then use it."""
+_RISKY = 0.1
+"""How often, compared with office messages, pleas may use what holds a word for a person or a danger."""
 _STRENGTH = 0.25
 """Inverse of the L2 penalty."""
 _LEFT_OVER, _APART = 0.05, 25
@@ -45,8 +43,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folds", type=int, default=0)
     folds = parser.parse_args().folds
-    openings = set_phrases("hello")
-    office, pleas = office_messages(), plea_messages(openings)
+    openings = set_phrases("hello") | set_phrases("want")
+    office, pleas = office_messages(openings), plea_messages(openings)
     for turn in range(folds):
         weights, margin = train(office, [one for number, one in enumerate(pleas) if number % folds != turn])
         held = [weigh(words, weights) for one in pleas[turn::folds] for words in one]
@@ -68,12 +66,12 @@ def set_phrases(name: str) -> frozenset[str]:
     return frozenset(" ".join(pieces_of(phrase)) for phrase in calm)
 
 
-def office_messages() -> list[Message]:
+def office_messages(openings: Set[str]) -> list[Message]:
     """Return the words of office messages, written and generated, and of the library's sentences, if they are calm."""
     sentences = chain.from_iterable(re.split(r"[.;:\n]+", path.read_text()) for path in sorted(LIBRARY.glob("*.txt")))
     examples = generate(parts=OFFICE) + read_examples("train_office.txt")
     texts = dict.fromkeys([*(example.text for example in examples), *sentences])
-    return [words for text in texts if (words := office_words(text.strip(), set())) and judge_whole(text)[0].calm]
+    return [words for text in texts if (words := office_words(text.strip(), openings)) and judge_whole(text)[0].calm]
 
 
 def plea_messages(openings: Set[str]) -> list[list[Message]]:
@@ -88,14 +86,21 @@ def plea_messages(openings: Set[str]) -> list[list[Message]]:
 
 def train(office: list[Message], pleas: list[list[Message]]) -> tuple[dict[str, int], float]:
     """Return the known words with their weights in hundredths, and the margin below which a message passes."""
-    known = dict.fromkeys(_known_words(office, pleas), 0.0)
-    asked = [tuple(sorted({*known_as(words, known)} - {""})) for words in office]
-    left_over = {tuple(sorted({*known_as(words, known)} - {""})) for one in pleas for words in one}
-    told = sorted(left_over - {()})
-    fitted = _fit(list(known), [keys for keys in asked if keys], told)
-    weights = {word: round(100 * weight) for word, weight in zip(known, fitted, strict=True)}
-    sums = sorted(sum(weights[key] for key in keys) for keys in told)
-    return weights, min([sums[int(_LEFT_OVER * len(sums))], *_worrying(weights, pleas)]) - _APART
+    numbers = {word: number for number, word in enumerate(_known_words(office, pleas))}
+
+    def known_in(words: Message) -> tuple[int, ...]:
+        return tuple(sorted({numbers[key] for key in known_as(words, numbers) if key}))
+
+    asked = [known for known in map(known_in, office) if known]
+    left_over = sorted({known_in(words) for one in pleas for words in one} - {()})
+    matrix = matrix_of([*asked, *left_over], len(numbers))
+    is_plea = np.repeat([0, 1], [len(asked), len(left_over)])
+    both_count_the_same = np.where(is_plea, len(asked) / len(left_over), 1.0)
+    model = LogisticRegression(C=_STRENGTH, fit_intercept=False, max_iter=1000)
+    fitted = np.round(100 * model.fit(matrix, is_plea, sample_weight=both_count_the_same).coef_[0])
+    weights = dict(zip(numbers, fitted.astype(int).tolist(), strict=True))
+    sums = np.sort(matrix[len(asked) :] @ fitted)
+    return weights, min([int(sums[int(_LEFT_OVER * len(sums))]), *_worrying(weights, pleas)]) - _APART
 
 
 def _worrying(weights: Mapping[str, int], pleas: list[list[Message]]) -> list[float]:
@@ -107,49 +112,39 @@ def _worrying(weights: Mapping[str, int], pleas: list[list[Message]]) -> list[fl
 
 
 def _known_words(office: list[Message], pleas: list[list[Message]]) -> list[str]:
-    """Return the words, and the stretches of which a word alone is not known, that offices use and pleas hardly do."""
+    """Return the words that offices use and pleas hardly do, and the phrases around words that alone are not known."""
     lexicon = load_lexicon()
     risky = lexicon.phrases_of(lexicon.groups["danger"] | lexicon.groups["people"])
-    ours, known = Counter[str](), dict[str, float]()
+    in_office, known = Counter[str](), dict[str, float]()
     for length in range(1, REACH + 1):
-        ours.update(chain.from_iterable({*_stretches(words, length)} for words in office))
-        told = ({*chain.from_iterable(_stretches(words, length) for words in one)} for one in pleas)
-        theirs = Counter(chain.from_iterable(told))
-
-        def is_ours(key: str, words: Message, theirs: Counter[str] = theirs) -> bool:
-            danger, share = risky & {*words}, ours[key] / len(office)
-            parts = danger if len(words) < 3 else {" ".join(words[1:]), " ".join(words[:-1])} if danger else set()
-            if any(2 * ours[key] < ours[part] for part in parts):
-                return False  # The dangerous word stands as often in other company.
-            if len(words) > 2:
-                return ours[key] > _LEAST and not theirs[key]
-            bound = len(words) == 1 or 2 * ours[key] >= _BOUND * sum(ours[word] for word in words)
-            often = _RISKY if danger else _MORE_OFTEN if len(words) == 1 and share >= _COMMON else 1.0
-            return ours[key] >= _LEAST and bound and theirs[key] / len(pleas) <= often * share
-
-        here = [(key, words) for key in ours if len(words := key.split()) == length]
-        found = [key for key, words in here if "" in known_as(words, known) and is_ours(key, words)]
-        known |= dict.fromkeys(found, 0.0)
+        here = Counter(chain.from_iterable({*_stretches(words, length)} for words in office))
+        in_office.update(here)
+        by_plea = ({*chain.from_iterable(_stretches(words, length) for words in one)} for one in pleas)
+        in_pleas = Counter(chain.from_iterable(by_plea))
+        unknown = [key for key in here if "" in known_as(key.split(), known)]
+        shares = {key: (here[key] / len(office), in_pleas[key] / len(pleas)) for key in unknown}
+        known |= {key: 0.0 for key in unknown if _is_office_talk(key.split(), in_office, risky, *shares[key])}
     return sorted(known)
+
+
+def _is_office_talk(words: Message, in_office: Counter[str], risky: Set[str], share: float, in_pleas: float) -> bool:
+    """Return whether enough office messages hold a word or phrase, and no larger share of the pleas than it may.
+
+    One with a word for a person or a danger must be in at least half of the messages that hold a part of it: "đánh
+    giá" is known, "báo cáo đánh" is not.
+    """
+    count, risks = in_office[" ".join(words)], risky & {*words}
+    parts = risks if len(words) < 3 else {" ".join(words[1:]), " ".join(words[:-1])}
+    if count < _LEAST or (risks and any(2 * count < in_office[part] for part in parts)):
+        return False
+    if len(words) > 2:
+        return not in_pleas
+    common = len(words) == 1 and share >= _COMMON
+    return in_pleas <= share * (_RISKY if risks else _MORE_OFTEN if common else 1)
 
 
 def _stretches(words: Message, length: int) -> list[str]:
     return [" ".join(words[start : start + length]) for start in range(len(words) - length + 1)]
-
-
-def _fit(known: list[str], asked: list[Keys], told: list[Keys]) -> NDArray[np.float64]:
-    """Return the weights that set pleas apart from office messages, both counting the same."""
-    numbers = {key: number for number, key in enumerate(known)}
-    columns = [numbers[key] for keys in [*asked, *told] for key in keys]
-    ends = np.cumsum([0, *map(len, asked), *map(len, told)])
-    matrix = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(ends) - 1, len(known)))
-    is_plea = np.repeat([0, 1], [len(asked), len(told)])
-    worth = np.where(is_plea, len(asked) / len(told), 1.0)
-    model = LogisticRegression(C=_STRENGTH, fit_intercept=False, max_iter=1000).fit(
-        matrix, is_plea, sample_weight=worth
-    )
-    fitted: NDArray[np.float64] = model.coef_[0]
-    return fitted
 
 
 if __name__ == "__main__":

@@ -3,14 +3,15 @@
 import argparse
 import json
 from collections import Counter
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # no types shipped
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # no types shipped
+from sklearn.preprocessing import normalize  # type: ignore[import-untyped]  # no types shipped
 
 from handlers.gate import read_message
 from handlers.gate_model import BUCKETS, HEADS, KINDS
@@ -18,19 +19,10 @@ from training.gate.corpus import Example, read_examples, variants
 from training.gate.generate import OFFICE, generate
 
 TARGET = Path("config/gate_model")
-_LEAST_EXAMPLES = 3
-_GENERATED_WEIGHT = 0.4
+_LEAST_EXAMPLES = 2
+_GENERATED_WEIGHT, _PLEA_WEIGHT = 0.4, 1.5
 _STRENGTH = 10.0
 """Inverse of the L2 penalty, chosen on messages not trained on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Messages as rows of features of unit length, with the example each is written from."""
-
-    vocabulary: list[int]
-    matrix: csr_matrix
-    examples: list[Example]
 
 
 def main() -> None:
@@ -38,14 +30,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", default="train_*.txt")
     arguments = parser.parse_args()
-    rows = prepare(read_examples(arguments.files) + generate() + generate(parts=OFFICE))
-    weights, biases = fit(rows)
-    write(rows.vocabulary, weights, biases, TARGET)
-    print(f"{len(rows.examples)} messages, {len(rows.vocabulary)} features")
+    vocabulary, matrix, examples = prepare(read_examples(arguments.files) + generate() + generate(parts=OFFICE))
+    write(vocabulary, *fit(matrix, examples), TARGET)
+    print(f"{len(examples)} messages, {len(vocabulary)} features")
 
 
-def prepare(examples: list[Example]) -> Rows:
-    """Return every variant of every message; a feature counts when more than one message has it."""
+def prepare(examples: list[Example]) -> tuple[list[int], csr_matrix, list[Example]]:
+    """Return the features that at least two messages have, a row of unit length a variant, and each row's example."""
     hashed, written = [], []
     seen: Counter[int] = Counter()
     for position, example in enumerate(examples):
@@ -59,19 +50,22 @@ def prepare(examples: list[Example]) -> Rows:
     vocabulary = _one_a_bucket(seen)
     numbers = {feature: number for number, feature in enumerate(vocabulary)}
     known = [[numbers[feature] for feature in features if feature in numbers] for features in hashed]
-    lengths = [len(row) for row in known]
-    values = np.repeat([max(length, 1) ** -0.5 for length in lengths], lengths)
-    columns = np.array([number for row in known for number in row], dtype=np.int32)
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    return Rows(vocabulary, csr_matrix((values, columns, ends), shape=(len(known), len(vocabulary))), written)
+    return vocabulary, normalize(matrix_of(known, len(vocabulary))), written
 
 
-def fit(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def matrix_of(rows: Sequence[Sequence[int]], width: int) -> csr_matrix:
+    """Return a matrix with a one in the columns that each row names."""
+    ends = np.cumsum([0, *map(len, rows)])
+    return csr_matrix((np.ones(ends[-1]), list(chain.from_iterable(rows)), ends), shape=(len(rows), width))
+
+
+def fit(matrix: csr_matrix, examples: list[Example]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """One logistic regression a head: the first two over all messages, the others over those that have a kind."""
-    worth = np.array([_GENERATED_WEIGHT if e.family.startswith("generated") else 1.0 for e in rows.examples])
-    urgency = np.array([e.urgency for e in rows.examples])
-    kinds = np.array([e.kind for e in rows.examples])
+    urgency = np.array([e.urgency for e in examples])
+    kinds = np.array([e.kind for e in examples])
     acute = np.isin(urgency, ("immediate", "soon"))
+    written = np.array([not e.family.startswith("generated") for e in examples])
+    worth = np.where(written, 1.0, _GENERATED_WEIGHT) * np.where(acute, _PLEA_WEIGHT, 1.0)
     everything, has_kind = np.ones(len(kinds), dtype=bool), kinds != "none"
     tasks = [
         (everything, acute),
@@ -82,7 +76,7 @@ def fit(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     columns, biases = [], []
     for mask, wanted in tasks:
         model = LogisticRegression(C=_STRENGTH, solver="liblinear", random_state=7)
-        model.fit(rows.matrix[mask], wanted[mask], sample_weight=worth[mask])
+        model.fit(matrix[mask], wanted[mask], sample_weight=worth[mask])
         columns.append(model.coef_[0])
         biases.append(model.intercept_[0])
     return np.array(columns).T, np.array(biases)
