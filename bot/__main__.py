@@ -37,7 +37,7 @@ _BENCH: dict[str, Options] = {"--answers": _SWITCH, "--retrieval": _SWITCH, "--w
 
 _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "serve": ("serve", {"--host": {}, "--port": {"type": int}}),
-    "chat": ("chat", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
+    "chat": ("ask", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
     "ask": ("ask", {"question": _TEXT, "--locality": {}, **_LINES}),
     "ingest": ("ingest", {"paths": _FILES, **_JSON}),
     "show": ("registers", {"what": {"metavar": "PATH_OR_ID"}, **_JSON}),

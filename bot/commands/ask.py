@@ -1,10 +1,11 @@
-"""Answer one question, or with --jsonl one `{"id","question","history"}` a line."""
+"""Answer one question, one `{"id","question","history"}` a line (--jsonl), or a conversation (`chat`)."""
 
 import argparse
 import asyncio
 import json
 import sys
 import time
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 
 from bot.app import local_now, open_dispatcher
 from bot.channels.rendering import lines_to_read
+from bot.channels.terminal import Terminal
 from bot.channels.web import AskRequest, merge_replies, to_message
 from config.texts import Texts, load_texts
 from handlers.dispatcher import Dispatcher
@@ -20,6 +22,8 @@ from retrieval.domain import Citation
 
 def run(arguments: argparse.Namespace) -> int:
     """Print answers; a line that is no question gets an answer that says so."""
+    if arguments.command == "chat":
+        return _chat(load_texts(arguments.language))
     texts = load_texts("vi")
     if arguments.question is None and not arguments.jsonl:
         print(texts.say("command.ask_what"), file=sys.stderr)
@@ -40,6 +44,16 @@ def run(arguments: argparse.Namespace) -> int:
                 print(json.dumps(told, ensure_ascii=False) if arguments.json else plain)
     if failure is not None and not is_helped:
         raise failure
+    return 0
+
+
+def _chat(texts: Texts) -> int:
+    """Converse in the terminal until an empty line, good-bye or Ctrl-D."""
+    with open_dispatcher(serving=True) as (dispatcher, _), suppress(EOFError):
+        terminal = Terminal(handle=dispatcher.handle, texts=texts, clock=local_now)
+        print(texts.say("command.chat_opening"))
+        while not terminal.is_over and (line := input(texts.say("command.prompt")).strip()):
+            print(asyncio.run(terminal.say(line)) + "\n")
     return 0
 
 
