@@ -122,8 +122,9 @@ def load_directory(data_folder: Path | None = None) -> Directory:
     banned = tuple(_read_banned(entry) for entry in source["blocked"])
     local = data_folder / LOCAL_FILE if data_folder else None
     if local and local.is_file():
-        more, problems = _read_local(local, {number for ban in banned for number in ban.writings})
-        services |= {} if problems else more
+        more, faults = _read_local(local, {number for ban in banned for number in ban.writings})
+        services |= {} if faults else more
+        problems += faults
     shown = {service.digits for service in services.values() if service.on and service.number}
     orders = {danger: names.split() for danger, names in source["orders"].items()}
     live = tuple(ban for ban in banned if not shown & set(ban.writings))
@@ -201,11 +202,13 @@ def _faults(entry: Mapping[str, Any]) -> list[str]:
 
 def _read_local(path: Path, banned: set[str]) -> tuple[dict[str, Service], list[str]]:
     try:
-        source = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        slots = tomllib.loads(path.read_text("utf-8")).get("slots", {})
+    except (OSError, ValueError) as fault:
         return {}, [f"{path.name}: {fault}"]
+    if not isinstance(slots, dict):
+        return {}, [f"{path.name}: slots must be tables like [slots.commune]"]
     problems, entries = [], []
-    for role, slot in source.get("slots", {}).items():
+    for role, slot in slots.items():
         if role not in LOCAL_ROLES or not isinstance(slot, dict):
             problems.append(
                 f"{path.name}: unknown slot {role!r}, or one without fields; known: {', '.join(LOCAL_ROLES)}"

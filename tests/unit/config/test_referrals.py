@@ -106,6 +106,8 @@ def test_a_deployer_adds_local_slots_by_file(tmp_path: Path) -> None:
         ),
         ("[slots]\ncommune = '0263 3555 666'", "without fields"),
         ("slots = [", "referrals.local.toml"),
+        ("slots = 3", "slots must be tables"),
+        ("[[slots]]\nnumber = '0263 3555 666'", "slots must be tables"),
     ],
 )
 def test_a_wrong_local_file_is_left_out_with_the_reason(tmp_path: Path, text: str, complaint: str) -> None:
