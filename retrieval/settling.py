@@ -98,5 +98,10 @@ _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     "task": _asks_of_task,
     "undated": lambda turn, one: not any(fitting(one, holding) for holding in turn.candidates()),
     "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
+    "of_issuer": lambda turn, one: (
+        len(one.content) > 2
+        and all(place.is_own(agency.words) for agency in one.agencies for place in turn.candidates())
+        and bool(turn.matter())
+    ),
     "matter": lambda _, one: len(one.content) > 1 and not pattern("cited_issuer").search(one.words),
 }
