@@ -174,8 +174,8 @@ def tell_admins(
             count(connection, name, today, number)
         usual = min(counted(connection, name, day, day) for day in usual_days)
         is_expected = usual >= _USUAL_EVENTS and local.time() >= _SILENT_AT and calendar.is_working(today)
-        fell = is_expected and not counted(connection, name, today, today)
-        problems[silent] = str(usual) if not number and (fell or silent in told) else None
+        came = counted(connection, name, today, today)
+        problems[silent] = str(usual) if not came and (is_expected or silent in told) else None
     for (code, channel), problem in problems.items():
         known = before.get((code, channel), "unknown")
         if problem is None and known is not None:
