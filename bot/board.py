@@ -16,7 +16,7 @@ from bot.storage import reminders as ledger
 from bot.storage.people import staff
 from bot.storage.reminders import Answered, Task
 from config.texts import Texts
-from handlers.audience import is_same_office
+from handlers.audience import is_addressed, is_same_office
 from handlers.people import Person, PersonRole
 from handlers.reminder_texts import day_text, shorten, source_text
 
@@ -45,8 +45,9 @@ def board_rows(connection: Connection, person: Person | None, today: date) -> li
     answers = ledger.answers_of(connection, [task.occurrence_id for task in tasks])
     everybody, rows = {one.id: one for one in staff(connection)}, []
     for task in tasks:
-        said = answers[task.occurrence_id]
-        for office in _offices([everybody[one] for one in said if one in everybody]):
+        said, last_day = answers[task.occurrence_id], task.occurrence.last_day
+        reminded = (everybody[one] for one in said if one in everybody)
+        for office in _offices([one for one in reminded if is_addressed(one, task.tracked, last_day)]):
             if person is None or person.role is PersonRole.ADMIN or is_same_office(office[0], person):
                 rows.append(_row(task, office[0].agency or "", [said[one.id] for one in office], today))
     return rows

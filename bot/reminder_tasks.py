@@ -11,7 +11,7 @@ from bot.storage import reminders as ledger
 from bot.storage.people import all_subscriptions, renew_feed, staff, subscribe, unsubscribe
 from bot.storage.reminders import Answered, Task
 from bot.storage.tracked import DeadlineState, kept
-from handlers.audience import covers, is_addressed, is_same_office
+from handlers.audience import concerned_since, covers, is_addressed, is_same_office
 from handlers.domain import Button, Reply
 from handlers.people import Person, PersonRole
 from handlers.planning import TrackedDeadline, snooze_at
@@ -38,7 +38,9 @@ _ENOUGH_WORDS = 3
 def my_tasks(connection: Connection, person: Person, today: date) -> list[Task]:
     """Return a person's tasks, overdue ones first; what is done stays until its day passes."""
     found = ledger.tasks(connection, today - _OVERDUE_SHOWN, today + _YEAR, person_id=person.id)
-    own = (one for one in found if one.answered is not Answered.NOT_MINE)
+    found = [one for one in found if one.answered is not Answered.NOT_MINE]
+    followed = all_subscriptions(connection).get(person.id, ())
+    own = (one for one in found if concerned_since(person, one.tracked, followed, one.occurrence.last_day))
     return [one for one in own if one.occurrence.last_day >= today or not (one.answered or one.occurrence.first_day)]
 
 

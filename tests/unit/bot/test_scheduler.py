@@ -267,6 +267,7 @@ def test_who_moves_to_another_agency_hears_of_the_old_ones_tasks_no_more(office:
     office.tick_at(at(DAYS_SENT[0]))
 
     office.say("an", "/doicoquan Phòng Nội vụ")
+    assert "không có việc" in office.say("an", "/viec")[0].text
 
     assert live(office, DAYS_SENT[0] + timedelta(days=1), DUE) == []
     assert {why for *_, lead, state, why in office.ledger() if lead < 30} == {"not_addressed"}
