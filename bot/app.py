@@ -171,6 +171,7 @@ def create_app(workplace: Workplace) -> ASGIApp:
             document_text=workplace.text_of,
             clock=local_now,
             limit=Allowance(),
+            card_shown=messaging.card_shown,
         )
     )
     malformed = partial(plain_error, load_texts("vi"), "page.malformed", 422)

@@ -111,6 +111,10 @@ class Messaging:
         app.include_router(calendar_router(self._writer.engine, self._clock))
         return WebhookDoor(app, sources=self._webhooks, accept=self._inbox.accept, heard=self._heard)
 
+    def card_shown(self) -> None:
+        """Count a card that the web page showed with those the channels sent."""
+        self._inbox.count_soon("card_sent")
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Run all workers during the block; at the end, sends finish before the channels close."""

@@ -59,8 +59,12 @@ def create_web_router(
     document_text: Callable[[str], str | None],
     clock: Clock,
     limit: Allowance,
+    card_shown: Callable[[], None],
 ) -> APIRouter:
-    """Return the routes of the web chat; document_text returns the stored text of a source, None if unknown."""
+    """Return the routes of the web chat; document_text returns the stored text of a source, None if unknown.
+
+    `card_shown` counts the answers to cries for help.
+    """
     router = APIRouter()
 
     @router.head("/", include_in_schema=False)
@@ -81,6 +85,7 @@ def create_web_router(
         message = to_message(asked, clock())
         address = request.client.host if request.client else ""
         if is_distress(message):
+            card_shown()
             if message.action is None:
                 # A card is in the language of the message, whatever the page's.
                 message = replace(message, language=spoken_language(message.text, message.history))

@@ -50,6 +50,7 @@ def address() -> Iterator[str]:
             document_text=lambda _: TEXT,
             clock=lambda: datetime(2024, 1, 10, tzinfo=UTC),
             limit=Allowance(per_minute=600, burst=200),
+            card_shown=lambda: None,
         )
     )
     with serving(app) as url:

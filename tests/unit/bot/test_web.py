@@ -21,7 +21,9 @@ CITATION = Citation(
 )
 
 
-def client(seen: list[IncomingMessage] | None = None, limit: Allowance | None = None) -> TestClient:
+def client(
+    seen: list[IncomingMessage] | None = None, limit: Allowance | None = None, shown: list[int] | None = None
+) -> TestClient:
     async def handle(message: IncomingMessage) -> Sequence[Reply]:
         if seen is not None:
             seen.append(message)
@@ -36,6 +38,7 @@ def client(seen: list[IncomingMessage] | None = None, limit: Allowance | None = 
             document_text=lambda source: TEXT if source == "a.txt" else None,
             clock=lambda: datetime(2024, 1, 10, tzinfo=UTC),
             limit=limit or Allowance(),
+            card_shown=lambda: None if shown is None else shown.append(1),
         )
     )
     return TestClient(app)
@@ -104,12 +107,13 @@ def test_a_cry_is_answered_in_the_language_it_is_written_in_whatever_the_page_sp
 
 def test_too_many_questions_get_a_civil_answer_but_a_cry_for_help_always_gets_through() -> None:
     now = [0.0]
-    web = client(limit=Allowance(per_minute=60, burst=2, clock=lambda: now[0]))
+    shown = list[int]()
+    web = client(limit=Allowance(per_minute=60, burst=2, clock=lambda: now[0]), shown=shown)
     ask: Any = lambda text: web.post("/api/ask", json={"question": text})  # noqa: E731
     assert [ask("a").status_code for _ in range(3)] == [200, 200, 429]
     assert "113" in ask("a").json()["text"] and ask("cứu em").status_code == 200
     now[0] = 1.0
-    assert ask("a").status_code == 200
+    assert ask("a").status_code == 200 and len(shown) == 1
 
 
 def test_asking_for_a_context_is_bounded_in_size_and_number() -> None:
