@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bot.commands.usage import Parser, WrongUsage
 from config.texts import load_texts
 
 Options = dict[str, Any]
@@ -20,15 +21,15 @@ _JSON: dict[str, Options] = {"--json": _SWITCH}
 _LINES: dict[str, Options] = {**_JSON, "--jsonl": _SWITCH, "--today": _DAY}
 _REMIND: dict[str, Options] = {
     "step": {"choices": ("simulate", "proposals", "confirm", "drop", "plan", "deliver", "status", "retry")},
-    "which": {"nargs": "*", "help": "numbers of proposals to confirm or drop; confirm: or all"},
-    "--now": {"type": datetime.fromisoformat, "metavar": "MOMENT", "help": "as if it were 2023-12-07T08:00+07:00"},
+    "which": {"nargs": "*"},
+    "--now": {"type": datetime.fromisoformat, "metavar": "MOMENT"},
     "--as": {"dest": "official", "metavar": "AGENCY@LOCALITY"},
-    "--xlsx": {"type": Path, "help": "status: write the board agency by deadline to this file"},
+    "--xlsx": {"type": Path},
 }
 _EVAL: dict[str, Options] = {
     "files": _FILES,
     "--today": _DAY,
-    "--wrong": _SWITCH | {"help": "print the questions answered wrongly"},
+    "--wrong": _SWITCH,
     "--retrieval": _SWITCH,
     "--corpus": {},
     "--questions": {},
@@ -36,7 +37,7 @@ _EVAL: dict[str, Options] = {
 _BENCH: dict[str, Options] = {"--answers": _SWITCH, "--retrieval": _SWITCH, "--webhook": _SWITCH}
 
 _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
-    "serve": ("serve", {"--host": {}, "--port": {"type": int}}),
+    "serve": ("serve", {"--host": {}, "--port": {"type": int, "choices": range(65536), "metavar": "PORT"}}),
     "chat": ("ask", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
     "ask": ("ask", {"question": _TEXT, "--locality": {}, **_LINES}),
     "ingest": ("ingest", {"paths": _FILES, **_JSON}),
@@ -74,12 +75,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parse(name: str, *words: str) -> argparse.Namespace:
     """Return the arguments of a command; wrong ones end the program with exit code 2."""
-    about = load_texts("vi").say(f"command.about.{name}")
-    parser = argparse.ArgumentParser(prog=f"python -m bot {name}", description=about)
-    parser.set_defaults(command=name)
-    for argument, options in _COMMANDS[name][1].items():
-        parser.add_argument(argument, **options)
-    return parser.parse_args(words)
+    arguments = Parser(name, _COMMANDS[name][1]).parse_args(words)
+    first, last = getattr(arguments, "first", None), getattr(arguments, "last", None)
+    if first and last and first > last:
+        raise WrongUsage("span_reversed", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+    return arguments
 
 
 def _explain(fault: Exception) -> int:
@@ -90,7 +90,7 @@ def _explain(fault: Exception) -> int:
     elif f"fault.{code}" not in texts.sentences:
         code, fields = "unforeseen", {"kind": type(fault).__name__}
     print(texts.say(f"fault.{code}", **fields), file=sys.stderr)
-    return 1
+    return 2 if isinstance(fault, WrongUsage) else 1
 
 
 if __name__ == "__main__":

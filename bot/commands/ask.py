@@ -15,6 +15,7 @@ from bot.app import local_now, open_dispatcher
 from bot.channels.rendering import lines_to_read
 from bot.channels.terminal import Terminal
 from bot.channels.web import AskRequest, merge_replies, to_message
+from bot.commands.usage import WrongUsage
 from config.texts import Texts, load_texts
 from handlers.dispatcher import Dispatcher
 from retrieval.domain import Citation
@@ -26,8 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _chat(load_texts(arguments.language))
     texts = load_texts("vi")
     if arguments.question is None and not arguments.jsonl:
-        print(texts.say("command.ask_what"), file=sys.stderr)
-        return 2
+        raise WrongUsage("ask_what")
     is_helped = True
     with open_dispatcher() as (dispatcher, failure):
         for line in filter(str.strip, sys.stdin) if arguments.jsonl else ():

@@ -14,6 +14,7 @@ import numpy as np
 from bot.app import Workplace, open_workplace
 from bot.channels.web import AskRequest
 from bot.commands.ask import answer
+from bot.commands.usage import WrongUsage
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from retrieval import benchmarks as sets
@@ -85,8 +86,7 @@ def _run_retrieval(arguments: argparse.Namespace, texts: Texts) -> int:
     """Print one JSON object for the corpus and questions given, else one a line for each of the project's sets."""
     embeddings = PassageEmbeddings(Settings().embedding_model)
     if bool(arguments.corpus) != bool(arguments.questions):
-        print(texts.say("evaluate.needs_both"), file=sys.stderr)
-        return 2
+        raise WrongUsage("needs_both")
     if arguments.corpus:
         held = sets.read_pair(Path(arguments.corpus), Path(arguments.questions))
         for told in _measure_set(held, embeddings, unmarked=False):

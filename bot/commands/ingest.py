@@ -5,6 +5,7 @@ import json
 import sys
 
 from bot.app import Workplace, open_workplace
+from bot.commands.usage import WrongUsage
 from config.texts import Texts, load_texts
 from knowledge.ingestion import IngestReport, Outcome
 
@@ -17,8 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(texts.say("command.reindexed", count=workplace.ingestion.reindex()), file=sys.stderr)
             return 0
         if not arguments.paths:
-            print(texts.say("command.ingest_what"), file=sys.stderr)
-            return 2
+            raise WrongUsage("ingest_what")
         return _ingest(workplace, arguments, texts)
 
 
@@ -32,7 +32,7 @@ def _ingest(workplace: Workplace, arguments: argparse.Namespace, texts: Texts) -
         else:
             print(texts.say(f"command.ingest_{report.outcome}", **row), flush=True)
     if not outcomes:
-        print(texts.say("command.ingest_what"), file=sys.stderr)
+        print(texts.say("fault.ingest_what"), file=sys.stderr)
     return int(outcomes <= {Outcome.REFUSED})
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import httpx
 
+from bot.commands.usage import WrongUsage
 from bot.reminder_joining import invited_text, post
-from bot.scheduler import ReminderFault
 from bot.schema import open_engine
 from bot.storage.people import create_invite
 from config.settings import Settings
@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the code and its links; only the hash is stored."""
     role = PersonRole(arguments.role)
     if role is not PersonRole.ADMIN and not (arguments.agency and arguments.locality):
-        raise ReminderFault("invite_whom")
+        raise WrongUsage("invite_whom")
     settings = Settings()
     with open_engine(settings).begin() as connection:
         code = create_invite(connection, role, arguments.agency, arguments.locality, datetime.now(UTC))

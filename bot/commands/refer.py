@@ -7,6 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from bot.commands.usage import WrongUsage
 from config.referrals import Directory, load_directory
 from config.texts import load_texts
 from handlers.gate import Action, Verdict, judge
@@ -17,8 +18,7 @@ from handlers.referral_cards import answer_rights, compose_card
 def run(arguments: argparse.Namespace) -> int:
     """Judge one message, or each line of standard input as it comes."""
     if not arguments.jsonl and arguments.text is None:
-        print(load_texts("vi").say("referral.usage"), file=sys.stderr)
-        return 2
+        raise WrongUsage("refer_what")
     today = arguments.today or date.today()  # noqa: DTZ011  # the machine's own day is meant
     directory = load_directory(_data_folder())
     if not arguments.jsonl:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.board import board_bytes, board_rows
+from bot.commands.usage import WrongUsage
 from bot.morning import status_line
 from bot.reminder_asked import Desk
 from bot.reminder_desk import take_step
@@ -44,14 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _simulate(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, _now: datetime) -> Iterator[str]:
     first, last, rules = arguments.first, arguments.last, reminders.rules
-    if first is None or last is None or first > last:
-        raise ReminderFault("bad_span")
+    if first is None or last is None:
+        raise WrongUsage("bad_span")
     if arguments.official is None:
         said = rehearse_stored(reminders.engine, first=first, last=last, rules=rules)
     else:
         agency, at, locality = (part.strip() for part in arguments.official.rpartition("@"))
         if not (at and agency and locality):
-            raise ReminderFault("bad_person")
+            raise WrongUsage("bad_person")
         documents = DocumentStore(reminders.engine).documents()
         said = rehearse_for(documents, agency, locality, first=first, last=last, rules=rules)
     for one in said:
@@ -72,18 +73,24 @@ def _plan(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Text
     yield texts.say("reminders.admin.planned", count=reminders.plan(now, _A_YEAR))
 
 
-def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, _texts: Texts, now: datetime) -> Iterator[str]:
+def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:
     """Do a step of the conversation as an admin."""
     step = "ok" if arguments.step == "confirm" else arguments.step
     numbers = arguments.which or [""]
     if (step, numbers) == ("ok", ["all"]):
         step, numbers = "ok_all", [_ANY_NUMBER]
     elif step != "retry" and not all(one.isdecimal() for one in numbers):
-        raise ReminderFault("which")
+        raise WrongUsage("which")
     admin = replace(NOBODY, role=PersonRole.ADMIN)
-    said = IncomingMessage(channel="terminal", sender="", chat="", now=now)
+    said, unknown = IncomingMessage(channel="terminal", sender="", chat="", now=now), []
     for words in numbers:
-        yield take_step(said, step, words, desk=Desk(reminders=reminders), person=admin)[0].text
+        told = take_step(said, step, words, desk=Desk(reminders=reminders), person=admin)[0].text
+        if told == texts.say("reminders.say.gone"):
+            unknown.append(words)
+        else:
+            yield told
+    if unknown:
+        raise ReminderFault("no_such_deadline", numbers=", ".join(unknown))
 
 
 def _deliver(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import _COMMANDS, main
+from config.texts import load_texts
 
 
 def test_help_says_in_one_line_what_each_command_does(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,8 +23,16 @@ def test_without_a_known_command_the_usage_is_wrong(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["remind", "confirm"], 1),
-        (["remind", "drop", "abc"], 1),
+        (["remind", "confirm"], 2),
+        (["remind", "drop", "abc"], 2),
+        (["remind", "confirm", "99"], 1),
+        (["remind", "simulate"], 2),
+        (["remind", "simulate", "--from", "2024-01-01", "--to", "2024-12-31", "--as", "Phòng Tư pháp"], 2),
+        (["invite", "--role", "official"], 2),
+        (["deadlines", "--from", "2024-02-01", "--to", "2024-01-31"], 2),
+        (["ask"], 2),
+        (["refer"], 2),
+        (["ingest"], 2),
         (["remind", "status", "--xlsx", "/no/such/folder/board.xlsx"], 1),
         (["eval", "--retrieval", "--corpus", "one.jsonl"], 2),
         (["eval", "--retrieval", "--corpus", "one.jsonl", "--questions", "two.jsonl"], 1),
@@ -40,6 +49,26 @@ def test_what_cannot_be_done_is_one_clear_line(
     assert main(words) == code
     told = capsys.readouterr()
     assert told.out == "" and told.err.count("\n") == 1 and "chưa lường trước" not in told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "what"),
+    [
+        (["invite"], "missing", "--role"),
+        (["ask", "Khi nào?", "--nowhere"], "unknown", "--nowhere"),
+        (["serve", "--port", "99999"], "bad_value", "--port"),
+        (["deadlines", "--from", "1/2/2024"], "bad_value", "--from"),
+        (["remind", "nonsense"], "bad_value", "step"),
+    ],
+)
+def test_arguments_that_cannot_be_read_are_named_in_vietnamese_above_the_usage(
+    words: list[str], sentence: str, what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    texts, told = load_texts("vi"), capsys.readouterr().err
+    assert ended.value.code == 2
+    assert told.startswith(f"{texts.say(f'command.{sentence}', what=what)}\n{texts.say('command.how')}")
 
 
 def test_a_cry_for_help_is_answered_where_the_store_cannot_be_opened(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.__main__ import parse
 from bot.commands import invite, remind
+from bot.commands.usage import WrongUsage
 from bot.schedule import rehearse_for, rehearse_stored
 from bot.scheduler import ReminderEngine, ReminderFault, load_rules
 from bot.schema import upgrade
@@ -208,7 +209,7 @@ def test_the_engine_can_be_driven_one_step_at_a_time(data: Path, capsys: pytest.
 def test_wrong_words_are_one_clear_fault(
     data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    with pytest.raises(ReminderFault):
+    with pytest.raises(WrongUsage):
         run(remind, capsys, *words)
 
 
