@@ -38,12 +38,12 @@ _BENCH: dict[str, Options] = {"--answers": _SWITCH, "--retrieval": _SWITCH, "--w
 
 _COMMANDS: dict[str, tuple[str, dict[str, Options]]] = {
     "serve": ("serve", {"--host": {}, "--port": {"type": int, "choices": range(65536), "metavar": "PORT"}}),
-    "chat": ("ask", {"--language": {"choices": ("vi", "en"), "default": "vi"}}),
+    "chat": ("ask", {"--language": {"choices": ("vi", "en"), "default": "vi"}, "--today": _DAY}),
     "ask": ("ask", {"question": _TEXT, "--locality": {}, **_LINES}),
     "ingest": ("ingest", {"paths": _FILES, **_JSON}),
-    "show": ("registers", {"what": {"metavar": "PATH_OR_ID"}, **_JSON}),
-    "duties": ("registers", {**_PLACE, **_SPAN, **_JSON}),
-    "deadlines": ("registers", {**_PLACE, **_SPAN, **_JSON}),
+    "show": ("registers", {"what": {"metavar": "PATH_OR_ID"}, "--today": _DAY, **_JSON}),
+    "duties": ("registers", {**_PLACE, "--today": _DAY, **_JSON}),
+    "deadlines": ("registers", {**_PLACE, **_SPAN, "--today": _DAY, **_JSON}),
     "refer": ("refer", {"text": _TEXT, **_LINES}),
     "remind": ("remind", {**_REMIND, **_SPAN, **_JSON}),
     "invite": ("invite", {"--role": {"required": True, "choices": ("official", "head", "admin")}, **_PLACE, **_JSON}),

@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -24,7 +25,7 @@ from retrieval.domain import Citation
 def run(arguments: argparse.Namespace) -> int:
     """Print answers; a line that is no question gets an answer that says so."""
     if arguments.command == "chat":
-        return _chat(load_texts(arguments.language))
+        return _chat(load_texts(arguments.language), arguments.today)
     texts = load_texts("vi")
     if arguments.question is None and not arguments.jsonl:
         raise WrongUsage("ask_what")
@@ -47,10 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _chat(texts: Texts) -> int:
+def _chat(texts: Texts, today: date | None) -> int:
     """Converse in the terminal until an empty line, good-bye or Ctrl-D."""
     with open_dispatcher(serving=True) as (dispatcher, _), suppress(EOFError):
-        terminal = Terminal(handle=dispatcher.handle, texts=texts, clock=local_now)
+        handle = dispatcher.handle
+        terminal = Terminal(handle=lambda said: handle(replace(said, today=today)), texts=texts, clock=local_now)
         print(texts.say("command.chat_opening"))
         while not terminal.is_over and (line := input(texts.say("command.prompt")).strip()):
             print(asyncio.run(terminal.say(line)) + "\n")

@@ -1,5 +1,7 @@
 """The command line: help names every command; what is wrong is told in one line and by the exit code."""
 
+import io
+import json
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,59 @@ def test_a_cry_for_help_is_answered_where_the_store_cannot_be_opened(
 
     assert main(["ask", "chồng tôi đang đánh tôi"]) == 0
     assert "113" in capsys.readouterr().out
+
+
+_PLAN = """ỦY BAN NHÂN DÂN
+HUYỆN SAO MAI
+Số: 12/KH-UBND
+Sao Mai, ngày 05 tháng 01 năm 2024
+
+KẾ HOẠCH
+Công tác bình đẳng giới năm 2024
+
+I. NHIỆM VỤ
+1. Các phòng, ban, ngành huyện
+- Gửi danh sách cán bộ đầu mối hằng năm trước ngày 15/3.
+2. Phòng Tư pháp
+- Chủ trì tổ chức ba lớp tập huấn về pháp luật cho cán bộ cơ sở.
+II. BÁO CÁO
+Các phòng, ban, ngành huyện gửi báo cáo năm về Phòng Nội vụ trước ngày 08/12/2024.
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Return a plan of our own that has been taken in."""
+    monkeypatch.setenv("ANTAM_DATA_DIR", str(tmp_path / "data"))
+    file = tmp_path / "sao-mai.txt"
+    file.write_text(_PLAN, "utf-8")
+    assert main(["ingest", str(file)]) == 0
+    assert capsys.readouterr().err == ""
+    return file
+
+
+def test_deadlines_are_printed_for_people_as_answers_say_them(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["deadlines", "--today", "2024-12-01"]) == 0
+    listed = capsys.readouterr().out
+    assert "Trước ngày 15/3 hằng năm" in listed
+    assert "Trước ngày 08/12/2024 (chậm nhất hết 07/12/2024), còn 6 ngày" in listed
+    assert not any(raw in listed for raw in ("2024-", "FREQ", load_texts("vi").say("show.unknown")))
+    assert main(["show", str(plan), "--today", "2024-12-01"]) == 0
+    shown = capsys.readouterr().out
+    assert all(line.partition("  - ")[2] in shown for line in listed.splitlines()) and "05/01/2024" in shown
+
+
+def test_an_agency_reads_its_own_duties_before_those_of_its_group(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["duties", "--agency", "Phòng Tư pháp", "--json"]) == 0
+    agencies = [json.loads(line)["agency"] for line in capsys.readouterr().out.splitlines()]
+    assert agencies == ["Phòng Tư pháp", "Các phòng, ban, ngành huyện", "Các phòng, ban, ngành huyện"]
+
+
+def test_the_chat_in_the_terminal_takes_the_day_it_is_given(
+    plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Khi nào nộp báo cáo năm?\n\n"))
+    assert main(["chat", "--today", "2024-12-01"]) == 0
+    assert "còn 6 ngày" in capsys.readouterr().out
