@@ -47,8 +47,11 @@ def report_of(deadline: Deadline) -> tuple[str, ...]:
 def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     """Return the deadlines that match report kind, months, days, content words and year of a question."""
     deadlines = [one for one in holding.document.deadlines if not reading.months or names_day(one, reading.months)]
-    if reading.dates and not reading.has("verify") and reading.intent == "when_else":
-        return [one for one in deadlines if names_day(one, reading.dates)]
+    if reading.dates and not reading.has("verify") and reading.intent in ("when", "when_else"):
+        if matches("before_day", reading.words):
+            deadlines = [one for one in deadlines if _is_by(one, reading.dates[-1])]
+        elif reading.intent == "when_else":
+            return [one for one in deadlines if names_day(one, reading.dates)]
     of_kind = [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
     about_reports = reading.has("report")
     if reading.reports and (about_reports or not reading.content):
@@ -103,6 +106,14 @@ def names_day(deadline: Deadline, stated: Sequence[StatedDate]) -> bool:
     return any((one.day, one.month) in printed or any(map(one.agrees, days_of(deadline))) for one in stated)
 
 
+def _is_by(deadline: Deadline, stated: StatedDate) -> bool:
+    """Tell whether a deadline is due by a day, of any year where none is stated."""
+    due = deadline.due
+    return (
+        due is not None and stated.year in (None, due.year) and (due.month, due.day) <= (stated.month, stated.day or 31)
+    )
+
+
 def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
     units = [read_unit(one.what) for one in deadlines]
     contexts = [read_unit(one.quote) for one in deadlines]
@@ -125,7 +136,10 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     lead = ""
     lasting = any(one.last_day for one in found)
     if reading.has("upcoming") and lasting:
-        ahead = [one for one in found if one.last_day and one.last_day >= voice.today]
+        ahead = [one for one in found if (one.last_day >= voice.today if one.last_day else one.recurrence)]
+        if matches("nearest", reading.words):
+            first = min((one.last_day for one in ahead if one.last_day), default=None)
+            ahead = [one for one in ahead if one.last_day in (None, first)]
         found, lead = ahead or found, "" if ahead else voice.say("none_left")
     proposed = _proposed(reading, found, voice.today)
     if lasting and (proposed or matches("in_time", reading.words)):
@@ -204,8 +218,9 @@ def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline])
     """Return the deadlines of the agencies asked for, else those that take them in or are handed in to them."""
     wanted = {key for agency in reading.agencies if not holding.is_own(agency.words) for key in agency.keys}
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
+    named = [one for one in deadlines if any(agency.words in plain(one.what) for agency in reading.agencies)]
     if own or not wanted:
-        return own or deadlines
+        return own or named or deadlines
     asked = [name for name in holding.bodies if wanted & set(agency_keys(name))]
     return [
         one
@@ -292,7 +307,8 @@ def yearly_day(deadline: Deadline) -> tuple[int, int] | None:
 def _no_deadline(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Name the deadlines a document does set, reports where a report is asked for; None when it sets none."""
     known = sorted((one for one in holding.document.deadlines if one.due), key=lambda one: one.due or date.max)
-    known = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")] or known
+    theirs = [] if reading.has("report") else _for_agencies(reading, holding, known)
+    known = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")] or theirs or known
     if not known:
         return None
     near = "; ".join(f"{tidy(one.what, 80)}: {_when(one, voice)}" for one in known[:4])

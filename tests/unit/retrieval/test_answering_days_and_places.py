@@ -39,6 +39,44 @@ II. PHÂN CÔNG
 - Phối hợp với Tổ nuôi ong giữ rừng hoa; báo cáo Ủy ban nhân dân xã trước ngày 05/12 hằng năm.
 """
 
+TASKS = """UBND XÃ HUA PÉ
+
+Số: 8/KH-UBND
+
+Hua Pé, ngày 03 tháng 02 năm 2026
+
+KẾ HOẠCH
+
+Dệt thổ cẩm và quyền của phụ nữ năm 2026
+
+I. KINH PHÍ
+
+Ngân sách xã và nguồn xã hội hóa bảo đảm cho những việc nêu dưới đây.
+
+II. PHÂN CÔNG
+
+1. Văn phòng xã
+
+- Dựng khung cửi cho nhà sàn trước ngày 20/4/2026.
+
+- Trưng bày khăn piêu trước ngày 15/8/2026.
+
+2. Tổ dệt
+
+- Kiểm đếm sợi chàm trước ngày 30/6/2026.
+
+- Bố trí 37 triệu đồng mua bông.
+
+3. Trạm khuyến nông
+
+- Nhuộm vải tại bản Nà Pó từ ngày 05/7/2026 đến ngày 30/9/2026.
+"""
+
+
+@pytest.fixture(scope="module")
+def tasks() -> Answerer:
+    return Answerer(open_store_with(("hua-pe-2026.txt", TASKS)))
+
 
 @pytest.fixture(scope="module")
 def answerer() -> Answerer:
@@ -85,3 +123,19 @@ def test_a_fine_is_not_the_budget(answerer: Answerer) -> None:
 def test_a_nested_section_is_shown_alone(answerer: Answerer) -> None:
     text = ask(answerer, "Nội dung mục I.2 kế hoạch Nậm Khao").text
     assert "giặt chiếu" in text and "thùng gỗ" not in text
+
+
+@pytest.mark.parametrize("said", ["Hạn kế tiếp của Văn phòng xã Hua Pé là gì?", "Hạn tiếp theo của Văn phòng xã"])
+def test_the_next_deadline_of_a_body_is_told_alone(said: str, tasks: Answerer) -> None:
+    answer = ask(tasks, said, today=date(2026, 3, 2))
+    assert answer.kind == "answer" and "20/04/2026" in answer.text
+    assert "15/08/2026" not in answer.text and "30/06/2026" not in answer.text
+
+
+def test_what_recurs_is_told_beside_the_next_deadline(answerer: Answerer) -> None:
+    assert "5/12" in ask(answerer, "Hạn kế tiếp của Công an xã là gì?").text
+
+
+def test_all_that_is_due_by_a_day_is_told_and_nothing_later(tasks: Answerer) -> None:
+    text = ask(tasks, "Những việc nào phải xong trước ngày 01/7/2026 ở Hua Pé?", today=date(2026, 3, 2)).text
+    assert "20/04/2026" in text and "30/06/2026" in text and "15/08/2026" not in text
