@@ -73,11 +73,6 @@ class Finding:
     service: Service
     days: int
 
-    @property
-    def fields(self) -> dict[str, object]:
-        """What the sentence of this finding needs."""
-        return {"id": self.service.id, "number": self.service.number, "days": self.days, "limit": EXPIRE_DAYS}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Directory:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.app import local_now, open_search, open_store
 from bot.morning import alarm_lines
-from config.referrals import check_directory, load_directory
+from config.referrals import EXPIRE_DAYS, check_directory, load_directory
 from config.settings import Settings
 from config.texts import Texts, load_texts
 from handlers.planning import ZONE
@@ -59,5 +59,7 @@ def _directory(settings: Settings, texts: Texts) -> Iterator[Remark]:
     if directory.problems:
         yield "wrong", texts.say("fault.referral_directory_invalid", problems="; ".join(directory.problems))
     for finding in check_directory(directory, local_now().astimezone(ZONE).date()):
-        said = texts.say(f"referral.check.{finding.code}", **finding.fields)
+        number, label = finding.service.number, finding.service.label[texts.language]
+        fields = {"number": number, "label": label, "days": finding.days, "limit": EXPIRE_DAYS}
+        said = texts.say(f"referral.check.{finding.code}", **fields)
         yield "wrong" if finding.code == "expired" else "note", said

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.__main__ import _COMMANDS, main
+from config.referrals import load_directory
 from config.texts import load_texts
 
 
@@ -137,3 +138,11 @@ def test_the_chat_in_the_terminal_takes_the_day_it_is_given(
     monkeypatch.setattr("sys.stdin", io.StringIO("Khi nào nộp báo cáo năm?\n\n"))
     assert main(["chat", "--today", "2024-12-01"]) == 0
     assert "còn 6 ngày" in capsys.readouterr().out
+
+
+def test_the_check_names_a_number_that_was_not_called_as_the_cards_do(
+    plan: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["check"])
+    service = load_directory().services["police"]
+    assert f"{service.number} ({service.label['vi']})" in capsys.readouterr().out
