@@ -31,6 +31,9 @@ def _ingest(workplace: Workplace, arguments: argparse.Namespace, texts: Texts) -
             print(json.dumps(row, ensure_ascii=False), flush=True)
         else:
             print(texts.say(f"command.ingest_{report.outcome}", **row), flush=True)
+        held = report.document
+        if held and not (held.number or held.issuer or held.title or held.duties or held.deadlines):
+            print(texts.say("command.ingest_no_document", path=report.path), file=sys.stderr)
     if not outcomes:
         print(texts.say("fault.ingest_what"), file=sys.stderr)
     return int(outcomes <= {Outcome.REFUSED})

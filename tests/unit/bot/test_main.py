@@ -146,3 +146,20 @@ def test_the_check_names_a_number_that_was_not_called_as_the_cards_do(
     main(["check"])
     service = load_directory().services["police"]
     assert f"{service.number} ({service.label['vi']})" in capsys.readouterr().out
+
+
+def test_a_text_that_is_no_document_is_taken_with_a_warning(plan: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = plan.with_name("di-cho.txt")
+    note.write_text("Đi chợ\n- 2 kg gạo\n- rau muống, cà chua\n", "utf-8")
+    assert main(["ingest", str(note), "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["outcome"] == "added"
+    assert told.err == load_texts("vi").say("command.ingest_no_document", path=note) + "\n"
+
+
+def test_an_empty_store_answers_with_the_command_that_fills_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANTAM_DATA_DIR", str(tmp_path))
+    assert main(["ask", "Khi nào nộp báo cáo?"]) == 0
+    assert "python -m bot ingest" in capsys.readouterr().out
