@@ -82,6 +82,9 @@ def _entries(turn: Turn) -> Iterator[Entry]:
         days = _days(one, holding, today)
         key = (holding.label, one.kind, *days, *plain(one.what).split()[:3])
         is_due = one.kind in (DeadlineKind.REPORT, DeadlineKind.TASK) or matches("report", plain(one.what))
+        # Of a whole quarter: what a body is told to do within a window has to be done by its end.
+        windows = one.kind is DeadlineKind.PERIOD and len(reading.months) > 1 and not reading.has("report")
+        is_due |= windows and bool(one.assignees) and any(stated.agrees(max(days)) for stated in reading.months if days)
         if not days or key in told or (only_due and not is_due):
             continue
         fits = [day for day in days if not named or any(stated.agrees(day) for stated in named)]

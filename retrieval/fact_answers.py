@@ -132,7 +132,8 @@ def tell_period(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 
 def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell where the money comes from; a sum is told only when the document prints one for what is asked."""
-    spots = [one for one in voice.shelf[holding.document.id].passages if len(tidy(one.text)) > 60]
+    passages = voice.shelf[holding.document.id].passages
+    spots = [one for one in passages if len(tidy(one.text)) > 60 or pattern("money").search(one.text)]
     headed = [one for one in spots if matches("money", plain(" . ".join(one.heading_path)))]
     chosen = (headed or [one for one in spots if matches("money", plain(one.text))])[:3]
     sums = [one for one in spots if pattern("money").search(one.text)] if reading.has("quantity") else []
@@ -141,7 +142,7 @@ def tell_budget(reading: Reading, holding: Holding, voice: Voice) -> Statement |
     if not chosen:
         return _silent(holding, voice, "no_budget")
     said = bool(fitting) or not reading.has("quantity")
-    chosen = chosen if said else (sums or chosen)[:1]
+    chosen = chosen if said else sorted(sums or chosen, key=lambda one: one not in chosen)[:1]
     quotes = [cite(holding, one.text, one.section) for one in chosen]
     if not said:
         text = voice.say("no_sum", label=holding.label, source=tidy(chosen[0].text, 260))

@@ -139,3 +139,20 @@ def test_what_recurs_is_told_beside_the_next_deadline(answerer: Answerer) -> Non
 def test_all_that_is_due_by_a_day_is_told_and_nothing_later(tasks: Answerer) -> None:
     text = ask(tasks, "Những việc nào phải xong trước ngày 01/7/2026 ở Hua Pé?", today=date(2026, 3, 2)).text
     assert "20/04/2026" in text and "30/06/2026" in text and "15/08/2026" not in text
+
+
+def test_a_window_given_to_a_body_is_due_in_the_quarter_in_which_it_ends(tasks: Answerer) -> None:
+    text = ask(tasks, "Quý III năm 2026 Hua Pé có hạn nào?", today=date(2026, 3, 2)).text
+    assert "30/09/2026" in text and "15/08/2026" in text and "30/06/2026" not in text
+
+
+def test_a_sum_printed_in_a_short_line_is_told(tasks: Answerer) -> None:
+    answer = ask(tasks, "Hua Pé bỏ bao nhiêu tiền mua bông?")
+    assert answer.kind == "answer" and "37 triệu" in answer.text
+
+
+def test_who_signs_a_pledge_is_not_the_signer_of_the_plan() -> None:
+    plan = PLAN.replace("- Nộp sổ mật", "- Ký cam kết giữ rừng với từng hộ; nộp sổ mật")
+    signed = Answerer(open_store_with(("nam-khao-2026.txt", f"{plan}\nCHỦ TỊCH\n\nVàng A Páo\n")))
+    assert "Páo" not in ask(signed, "Ai ký cam kết giữ rừng ở Nậm Khao?").text
+    assert "Páo" in ask(signed, "Ai ký kế hoạch Nậm Khao?").text
