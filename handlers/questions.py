@@ -11,6 +11,7 @@ from handlers.planning import ZONE
 from knowledge.vietnamese import fold
 from retrieval.answering import Answerer, Question
 from retrieval.statements import tidy
+from retrieval.wording import pattern, plain
 
 
 async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> list[Reply]:
@@ -21,7 +22,8 @@ async def answer_question(message: IncomingMessage, *, answerer: Answerer) -> li
     if message.content is not Content.TEXT and not message.text.strip():
         return [Reply(text=load_texts(message.language).say("channels.only_text"), kind="refuse")]
     earlier = [place for place, turn in enumerate(message.history) if turn.role == "user"]
-    if earlier and fold(message.text).strip(" .!?") == fold(load_texts(message.language).say("channels.verbatim")):
+    is_label = fold(message.text).strip(" .!?") == fold(load_texts(message.language).say("channels.verbatim"))
+    if earlier and (is_label or pattern("verbatim").fullmatch(plain(message.text))):
         before = replace(message, text=message.history[earlier[-1]].text, history=message.history[: earlier[-1]])
         return _word_for_word(await answer_question(before, answerer=answerer))
     question = Question(

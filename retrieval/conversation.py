@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from retrieval.library import Library
 from retrieval.mentions import document_numbers
 from retrieval.questions import FACTS, Question, Reading, read_question
-from retrieval.wording import cues, is_syllable, matches, plain, short_forms
+from retrieval.wording import cues, is_syllable, matches, pattern, plain, short_forms
 
 TURNS = 12
 """Earlier messages that still count."""
@@ -17,7 +17,7 @@ _OF_CITED = frozenset({"issuer", "issue_date", "number", "title"})
 
 def understand(question: Question, library: Library) -> Reading:
     """Understand a question as the next turn of its conversation."""
-    question = replace(question, text=_with_month(question.text, question.today))
+    question = replace(question, text=_with_month(_chosen(question, library), question.today))
     context: Reading | None = None
     spoken_of = ""
     for role, text in question.history[-TURNS:]:
@@ -28,6 +28,9 @@ def understand(question: Question, library: Library) -> Reading:
             context = _told(context, text, library)
             spoken_of = text
     current = read_question(question.text, library, context.language if context else question.language)
+    figure = pattern("bare_figure").fullmatch(current.words)
+    if context and context.numbers and figure and (library.cited(figure[1]) or library.numbered(figure[1])):
+        current = replace(current, numbers=(figure[1],), content=())
     if current.intent is None and current.scope and question.history and "?" in question.history[-1][1]:
         # The choice among places that was offered: whatever else is said with it does not count.
         current = replace(current, content=())
@@ -43,6 +46,14 @@ def understand(question: Question, library: Library) -> Reading:
         if current.intent in _OF_CITED:
             current = replace(current, numbers=said)
     return lean_on(context, current) if context and any(map(_is_word, current.words.split())) else current
+
+
+def _chosen(question: Question, library: Library) -> str:
+    """Return the text of a question, for the number of a choice among documents the name of the one chosen."""
+    offer = question.history[-1][1] if question.history else ""
+    labels = sorted({one.label for one in library.holdings if "?" in offer and one.label in offer}, key=offer.find)
+    number = pattern("choice").fullmatch(plain(question.text))
+    return labels[int(number[1]) - 1] if number and int(number[1]) <= len(labels) else question.text
 
 
 def _is_word(word: str) -> bool:

@@ -32,7 +32,7 @@ def tell_signer(reading: Reading, holding: Holding, voice: Voice) -> Statement |
 def _capacity(printed: str, voice: Voice) -> str:
     """Return the office held, and for whom it signs, from "TM. …, KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"."""
     held, signed_for = [], []
-    for signs, name in re.findall(r"(?:^|[,\n])\s*(?:(KT|T/?M|TL)[. ]\s*)?([^,\n]+)", printed):
+    for signs, name in re.findall(r"(?:^|[,\n])\s*(?:(KT|T/?M|TL|T/?UQ)[. ]\s*)?([^,\n]+)", printed):
         words = (word if fold(word) in short_forms() or "&" in word else word.lower() for word in tidy(name).split())
         office = re.sub(r"^(?:phó )?\w", lambda one: one[0].title(), " ".join(words))
         if signs:
@@ -58,7 +58,7 @@ def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer
     lines = list(map(plain, re.split(r"[,\n]", (signer.capacity if signer else None) or "")))
-    if any(re.match(r"kt |tm |tl ", line) and line in reading.words for line in lines):
+    if any(re.match(r"kt |tm |tl |tuq ", line) and line in reading.words for line in lines):
         return True
     office = pattern("signed_for").sub("", " ".join(lines)).strip()
     return bool(office) and bool(re.search(rf"(?<!pho ){re.escape(office)}\b", reading.words))

@@ -32,6 +32,9 @@ def tell_cited(reading: Reading, library: Library, within: Sequence[Holding], vo
         for holding in {one.document.id: one for one, _ in entries}.values():
             reference = _once([other for place, other in entries if place is holding])[0]
             text = _worded(reference, voice, 420)
+            if matches("of_whom", reading.words) and " cua " not in plain(text):
+                lines = voice.quote_line(holding, reference.number or "")
+                text = next((tidy(one.quote) for one in lines if len(one.quote) < 400), text)
             # Where it is asked who cites it, the citing one leads as label.
             told = f"{text}." if reading.has("places") else voice.say("cited", text=text, label=holding.label)
             statements.append(state(holding, told, quote_reference(holding, reference, voice)))

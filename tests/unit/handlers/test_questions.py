@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
+
 from handlers.domain import Content, IncomingMessage, Turn
 from handlers.questions import answer_question, local_today
 from retrieval.answering import Answerer
@@ -60,8 +62,9 @@ def test_today_is_the_day_in_vietnam() -> None:
     assert local_today(message("x", today=date(2024, 1, 10))) == date(2024, 1, 10)
 
 
-async def test_the_words_of_the_documents_behind_the_last_answer_are_shown_when_asked_for() -> None:
+@pytest.mark.parametrize("said", ["xem nguyên văn", "nguyên văn câu đó?"])
+async def test_the_words_of_the_documents_behind_the_last_answer_are_shown_when_asked_for(said: str) -> None:
     history = (Turn(role="user", text="Phòng Tư pháp Vân Hồ làm gì?"), Turn(role="bot", text="Tham mưu quy chế."))
-    replies = await answer_question(message("xem nguyên văn", history=history), answerer=Answerer(sample_store()))
+    replies = await answer_question(message(said, history=history), answerer=Answerer(sample_store()))
     assert replies is not None
     assert replies[0].text.startswith("“Tham mưu UBND huyện quy chế")

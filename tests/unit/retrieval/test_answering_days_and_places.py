@@ -156,3 +156,19 @@ def test_who_signs_a_pledge_is_not_the_signer_of_the_plan() -> None:
     signed = Answerer(open_store_with(("nam-khao-2026.txt", f"{plan}\nCHỦ TỊCH\n\nVàng A Páo\n")))
     assert "Páo" not in ask(signed, "Ai ký cam kết giữ rừng ở Nậm Khao?").text
     assert "Páo" in ask(signed, "Ai ký kế hoạch Nậm Khao?").text
+
+
+def test_the_issuer_of_a_cited_document_is_told_from_the_sentence_that_names_both() -> None:
+    news = "Phiên chợ hoa Hua Pé\n\nNgày 02/3/2026, UBND xã Hua Pé ban hành Kế hoạch số 12/KH-UBND mở phiên chợ hoa.\n"
+    text = ask(Answerer(open_store_with(("tin.txt", news))), "12/KH-UBND của ai, ngày nào?").text
+    assert "UBND xã Hua Pé" in text and "02/3/2026" in text
+
+
+def test_who_signs_by_authority_of_another_is_said_so() -> None:
+    signed = f"{PLAN}\nTUQ. CHỦ TỊCH\nCHÁNH VĂN PHÒNG\n\nVàng A Páo\n"
+    text = ask(Answerer(open_store_with(("nam-khao-2026.txt", signed))), "Ai ký kế hoạch Nậm Khao?").text
+    assert "thừa ủy quyền" in text and "Tuq" not in text
+
+
+def test_the_original_of_a_document_is_shown_in_brief(tasks: Answerer) -> None:
+    assert "Dệt thổ cẩm" in ask(tasks, "xem văn bản gốc Hua Pé").text

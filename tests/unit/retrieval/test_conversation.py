@@ -77,3 +77,15 @@ def test_a_question_that_stands_alone_takes_nothing(library: Library) -> None:
 def test_what_fell_on_the_keyboard_leans_on_nothing_said_before(library: Library) -> None:
     reading = follow(library, "Phòng Tư pháp Vân Hồ làm gì?", "Tham mưu quy chế.", "#cb:xxxx")
     assert not (reading.scope or reading.agencies or reading.intent)
+
+
+@pytest.mark.parametrize("said", ["2", "số 2", "chọn 2."])
+def test_the_number_of_a_choice_stands_for_the_document_offered(said: str, library: Library) -> None:
+    cam_lo, van_ho = (next(one.label for one in library.holdings if name in one.label) for name in ("Cam", "Vân"))
+    reading = follow(library, "Phòng Tư pháp làm gì?", f"Anh/chị hỏi nơi nào ạ?\n1. {cam_lo}\n2. {van_ho}", said)
+    assert (places(reading), reading.intent) == (["Vân Hồ"], "duty")
+
+
+def test_a_bare_figure_behind_a_numbered_document_is_another_document(library: Library) -> None:
+    reading = follow(library, "Kế hoạch 61/KH-UBND là gì?", "Về chăm lo trẻ em gái.", "còn 18?")
+    assert reading.numbers == ("18",)
