@@ -19,7 +19,6 @@ import psutil
 
 from bot.app import Workplace, local_now, open_workplace
 from bot.channels.web import AskRequest, to_message
-from config.texts import load_texts
 from knowledge.domain import Document, ParsedDocument, Passage
 from knowledge.ingestion import LIBRARY
 from knowledge.reading.files import read_file
@@ -47,9 +46,6 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps({"webhook": bench_webhook.run()}), flush=True)
     if not (arguments.answers or arguments.retrieval or everything):
         return 0
-    if not (DATA / LAW_CODE).is_file():
-        print(load_texts("vi").say("retrieval.set_missing", file=DATA / LAW_CODE), file=sys.stderr)
-        return 1
     for size in arguments.sizes or SIZES:
         if arguments.answers or everything:
             with tempfile.TemporaryDirectory() as folder:

@@ -40,6 +40,7 @@ _CONNECTIONS = 32
 _SPAN_S = 5.0
 _ROUNDS = 5
 _ANSWER_S = 5.0
+_START_S = 60
 _HELLO, _HOOK = "/hello", "/telegram/webhook"
 _MESSAGES = Path(__file__).parent / "bench_messages.toml"
 _TEXTS = 5_000
@@ -58,14 +59,13 @@ def run(*, span_s: float = _SPAN_S, rounds: int = _ROUNDS) -> dict[str, Any]:
 def _measured(folder: Path, *, depth: int, work: Any) -> dict[str, Any]:
     """Run work against a server process of its own."""
     folder.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    context = multiprocessing.get_context("spawn")
-    server = context.Process(target=_serve, args=(str(folder), port, depth), daemon=True)
+    door = socket.create_server(("127.0.0.1", 0))
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(str(folder), door, depth), daemon=True)
     server.start()
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with door, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            port = door.getsockname()[1]
+            runner.run(asyncio.wait_for(Load(port, _HELLO).run(0.1), _START_S))
             figures: dict[str, Any] = runner.run(work(port, psutil.Process(server.pid), folder))
     finally:
         server.kill()
@@ -78,7 +78,6 @@ def _loop_factory() -> Any:
 
 
 async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
-    await _ready(port)
     paths = (_HELLO, _HOOK)
     rows = [[await _one_span(Load(port, path), server, span_s) for path in paths] for _ in range(rounds)]
     rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
@@ -102,7 +101,6 @@ async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tupl
 
 async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
     """Return acknowledgement times at 80 % of the rate that the same process reached just before, in each round."""
-    await _ready(port)
     await Load(port, _HOOK).run(span_s)  # Until people have written before, as they will have all day.
     spans = []
     for _ in range(rounds):
@@ -118,7 +116,6 @@ async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: f
 
 
 async def _flood(port: int, server: psutil.Process, _folder: Path, *, span_s: float) -> dict[str, Any]:
-    await _ready(port)
     await Load(port, _HOOK, people=2_000).run(span_s / 2)
     before = server.memory_info().rss
     load = Load(port, _HOOK, people=2_000)
@@ -206,18 +203,6 @@ class _Link(asyncio.Protocol):
             self.status.set_result(head[9:12])
 
 
-async def _ready(port: int) -> None:
-    for _ in range(600):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.05)
-        else:
-            writer.close()
-            return
-    raise RuntimeError("the measured server did not start")
-
-
 def _stored(folder: Path) -> int:
     engine = open_database(f"sqlite:///{folder / 'bench.db'}")
     with engine.connect() as connection:
@@ -236,15 +221,15 @@ class _Silent(TelegramChannel):
         pass
 
 
-def _serve(folder: str, port: int, depth: int) -> None:
+def _serve(folder: str, door: socket.socket, depth: int) -> None:
     answer_swiftly()
     engine = open_database(f"sqlite:///{folder}/bench.db")
     metadata.create_all(engine)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run_server(engine, Path(folder), port, depth))
+        runner.run(_run_server(engine, Path(folder), door, depth))
 
 
-async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> None:
+async def _run_server(engine: Engine, folder: Path, door: socket.socket, depth: int) -> None:
     given = {"telegram_bot_token": "1:bench", "telegram_api_url": "http://127.0.0.1:9", "telegram_mode": "webhook"}
     settings = Settings(_env_file=None, **given, telegram_webhook_secret=_SECRET)  # type: ignore[arg-type]
     channel = _Silent(settings, texts=load_texts("vi"), clock=_now)
@@ -262,10 +247,10 @@ async def _run_server(engine: Engine, folder: Path, port: int, depth: int) -> No
     async def hello() -> dict[str, str]:
         return {"hello": "world"}
 
-    door = WebhookDoor(app, sources=[channel], accept=inbox.accept)
+    guarded = WebhookDoor(app, sources=[channel], accept=inbox.accept)
     writer.start()
     working = asyncio.create_task(worker.run())
-    await uvicorn.Server(uvicorn.Config(door, host="127.0.0.1", port=port, log_level="warning")).serve()
+    await uvicorn.Server(uvicorn.Config(guarded, log_level="warning")).serve(sockets=[door])
     working.cancel()
 
 

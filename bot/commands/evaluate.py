@@ -40,12 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     texts = load_texts("vi")
     if arguments.retrieval:
         return _run_retrieval(arguments, texts)
-    files = arguments.files or ([EXAMPLES] if EXAMPLES.is_file() else [])
-    missing = [str(file) for file in files if not file.is_file()]
-    if missing or not files:
-        print(texts.say("evaluate.no_file", files=", ".join(missing) or str(EXAMPLES)), file=sys.stderr)
-        return 1
-    examples = [example for file in files for example in load_examples(file)]
+    examples = [example for file in arguments.files or [EXAMPLES] for example in load_examples(file)]
     with open_workplace() as workplace:
         held = [(document, workplace.store.text(document.id)) for document in workplace.store.documents()]
         if not held:
@@ -77,9 +72,10 @@ def _report(ours: Rows, plain: Rows, arguments: argparse.Namespace, texts: Texts
         rows.append({"name": name, "right": right, "asked": asked, "baseline": theirs[name][0]})
     if arguments.json:
         print(json.dumps({row.pop("name"): row for row in rows}, ensure_ascii=False))
-    for row in () if arguments.json else rows:
-        total = texts.say("evaluate.total")
-        print(texts.say("evaluate.row", **{**row, "name": total if row["name"] == "total" else row["name"]}))
+        return
+    for row in rows:
+        called = {"name": texts.say("evaluate.total")} if row["name"] == "total" else {}
+        print(texts.say("evaluate.row", **row | called))
 
 
 def _run_retrieval(arguments: argparse.Namespace, texts: Texts) -> int:

@@ -15,6 +15,8 @@ from handlers.planning import ZONE, occurrences, track
 from knowledge.agencies import group_contains
 from knowledge.domain import Deadline, Document, Duty
 from knowledge.errors import KnowledgeError
+from knowledge.parsing import parse_document
+from knowledge.reading.files import read_file
 from knowledge.records import document_to_record
 from knowledge.vietnamese import fold
 from retrieval.citations import Shelf
@@ -55,9 +57,6 @@ def _find(what: str) -> Document:
     """Return the document of a file, or the stored one of this id or source."""
     path = Path(what)
     if path.is_file():
-        from knowledge.parsing import parse_document
-        from knowledge.reading.files import read_file
-
         return parse_document(read_file(path), path.name).document
     from bot.app import open_store
 
@@ -71,12 +70,8 @@ def _shown(document: Document, texts: Texts) -> dict[str, Any]:
     """Return the fixed shape of `show`: the record with sentences for the warnings."""
     record = document_to_record(document)
     record["warnings"] = [
-        {
-            "code": finding["code"],
-            "message": texts.say(f"finding.{finding['code']}", **finding["fields"]),
-            "quote": finding["quote"],
-        }
-        for finding in record.pop("findings")
+        {"code": one["code"], "message": texts.say(f"finding.{one['code']}", **one["fields"]), "quote": one["quote"]}
+        for one in record.pop("findings")
     ]
     return record
 

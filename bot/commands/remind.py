@@ -82,15 +82,12 @@ def _as_admin(arguments: argparse.Namespace, reminders: ReminderEngine, texts: T
     elif step != "retry" and not all(one.isdecimal() for one in numbers):
         raise WrongUsage("which")
     admin = replace(NOBODY, role=PersonRole.ADMIN)
-    said, unknown = IncomingMessage(channel="terminal", sender="", chat="", now=now), []
+    said = IncomingMessage(channel="terminal", sender="", chat="", now=now)
     for words in numbers:
         told = take_step(said, step, words, desk=Desk(reminders=reminders), person=admin)[0].text
         if told == texts.say("reminders.say.gone"):
-            unknown.append(words)
-        else:
-            yield told
-    if unknown:
-        raise ReminderFault("no_such_deadline", numbers=", ".join(unknown))
+            raise ReminderFault("no_such_deadline", number=words)
+        yield told
 
 
 def _deliver(_arguments: argparse.Namespace, reminders: ReminderEngine, texts: Texts, now: datetime) -> Iterator[str]:

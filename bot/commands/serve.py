@@ -42,8 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _bound(host: str, port: int) -> socket.socket:
     """Return a socket that listens at the address, so that a busy port is noticed before anything is loaded."""
     try:
-        return socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
-        )
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as fault:
         raise KnowledgeError("address_taken", address=f"{host}:{port}") from fault

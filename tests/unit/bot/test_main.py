@@ -37,6 +37,7 @@ def test_without_a_known_command_the_usage_is_wrong(capsys: pytest.CaptureFixtur
         (["refer"], 2),
         (["ingest"], 2),
         (["remind", "status", "--xlsx", "/no/such/folder/board.xlsx"], 1),
+        (["eval", "no-such-file.jsonl"], 1),
         (["eval", "--retrieval", "--corpus", "one.jsonl"], 2),
         (["eval", "--retrieval", "--corpus", "one.jsonl", "--questions", "two.jsonl"], 1),
         (["check"], 1),
