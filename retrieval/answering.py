@@ -44,7 +44,7 @@ class Answerer:
         for route in ROUTES:
             found = route(turn)
             if isinstance(found, Answer):
-                return found
+                return turn.with_locality(found)
             if found is not None:
                 turn = replace(turn, reading=found)
         return turn.refuse("nothing")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.claims import agreement
 from retrieval.domain import Answer, Citation, Filters, Hit
@@ -49,13 +49,17 @@ class Turn:
         """Return the documents that can be meant: those named, else those of the person's place, else all."""
         reading = self.reading
         chosen = list(reading.scope)
-        if not chosen and self.question.locality and not reading.has("places"):
-            names = {name for name, _ in self.library.places_in(plain(self.question.locality))}
-            chosen = [one for one in self.library.holdings if names & one.own]
+        if not chosen and not reading.has("places"):
+            chosen = self.of_locality()
         chosen = chosen or list(self.library.holdings)
         if reading.years and reading.intent not in _YEAR_FREE and not reading.has("verify"):
             chosen = [one for one in chosen if set(reading.years) & one.years]
         return chosen
+
+    def of_locality(self) -> list[Holding]:
+        """Return the documents of the person's place."""
+        names = {name for name, _ in self.library.places_in(plain(self.question.locality or ""))}
+        return [one for one in self.library.holdings if names & one.own]
 
     def likely(self) -> list[Holding]:
         """Return the candidates; of very many only those that the search finds something in."""
@@ -120,6 +124,14 @@ class Turn:
         quotes = self.voice.shelf.verified(citations)
         text = _OPENING.sub(lambda found: found[0].upper(), text)
         return Answer(kind="answer", text=text, citations=quotes, options=options) if quotes else self.refuse("nothing")
+
+    def with_locality(self, answer: Answer) -> Answer:
+        """Return an answer that first says so where the person's place has no document and others are told of."""
+        place, reading = self.question.locality, self.reading
+        is_general = reading.scope or reading.numbers or reading.has("places") or reading.intent == "documents"
+        if not place or is_general or answer.kind == "refuse" or self.of_locality():
+            return answer
+        return replace(answer, text=f"{self.voice.say('unknown_place', place=place)}\n{answer.text}")
 
     def refuse(self, key: str, **fields: object) -> Answer:
         """Say civilly that there is no answer, and which documents there are."""

@@ -77,7 +77,7 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     own, shared = own_duties(reading, holding), group_duties(reading, holding)
     if not own:
         return _no_duties(reading, holding, shared, voice)
-    if section := stated_section(reading.words):
+    if section := stated_section(reading.words, reading.text):
         own = [duty for duty in own if is_under(duty.section, section)] or own
     groups: dict[tuple[str, ...], list[Duty]] = {}
     for duty in own:

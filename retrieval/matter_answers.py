@@ -107,10 +107,12 @@ def _place(evidence: Evidence, voice: Voice) -> str:
 
 def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell what stands under a heading that the question names by its words ("mục đích") or its number ("mục II.3")."""
-    wanted = stated_section(reading.words)
+    wanted = stated_section(reading.words, reading.text)
     passages = voice.shelf[holding.document.id].passages
     if wanted:
+        above = re.sub(r"\.[a-zđ]$", "", wanted)
         under = [one for one in passages if is_under(one.section, wanted)]
+        under = under or [one for one in passages if is_under(one.section, above)]
     else:
         # The part named is the deepest heading that a question names ("Yêu cầu" under "Mục đích, yêu cầu").
         paths = {one.heading_path[:depth] for one in passages for depth in range(1, len(one.heading_path) + 1)}

@@ -80,8 +80,12 @@ def is_number(stated: str, printed: str) -> bool:
     return bool(re.match(rf"0*{re.escape(stated.lstrip('0'))}(?!\w)", printed.lower().replace("đ", "d")))
 
 
-def stated_section(words: str) -> str:
-    """Return the path of the section named ("mục II.3"), folded, "" for none."""
+def stated_section(words: str, typed: str) -> str:
+    """Return the path of the section named ("mục II.3", "điểm đ khoản 2"), folded but for a point's letter, or ""."""
+    point = pattern("point").search(typed)
+    found = pattern("section").search(pattern("point").sub(" ", words)) if point else None
+    if point and found:
+        return f"{found[1]}.{point[1].lower()}"
     found = pattern("section").search(words)
     return found[1] if found else ""
 

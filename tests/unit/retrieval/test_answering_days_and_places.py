@@ -172,3 +172,27 @@ def test_who_signs_by_authority_of_another_is_said_so() -> None:
 
 def test_the_original_of_a_document_is_shown_in_brief(tasks: Answerer) -> None:
     assert "Dệt thổ cẩm" in ask(tasks, "xem văn bản gốc Hua Pé").text
+
+
+def test_a_point_is_shown_without_those_before_it() -> None:
+    points = "a) Gùi củi.\n\nb) Nhóm bếp.\n\nd) Đồ xôi tím.\n\nđ) Gói bánh sừng bò."
+    head = "UBND XÃ HUA PÉ\n\nSố: 5/TB-UBND\n\nTHÔNG BÁO\n\nNgày hội bếp lửa"
+    noticed = Answerer(open_store_with(("tb.txt", f"{head}\n\n1. Chợ phiên.\n\n2. Ngày hội\n\n{points}\n")))
+    text = ask(noticed, "điểm d khoản 2 thông báo Hua Pé nói gì?").text
+    assert "xôi tím" in text and "Gùi củi" not in text and "sừng bò" not in text
+    assert "sừng bò" in ask(noticed, "Khoản 2 điểm đ thông báo Hua Pé").text
+
+
+def test_who_speaks_on_the_radio_is_whoever_writes_the_columns_and_news() -> None:
+    media = "- Xây dựng chuyên mục, tin bài tuyên truyền về việc nhà."
+    plan = PLAN.replace("2. Công an xã", f"2. Trung tâm Truyền thông xã\n\n{media}\n\n3. Công an xã")
+    text = ask(Answerer(open_store_with(("nam-khao-2026.txt", plan))), "Ai lo tuyên truyền trên đài ở Nậm Khao?").text
+    assert "Trung tâm Truyền thông xã" in text and "Công an" not in text
+
+
+@pytest.mark.parametrize(("place", "is_told"), [("xã Mường Phăng", True), ("xã Nậm Khao", False), (None, False)])
+def test_a_locality_without_documents_is_said_to_have_none(
+    place: str | None, is_told: bool, answerer: Answerer
+) -> None:
+    asked = Question(text="Công an xã phải làm gì?", today=date(2026, 11, 20), locality=place)
+    assert ("chưa có văn bản nào của xã Mường Phăng" in answerer.answer(asked).text) is is_told
