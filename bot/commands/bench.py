@@ -39,20 +39,17 @@ Item = tuple[Document, Sequence[Passage]]
 
 def run(arguments: argparse.Namespace) -> int:
     """Print one JSON object a line for each measurement."""
-    everything = not (arguments.answers or arguments.retrieval or arguments.webhook)
-    if arguments.webhook or everything:
+    kinds = ("webhook", "answers", "retrieval")
+    wanted = [name for name in kinds if getattr(arguments, name)] or kinds
+    if "webhook" in wanted:
         from bot.commands import bench_webhook
 
         print(json.dumps({"webhook": bench_webhook.run()}), flush=True)
-    if not (arguments.answers or arguments.retrieval or everything):
-        return 0
-    for size in arguments.sizes or SIZES:
-        if arguments.answers or everything:
+    for size, name in itertools.product(arguments.sizes or SIZES, kinds[1:]):
+        if name in wanted:
             with tempfile.TemporaryDirectory() as folder:
-                print(json.dumps({"answers": bench(Path(folder), size, of_answers=True)}), flush=True)
-        if arguments.retrieval or everything:
-            with tempfile.TemporaryDirectory() as folder:
-                print(json.dumps(bench(Path(folder), size, of_answers=False)), flush=True)
+                told = bench(Path(folder), size, of_answers=name == "answers")
+            print(json.dumps({name: told} if name == "answers" else told), flush=True)
     return 0
 
 

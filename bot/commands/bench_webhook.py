@@ -80,6 +80,8 @@ def _loop_factory() -> Any:
 async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
     paths = (_HELLO, _HOOK)
     rows = [[await _one_span(Load(port, path), server, span_s) for path in paths] for _ in range(rounds)]
+    with open_database(f"sqlite:///{folder / 'bench.db'}").connect() as connection:
+        stored = connection.scalar(select(func.count()).select_from(kept)) or 0
     rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
     return {
         "hello_per_s": round(statistics.median(row[0] for row in rate)),
@@ -87,7 +89,7 @@ async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: flo
         "ratio": round(statistics.median(row[1] / row[0] for row in rate), 3),
         "ratios": sorted(round(row[1] / row[0], 3) for row in rate),
         "processor_ratio": round(statistics.median(row[0] / row[1] for row in cost), 3),
-        "acknowledged_are_stored": _stored(folder) >= Load.acknowledged,
+        "acknowledged_are_stored": stored >= Load.acknowledged,
     }
 
 
@@ -201,12 +203,6 @@ class _Link(asyncio.Protocol):
         if ended and len(body) >= int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]):
             self._come = b""
             self.status.set_result(head[9:12])
-
-
-def _stored(folder: Path) -> int:
-    engine = open_database(f"sqlite:///{folder / 'bench.db'}")
-    with engine.connect() as connection:
-        return connection.scalar(select(func.count()).select_from(kept)) or 0
 
 
 class _Silent(TelegramChannel):
