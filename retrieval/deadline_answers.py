@@ -323,6 +323,7 @@ def tell_receivers(reading: Reading, holding: Holding, voice: Voice) -> Statemen
         lines = dict.fromkeys(f"{tidy(duty.text, 420)}{voice.section(duty.section)}" for duty in onward)
         return state(holding, "\n".join(lines), cite_each(holding, onward))
     found = [one for one in fitting(reading, holding) if one.submit_to]
+    found = [one for one in found if names_day(one, reading.dates)] or found
     lines = dict.fromkeys(_receives(one, voice) for one in found)
     return state(holding, "\n".join(lines), cite_each(holding, found)) if found else None
 

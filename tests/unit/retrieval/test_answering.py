@@ -67,6 +67,11 @@ def test_a_deadline_is_told_with_the_days_left_and_the_receiver(answerer: Answer
     assert "Phòng Nội vụ" in answer.text
 
 
+def test_the_receiver_is_told_of_the_report_due_on_the_day_named(answerer: Answerer) -> None:
+    text = ask(answerer, "Vân Hồ nộp báo cáo trước ngày 10/6 cho phòng nào?").text
+    assert "6 tháng" in text and "báo cáo năm" not in text.lower()
+
+
 def test_a_deadline_that_is_past_is_said_to_be_past(answerer: Answerer) -> None:
     assert "đã qua 21 ngày" in ask(answerer, "Báo cáo 6 tháng Vân Hồ đã quá hạn chưa?", today=date(2025, 6, 30)).text
 
