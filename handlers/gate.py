@@ -50,7 +50,7 @@ class Reading(NamedTuple):
 
 NOTHING, HARDLY = Verdict(action=Action.NONE, calm=True), Verdict(action=Action.NONE)
 ASIDE = replace(NOTHING, aside=True)
-_SPOKEN, _UNSPOKEN, _USUAL = (0.39, 0.14), (0.6, 0.3), (0.5, 0.2)
+_SPOKEN, _UNSPOKEN, _USUAL = (0.39, 0.135), (0.57, 0.3), (0.5, 0.2)
 """Thresholds (card, line) of the distress probability: with words of danger, without, about an ordinary matter."""
 _CARD_NOBODY = 0.85
 """Card threshold when neither danger nor a person is named; pleas may leave the subject out, so it is below 1."""

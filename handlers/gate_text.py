@@ -98,9 +98,10 @@ def _without_one(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
-def _kinship(typed: str, meant: str) -> tuple[bool, bool, bool, int, str]:
-    """Return a sort key: swapped letters first, then the same first and last letter, then the longer word."""
-    return sorted(typed) != sorted(meant), typed[0] != meant[0], typed[-1] != meant[-1], -len(meant), meant
+def _kinship(typed: str, meant: str) -> tuple[bool, bool, bool, bool, int, str]:
+    """Return a sort key: a doubled or swapped letter first, then equal first and last letters, then the longer word."""
+    doubled, swapped = _DOUBLED.sub(r"\1", typed) == meant, sorted(typed) == sorted(meant)
+    return not doubled, not swapped, typed[0] != meant[0], typed[-1] != meant[-1], -len(meant), meant
 
 
 def _telex(word: str) -> str:

@@ -11,6 +11,8 @@ from knowledge.vietnamese import fold
 
 FOLDER = Path(__file__).parent / "messages"
 _KEYS = "qwertyuiopasdfghjklzxcvbnm"
+_BRIEF = 6
+"""Suicidal messages of at most so many words are trained with more slips: one word carries the meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def variants(example: Example, seed: int) -> Iterator[Example]:
     chance = random.Random(f"{seed}{example.text}")
     bare = without_marks(example.text)
     slang = with_slang(example.text, chance)
-    written = (
+    written = [
         example.text,
         bare,
         with_slip(example.text, chance),
@@ -88,7 +90,9 @@ def variants(example: Example, seed: int) -> Iterator[Example]:
         without_marks(slang),
         with_slip(example.text, chance),
         with_slip(bare, chance),
-    )
+    ]
+    if example.kind == "suicidal" and len(example.text.split()) <= _BRIEF:
+        written += [with_slip(way, chance) for way in (example.text, bare) * 4]
     for text in dict.fromkeys(written):
         yield replace(example, text=text)
 

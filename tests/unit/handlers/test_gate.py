@@ -37,7 +37,7 @@ def test_the_short_way_to_the_first_chance_is_that_of_the_whole_rows() -> None:
         assert model.likely(features) == (model.chances(features)["distress"], model.chances(features)["info"])
 
 
-@pytest.mark.parametrize("typed", ["chồg", "hcồng", "chồngg", "choongf"])
+@pytest.mark.parametrize("typed", ["chồg", "hcồng", "chồngg", "choongf", "cchồng"])
 def test_a_slip_still_means_the_word(typed: str) -> None:
     assert "partner" in read_message(f"{typed} đánh em").concepts
 
@@ -50,6 +50,9 @@ def test_a_slip_still_means_the_word(typed: str) -> None:
         ("em bị lừa bán sang Campuchia, họ giữ hộ chiếu", "trafficking", "immediate"),
         ("tôi lỡ đánh vợ, làm sao để vợ rút đơn", "perpetrator", "soon"),
         ("con 10 tuổi bị chú sờ vào chỗ kín", "child", "immediate"),
+        ("thím bắt cháu vén áo trước camera cho khách xem để lấy tiền", "child", "immediate"),
+        ("bé bị mẹ kế đổ nước sôi lên tay", "child", "immediate"),
+        ("tối nay là tối cuối của em", "suicidal", "immediate"),
         ("hàng xóm đang đánh vợ, cô ấy kêu cứu", "third-party", "immediate"),
         ("người yêu cũ dọa tung ảnh nóng của em", "online", "soon"),
         ("chồng giữ hết tiền lương của em", "economic", "soon"),
