@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
-_MOST_BEFORE, _MOST_VERDICTS = 4, 16
+_MOST_BEFORE, _MOST_VERDICTS = 4, 8
 _MOST_PEOPLE = 20_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
