@@ -19,7 +19,7 @@ from knowledge.database import metadata, open_database
 from knowledge.errors import StoreUnavailable
 from tests.support.databases import KINDS, fresh_address
 
-STRUCTURES = {"0001": "f74d00446868b4b3"}
+STRUCTURES = {"0001": "f74d00446868b4b3", "0002": "5fc9970165bee00d"}
 """What names the tables of each revision; whoever changes a table adds a step to migrations/ and a line here."""
 
 
@@ -59,6 +59,18 @@ def test_tables_change_only_with_a_step_for_the_stores_that_exist() -> None:
     head = ScriptDirectory(str(FOLDER)).get_current_head()
     assert head is not None
     assert hashlib.sha256(words.encode()).hexdigest()[:16] == STRUCTURES[head]
+
+
+def test_a_store_of_the_first_structure_is_led_to_the_newest(engine: Engine) -> None:
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(text("CREATE INDEX ix_inbox_turn ON inbox (state, lane, sequence, id)"))
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0001')"))
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert is_current(connection)
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
 def test_a_database_of_another_version_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
