@@ -7,11 +7,9 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
-
 from handlers.working_days import WorkingCalendar
 from knowledge.domain import Deadline, DeadlineKind, Document, stable_suffix
-from knowledge.terms import find_terms
+from knowledge.recurrence import recurring_days, recurs_until, window_start
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DEFAULT_LEADS = (30, 14, 7, 3, 1, 0)
@@ -98,14 +96,7 @@ def read_rules(text: str) -> ReminderRules:
 
 
 def track(document: Document, deadline: Deadline) -> TrackedDeadline:
-    """Return a deadline found in a document, with what a reminder needs to know about it.
-
-    A recurring deadline ends with the plan's period, except a yearly one in a plan of one year, or where the period was
-    over before the document was issued.
-    """
-    period, issued = document.period, document.issued_on
-    is_yearly = "FREQ=YEARLY" in (deadline.recurrence or "")
-    bounds = period is not None and not (is_yearly and period.start.year == period.end.year)
+    """Return a deadline found in a document, with what a reminder needs to know about it."""
     return TrackedDeadline(
         deadline=deadline,
         document_id=document.id,
@@ -114,7 +105,7 @@ def track(document: Document, deadline: Deadline) -> TrackedDeadline:
         locality=document.place,
         issuer=document.issuer,
         addressed_to=document.addressed_to,
-        ends_on=period.end if period and bounds and not (issued and issued > period.end) else None,
+        ends_on=recurs_until(deadline, document),
     )
 
 
@@ -127,9 +118,9 @@ def occurrences(tracked: TrackedDeadline, first: date, last: date) -> Iterator[O
         return
     grace = timedelta(days=0 if deadline.inclusive else 1)
     end = min(last, tracked.ends_on or last)
-    for due in _recurring_days(deadline, first, end + grace):
+    for due in recurring_days(deadline, first, end + grace):
         if first <= due - grace <= end:
-            yield Occurrence(due=due, last_day=due - grace, first_day=_window_start(deadline, due))
+            yield Occurrence(due=due, last_day=due - grace, first_day=window_start(deadline, due))
 
 
 def plan_notices(
@@ -206,30 +197,3 @@ def _leads(tracked: TrackedDeadline, occurrence: Occurrence, rules: ReminderRule
     if "FREQ=WEEKLY" in (tracked.deadline.recurrence or ""):
         leads = {lead for lead in leads if lead <= _WEEKLY_LEADS}
     return leads
-
-
-def _recurring_days(deadline: Deadline, first: date, last: date) -> Iterator[date]:
-    """Yield the days of a recurrence; none if neither its rule nor the document names a day."""
-    rule = deadline.recurrence or ""
-    anchor = deadline.due
-    if anchor is None:
-        dayless = not any(part in rule for part in ("BYMONTHDAY", "BYDAY", "BYYEARDAY"))
-        floating = "INTERVAL=" in rule and "INTERVAL=1;" not in f"{rule};" and "BYMONTH=" not in rule
-        if dayless or floating:
-            return
-        anchor = date(first.year - 1, 1, 1)
-    days = rrulestr(rule, dtstart=datetime.combine(anchor, time.min))
-    for moment in days.between(datetime.combine(first, time.min), datetime.combine(last, time.min), inc=True):
-        yield moment.date()
-
-
-def _window_start(deadline: Deadline, due: date) -> date | None:
-    """Return the first day of a recurring window, read again from its words where no year is printed."""
-    if deadline.start and deadline.due:
-        return due - (deadline.due - deadline.start)
-    if deadline.kind is not DeadlineKind.PERIOD:
-        return None
-    for term in find_terms(deadline.quote, is_cyclic=True):
-        if term.first and term.first.month and term.last and (term.last.month, term.last.day) == (due.month, due.day):
-            return term.first.in_year(due.year - int(term.first.month > due.month)).first_day()
-    return None

@@ -1,70 +1,120 @@
 """What the deadline registers of all documents hold for a month, a day, or as past and ahead."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from knowledge.domain import Deadline, DeadlineKind
+from knowledge.agencies import group_contains
+from knowledge.dates import calendar_day
+from knowledge.domain import Deadline, DeadlineKind, Duty
+from knowledge.recurrence import recurring_days, recurs_until, window_start
 from retrieval.citations import cite
 from retrieval.composition import Turn
-from retrieval.deadline_answers import days_of, recurring_days, tell_deadline
+from retrieval.deadline_answers import coming, tell_deadline
 from retrieval.domain import Answer
-from retrieval.library import Holding
-from retrieval.mentions import StatedDate
+from retrieval.duty_answers import once, own_duties
+from retrieval.library import Holding, agency_keys
+from retrieval.mentions import StatedDate, stated_dates, stated_months
 from retrieval.wording import matches, plain
 
 LISTED = 10
 _GENERAL = frozenset(("hoat", "dong", "su", "kien", "viec", "moc", "dien", "ra"))
+_ASKED = (None, "summary", "when", "when_else", "submit_to", "doc_period", "duty")
 Entry = tuple[date, Holding, Deadline]
 
 
 def tell_agenda(turn: Turn) -> Answer | None:
     """What falls due in a month or on a day, what is overdue, what comes next; asked of no matter in particular."""
-    reading, voice = turn.reading, turn.voice
-    about_state = bool({"overdue", "upcoming"} & reading.flags)
-    about_days = bool(reading.months or (reading.dates and not reading.scope))
-    if reading.intent not in (None, "summary", "when", "when_else", "submit_to", "doc_period") or not (
-        about_state or about_days
-    ):
+    reading = turn.reading
+    if reading.intent not in _ASKED or _is_particular(turn):
         return None
-    particular = reading.numbers or reading.agencies or reading.has("compare")
-    particular = particular or (reading.has("verify") and not reading.months)
-    matter = [word for word in reading.content if word not in _GENERAL]
-    if particular or (len(matter) > 1 and not reading.dates) or (reading.reports and reading.scope):
-        return None
-    entries = sorted(_entries(turn), key=lambda one: one[0])
-    lead: list[str] = []
-    if not entries and reading.months and not (matter or reading.reports or reading.has("report")):
+    entries, lead = _own_first(turn, _entries(turn)), ""
+    is_bare = not (_matter(turn) or reading.reports)
+    if not entries and reading.months and is_bare and not reading.has("report"):
         entries, lead = _around(turn, reading.months[0])
-    if matches("nearest", reading.words):
+    elif not entries and reading.has("nearest") and is_bare:
+        entries, lead = _own_first(turn, _entries(_without(turn, "upcoming")))[::-1], turn.voice.say("none_left")
+    if reading.has("nearest"):
         entries = [one for one in entries if one[0] == entries[0][0]]
-    if not entries:
-        return None
-    if (horizon := _horizon(reading.words, voice.today)) and reading.has("upcoming"):
+    if (horizon := _horizon(reading.words, turn.voice.today)) and reading.has("upcoming") and entries:
         within = [one for one in entries if one[0] <= horizon]
-        lead = [] if within else [voice.say("none_until", day=voice.day(horizon))]
+        lead = lead if within else turn.voice.say("none_until", day=turn.voice.day(horizon))
         entries = within or entries[:1]
+    return _tell(turn, entries, lead) if entries else None
+
+
+def _own_first(turn: Turn, entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries by their days; of bodies asked for, what is given to nobody only where they have nothing."""
+    listed = sorted(entries, key=lambda one: one[0])
+    return [one for one in listed if turn.reading.agencies and one[2].assignees] or listed
+
+
+def _is_particular(turn: Turn) -> bool:
+    """Tell whether a question asks for more than the days of a time, or of a body within one."""
+    reading = turn.reading
+    is_of_time = bool(
+        {"overdue", "upcoming"} & reading.flags or reading.months or (reading.dates and not reading.scope)
+    )
+    is_of_body = reading.agencies or reading.intent == "duty"
+    bodies_known = all(one.keys for one in reading.agencies) and bool(reading.months or reading.has("nearest"))
+    return (
+        not is_of_time
+        or bool(reading.numbers or reading.has("compare") or (is_of_body and not bodies_known))
+        or (reading.has("verify") and not reading.months)
+        or (len(_matter(turn)) > 1 and not reading.dates)
+        or bool(reading.reports and reading.scope)
+    )
+
+
+def _matter(turn: Turn) -> list[str]:
+    return [word for word in turn.reading.content if word not in _GENERAL]
+
+
+def _without(turn: Turn, *flags: str) -> Turn:
+    return replace(turn, reading=replace(turn.reading, flags=turn.reading.flags - {*flags}))
+
+
+def _tell(turn: Turn, entries: list[Entry], lead: str) -> Answer:
+    voice, shown = turn.voice, entries[:LISTED]
     labels = dict.fromkeys(holding.label for _, holding, _ in entries)
     apart = len(labels) > 1 or len(entries) == 1
+    next_ones = [coming(one, voice.today) if turn.reading.has("nearest") else one for _, _, one in shown]
     lines = [
-        f"• {f'{holding.label}: ' if apart else ''}{tell_deadline(one, voice)}" for _, holding, one in entries[:LISTED]
+        f"• {f'{holding.label}: ' if apart else ''}{tell_deadline(one, voice)}"
+        for (_, holding, _), one in zip(shown, next_ones, strict=True)
     ]
-    lead += [] if apart else [f"{label}:" for label in labels]
+    heads = [lead] if lead else []
+    heads += [] if apart else [f"{label}:" for label in labels]
     more = [voice.say("more_days", count=len(entries) - LISTED)] if len(entries) > LISTED else []
-    quotes = tuple(cite(holding, one.quote, one.section) for _, holding, one in entries[:LISTED])
-    return turn.checked("\n".join([*lead, *lines, *more]), quotes)
+    holdings, told = turn.candidates() if turn.reading.intent == "duty" else (), {one.what[:30] for _, _, one in shown}
+    timeless = [duty for one in holdings for duty in _timeless(turn, one, told)]
+    more += [voice.say("timeless_duties", count=len(timeless))] if timeless else []
+    more += dict.fromkeys(note for _, one, _ in shown if turn.reading.agencies and (note := voice.note(one)))
+    cited = tuple(cite(holding, one.quote, one.section) for _, holding, one in shown)
+    return turn.checked("\n".join([*heads, *lines, *more]), cited, (voice.say("all_duties"),) if timeless else ())
 
 
-def _around(turn: Turn, month: StatedDate) -> tuple[list[Entry], list[str]]:
+def _timeless(turn: Turn, holding: Holding, told: set[str]) -> Iterator[Duty]:
+    """Yield the duties of the agencies asked for that name neither day nor month and were not told already."""
+    for duty in once(own_duties(turn.reading, holding)):
+        words = plain(duty.quote)
+        if not (stated_dates(words) or stated_months(words) or any(one in duty.text for one in told)):
+            yield duty
+
+
+def _around(turn: Turn, month: StatedDate) -> tuple[list[Entry], str]:
     """Return what falls due nearest to a month in which nothing does, and the line that says so."""
-    year = month.year or turn.voice.today.year
-    known = list(_entries(replace(turn, reading=replace(turn.reading, months=(), years=()))))
+    chosen = turn.candidates()
+    period = chosen[0].document.period if len(chosen) == 1 else None
+    year = turn.voice.today.year
+    year = month.year or (max(period.start.year, min(year, period.end.year)) if period else year)
     middle = date(year, month.month, 15)
+    known = list(_entries(replace(turn, reading=replace(turn.reading, months=(), years=())), middle))
     nearest = min((abs((day - middle).days) for day, _, _ in known), default=0)
     last = turn.reading.months[-1].month
     lead = turn.voice.say("none_in_month", when=f"{f'{month.month}–{last}' if last > month.month else last}/{year}")
-    return [one for one in known if abs((one[0] - middle).days) == nearest], [lead]
+    return [one for one in known if abs((one[0] - middle).days) == nearest], lead
 
 
 def _horizon(words: str, today: date) -> date | None:
@@ -74,39 +124,70 @@ def _horizon(words: str, today: date) -> date | None:
     return today + timedelta(days=6 - today.weekday()) if "tuan nay" in words else None
 
 
-def _entries(turn: Turn) -> Iterator[Entry]:
+def _entries(turn: Turn, near: date = date.min) -> Iterator[Entry]:
+    """Yield what falls due in the time asked for; of several days of one deadline the one nearest to a day."""
     reading, today = turn.reading, turn.voice.today
     named, told = (*reading.months, *reading.dates), set()
-    only_due = reading.has("report") or (matches("due", reading.words) and " viec " not in reading.words)
     for holding, one in ((place, one) for place in turn.candidates() for one in place.document.deadlines):
-        days = _days(one, holding, today)
-        key = (holding.label, one.kind, *days, *plain(one.what).split()[:3])
-        is_due = one.kind in (DeadlineKind.REPORT, DeadlineKind.TASK) or matches("report", plain(one.what))
-        # Of a whole quarter: what a body is told to do within a window has to be done by its end.
-        windows = one.kind is DeadlineKind.PERIOD and len(reading.months) > 1 and not reading.has("report")
-        is_due |= windows and bool(one.assignees) and any(stated.agrees(max(days)) for stated in reading.months if days)
-        if not days or key in told or (only_due and not is_due):
+        spans = _spans(one, holding, today)
+        key = (holding.label, one.kind, *spans, *plain(one.what).split()[:3])
+        if not spans or key in told or not (_is_due(turn, one, spans) and _concerns(turn, one, holding)):
             continue
-        fits = [day for day in days if not named or any(stated.agrees(day) for stated in named)]
+        fits = [day for span in spans for day in _days_meant(span, named)]
         if one.recurrence and reading.has("upcoming"):
             fits = [day for day in fits if day >= today]
-        in_year = not reading.years or any(day.year in reading.years for day in days)
-        ahead = (one.last_day or max(days)) >= today
+        in_year = not reading.years or any(day.year in reading.years for span in spans for day in span)
+        ahead = (one.last_day or spans[-1][1]) >= today
         if fits and in_year and not reading.has("overdue" if ahead else "upcoming"):
             told.add(key)
-            yield min(fits), holding, one
+            yield min(fits, key=lambda day: abs(day - near)), holding, one
 
 
-def _days(deadline: Deadline, holding: Holding, today: date) -> list[date]:
-    """Return the first and last day of a deadline; of a recurring one the days around today that its plan covers.
+def _is_due(turn: Turn, deadline: Deadline, spans: list[tuple[date, date]]) -> bool:
+    """Tell whether something has to be done or handed in, where only that is asked for ("hạn", "nộp")."""
+    reading = turn.reading
+    if not (reading.has("report") or (matches("due", reading.words) and " viec " not in reading.words)):
+        return True
+    # Of a whole quarter: what a body is told to do within a window has to be done by its end.
+    is_window = deadline.kind is DeadlineKind.PERIOD and len(reading.months) > 1 and not reading.has("report")
+    ends_then = bool(deadline.assignees) and any(one.agrees(spans[-1][1]) for one in reading.months)
+    is_theirs = bool(reading.agencies and deadline.assignees)
+    is_handed_in = (
+        is_theirs
+        or deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK)
+        or matches("report", plain(deadline.what))
+    )
+    return is_handed_in or (is_window and ends_then)
 
-    "Every year" outlives a plan of one year.
-    """
-    if days := days_of(deadline):
-        return days
-    period, first, last = holding.document.period, date(today.year - 1, 1, 1), date(today.year + 1, 12, 31)
-    if period:
-        first = max(first, period.start)
-        is_lasting = period.start.year == period.end.year and "YEARLY" in (deadline.recurrence or "")
-        last = last if is_lasting else min(last, period.end)
-    return recurring_days(deadline, first, last)
+
+def _concerns(turn: Turn, deadline: Deadline, holding: Holding) -> bool:
+    """Tell whether a deadline binds the agencies asked for: by name, within a group, or as everybody."""
+    asked = [one for one in turn.reading.agencies if not holding.is_own(one.words)]
+    keys = {key for one in asked for key in one.keys}
+    bodies = [name for name in holding.bodies if not keys.isdisjoint(agency_keys(name))]
+    return not (bodies and deadline.assignees) or any(
+        not keys.isdisjoint(agency_keys(name)) or any(group_contains(name, body) for body in bodies)
+        for name in deadline.assignees
+    )
+
+
+def _days_meant(span: tuple[date, date], named: tuple[StatedDate, ...]) -> list[date]:
+    """Return the first or last day of a span that is a day or in a month named; its last where it covers that time."""
+    if not named:
+        return list(span)
+    first, last = span
+    if fits := [day for day in span if any(one.agrees(day) for one in named)]:
+        return fits
+    days = (calendar_day(one.year or last.year, one.month, one.day or 1) for one in named)
+    return [last] if any(day and first <= day <= last for day in days) else []
+
+
+def _spans(deadline: Deadline, holding: Holding, today: date) -> list[tuple[date, date]]:
+    """Return the first and last day of a deadline; of a recurring one those around today that its plan covers."""
+    if days := [day for day in (deadline.start, deadline.due) if day]:
+        return [(days[0], days[-1])]
+    period, document = holding.document.period, holding.document
+    first, last = date(today.year - 1, 1, 1), date(today.year + 1, 12, 31)
+    first = max(first, period.start) if period else first
+    last = min(last, recurs_until(deadline, document) or last)
+    return [(window_start(deadline, day) or day, day) for day in recurring_days(deadline, first, last)]

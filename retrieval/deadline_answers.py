@@ -4,18 +4,17 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import zip_longest
-
-from dateutil.rrule import rrulestr
 
 from knowledge.agencies import concerns, group_contains
 from knowledge.domain import Deadline, DeadlineKind, Role
+from knowledge.recurrence import recurring_days
 from retrieval.citations import cite_each
 from retrieval.duty_answers import own_duties
 from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
-from retrieval.mentions import StatedDate, report_kinds, stated_dates
+from retrieval.mentions import StatedDate, report_kinds, stated_dates, stated_months
 from retrieval.questions import Reading
 from retrieval.statements import Statement, Voice, labelled, state, tidy
 from retrieval.wording import matches, pattern, plain
@@ -50,8 +49,10 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     if reading.dates and not reading.has("verify") and reading.intent in ("when", "when_else"):
         if matches("before_day", reading.words):
             deadlines = [one for one in deadlines if _is_by(one, reading.dates[-1])]
+        elif then := [one for one in deadlines if names_day(one, reading.dates)]:
+            return then
         elif reading.intent == "when_else":
-            return [one for one in deadlines if names_day(one, reading.dates)]
+            return []
     of_kind = [one for one in deadlines if set(report_of(one)) & set(reading.reports)]
     about_reports = reading.has("report")
     if reading.reports and (about_reports or not reading.content):
@@ -82,21 +83,11 @@ def days_of(deadline: Deadline) -> list[date]:
     return [day for day in (deadline.start, deadline.due) if day]
 
 
-def recurring_days(deadline: Deadline, first: date, last: date) -> list[date]:
-    """Return the days in first..last on which a recurring deadline falls; none where its rule leaves them open."""
-    rule = deadline.recurrence or ""
-    is_open = not re.search(r"BY(?:MONTH|YEAR)?DAY", rule) or ("INTERVAL" in rule and "BYMONTH=" not in rule)
-    if not rule or (is_open and not deadline.due):
-        return []
-    days = (deadline.due or date(first.year - 1, 1, 1), first, last)
-    start, begin, end = (datetime.combine(day, time.min) for day in days)
-    return [moment.date() for moment in rrulestr(rule, dtstart=start).between(begin, end, inc=True)]
-
-
-def _coming(deadline: Deadline, today: date) -> Deadline:
+def coming(deadline: Deadline, today: date) -> Deadline:
     """Return a deadline, in the place of one that recurs the next time it falls due."""
     grace = timedelta(days=not deadline.inclusive)
-    ahead = [] if deadline.last_day else recurring_days(deadline, today + grace, today + timedelta(days=366))
+    is_open = not deadline.last_day and deadline.kind in (DeadlineKind.REPORT, DeadlineKind.TASK)
+    ahead = [] if not is_open else recurring_days(deadline, today + grace, today + timedelta(days=366))
     return replace(deadline, due=ahead[0], last_day=ahead[0] - grace) if ahead else deadline
 
 
@@ -132,12 +123,12 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     if not found:
         return _no_deadline(reading, holding, voice)
     if matches("in_time", reading.words):
-        found = [_coming(one, voice.today) for one in found]
+        found = [coming(one, voice.today) for one in found]
     lead = ""
     lasting = any(one.last_day for one in found)
     if reading.has("upcoming") and lasting:
         ahead = [one for one in found if (one.last_day >= voice.today if one.last_day else one.recurrence)]
-        if matches("nearest", reading.words):
+        if reading.has("nearest"):
             first = min((one.last_day for one in ahead if one.last_day), default=None)
             ahead = [one for one in ahead if one.last_day in (None, first)]
         found, lead = ahead or found, "" if ahead else voice.say("none_left")
@@ -292,10 +283,8 @@ def _clock(quote: str, due: date) -> str:
 def _loose(quote: str, due: date) -> str:
     """Return the month or quarter in which a day lies, as printed; "" where the day itself is printed."""
     is_printed = any(one.agrees(due) for one in stated_dates(plain(quote)))
-    quarter = (due.month + 2) // 3
-    names = rf"quy (?:{quarter}|{('i', 'ii', 'iii', 'iv')[quarter - 1]})\b|thang 0?{due.month}\b"
-    spans = [] if is_printed else pattern("loose_day").finditer(quote)
-    return next((one[0] for one in spans if re.search(names, plain(one[0]))), "")
+    spans = (one[0] for one in pattern("loose_day").finditer("" if is_printed else quote))
+    return next((one for one in spans if any(month.agrees(due) for month in stated_months(plain(one)))), "")
 
 
 def yearly_day(deadline: Deadline) -> tuple[int, int] | None:

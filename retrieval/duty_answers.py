@@ -83,7 +83,7 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     for duty in own:
         groups.setdefault(agency_words(duty.agency), []).append(duty)
     topical, room = _topical(reading, own), ROOM // (len(groups) * max(1, len(reading.scope)))
-    parts = [_agency_block(_once(theirs), topical, room, holding, voice) for theirs in groups.values()]
+    parts = [_agency_block(once(theirs), topical, room, holding, voice) for theirs in groups.values()]
     blocks = [block for block, _ in parts]
     if shared:
         blocks.append(_shared_note(shared, voice))
@@ -250,7 +250,7 @@ def _bearers(agency: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(opening, re.I), re.compile(rf"(?:^|(?<=, )){names},? ", re.I)
 
 
-def _once(duties: Sequence[Duty]) -> list[Duty]:
+def once(duties: Sequence[Duty]) -> list[Duty]:
     """Return the duties without those whose words another one holds in full."""
     kept: list[Duty] = []
     for duty in duties:

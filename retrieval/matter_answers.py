@@ -80,6 +80,8 @@ def collect_passages(
 
 
 def _has_figure(reading: Reading, sentence: str) -> bool:
+    if reading.has("days"):
+        return reading.intent is not None or bool(pattern("duration").search(sentence))
     asked = "percent" if matches("share", reading.words) else "money" if matches("sum", reading.words) else "figure"
     return not reading.has("quantity") or bool(pattern(asked).search(sentence))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from knowledge.domain import DeadlineKind
 from retrieval.composition import Turn
-from retrieval.deadline_answers import fitting
+from retrieval.deadline_answers import fitting, names_day
 from retrieval.duty_answers import own_duties
 from retrieval.questions import Reading
 from retrieval.wording import lexicon, matches, pattern, plain
@@ -96,6 +96,9 @@ _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     ),
     "days": _asks_for_days,
     "task": _asks_of_task,
+    "dated": lambda turn, one: any(
+        names_day(deadline, one.dates) for place in turn.candidates() for deadline in place.document.deadlines
+    ),
     "undated": lambda turn, one: not any(fitting(one, holding) for holding in turn.candidates()),
     "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
     "of_issuer": lambda turn, one: (

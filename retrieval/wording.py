@@ -63,7 +63,8 @@ def plain(text: str) -> str:
         bare = re.sub(r"[^a-z]", "", found[0])
         return known.get(bare, " ".join(known.get(part, part) for part in re.split(r"[^a-z]+", found[0])))
 
-    folded = _DOTTED.sub(lambda found: _DOTTED_FORMS[found[1]], re.sub(r"\s*&\s*", "&", fold(text)))
+    folded = re.sub(r"\s*&\s*", "&", re.sub(r"(?<=\d) ?/ ?(?=\d)", "/", fold(text)))
+    folded = _DOTTED.sub(lambda found: _DOTTED_FORMS[found[1]], folded)
     folded = _PLAN.sub("ke hoach", folded)
     chunks = (one if re.search(r"\d", one) else _JOINED.sub(joined, one) for one in folded.split())
     words = (word for chunk in chunks for word in _WORD.findall(chunk))

@@ -196,3 +196,23 @@ def test_a_locality_without_documents_is_said_to_have_none(
 ) -> None:
     asked = Question(text="Công an xã phải làm gì?", today=date(2026, 11, 20), locality=place)
     assert ("chưa có văn bản nào của xã Mường Phăng" in answerer.answer(asked).text) is is_told
+
+
+@pytest.mark.parametrize("said", ["Văn phòng xã Hua Pé tháng 8 có việc gì?", "Văn phòng xã Hua Pé tháng 8/26 làm gì?"])
+def test_of_a_body_in_a_month_only_that_month_is_told(said: str, tasks: Answerer) -> None:
+    text = ask(tasks, said, today=date(2026, 3, 2)).text
+    assert "15/08/2026" in text and "20/04/2026" not in text
+
+
+def test_a_month_inside_a_window_belongs_to_it(tasks: Answerer) -> None:
+    assert "05/07/2026" in ask(tasks, "Tháng 8 ở Hua Pé có việc gì?", today=date(2026, 3, 2)).text
+
+
+def test_the_last_deadline_is_told_where_none_is_left(tasks: Answerer) -> None:
+    text = ask(tasks, "Hạn gần nhất của Hua Pé là ngày nào?", today=date(2026, 12, 1)).text
+    assert "Không còn hạn nào" in text and "15/08/2026" in text and "20/04/2026" not in text
+
+
+def test_on_a_day_named_with_spaces_only_that_day_is_told(tasks: Answerer) -> None:
+    text = ask(tasks, "Ngày 30 / 6 / 2026 Hua Pé có gì?", today=date(2026, 3, 2)).text
+    assert "sợi chàm" in text and "khăn piêu" not in text

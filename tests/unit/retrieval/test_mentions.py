@@ -63,3 +63,23 @@ def test_document_numbers_are_found_whole_in_part_and_bare() -> None:
 )
 def test_the_report_meant_is_read(words: str, kinds: tuple[str, ...]) -> None:
     assert report_kinds(plain(words)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("ngày 05 / 12 / 2026", [(5, 12, 2026)]),
+        ("15, 20 tháng 12", [(15, 12, None), (20, 12, None)]),
+        ("ngày 20/10 Ban Dân tộc làm gì", [(20, 10, None)]),
+    ],
+)
+def test_days_are_read_with_spaces_in_lists_and_before_a_board(words: str, days: list[tuple[int, ...]]) -> None:
+    assert [(one.day, one.month, one.year) for one in stated_dates(plain(words))] == days
+
+
+@pytest.mark.parametrize(
+    ("words", "months"),
+    [("tháng 1/26", [(1, 2026)]), ("tháng 11, 12", [(11, None), (12, None)]), ("in June", [(6, None)])],
+)
+def test_months_are_read_with_short_years_and_in_lists(words: str, months: list[tuple[int, ...]]) -> None:
+    assert [(one.month, one.year) for one in stated_months(plain(words))] == months
