@@ -217,10 +217,7 @@ class Inbox:
 
     async def _write(self) -> None:
         """Commit the waiting events batch by batch. A write that timed out may still succeed."""
-        while self._unwritten:
-            await self._gather()
-            batch = self._unwritten[:_BATCH]
-            del self._unwritten[:_BATCH]
+        while batch := await self._next_batch():
             rows, receipt = [row for row, _ in batch], Receipt.AGAIN
             try:
                 async with asyncio.timeout(self._patience_s):
@@ -237,11 +234,16 @@ class Inbox:
                     waiting.set_result(receipt)
         self._is_writing = False
 
-    async def _gather(self) -> None:
-        """Let the loop read on as long as each of its rounds brings another event."""
-        end, known = time.monotonic() + _GATHERING_S, 0
-        while known < (known := len(self._unwritten)) < _BATCH and time.monotonic() < end:
-            await asyncio.sleep(0)  # noqa: ASYNC110  # a round of the loop is what is waited for
+    async def _next_batch(self) -> list[tuple[dict[str, Any], asyncio.Future[Receipt]]]:
+        """Take the waiting events, after letting the loop read on while each of its rounds brings another one."""
+        end = time.monotonic() + _GATHERING_S
+        for known in iter(lambda: len(self._unwritten), _BATCH):
+            await asyncio.sleep(0)
+            if len(self._unwritten) == known or time.monotonic() > end:
+                break
+        batch = self._unwritten[:_BATCH]
+        del self._unwritten[:_BATCH]
+        return batch
 
     def _unwrite(self, lane: str, until: datetime) -> list[str]:
         """Remove a person's events from the write queue: they would be stored after the erasure. Returns their ids."""
