@@ -69,7 +69,7 @@ class Lexicon:
         """Return the tags in order, twice: exact diacritics only, and diacritics ignored."""
         found: list[Tag] = []
         for start, folded in enumerate(words.folded):
-            if words.guesses:
+            if start in words.guesses or (words.guesses and folded in self._phrases):
                 found += self._guessed_at(words, start)
             elif folded in self._phrases:
                 found += self._at(words, start)

@@ -79,9 +79,9 @@ class Spelling:
         guesses = [plain for plain in (_telex(folded), re.sub(r"\d", "", folded)) if plain in self._syllables]
         if 3 <= len(folded) <= 9 and not folded[0].isdigit():
             bare = re.sub(r"[*@]", "", folded)
-            near = set(self._near.get(bare, ()))
-            for shorter in _without_one(bare):
-                near |= self._near.get(shorter, set()) | ({shorter} & self._vocabulary)
+            shortened = _without_one(bare)
+            near = {word for part in (bare, *shortened) for word in self._near.get(part, ())}
+            near |= shortened & self._vocabulary
             near = {word for word in near if is_one_slip(bare, word)}
             guesses += sorted(near, key=lambda word: _kinship(bare, word))[:3]
         return tuple(dict.fromkeys(guesses))
