@@ -313,6 +313,10 @@ class _NameReader(WordReader):
         if self.gap(place):
             return place
         taken, phrase = self.at("qualifiers", place)
+        # "Các cơ quan được giao chủ trì" is a group, "Sở Nội vụ được giao chủ trì" a sentence.
+        is_many = any(map(self.plural_words, range(max(0, place - _LONGEST_PART), place)))
+        if phrase.startswith(("được ", "chịu ")) and not is_many:
+            return place
         return self.numbered(self.proper(place + taken)) if phrase == "khu vực" else place + taken
 
     def located(self, place: int) -> int:

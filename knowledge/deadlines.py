@@ -231,6 +231,7 @@ def _entry(
         # The heading proves the day.
         quote = document_text[place.frame.span()[0] : block.span()[1]].strip()
     suffix = stable_suffix(kind, what, quote, block.section or "", place.text[term.start : term.end])
+    told, receiver = _passed_on(place.text, term) or (told, _receiver(place.text, term, kind))
     return Deadline(
         id=f"{document_id}.{suffix}",
         kind=kind,
@@ -242,10 +243,19 @@ def _entry(
         end=term.due if term.shape is Shape.WINDOW else None,
         recurrence=term.recurrence,
         assignees=told,
-        submit_to=_receiver(place.text, term, kind),
+        submit_to=receiver,
         quote=quote,
         section=block.section,
     )
+
+
+def _passed_on(text: str, term: Term) -> tuple[tuple[str, ...], str | None] | None:
+    """Return who passes reports on by a second day, and to whom: "… về Sở A để tổng hợp, báo cáo B trước ngày …"."""
+    onward = _WORDS.onward.search(text, 0, term.start)
+    collector = find_receiver(text[: onward.start()]) if onward and find_dates(text[: onward.start()]) else None
+    if not onward or not collector or find_dates(text[onward.start() : term.start]):
+        return None
+    return (collector.partition(" (")[0],), find_receiver(text[onward.start() : term.start])
 
 
 def _receiver(text: str, term: Term, kind: DeadlineKind) -> str | None:

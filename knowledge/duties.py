@@ -268,6 +268,8 @@ class _Reader:
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
+        if any(_WORDS.funds.search(plain_letters(one)) for one in block.heading):
+            return _NOBODY
         if self.addressees.names or not (block.section and block.marker):
             return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
         return self.owner
@@ -295,6 +297,8 @@ def _is_no_duty(block: Block, start: int, end: int, subject: Subject | None) -> 
     """Tell whether a sentence is a mere heading, a label, a closing formula or a legal basis."""
     said = block.text[start:end]
     plain = plain_letters(said)
+    if block.section is None and _WORDS.aimed_at.search(plain):
+        return True
     if _WORDS.setting.match(plain) or _WORDS.counted.match(plain) or _WORDS.member.match(said):
         return True
     is_label = bool(_WORDS.label.match(plain))

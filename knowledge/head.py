@@ -139,7 +139,11 @@ def _kind(head: Sequence[_Line], symbol: str) -> tuple[str | None, int | None]:
         line = head[index]
         found = _WORDS.form_named.match(line.plain)
         if found and (line.text.isupper() or not line.plain[found.end() :].strip(" :.-")):
-            return _WORDS.table("forms")[found[1]], index
+            form = _WORDS.table("forms")[found[1]]
+            # "PHƯỜNG AN BÌNH" is no "phương án".
+            said = line.text[: found.end()].lower()
+            if said.isascii() or plain_letters(form) != found[1] or form in said:
+                return form, index
     letters = re.findall(r"[A-Za-zĐ]+", symbol)
     if letters:
         return _WORDS.table("symbol_forms").get(letters[0].upper(), LETTER), None

@@ -26,12 +26,15 @@ def find_issuer(
         if parent and board:
             # "BCH TỈNH TUYÊN QUANG" under "HỘI NÔNG DÂN VIỆT NAM" is the board of the body in that province.
             own = unit[board.end() :]
-            unit = _as_written(f"{_WORDS.of_the_country.sub('', parent) if own else parent}{own}", text)
+            unit = as_written(f"{_WORDS.of_the_country.sub('', parent) if own else parent}{own}", text)
+        elif place and unit.isascii() and plain_letters(unit).endswith(f" {plain_letters(place)}"):
+            # A scan lost the marks of its head; the place line and the sentences have them.
+            unit = f"{as_written(unit[: -len(place)].strip(), text)} {place}"
         elif parent and (place_of := _WORDS.locality.search(parent)) and not _WORDS.locality.search(unit):
             # "CÔNG ĐOÀN … TỈNH" under "LĐLĐ TỈNH HÀ GIANG": the level is said once.
-            unit = _WORDS.level_twice.sub(r"\1 ", f"{_as_written(unit, text)} {_as_written(place_of[0], text)}")
+            unit = _WORDS.level_twice.sub(r"\1 ", f"{as_written(unit, text)} {as_written(place_of[0], text)}")
         else:
-            unit = _as_written(unit, text)
+            unit = as_written(unit, text)
         return _complete(unit, text, place)
     found = _from_opening(opening)
     return _complete(found, text, place) if found else None
@@ -87,13 +90,13 @@ def _from_opening(opening: Sequence[Block]) -> str | None:
     return None
 
 
-def _as_written(name: str, text: str) -> str:
+def as_written(name: str, text: str) -> str:
     """Return a name in capitals as the document's own sentences write it, else with ordinary capitals."""
     if not name.isupper():
         return name
     joint = name.split(" - ")
     if len(joint) > 1 and all(_WORDS.starts.match(plain_letters(part)) for part in joint):
-        return " - ".join(_as_written(part, text) for part in joint)
+        return " - ".join(as_written(part, text) for part in joint)
     if party := re.match(r"((?:TỈNH|HUYỆN|THÀNH|THỊ|QUẬN|ĐẢNG) (?:ỦY|UỶ))\s+(.+)$", name):
         level = _WORDS.party_level.match(party[2])
         place = party[2][level.end() if level else 0 :].title()
@@ -130,10 +133,10 @@ def _with_capitals(name: str) -> str:
         starts = (" ".join(words[:count]).lower().replace("uỷ", "ủy") for count in range(5, 1, -1))
         taken = next((start.count(" ") + 1 for start in starts if start in known), 1)
         phrase = " ".join(words[:taken])
-        if _is_short(words[0]):
+        if _is_short(words[0].strip(",")):
             written.append(" ".join([words[0], *(word.capitalize() for word in words[1:taken])]))
         else:
-            is_joining = phrase in ("VÀ", "CỦA", "KHU", "VỰC", "CẤP", "CÁC")
+            is_joining = phrase.strip(",") in ("VÀ", "CỦA", "KHU", "VỰC", "CẤP", "CÁC", "XÃ", "PHƯỜNG", "THÔN", "BẢN")
             written.append(phrase.lower() if is_joining else phrase.capitalize())
         words = words[taken:]
     return " ".join(written)

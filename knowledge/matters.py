@@ -30,6 +30,10 @@ def name_matter(text: str, term: Term, lead: int, after: tuple[int, int], *, pre
         return clean_matter(re.sub(r"\([^)]*\)", "", text[: term.start])) or previous, term.end
     if not is_empty(words):
         return words, term.end
+    # "Kiểm tra 09 thôn, chia ba đợt; đợt cuối hoàn thành trước …": what a bare clause ends is said before it.
+    told = clean_matter(text[lead : term.start].rpartition(";")[0]) if words else ""
+    if not is_empty(told):
+        return f"{told}; {words}{' cuối' if term.cue.startswith('cuối') else ''}", term.end
     rhythm = _WORDS.rhythm.search(text, lead, term.start)
     if rhythm and _WORDS.report.search(previous.lower()):
         return rhythm[0].lower(), term.end

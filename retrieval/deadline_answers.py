@@ -16,7 +16,7 @@ from retrieval.evidence import cut_sentences, read_unit, weigh
 from retrieval.library import Holding, agency_keys
 from retrieval.mentions import StatedDate, report_kinds, stated_dates, stated_months
 from retrieval.questions import Reading
-from retrieval.statements import Statement, Voice, labelled, state, tidy
+from retrieval.statements import Statement, Voice, labelled, spoken, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 SURE = 0.3
@@ -159,7 +159,7 @@ def _list(found: Sequence[Deadline], reading: Reading, voice: Voice) -> list[str
         if matches("beside_day", reading.words) and not (reading.has("report") or len(found) > MANY):
             lines.append(voice.say("as_written", quote=tidy(one.quote, 300)))
         if not brief and (following is None or following.assignees != one.assignees):
-            names = ", ".join(one.assignees)
+            names = ", ".join(map(spoken, one.assignees))
             lines += [voice.say("assignees", agencies=names)] if 0 < len(names) < 160 else []
     return lines + ([voice.say("more_days", count=len(found) - LISTED)] if len(found) > LISTED else [])
 

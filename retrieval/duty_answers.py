@@ -16,7 +16,7 @@ from retrieval.library import Holding, agency_keys, agency_words
 from retrieval.matter_answers import officially
 from retrieval.mentions import document_numbers, is_number, is_under, stated_dates, stated_level, stated_section
 from retrieval.questions import Reading, agencies_at
-from retrieval.statements import MOST_OPTIONS, Statement, Voice, state, tidy
+from retrieval.statements import MOST_OPTIONS, Statement, Voice, spoken, state, tidy
 from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
@@ -153,7 +153,8 @@ def _agency_block(
     duties = [duty for duty in duties if duty not in beside] or duties
     main = _own_section(duties, holding)
     asked = all(duty.is_request for duty in duties)
-    name = f"{agency[:1].upper()}{agency[1:]}{voice.say('request') if asked else ''}"
+    name = spoken(agency)
+    name = f"{name[:1].upper()}{name[1:]}{voice.say('request') if asked else ''}"
     key = "duties_head" if len(duties) > 1 else "duty_head"
     first = [duty for duty in duties if duty.id in topical]
     others = [duty for duty in duties if duty not in first]
@@ -275,7 +276,7 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
 
 def tell_bodies(holding: Holding, voice: Voice, most: int = 99) -> Statement:
     """Tell to whom a document gives duties, each to be asked about by a tap."""
-    bodies = list({plain(name): name for name in filterfalse(_is_group, holding.bodies)}.values())
+    bodies = list({plain(name): spoken(name) for name in filterfalse(_is_group, holding.bodies)}.values())
     names = "; ".join(bodies[:most]) + (" …" if len(bodies) > most else "")
     text = voice.say("no_duty_agencies", label=holding.label, agencies=names) if names else ""
     told = state(holding, text, cite_each(holding, holding.document.duties[:1]))
@@ -351,7 +352,7 @@ def _who_statement(holding: Holding, chosen: list[Scored], voice: Voice) -> Stat
     bearers: dict[str, list[str]] = {}
     for _, _, duty in sorted(chosen, key=lambda one: -one[0]):
         text = f"{tidy(_core(duty.text, duty.agency), 420 if len(chosen) < 4 else 220)}{voice.section(duty.section)}"
-        if (bearer := tidy(_bearer(holding, duty))) not in bearers.setdefault(text, []):
+        if (bearer := spoken(tidy(_bearer(holding, duty)))) not in bearers.setdefault(text, []):
             bearers[text].append(bearer)
     lines: dict[str, list[str]] = {}
     for text, names in bearers.items():

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from config.texts import Texts
 from knowledge.domain import Document
+from knowledge.issuer import as_written
 from knowledge.vietnamese import fold
 from retrieval.citations import Shelf, cite
 from retrieval.domain import Citation
@@ -107,6 +108,12 @@ class Voice:
         if not path or not re.fullmatch(r"[IVXLC\d.]+[a-zđ]?", path):
             return ""
         return self.say("section_named", path=path, heading=heading) if heading else self.say("section", path=path)
+
+
+@lru_cache(maxsize=1024)
+def spoken(agency: str) -> str:
+    """Return an agency's name for reading: one in capitals as sentences write it."""
+    return as_written(agency, "") if " " in agency else agency
 
 
 @lru_cache(maxsize=4096)

@@ -30,6 +30,8 @@ REGISTER = (
 @pytest.mark.parametrize(
     ("text", "names"),
     [
+        ("Sở Nội vụ được giao chủ trì công việc", ["Sở Nội vụ"]),
+        ("Các bộ phận xác định rõ việc của mình", ["Các bộ phận"]),
         ("1. Phòng Lao động, Thương binh, Xã hội - Dân tộc", ["Phòng Lao động, Thương binh, Xã hội - Dân tộc"]),
         ("Trung tâm Văn hóa, Thể thao và Truyền thông tổ chức", ["Trung tâm Văn hóa, Thể thao và Truyền thông"]),
         ("Phòng Nội vụ, Phòng Tư pháp và Công an huyện", ["Phòng Nội vụ", "Phòng Tư pháp", "Công an huyện"]),

@@ -535,3 +535,16 @@ def test_a_table_of_persons_names_the_work_and_not_the_person() -> None:
     found = only(body, 2024)
     assert found.what == "Tổ chức hội thi, phối hợp các đơn vị"
     assert found.assignees == ("Trưởng phòng Nội vụ",)
+
+
+def test_the_last_part_of_a_work_is_named_by_the_clause_before_and_not_by_another_item() -> None:
+    text = f"{HEAD}II. NỘI DUNG\n\n1. Tháng cao điểm từ ngày 01/6/2024 đến ngày 30/6/2024.\n\n"
+    visits = "2. Thăm 12 bản, chia hai đợt, mỗi đợt 06 bản; đợt cuối hoàn thành trước ngày 20/10/2024.\n"
+    assert read(f"{text}{visits}{FOOT}")[-1].what == "Thăm 12 bản, chia hai đợt, mỗi đợt 06 bản; đợt cuối"
+
+
+def test_who_collects_reports_passes_them_on_by_the_second_day() -> None:
+    sent = "Các phòng, ban báo cáo trước ngày 10/12/2024 về Phòng Nội vụ để tổng hợp, báo cáo UBND huyện trước ngày 20/12/2024."
+    first, second = read(f"{HEAD}II. THỰC HIỆN\n\n{sent}\n{FOOT}")
+    assert (first.assignees, first.submit_to) == (("Các phòng, ban",), "Phòng Nội vụ")
+    assert (second.assignees, second.submit_to) == (("Phòng Nội vụ",), "UBND huyện")
