@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.channels.base import Ambiguous, Channel, InboundEvent, Outcome, Permanent, Sent, keep
 from bot.channels.rendering import picked, render, resolve
-from config.texts import load_texts
+from config.texts import Texts, load_texts
 from handlers.domain import Button, Reply
 from handlers.language import spoken_language
 
@@ -33,27 +33,26 @@ class DirectReplies:
         After an ambiguous outcome it is sent again once if `insist`. If the person cannot be reached in private,
         the group gets a neutral hint where to ask.
         """
-        outcome, unsure = await self._try(event, reply), 0
+        texts = load_texts(spoken_language(event.message.text, event.message.history))
+        outcome, unsure = await self._try(event, reply, texts), 0
         for wait_s in _AGAIN_S:
             unsure += isinstance(outcome, Ambiguous)
             if isinstance(outcome, Sent | Permanent) or unsure > insist or self._is_ending.is_set():
                 break
             # A redelivery meanwhile waits for this result; but not every platform redelivers.
             await self.pause(wait_s)
-            outcome = await self._try(event, reply)
+            outcome = await self._try(event, reply, texts)
         if isinstance(outcome, Permanent) and event.message.in_group:
-            language = spoken_language(event.message.text, event.message.history)
-            hint = load_texts(language).say("referral.group_hint")
-            await self._try(event, Reply(text=hint, sensitive=True, ephemeral=True), in_group=True)
+            hint = Reply(text=texts.say("referral.group_hint"), sensitive=True, ephemeral=True)
+            await self._try(event, hint, texts, in_group=True)
         return outcome
 
-    async def _try(self, event: InboundEvent, reply: Reply, *, in_group: bool = False) -> Outcome | None:
+    async def _try(self, event: InboundEvent, reply: Reply, texts: Texts, *, in_group: bool = False) -> Outcome | None:
         """Send a reply once; None when the channel raised an unexpected fault."""
         channel = self._channels[event.channel]
         chat = event.message.sender if event.message.in_group and not in_group else event.message.chat
-        language = spoken_language(event.message.text, event.message.history)
         try:
-            parts, entries = render(reply, channel.limits, load_texts(language), 0)
+            parts, entries = render(reply, channel.limits, texts, 0)
             keep(self._offers, (event.channel, chat), entries, _REMEMBERED)
             if reply.forget:
                 await channel.wipe(event)

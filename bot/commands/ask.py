@@ -50,12 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _chat(texts: Texts, today: date | None) -> int:
     """Converse in the terminal until an empty line, good-bye or Ctrl-D."""
-    with open_dispatcher(serving=True) as (dispatcher, _), suppress(EOFError):
+    with open_dispatcher(serving=True) as (dispatcher, failure), suppress(EOFError):
         handle = dispatcher.handle
         terminal = Terminal(handle=lambda said: handle(replace(said, today=today)), texts=texts, clock=local_now)
         print(texts.say("command.chat_opening"))
         while not terminal.is_over and (line := input(texts.say("command.prompt")).strip()):
             print(asyncio.run(terminal.say(line)) + "\n")
+    if failure is not None:
+        raise failure
     return 0
 
 

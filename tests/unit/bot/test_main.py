@@ -84,6 +84,12 @@ def test_a_cry_for_help_is_answered_where_the_store_cannot_be_opened(
     assert main(["ask", "chồng tôi đang đánh tôi"]) == 0
     assert "113" in capsys.readouterr().out
 
+    monkeypatch.setattr("sys.stdin", io.StringIO("chồng tôi đang đánh tôi\n\n"))
+    assert main(["chat"]) == 1
+    told = capsys.readouterr()
+    assert "113" in told.out
+    assert told.err == load_texts("vi").say("fault.store_unavailable") + "\n"
+
 
 _PLAN = """ỦY BAN NHÂN DÂN
 HUYỆN SAO MAI
