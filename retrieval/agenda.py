@@ -29,12 +29,13 @@ def tell_agenda(turn: Turn) -> Answer | None:
     reading = turn.reading
     if reading.intent not in _ASKED or _is_particular(turn):
         return None
-    entries, lead = _own_first(turn, _entries(turn)), ""
+    asked = _since(turn)
+    entries, lead = _own_first(turn, _entries(asked)), ""
     is_bare = not (_matter(turn) or reading.reports)
     if not entries and reading.months and is_bare and not reading.has("report"):
         entries, lead = _around(turn, reading.months[0])
     elif not entries and reading.has("nearest") and is_bare:
-        entries, lead = _own_first(turn, _entries(_without(turn, "upcoming")))[::-1], turn.voice.say("none_left")
+        entries, lead = _own_first(turn, _entries(_without(asked, "upcoming")))[::-1], turn.voice.say("none_left")
     if reading.has("nearest"):
         entries = [one for one in entries if one[0] == entries[0][0]]
     if (horizon := _horizon(reading.words, turn.voice.today)) and reading.has("upcoming") and entries:
@@ -42,6 +43,16 @@ def tell_agenda(turn: Turn) -> Answer | None:
         lead = lead if within else turn.voice.say("none_until", day=turn.voice.day(horizon))
         entries = within or entries[:1]
     return _tell(turn, entries, lead) if entries else None
+
+
+def _since(turn: Turn) -> Turn:
+    """Return a turn that asks for what is due after a day ("sau ngày 1/12 còn hạn nào") as if that day were today."""
+    stated = turn.reading.dates[-1] if turn.reading.dates and matches("after_day", turn.reading.words) else None
+    day = stated and calendar_day(stated.year or turn.voice.today.year, stated.month, stated.day)
+    if not day:
+        return turn
+    reading = replace(turn.reading, dates=(), flags=turn.reading.flags | {"upcoming"})
+    return replace(turn, reading=reading, voice=replace(turn.voice, today=day + timedelta(days=1)))
 
 
 def _own_first(turn: Turn, entries: Iterable[Entry]) -> list[Entry]:
@@ -53,8 +64,9 @@ def _own_first(turn: Turn, entries: Iterable[Entry]) -> list[Entry]:
 def _is_particular(turn: Turn) -> bool:
     """Tell whether a question asks for more than the days of a time, or of a body within one."""
     reading = turn.reading
+    is_since = matches("after_day", reading.words)
     is_of_time = bool(
-        {"overdue", "upcoming"} & reading.flags or reading.months or (reading.dates and not reading.scope)
+        {"overdue", "upcoming"} & reading.flags or reading.months or (reading.dates and (is_since or not reading.scope))
     )
     is_of_body = reading.agencies or reading.intent == "duty"
     bodies_known = all(one.keys for one in reading.agencies) and bool(reading.months or reading.has("nearest"))

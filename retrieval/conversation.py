@@ -101,7 +101,8 @@ def lean_on(before: Reading, now: Reading) -> Reading:
         merged = replace(merged, content=before.content, intent=before.intent if of_report else now.intent)
     if not merged.agencies and (elliptic or (bare and merged.intent in ("duty", "when", "submit_to"))):
         merged = replace(merged, agencies=before.agencies)
-    if not merged.reports and (elliptic or (bare and merged.intent in ("when", "submit_to"))):
+    # "còn giữa kỳ?" asks for a report of another name.
+    if not merged.reports and ((elliptic and not now.content) or (bare and merged.intent in ("when", "submit_to"))):
         merged = replace(merged, reports=before.reports)
     if not merged.numbers and bare:
         merged = replace(merged, numbers=before.numbers)

@@ -5,7 +5,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from knowledge.agencies import concerns, group_contains
 from knowledge.domain import Deadline, DeadlineKind, Role
@@ -57,6 +57,8 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
     about_reports = reading.has("report")
     if reading.reports and (about_reports or not reading.content):
         deadlines = [one for one in of_kind if one.kind is DeadlineKind.REPORT]
+        if len(reading.reports) < 2:
+            deadlines = [one for one in deadlines if holds_matter(reading, one.what)] or deadlines
     elif about_reports:
         # "nộp danh sách": what is handed in need not be a report.
         other = not matches("report_said", reading.words)
@@ -76,6 +78,12 @@ def fitting(reading: Reading, holding: Holding) -> list[Deadline]:
         for one in deadlines
         if not (reading.years and one.due) or {one.due.year, one.due.year - (one.due.month <= 2)} & {*reading.years}
     ]
+
+
+def holds_matter(reading: Reading, text: str) -> bool:
+    """Tell whether a text holds all words of a question's matter, those that stand together near each other."""
+    words = [word for word in reading.content if not word.isdigit()]
+    return {*words, *map(" ".join, pairwise(words))} <= read_unit(text).terms
 
 
 def days_of(deadline: Deadline) -> list[date]:
@@ -119,7 +127,8 @@ def _by_content(reading: Reading, deadlines: list[Deadline]) -> list[Deadline]:
 
 def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Tell the deadlines asked about; None when the document sets deadlines of no kind that is near."""
-    found = _for_agencies(reading, holding, fitting(reading, holding)) or _of_paragraph(reading, holding, voice)
+    found = bound(reading, holding, fitting(reading, holding)) or _of_paragraph(reading, holding, voice)
+    found = found or _sent_in(reading, holding)
     if not found:
         return _no_deadline(reading, holding, voice)
     if matches("in_time", reading.words):
@@ -139,6 +148,14 @@ def tell_deadlines(reading: Reading, holding: Holding, voice: Voice) -> Statemen
     stated = reading.dates if reading.has("verify") else ()
     found = sorted(_once(found), key=lambda one: (not names_day(one, stated), one.last_day or one.due or date.max))
     return state(holding, "\n".join([*filter(None, [lead]), *_list(found, reading, voice)]), cite_each(holding, found))
+
+
+def _sent_in(reading: Reading, holding: Holding) -> list[Deadline]:
+    """Return what an agency asked for hands in, where the question calls it otherwise than the document."""
+    asks = len(reading.content) < 2 and matches("hands_in", reading.words)
+    wanted = {key for agency in reading.agencies if asks for key in agency.keys}
+    sent = [one for one in holding.document.deadlines if one.submit_to]
+    return [one for one in sent if wanted & {key for name in one.assignees for key in agency_keys(name)}]
 
 
 def _of_paragraph(reading: Reading, holding: Holding, voice: Voice) -> list[Deadline]:
@@ -205,7 +222,7 @@ def _once(deadlines: list[Deadline]) -> list[Deadline]:
     return list(kept.values())
 
 
-def _for_agencies(reading: Reading, holding: Holding, deadlines: list[Deadline]) -> list[Deadline]:
+def bound(reading: Reading, holding: Holding, deadlines: list[Deadline]) -> list[Deadline]:
     """Return the deadlines of the agencies asked for, else those that take them in or are handed in to them."""
     wanted = {key for agency in reading.agencies if not holding.is_own(agency.words) for key in agency.keys}
     own = [one for one in deadlines if wanted & {key for name in one.assignees for key in agency_keys(name)}]
@@ -238,7 +255,7 @@ def tell_deadline(deadline: Deadline, voice: Voice, *, in_days: bool = False, br
 def _receiver(deadline: Deadline) -> str:
     """Return to whom something is handed in, and through whom where the text says it behind the receiver."""
     receiver = tidy(deadline.submit_to or "", 200)
-    way = re.search(rf"{re.escape(receiver)}[\s,]{{1,3}}(qua [^.;,()\n]+)", deadline.quote)
+    way = re.search(rf"{re.escape(receiver)}[\s,]{{1,3}}(qua (?:[^.;,()\n]|\n(?![-+•\d\n]))+)", deadline.quote)
     return f"{receiver} {tidy(way[1])}" if way else receiver
 
 
@@ -296,7 +313,7 @@ def yearly_day(deadline: Deadline) -> tuple[int, int] | None:
 def _no_deadline(reading: Reading, holding: Holding, voice: Voice) -> Statement | None:
     """Name the deadlines a document does set, reports where a report is asked for; None when it sets none."""
     known = sorted((one for one in holding.document.deadlines if one.due), key=lambda one: one.due or date.max)
-    theirs = [] if reading.has("report") else _for_agencies(reading, holding, known)
+    theirs = [] if reading.has("report") else bound(reading, holding, known)
     known = [one for one in known if one.kind is DeadlineKind.REPORT and reading.has("report")] or theirs or known
     if not known:
         return None

@@ -54,6 +54,12 @@ def tell_named(reading: Reading, holding: Holding, voice: Voice) -> Statement | 
     return state(holding, "\n".join(f"• {tidy(line)}" for line in named), [cite(holding, line) for line in named])
 
 
+def tell_mentioned(name: str, holding: Holding, voice: Voice) -> Statement | None:
+    """Tell the line in which a document names a person."""
+    quotes = voice.quote_line(holding, name)
+    return state(holding, tidy(quotes[0].quote), quotes) if quotes else None
+
+
 def is_office_of_signer(reading: Reading, holding: Holding) -> bool:
     """Tell whether the office that a question names is the one the signer holds, not the one signed for ("KT.")."""
     signer = holding.document.signer

@@ -49,7 +49,8 @@ class Holding:
 
     def is_own(self, words: str) -> bool:
         """Tell whether plain words name the issuer itself."""
-        return words in self.own or plain(self.document.issuer or "-").startswith(words)
+        issuer = self.document.issuer or "-"
+        return words in self.own or plain(issuer).startswith(words) or " ".join(agency_words(issuer)).startswith(words)
 
     def has_ended(self, today: date) -> bool:
         """Tell whether the plan's period lies before today."""

@@ -18,6 +18,8 @@ SURE = 0.5
 """Share of the question's matter that a sentence must carry to be given as an answer."""
 WHOLE = 800
 """Letters of a paragraph that is given whole around the sentence that answers."""
+LISTED = 12
+"""Headings named of one document."""
 MOST_UNDER = 6
 """Paragraphs told of one section."""
 FEW, READ_WHOLE = 5, 400
@@ -129,6 +131,12 @@ def tell_section(reading: Reading, holding: Holding, voice: Voice) -> Statement 
     head = f"{heading}{voice.section(under[0].section)}:" if heading else ""
     quotes = [cite(holding, one.text, one.section) for one in under]
     return state(holding, "\n".join(filter(None, (head, *lines))), quotes)
+
+
+def parts_of(holding: Holding) -> str:
+    """Return the label and the headings of the parts of a document."""
+    parts = [one for one in holding.document.sections if "." not in one.path]
+    return f"{holding.label}: {'; '.join(tidy(one.heading, 80) for one in parts[:LISTED])}"
 
 
 def _names_heading(reading: Reading, heading: str) -> bool:

@@ -9,7 +9,7 @@ from retrieval.composition import MOST_PLACES, Turn
 from retrieval.domain import Answer
 from retrieval.library import Holding
 from retrieval.matter_answers import SURE
-from retrieval.mentions import report_kinds
+from retrieval.mentions import report_kinds, stated_section
 from retrieval.questions import Reading, read_question
 from retrieval.settling import settle_intent
 from retrieval.statements import Statement
@@ -121,6 +121,9 @@ def tell_section(turn: Turn) -> Answer | None:
     if elsewhere or not turn.is_named or reading.has("report") or matches("whole", reading.words):
         return None
     told = [matter_answers.tell_section(reading, one, turn.voice) for one in turn.candidates()][:3]
+    if not any(told) and not reading.content and (path := stated_section(reading.words, reading.text)):
+        parts = dict.fromkeys(matter_answers.parts_of(one) for one in reading.scope[:3])
+        return turn.refuse("no_section", path=path.upper(), parts="\n".join(parts))
     return turn.combine(told) if any(told) else None
 
 
@@ -146,6 +149,9 @@ def tell_who(turn: Turn) -> Answer | None:
     if turn.reading.intent != "who":
         return None
     reading, of_all = turn.reading, matches("all_bodies", turn.reading.words)
+    if asked := pattern("asked_person").search(reading.text):
+        named = [fact_answers.tell_mentioned(asked[1], one, turn.voice) for one in turn.candidates()]
+        return turn.combine(named) if any(named) else turn.refuse("no_person", near="")
     told = [] if of_all else _who_of_each(turn) or duty_answers.tell_who(reading, turn.likely(), turn.voice)
     bare = not (reading.content or reading.agencies or reading.numbers)
     if not told and turn.is_named and (of_all or bare):
@@ -218,6 +224,9 @@ def tell_facts(turn: Turn) -> Answer | None:
             break
     if not any(one.said for one in told):
         return _deny(turn, told) or _second_thought(turn, told)
+    if not turn.is_named and reading.content:
+        # Where a document speaks of all that is asked, others of the same kind are not meant.
+        told = [one for one in told if one.said and deadline_answers.holds_matter(reading, one.text)] or told
     across = False
     if reading.intent in (*_TIMES, "issue_date"):
         told = deadline_answers.rank_by_day(told, reading, turn.voice) if reading.has("compare") else told

@@ -6,7 +6,7 @@ from typing import Any
 
 from knowledge.domain import DeadlineKind
 from retrieval.composition import Turn
-from retrieval.deadline_answers import fitting, names_day
+from retrieval.deadline_answers import bound, fitting, names_day
 from retrieval.duty_answers import own_duties
 from retrieval.questions import Reading
 from retrieval.wording import lexicon, matches, pattern, plain
@@ -99,6 +99,7 @@ _CHECKS: dict[str, Callable[[Turn, Reading], bool]] = {
     "dated": lambda turn, one: any(
         names_day(deadline, one.dates) for place in turn.candidates() for deadline in place.document.deadlines
     ),
+    "due": lambda turn, one: any(bound(one, place, fitting(one, place)) for place in turn.candidates()),
     "undated": lambda turn, one: not any(fitting(one, holding) for holding in turn.candidates()),
     "part": lambda turn, one: len(one.content) > 1 and not is_about_whole(turn),
     "of_issuer": lambda turn, one: (

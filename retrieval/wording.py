@@ -28,7 +28,7 @@ _WORD = re.compile(
 )
 _SYLLABLE = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ch|ph|th|tr|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ch|nh|ng|[cmnpt])?")
 _WHOLE = re.compile(
-    r"\b(?:(?:tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (?:em|chỉ|chi|trấn|tran|xã|xa)|ch[ỉi] ti[êe]u"
+    r"\b(?:(?:tr[ẻe]|ch[ịi]|địa|dia|thị|thi) (?:em|chỉ|chi|trấn|tran|xã|xa)|ch[ỉi] ti[êe]u|gi[ữu]a k[ỳy]"
     r"|(?:đổi|doi|thiểu|thieu|dân|dan) (?:số|so))\b"
 )
 """Words whose second syllable alone carries no matter."""

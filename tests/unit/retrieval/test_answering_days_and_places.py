@@ -216,3 +216,23 @@ def test_the_last_deadline_is_told_where_none_is_left(tasks: Answerer) -> None:
 def test_on_a_day_named_with_spaces_only_that_day_is_told(tasks: Answerer) -> None:
     text = ask(tasks, "Ngày 30 / 6 / 2026 Hua Pé có gì?", today=date(2026, 3, 2)).text
     assert "sợi chàm" in text and "khăn piêu" not in text
+
+
+def test_what_is_due_after_a_day_is_told_and_nothing_before(tasks: Answerer) -> None:
+    text = ask(tasks, "Sau ngày 01/7/2026 Hua Pé còn hạn nào?", today=date(2026, 3, 2)).text
+    assert "15/08/2026" in text and "30/06/2026" not in text and "20/04/2026" not in text
+
+
+def test_a_section_that_is_not_there_is_said_not_to_be(tasks: Answerer) -> None:
+    answer = ask(tasks, "mục IV.9 của Hua Pé")
+    assert answer.kind == "refuse" and "IV.9" in answer.text and "KINH PHÍ" in answer.text
+
+
+def test_where_one_document_speaks_of_all_that_is_asked_no_other_is_offered() -> None:
+    both = Answerer(open_store_with(("hua-pe-2026.txt", TASKS), ("nam-khao-2026.txt", PLAN)))
+    answer = ask(both, "Sổ mật nộp khi nào?")
+    assert answer.kind == "answer" and "Hua Pé" not in answer.text
+
+
+def test_what_a_body_hands_in_is_found_under_another_word(answerer: Answerer) -> None:
+    assert "5/12" in ask(answerer, "Công an xã Nậm Khao gửi số liệu lúc nào?").text
