@@ -70,7 +70,7 @@ def is_in_force_for(mine: str | None, tracked: TrackedDeadline) -> bool:
 def _names_a_body(name: str) -> bool:
     """Whether a printed assignee names an agency or group at all; "các thành viên" does not."""
     key, groups = canonical(name), lexicon().raw["covers"]
-    return bool(key.kind or key.fields or any(word in groups for word in key.plurals))
+    return bool(key.kind or key.fields or key.level == "hamlet" or any(word in groups for word in key.plurals))
 
 
 @lru_cache(maxsize=4096)

@@ -181,12 +181,19 @@ def _read(
         if not what:
             about = clean_matter(place.nearby())
             held = place.nearby() if place.is_cell else title
-            what = about if not is_empty(about) else held or " ".join(text.split())
+            what = _label(place) or (about if not is_empty(about) else held or " ".join(text.split()))
         around = "" if term.shape is Shape.WINDOW or place.is_cell else " ".join((text, *place.block.heading[-2:]))
         previous = complete_report(what, around)
         kind = _kind(term, previous, text[term.end : after[1]], is_limit=place.is_limit)
         dated = _with_phrase_year(term, previous, text[term.end :]) if kind is DeadlineKind.REPORT else term
         yield dated, kind, previous
+
+
+def _label(place: _Place) -> str:
+    """Return what a label says the time is of ("Thời gian thí điểm: từ …"), "" where it names the time alone."""
+    lead = re.sub(r"^\W*(?:[\w.]{1,6}[.)]\s)?", "", place.text.partition(":")[0]).strip()
+    found = _WORDS.frame.match(lead.lower())
+    return " ".join(lead.split()) if found and not is_empty(lead[found.end() :].strip()) else ""
 
 
 def _words_after(text: str, terms: Sequence[Term], number: int) -> tuple[int, int]:

@@ -265,11 +265,11 @@ class _Reader:
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         if (headed := headed_by(headings)).names:
             return headed
+        if any(_WORDS.funds.match(plain_letters(one)) for one in block.heading):
+            return _NOBODY
         for above, told in reversed(self.ordered):
             if block.heading[: len(above)] == above:
                 return told
-        if any(_WORDS.funds.search(plain_letters(one)) for one in block.heading):
-            return _NOBODY
         if self.addressees.names or not (block.section and block.marker):
             return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
         return self.owner

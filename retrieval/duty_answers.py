@@ -21,10 +21,10 @@ from retrieval.wording import matches, pattern, plain
 
 SURE = 0.42
 """Share of the question's matter that a duty must carry to be the answer to "who does …"."""
-LONG, ROOM, SHORTEST, BRIEF = 900, 1850, 100, 80
+LONG, ROOM, SHORTEST, BRIEF = 900, 1450, 75, 80
 """Letters of one duty; of all that are told, beyond which the long ones are cut; that each keeps then, of very many."""
 WITHIN = 1000
-"""Letters in which very many duties are told, section by section."""
+"""Letters in which very many duties are told, section by section; up to which what is common to others is added."""
 ENOUGH, MANY = 600, 20
 """Letters of further duties that still stand behind those asked for; duties that are very many."""
 NEAR = 0.2
@@ -85,7 +85,7 @@ def tell_duties(reading: Reading, holding: Holding, voice: Voice) -> Statement:
     topical, room = _topical(reading, own), ROOM // (len(groups) * max(1, len(reading.scope)))
     parts = [_agency_block(once(theirs), topical, room, holding, voice) for theirs in groups.values()]
     blocks = [block for block, _ in parts]
-    if shared:
+    if shared and sum(map(len, blocks)) < WITHIN:
         blocks.append(_shared_note(shared, voice))
     held = " ".join(fold(duty.quote) for duty in own)
     absent = [full for full in _full_numbers(reading, holding) if fold(full) not in held]
@@ -169,24 +169,31 @@ def _agency_block(
     if first and sum(len(texts[duty.id]) for duty in others) > ENOUGH:
         others = []
     sizes = range(LONG, SHORTEST, -10)
-    limit = next((size for size in sizes if sum(min(len(one), size) for one in texts.values()) <= room), SHORTEST)
+    # Number and section of each stand on its line too.
+    limit = next((size for size in sizes if sum(min(len(one), size) + 18 for one in texts.values()) <= room), SHORTEST)
     cut = set()
     for number, duty in enumerate([*first, *others], 1):
         mark = voice.say("request") if duty.is_request and not asked else ""
         heading = tidy(heading_of(holding, duty.section))
         named = heading if heading in holding.bodies else ""
         place = voice.section(duty.section, named) if duty.section != main else ""
-        text = tidy(texts[duty.id], LONG if duty in first else limit)
+        text = _shortened(texts[duty.id], LONG if duty in first else limit)
         cut |= {duty.section} if text != texts[duty.id] else set()
         lines.append(f"{f'{number}. ' if len(duties) > 1 else ''}{text[:1].upper()}{text[1:]}{mark}{place}")
     if left := len(duties) - len(first) - len(others):
         return "\n".join([*lines, voice.say("other_duties", count=left)]), (voice.say("all_duties"),)
-    if beside and beside != duties:
-        parts = (f"{tidy(_core(one.text, agency), SHORTEST)}{voice.section(one.section)}" for one in beside)
+    if beside and beside != duties and sum(map(len, lines)) < WITHIN:
+        parts = (f"{tidy(_core(one.text, agency), SHORTEST)}{voice.section(one.section)}" for one in beside[:3])
         lines.append(voice.say("duties_beside", duties="; ".join(parts)))
     return "\n".join(lines), tuple(
         voice.say("section_option", path=one) for one in sorted(filter(None, cut)) if len(sections) > 1
     )
+
+
+def _shortened(text: str, limit: int) -> str:
+    """Return a duty cut at a limit, but whole where the days it names would be lost."""
+    short = tidy(text, limit)
+    return short if stated_dates(plain(short)) == stated_dates(plain(text)) else tidy(text, LONG)
 
 
 def _is_of_others(duty: Duty) -> bool:
@@ -270,7 +277,7 @@ def _no_duties(reading: Reading, holding: Holding, shared: Sequence[Duty], voice
     if matches("all_bodies", reading.words):
         return tell_bodies(holding, voice)
     told = tell_bodies(holding, voice, NAMED)
-    note = f"{_shared_note(shared, voice, ROOM // 8)}\n" if shared else ""
+    note = f"{_shared_note(shared, voice, 3 * BRIEF)}\n" if shared else ""
     return state(holding, f"{note}{told.text}", cite_each(holding, shared[:2]) or told.citations, said=False)
 
 
