@@ -21,6 +21,8 @@ from training.gate.generate import OFFICE, generate
 TARGET = Path("config/gate_model")
 _LEAST_EXAMPLES = 2
 _GENERATED_WEIGHT, _PLEA_WEIGHT = 0.4, 1.5
+_OFFICE = 2
+"""Of so many generated messages of an office one is trained on."""
 _STRENGTH = 10.0
 """Inverse of the L2 penalty, chosen on messages not trained on."""
 
@@ -30,7 +32,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", default="train_*.txt")
     arguments = parser.parse_args()
-    vocabulary, matrix, examples = prepare(read_examples(arguments.files) + generate() + generate(parts=OFFICE))
+    vocabulary, matrix, examples = prepare(
+        read_examples(arguments.files) + generate() + generate(parts=OFFICE)[::_OFFICE]
+    )
     write(vocabulary, *fit(matrix, examples), TARGET)
     print(f"{len(examples)} messages, {len(vocabulary)} features")
 

@@ -28,6 +28,9 @@ def test_what_passes_of_held_out_messages_is_nothing_to_the_whole_gate() -> None
         "cảm ơn ạ",
         "12",
         "Cho em hỏi hạn nộp báo cáo năm 2024",
+        "khi nao nop bao cao quy",
+        "Who signs the annual report?",
+        "hạn nộp BC năm của huyện là ngày nào",
     ],
 )
 def test_office_talk_is_settled_at_once(text: str) -> None:
@@ -46,7 +49,9 @@ def test_a_person_or_a_danger_never_passes_amid_office_talk(word: str) -> None:
     assert is_office_talk(office) and word not in load_screen().weights
 
 
-@pytest.mark.parametrize("trick", ["đa\u0301nh", "đ\u200bánh", "đ*nh", "đ_ánh", "c h ế t", "🆘", "@", "ch3t", "danhh"])
+@pytest.mark.parametrize(
+    "trick", ["đa\u0301nh", "đ\u200bánh", "đ*nh", "đ_ánh", "c h ế t", "🆘", "@", "ch3t", "danhh", "c h e t", "111"]
+)
 def test_a_hidden_word_is_left_to_the_whole_gate(trick: str) -> None:
     assert not is_office_talk(f"{trick} kế hoạch báo cáo của huyện năm 2024 có những chỉ tiêu nào")
 
@@ -55,3 +60,17 @@ def test_a_slip_of_the_finger_lets_no_held_out_plea_pass() -> None:
     chance = random.Random(5)
     pleas = [one.text for one in read_examples("heldout*.txt") if one.kind != "none"]
     assert not [text for text in pleas for _ in range(10) if is_office_talk(with_slip(text, chance))]
+
+
+def test_no_held_out_plea_passes_amid_office_talk() -> None:
+    chance = random.Random(7)
+    office = [one.text for one in read_examples("train_office.txt") if is_office_talk(one.text)]
+    for example in read_examples("heldout*.txt"):
+        if example.kind != "none":
+            before, after = chance.choice(office), chance.choice(office)
+            assert not is_office_talk(f"{before} {example.text}") and not is_office_talk(f"{example.text} {after}")
+
+
+def test_most_of_what_officials_write_is_settled() -> None:
+    asked = [one.text for one in read_examples("unseen_office.txt")]
+    assert sum(map(is_office_talk, asked)) > 0.6 * len(asked)
