@@ -54,12 +54,16 @@ class DocumentStore:
     def __init__(self, engine: Engine, on_change: OnChange | None = None) -> None:
         self.engine = engine
         self._on_change = on_change
+        self._read: tuple[int, tuple[Document, ...]] | None = None
 
     def documents(self) -> tuple[Document, ...]:
-        """Return every document, by source name."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(sql.select(documents.c.record).order_by(documents.c.source))
-            return tuple(document_from_record(json.loads(row.record)) for row in rows)
+        """Return every document, by source name; read anew only after a change."""
+        revision = self.revision()
+        if self._read is None or self._read[0] != revision:
+            with self.engine.connect() as connection:
+                records = connection.scalars(sql.select(documents.c.record).order_by(documents.c.source)).all()
+            self._read = (revision, tuple(document_from_record(json.loads(record)) for record in records))
+        return self._read[1]
 
     def text(self, document_id: str) -> str:
         """Return the full text of a document, "" when there is none."""
@@ -113,14 +117,6 @@ class DocumentStore:
             for first in range(0, len(rows), _BATCH):
                 connection.execute(sql.insert(passages), rows[first : first + _BATCH])
             self._changed(connection, before, document)
-
-    def remove(self, document_id: str) -> None:
-        """Forget a document and everything found in it."""
-        with self.engine.begin() as connection:
-            before = self._load(connection, document_id)
-            connection.execute(sql.delete(passages).where(passages.c.document_id == document_id))
-            connection.execute(sql.delete(documents).where(documents.c.id == document_id))
-            self._changed(connection, before, None)
 
     def free_source(self, name: str) -> str:
         """Return name, or name~2, name~3 … when another document already carries it."""
