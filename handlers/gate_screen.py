@@ -15,7 +15,7 @@ _LONGEST, _PHRASE, _NUMBER = 240, 7, 4
 REACH = 5
 """The longest word n-gram that makes a word known."""
 FEW = 3
-_BRIEF, _SPOKEN, _BOUND = 1.3, 2.8, 4.3
+_BRIEF, _SPOKEN, _BOUND = 1.3, 2.5, 3.1
 """What the weights must stay below: in a message of few words, in one that speaks of the writer, in any other."""
 SPEAKERS = frozenset(["em", "e", "iem", "tôi", "toi", "tui", "mình", "minh", "mk", "m", "tớ", "ta", "i", "my", "we"])
 
