@@ -120,7 +120,10 @@ class _NameReader(WordReader):
         while noun := self.group_noun(self.joint(end) if nouns else end, is_listed=plural or nouns > 0):
             end, nouns = noun, nouns + 1
         end = self.places(end) if plural and self.gap(end) == ":" else end
-        return (self.tail(end), "") if nouns > 1 or (plural and nouns) else (place, "")
+        if nouns > 1 or (plural and nouns):
+            whole = self.tail(end)
+            return self.places(whole) if nouns == 1 and whole > end and self.level(end - 1) else whole, ""
+        return place, ""
 
     def group_noun(self, place: int, *, is_listed: bool) -> int:
         """Return the place behind a plural word such as "đoàn thể", 0 where none or a single body's name stands."""
@@ -339,6 +342,8 @@ class _NameReader(WordReader):
         end = place
         while self.capital(end) and self.gap(end) in (",", ":") and not (self.opens_name(end) or self.level(end)):
             end = self.proper(end + 1)
+        if end > place and self.plain(end) == AND and self.capital(end + 1) and not self.opens_name(end + 1):
+            end = self.proper(end + 2)
         return end if self.is_over(end) or self.gap(place) != ":" else place
 
     def numbered(self, place: int) -> int:

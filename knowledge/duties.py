@@ -257,14 +257,14 @@ class _Reader:
         if block.body.startswith("Nội dung:"):
             return _NOBODY
         if block.region == "closing":
-            if self.closing:
-                return self.closing
-            return self.ordered[-1][1] if self.ordered else self.everybody
+            return self.closing or self.told_at_the_end()
         if self.led and self.led[0] == block.heading and not block.is_heading:
             return self.led[1]
         headings = block.heading[:-1] if block.is_heading or block.opens_section else block.heading
         if (headed := headed_by(headings)).names:
-            return headed
+            # A letter's paragraph behind its last item, if that is a whole sentence, is for everybody.
+            is_behind = self.addressees.names and not block.marker and headings[-1].endswith(".")
+            return self.addressees if is_behind else headed
         if any(_WORDS.funds.match(plain_letters(one)) for one in block.heading):
             return _NOBODY
         for above, told in reversed(self.ordered):
@@ -273,6 +273,12 @@ class _Reader:
         if self.addressees.names or not (block.section and block.marker):
             return _NOBODY if self.is_structured and not (block.section or block.marker) else self.addressees
         return self.owner
+
+    def told_at_the_end(self) -> Subject:
+        """Return the addressees of a closing paragraph: a letter's, else those of the last order, else everybody."""
+        if self.addressees.names:
+            return self.addressees
+        return self.ordered[-1][1] if self.ordered else self.everybody
 
     def read_sentence(
         self, block: Block, start: int, end: int, *, subject: Subject | None, told: Subject, runs: Sequence[Run]

@@ -253,7 +253,7 @@ def _addressed(head: Sequence[_Line], blocks: Sequence[Block]) -> tuple[str, ...
     names: list[str] = []
     first = re.sub(r"^\S+\s+\S+?\s*:\s*", "", head[start].text) if ":" in head[start].text else head[start].text[8:]
     for text in (first, *(line.text for line in head[start + 1 :])):
-        if _WORDS.subject.match(plain_letters(text)):
+        if _WORDS.subject.match(plain_letters(text)) or (names and text.rstrip().endswith(":")):
             break
         for part in re.split(r";\s*", text):
             name = re.sub(r"^[-–+•]\s*", "", part).strip(" .;,")

@@ -65,6 +65,8 @@ REGISTER = (
         ("Ban Dân vận các huyện ủy, thành ủy tham mưu", ["Ban Dân vận các huyện ủy, thành ủy"]),
         ("Phòng Y tế Công ty, Đoàn Thanh niên bệnh viện phối hợp", ["Phòng Y tế Công ty", "Đoàn Thanh niên bệnh viện"]),
         ("Tổ Công tác xã hội, UBND các phường 2, 7 và 9", ["Tổ Công tác xã hội", "UBND các phường 2, 7 và 9"]),
+        ("Riêng các xã Bản Ngà, Tà Lâm và Nà Sơn gửi thêm", ["các xã Bản Ngà, Tà Lâm và Nà Sơn"]),
+        ("Các xã Bản Ngà, Tà Lâm, Công an huyện phối hợp", ["Các xã Bản Ngà, Tà Lâm", "Công an huyện"]),
         ("Phòng Công tác chính trị và Học sinh sinh viên", ["Phòng Công tác chính trị và Học sinh sinh viên"]),
         ("Văn phòng Sở, các phòng chuyên môn thuộc Sở", ["Văn phòng Sở", "các phòng chuyên môn thuộc Sở"]),
         ("Phòng Phòng, chống tệ nạn xã hội chủ trì", ["Phòng Phòng, chống tệ nạn xã hội"]),

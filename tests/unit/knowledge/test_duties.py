@@ -156,3 +156,29 @@ def test_a_table_of_jobs_names_its_work_in_whatever_word() -> None:
     text = f"KẾ HOẠCH\nGiữ chợ\nI. VIỆC CHUNG\n| TT | Đầu việc | Đơn vị chủ trì | Hạn hoàn thành |\n{row}\n"
 
     assert [(duty.agency, duty.text) for duty in register(text)] == [("Hội Nông dân xã", "Treo đèn quanh chợ")]
+
+
+def test_what_stands_behind_the_last_item_of_a_letter_is_for_all_whom_it_is_sent_to() -> None:
+    text = """UBND HUYỆN BÌNH LÂM
+PHÒNG NỘI VỤ
+Số: 31/NV
+Bình Lâm, ngày 03 tháng 4 năm 2024
+V/v đếm ghế đá
+
+Kính gửi: UBND các xã, thị trấn.
+
+Phòng Nội vụ đề nghị UBND các xã, thị trấn thực hiện:
+
+1. Đếm số ghế đá trong từng công viên (theo mẫu).
+2. Riêng các xã Bản Ngà, Tà Lâm gửi thêm ảnh chụp từng ghế.
+
+Báo cáo gửi về Phòng Nội vụ huyện chậm nhất ngày 22/4/2024.
+
+Nơi nhận:
+- Như trên.
+"""
+    duties = register(text)
+
+    assert {duty.agency for duty in duties if "ảnh chụp" in duty.text} == {"các xã Bản Ngà, Tà Lâm"}
+    told = {duty.agency for duty in duties if duty.text.startswith("Báo cáo gửi")}
+    assert told == {"UBND các xã, thị trấn", "Phòng Nội vụ huyện"}
