@@ -86,7 +86,7 @@ def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdi
         return ASIDE
     if not recent or alone.action is Action.CARD:
         return alone
-    if settled or (calm and alone.calm):
+    if (calm and alone.calm) or (settled and len(text.split()) >= _ASIDE_WORDS):
         return replace(alone, calm=calm)
     # Sentences judged before need no second look, unless this message may continue a plea.
     pieces = [*(bubble[-PIECE:] for bubble in recent), text[:PIECE]]

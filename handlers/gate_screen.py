@@ -14,8 +14,8 @@ _LONGEST, _PHRASE, _NUMBER = 240, 7, 4
 """Upper bounds: letters of a message, words of a set phrase, digits of a bare number."""
 REACH = 5
 """The longest word n-gram that makes a word known."""
-FEW = 3
-_BRIEF, _SPOKEN, _BOUND = 1.3, 2.5, 3.1
+FEW = 4
+_BRIEF, _SPOKEN, _BOUND = 1.0, 2.2, 2.9
 """What the weights must stay below: in a message of few words, in one that speaks of the writer, in any other."""
 SPEAKERS = frozenset(["em", "e", "iem", "tôi", "toi", "tui", "mình", "minh", "mk", "m", "tớ", "ta", "i", "my", "we"])
 

@@ -40,8 +40,8 @@ _LEAST, _COMMON, _USUAL = 3, 20, 60
 """Office messages that must hold a phrase, a word, and a word for a person or a danger to trust the counts."""
 _ADDRESSED = SPEAKERS | {"anh", "chị", "chi", "bạn", "ban"}
 _SPEAKER_RATIO, _RATIO, _RISKY_RATIO, _RARE = 30.0, 30.0, 4.0, 0.1
-""""""
-_IN_ONE_PAIR = 0.95
+"""How often, against offices, pleas may use a known word: one for a speaker, any, one for a danger, a rare such one."""
+_IN_ONE_PAIR = 0.9
 """A word in one and the same pair in more than this share of its messages ("Quốc Oai") is known in that pair alone."""
 _PAIR_OFFICE, _PAIR_PLEAS = 3, 3
 """Messages that must hold a pair of known words to weigh it."""

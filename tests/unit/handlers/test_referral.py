@@ -109,7 +109,7 @@ def test_what_a_browser_sends_along_of_earlier_is_not_read_together_with_the_pre
     desk = make_desk()
     desk.judge(says("chồng em"))
     history = (Turn(role="user", text="chồng em"), Turn(role="user", text="vừa lấy gậy"))
-    assert desk.judge(says("quất vào lưng", minutes=20, history=history)).action is not Action.CARD
+    assert desk.judge(says("phía sau lưng", minutes=20, history=history)).action is not Action.CARD
 
 
 def test_what_other_processes_took_in_the_last_minutes_is_read_together_with_the_present_message() -> None:
