@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 BUBBLES = timedelta(minutes=10)
 """Messages of one person within this span may form one plea; they are erased together."""
 _BUBBLES = 4
-_BATCH, _GATHERING_S = 256, 0.002
+_BATCH, _GATHERING_S = 256, 0.005
 """The most events of one commit, and how long it waits while more come: alone it costs as much as twenty events."""
 _REMEMBERED = 20_000
 _ERASE_AGAIN_S = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)

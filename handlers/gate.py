@@ -75,30 +75,37 @@ def read_message(text: str) -> Reading:
     return _read_words(load_lexicon().spelling.read(text))
 
 
-def judge(text: str, recent: Sequence[str] = (), *, calm: bool = False) -> Verdict:
+def read_alone(text: str) -> tuple[Verdict, float]:
+    """Return the verdict on a message by itself and its distress probability, 0 where the first stage settles it."""
+    return (NOTHING, 0.0) if is_office_talk(text) else judge_whole(text)
+
+
+def judge(
+    text: str, recent: Sequence[str] = (), *, calm: bool = False, alone: tuple[Verdict, float] | None = None
+) -> Verdict:
     """Return the verdict on a message, read alone and together with the writer's recent ones (oldest first).
 
-    `calm`: the recent ones were calm together, so that with another calm one they need no joint reading.
+    `calm`: the recent ones were calm together, so that with another calm one they need no joint reading. `alone`: what
+    `read_alone` says of the message, if known.
     """
-    settled = is_office_talk(text)
-    alone, chance = (NOTHING, 0.0) if settled else judge_whole(text)
-    if alone.calm and chance < _ASIDE and len(text.split()) >= _ASIDE_WORDS:
+    verdict, chance = alone or read_alone(text)
+    if verdict.calm and chance < _ASIDE and len(text.split()) >= _ASIDE_WORDS:
         return ASIDE
-    if not recent or alone.action is Action.CARD:
-        return alone
-    if (calm and alone.calm) or (settled and len(text.split()) >= _ASIDE_WORDS):
-        return replace(alone, calm=calm)
+    if not recent or verdict.action is Action.CARD:
+        return verdict
+    if calm and verdict.calm:
+        return verdict
     # Sentences judged before need no second look, unless this message may continue a plea.
     pieces = [*(bubble[-PIECE:] for bubble in recent), text[:PIECE]]
     read = frozenset(piece.strip(_ENDS) for piece in pieces) if chance < _SPOKEN[1] else frozenset()
     together, joint = judge_whole(". ".join(pieces), read)
-    alone = replace(alone, calm=alone.action is together.action is Action.NONE and joint < _TRACE_TOGETHER)
+    verdict = replace(verdict, calm=verdict.action is together.action is Action.NONE and joint < _TRACE_TOGETHER)
     if together.action is not Action.CARD:
-        return alone
+        return verdict
     before, _ = judge_whole(". ".join(pieces[:-1]))
-    completes = before.action is not Action.CARD and joint >= _SURE and alone.urgency != "info"
+    completes = before.action is not Action.CARD and joint >= _SURE and verdict.urgency != "info"
     continues = before.action is Action.CARD and chance >= _SPOKEN[1]
-    return replace(together, also_question=False) if completes or continues else alone
+    return replace(together, also_question=False) if completes or continues else verdict
 
 
 def judge_whole(text: str, read: Set[str] = frozenset()) -> tuple[Verdict, float]:

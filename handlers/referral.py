@@ -10,7 +10,7 @@ from hashlib import blake2b
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
 from handlers.domain import Button, Content, IncomingMessage, Reply
-from handlers.gate import HARDLY, PIECE, Action, Verdict, judge
+from handlers.gate import HARDLY, PIECE, Action, Verdict, judge, read_alone
 from handlers.gate_text import TOKEN
 from handlers.referral_cards import Card, answer_rights, compose_card
 from knowledge.vietnamese import fold
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
 _MOST_BEFORE, _MOST_VERDICTS = 4, 8
-_MOST_PEOPLE = 20_000
+_MOST_PEOPLE, _MOST_CALM = 20_000, 10_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
 
@@ -46,6 +46,7 @@ class ReferralDesk:
         self._directory = directory
         self._salt = os.urandom(16)
         self._people: OrderedDict[bytes, _Person] = OrderedDict()
+        self._calm: dict[int, tuple[Verdict, float]] = {}
         self._reopening, self._rehearsing, self._leaving = _words("reopen"), _words("rehearse"), _words("leave")
         self._last_resort = {
             language: compose_card(_REOPENED, texts=load_texts(language), directory=directory, today=date.max)
@@ -146,13 +147,26 @@ class ReferralDesk:
             told = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
             said = [turn.text for turn in message.history if turn.role == "user"] if not person.verdicts else []
             elsewhere = (message.recent or tuple(said))[-_MOST_BEFORE:]
+            alone = self._read_alone(message.text)
             if len(elsewhere) > len(told):
-                return judge(message.text, elsewhere)
-            return judge(message.text, told, calm=person.calm)
+                return judge(message.text, elsewhere, alone=alone)
+            return judge(message.text, told, calm=person.calm, alone=alone)
         except Exception as fault:
             # Fail open: the answer goes out with the neutral line.
             log.error("gate failed: %s", type(fault).__name__)
             return _NEUTRAL
+
+    def _read_alone(self, text: str) -> tuple[Verdict, float]:
+        """Read a message by itself; calm words that many people write are read once, and known by their salted hash."""
+        mark = hash(text)
+        if (known := self._calm.get(mark)) is not None:
+            return known
+        read = read_alone(text)
+        if read[0].calm:
+            if len(self._calm) >= _MOST_CALM:
+                self._calm.clear()
+            self._calm[mark] = read
+        return read
 
     def _compose(self, verdict: Verdict, message: IncomingMessage, texts: Texts) -> Card:
         return compose_card(

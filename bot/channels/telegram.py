@@ -2,7 +2,6 @@
 
 import asyncio
 import html
-import json
 import logging
 import math
 import re
@@ -90,7 +89,7 @@ class TelegramChannel(Listener):
 
     def parse(self, body: bytes) -> base.InboundEvent | None:
         """Return the event of a verified request, if it concerns us; ValueError when it is no JSON."""
-        return self._read(json.loads(body))
+        return self._read(base.read_json(body))
 
     async def send(self, chat: str, part: base.Part) -> base.Outcome:
         """Send once; a text whose HTML Telegram cannot parse was not sent, so it is sent again without formatting."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, written
+from bot.channels.base import COLLEAGUE_TALKS, InboundEvent, Notice, as_mapping, digest, keep, read_json, written
 from bot.channels.zalo_http import as_id, as_number
 from config.settings import Settings, secret_of
 from config.texts import LANGUAGES, load_texts
@@ -62,7 +61,7 @@ class OaEvents:
     def verify(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Whether Zalo signed these bytes for our app and account, neither long ago nor in the future."""
         try:
-            event = as_mapping(json.loads(body))
+            event = as_mapping(read_json(body))
         except (ValueError, RecursionError):
             return False
         stamp = as_id(event.get("timestamp")) or ""
@@ -92,7 +91,7 @@ class OaEvents:
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event of a verified request, None if it does not concern us."""
-        event = as_mapping(json.loads(body))
+        event = as_mapping(read_json(body))
         name = str(event.get("event_name"))
         if _SAID.fullmatch(name):
             return self._message(event)

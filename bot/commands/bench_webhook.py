@@ -78,8 +78,9 @@ def _loop_factory() -> Any:
 
 
 async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
-    paths = (_HELLO, _HOOK)
-    rows = [[await _one_span(Load(port, path), server, span_s) for path in paths] for _ in range(rounds)]
+    """Return the rates side by side; `unrepeated` is with texts of which no two are the same, as nobody writes."""
+    kinds: tuple[dict[str, Any], ...] = ({"path": _HELLO}, {"path": _HOOK}, {"path": _HOOK, "is_fresh": True})
+    rows = [[await _one_span(Load(port, **kind), server, span_s) for kind in kinds] for _ in range(rounds)]
     with open_database(f"sqlite:///{folder / 'bench.db'}").connect() as connection:
         stored = connection.scalar(select(func.count()).select_from(kept)) or 0
     rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
@@ -89,6 +90,7 @@ async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: flo
         "ratio": round(statistics.median(row[1] / row[0] for row in rate), 3),
         "ratios": sorted(round(row[1] / row[0], 3) for row in rate),
         "processor_ratio": round(statistics.median(row[0] / row[1] for row in cost), 3),
+        "unrepeated_ratio": round(statistics.median(row[2] / row[0] for row in rate), 3),
         "acknowledged_are_stored": stored >= Load.acknowledged,
     }
 
@@ -134,11 +136,12 @@ class Load:
     _chance = random.Random(7)
     _texts: Sequence[str] = ()
 
-    def __init__(self, port: int, path: str, people: int = 20_000) -> None:
+    def __init__(self, port: int, path: str, people: int = 20_000, *, is_fresh: bool = False) -> None:
         Load._texts = Load._texts or _ordinary_messages()
         self._port = port
         self._people = people
         self._path = path
+        self._is_fresh = is_fresh
         self.refused = 0
         self._waits: list[float] = []
 
@@ -170,7 +173,7 @@ class Load:
     def _request(self) -> bytes:
         number = next(self._numbers)
         who = 1_000 + int(self._chance.random() * self._people)
-        text = self._texts[int(self._chance.random() * len(self._texts))]
+        text = self._texts[int(self._chance.random() * len(self._texts))] + f" {number}" * self._is_fresh
         body = (
             f'{{"update_id":{number},"message":{{"message_id":{number},"date":1,"chat":{{"id":{who},"type":"private"}},'
             f'"from":{{"id":{who},"is_bot":false}},"text":"{text}"}}}}'
