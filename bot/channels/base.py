@@ -183,7 +183,10 @@ def clean(text: object) -> str:
 
 
 def read_json(body: bytes) -> Any:
-    """Return what a request's body says; ValueError when it is no JSON. The quick reader refuses odd surrogates and keeps no words."""
+    """Return what a request's body says; ValueError when it is no JSON.
+
+    The quick reader, told to keep no words, refuses halves of surrogate pairs.
+    """
     try:
         return from_json(body, cache_strings="keys")
     except ValueError:

@@ -1,5 +1,6 @@
 """Telegram's updates as our events."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram import User
 
-from bot.channels.base import InboundEvent
+from bot.channels.base import InboundEvent, read_json
 from bot.channels.telegram_updates import read_update
 from handlers.domain import Content
 from tests.support.assistant import now
@@ -168,3 +169,16 @@ def test_a_group_that_moves_is_news() -> None:
     assert event is not None
     assert event.notice is not None
     assert (event.message.chat, event.notice.new_chat) == ("-5", "-1005")
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"text": "c\\ud800u em"}', '{"text": "cứu", "n": 12345678901234567890}'.encode(), b"[1, 2]"]
+)
+def test_a_body_is_read_as_the_slow_reader_does(body: bytes) -> None:
+    assert read_json(body) == json.loads(body)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a": 1} x'])
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError):
+        read_json(body)
