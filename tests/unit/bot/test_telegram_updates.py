@@ -180,5 +180,5 @@ def test_a_body_is_read_as_the_slow_reader_does(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a": 1} x'])
 def test_what_is_no_json_is_refused(body: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_json(body)
