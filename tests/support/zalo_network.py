@@ -33,7 +33,7 @@ class Refused(Exception):
 
 def monday_morning() -> datetime:
     """Return the moment the peers begin with: 9 o'clock in Vietnam, on a day that never moves."""
-    return datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    return datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
 
 
 class PeerClock:
