@@ -263,8 +263,12 @@ def test_odd_events_are_nothing_and_no_fault(event: dict[str, Any]) -> None:
 
 
 def test_numbers_for_ids_and_missing_ids_are_tolerated() -> None:
-    event = read(says("chào", sender={"id": int(USER)}, message={"text": "chào"}, timestamp=1795399200000))
-    again = read(says("chào", sender={"id": int(USER)}, message={"text": "chào"}, timestamp=1795399200000))
+    event = read(
+        says("chào", sender={"id": int(USER)}, message={"text": "chào"}, timestamp=int(DAY.timestamp() * 1000))
+    )
+    again = read(
+        says("chào", sender={"id": int(USER)}, message={"text": "chào"}, timestamp=int(DAY.timestamp() * 1000))
+    )
     assert event is not None and again is not None
     assert event.message.sender == USER and event.event_id == again.event_id
     untimed = says("chào")
@@ -614,7 +618,7 @@ async def test_a_reminder_goes_the_way_its_window_allows(
     assert isinstance(outcome, Sent if via else Permanent)
     if via == "template":
         told = peer.delivered(USER)[0].body
-        assert told["template_data"] == {"ten_viec": "Nhắc hạn · Mã nhắc N12-3", "han": "23/11/2026"}
+        assert told["template_data"] == {"ten_viec": "Nhắc hạn · Mã nhắc N12-3", "han": f"{DAY:%d/%m/%Y}"}
     assert peer.refusals == []
 
 
