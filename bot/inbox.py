@@ -22,7 +22,7 @@ from bot.channels.base import Channel, InboundEvent, Permanent, Receipt, Sent, k
 from bot.direct_replies import DirectReplies
 from bot.storage.counters import count
 from bot.storage.erasure import empty_log, erase_account, recent_words
-from bot.storage.inbox import backlog, event_row, store_events, waiting_words
+from bot.storage.inbox import EventRow, backlog, event_row, store_events, waiting_words
 from bot.storage.outbox import OutboundDraft, enqueue
 from bot.storage.writer import GroupWriter, WriterBusy
 from config.texts import load_texts
@@ -79,7 +79,7 @@ class Inbox:
         self._salt = secrets.token_bytes(16)
         self._helped: OrderedDict[bytes, asyncio.Future[Receipt]] = OrderedDict()
         self._taken: OrderedDict[bytes, None] = OrderedDict()
-        self._unwritten: list[tuple[dict[str, Any], asyncio.Future[Receipt]]] = []
+        self._unwritten: list[tuple[EventRow, asyncio.Future[Receipt]]] = []
         self._is_writing = False
         self._figures = Counter[tuple[str, date]]()
         self._is_alone = writer.engine.dialect.name == "sqlite"
@@ -234,7 +234,7 @@ class Inbox:
                     waiting.set_result(receipt)
         self._is_writing = False
 
-    async def _next_batch(self) -> list[tuple[dict[str, Any], asyncio.Future[Receipt]]]:
+    async def _next_batch(self) -> list[tuple[EventRow, asyncio.Future[Receipt]]]:
         """Take the waiting events, after letting the loop read on while each of its rounds brings another one."""
         end = time.monotonic() + _GATHERING_S
         for known in iter(lambda: len(self._unwritten), _BATCH):
@@ -248,15 +248,15 @@ class Inbox:
     def _unwrite(self, lane: str, until: datetime) -> list[str]:
         """Remove a person's events from the write queue: they would be stored after the erasure. Returns their ids."""
 
-        def is_mine(row: dict[str, Any]) -> bool:
-            return bool(row["lane"] == lane and row["received_at"] <= until)
+        def is_mine(row: EventRow) -> bool:
+            return row.lane == lane and row.received_at <= until
 
         mine = [one for one in self._unwritten if is_mine(one[0])]
         self._unwritten = [one for one in self._unwritten if not is_mine(one[0])]
         for _, waiting in mine:
             if not waiting.done():
                 waiting.set_result(Receipt.TAKEN)
-        return [row["event_id"] for row, _ in mine]
+        return [row.event_id for row, _ in mine]
 
     async def _with_words(self, event: InboundEvent) -> IncomingMessage:
         """Return the message with the person's recent ones, of which other processes may have judged some."""

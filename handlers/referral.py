@@ -2,10 +2,9 @@
 
 import logging
 import os
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
 
 from config.referrals import Directory, find_banned
 from config.texts import Texts, load_texts
@@ -19,8 +18,8 @@ log = logging.getLogger(__name__)
 
 _MEMORY = timedelta(minutes=30)
 _TOGETHER = timedelta(minutes=10)
-_MOST_BEFORE, _MOST_VERDICTS = 4, 8
-_MOST_PEOPLE, _MOST_CALM = 20_000, 10_000
+_MOST_BEFORE = 4
+_MOST_PEOPLE, _MOST_VERDICTS, _MOST_CALM = 20_000, 20_000, 10_000
 _REOPENED = Verdict(action=Action.CARD, kind="psychological", urgency="soon")
 _NEUTRAL = Verdict(action=Action.LINE)
 
@@ -30,9 +29,10 @@ class _Person:
     """What is remembered of one writer, in memory only: messages for ten minutes, a card for thirty."""
 
     seen: datetime
-    bubbles: deque[tuple[datetime, str]] = field(default_factory=lambda: deque(maxlen=_MOST_BEFORE), repr=False)
+    bubbles: tuple[str, ...] = field(default=(), repr=False)
+    said_at: tuple[datetime, ...] = ()
     calm: bool = True
-    verdicts: deque[tuple[int, Verdict]] = field(default_factory=lambda: deque(maxlen=_MOST_VERDICTS))
+    is_new: bool = True
     card: Verdict | None = None
     card_at: datetime | None = None
     province: str | None = None
@@ -45,7 +45,8 @@ class ReferralDesk:
     def __init__(self, *, directory: Directory) -> None:
         self._directory = directory
         self._salt = os.urandom(16)
-        self._people: OrderedDict[bytes, _Person] = OrderedDict()
+        self._people: OrderedDict[int, _Person] = OrderedDict()
+        self._verdicts: OrderedDict[int, Verdict] = OrderedDict()
         self._calm: dict[int, tuple[Verdict, float]] = {}
         self._reopening, self._rehearsing, self._leaving = _words("reopen"), _words("rehearse"), _words("leave")
         self._last_resort = {
@@ -59,18 +60,21 @@ class ReferralDesk:
         if message.content is Content.ACTION:
             return Verdict(action=Action.NONE)
         if not TOKEN.search(message.text):
-            told = [turn.text for turn in message.history if turn.role == "user"] if not person.verdicts else []
+            told = [turn.text for turn in message.history if turn.role == "user"] if person.is_new else []
             before = self._card_again(person, message.now) or (judge(told[-1]) if told else HARDLY)
             return before if before.action is Action.CARD else HARDLY
         # The worker asks again about what the inbox had judged, while later messages have been judged already.
-        mark = hash((message.now, message.text))
-        for known, verdict in person.verdicts:
-            if known == mark:
-                return verdict
+        mark = hash((self._key(message), message.now, message.text))
+        if (known := self._verdicts.get(mark)) is not None:
+            return known
         verdict = self._judge_safely(person, message)
-        person.verdicts.append((mark, verdict))
+        self._verdicts[mark] = verdict
+        if len(self._verdicts) > _MOST_VERDICTS:
+            self._verdicts.popitem(last=False)
+        person.is_new = False
         if not verdict.aside:
-            person.bubbles.append((message.now, message.text[-PIECE:]))
+            person.bubbles = (*person.bubbles, message.text[-PIECE:])[-_MOST_BEFORE:]
+            person.said_at = (*person.said_at, message.now)[-_MOST_BEFORE:]
             person.calm = verdict.calm
         if verdict.action is Action.CARD:
             person.card, person.card_at = verdict, message.now
@@ -144,8 +148,9 @@ class ReferralDesk:
 
     def _judge_safely(self, person: _Person, message: IncomingMessage) -> Verdict:
         try:
-            told = [text for said_at, text in person.bubbles if message.now - said_at <= _TOGETHER]
-            said = [turn.text for turn in message.history if turn.role == "user"] if not person.verdicts else []
+            both = zip(person.said_at, person.bubbles, strict=True)
+            told = [text for said_at, text in both if message.now - said_at <= _TOGETHER]
+            said = [turn.text for turn in message.history if turn.role == "user"] if person.is_new else []
             elsewhere = (message.recent or tuple(said))[-_MOST_BEFORE:]
             alone = self._read_alone(message.text)
             if len(elsewhere) > len(told):
@@ -195,10 +200,12 @@ class ReferralDesk:
         if number.isdigit() and int(number) < len(places):
             self._person(message).province = places[int(number)]
 
+    def _key(self, message: IncomingMessage) -> int:
+        """Return a salted hash of who writes where."""
+        return hash((self._salt, message.channel, message.chat, message.sender))
+
     def _person(self, message: IncomingMessage) -> _Person:
-        key = blake2b(
-            f"{message.channel}\0{message.chat}\0{message.sender}".encode(), key=self._salt, digest_size=16
-        ).digest()
+        key = self._key(message)
         while self._people:
             oldest, forgotten = next(iter(self._people.items()))
             if message.now - forgotten.seen <= _MEMORY and len(self._people) <= _MOST_PEOPLE:

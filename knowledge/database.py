@@ -23,7 +23,7 @@ def open_database(url: str) -> Engine:
     location = url.removeprefix("sqlite:///")
     if location and location != ":memory:":
         Path(location).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512}, hide_parameters=True)
     event.listen(engine, "connect", _set_pragmas)
     return engine
 

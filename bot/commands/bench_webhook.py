@@ -173,7 +173,7 @@ class Load:
     def _request(self) -> bytes:
         number = next(self._numbers)
         who = 1_000 + int(self._chance.random() * self._people)
-        text = self._texts[int(self._chance.random() * len(self._texts))] + f" {number}" * self._is_fresh
+        text = self._texts[int(self._chance.random() * len(self._texts))] + f" (công văn số {number})" * self._is_fresh
         body = (
             f'{{"update_id":{number},"message":{{"message_id":{number},"date":1,"chat":{{"id":{who},"type":"private"}},'
             f'"from":{{"id":{who},"is_bot":false}},"text":"{text}"}}}}'

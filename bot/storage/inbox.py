@@ -1,12 +1,11 @@
 """The inbox table: one row for each platform event; its text is erased once it is answered."""
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.channels.base import InboundEvent
 from bot.storage.dialects import LEASE_S, Held, held_by, insert_or_ignore, leasing
-from bot.storage.people import Moment
+from bot.storage.people import Moment, microseconds
 from knowledge.database import metadata
 
 log = logging.getLogger(__name__)
@@ -40,12 +39,18 @@ inbox = sa.Table(
     sa.Index("ix_inbox_queue", "state", "id"),
     sqlite_autoincrement=True,
 )
-_WRITTEN = ("channel", "event_id", "lane", "sequence", "payload", "state", "received_at")
-_STORING = sa.text(
-    f"INSERT INTO inbox ({', '.join(_WRITTEN)}, attempt) SELECT "
-    + "".join(f"json_extract(value, '$.{name}'), " for name in _WRITTEN)
-    + "0 FROM json_each(:rows) WHERE true ON CONFLICT DO NOTHING"
-)
+
+
+class EventRow(NamedTuple):
+    """An event as it is stored."""
+
+    channel: str
+    event_id: str
+    lane: str
+    sequence: int
+    payload: str
+    state: str
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,27 +60,28 @@ class ClaimedEvent(Held):
     event: InboundEvent
 
 
-def event_row(event: InboundEvent, received_at: datetime) -> dict[str, Any]:
+def event_row(event: InboundEvent, received_at: datetime) -> EventRow:
     """Return the row of an event, with what the answer needs and nothing else."""
-    return {
-        "channel": event.channel,
-        "event_id": event.event_id,
-        "lane": event.lane,
-        "sequence": event.order,
-        "payload": _events().dump_json(event, exclude_defaults=True).decode(),
-        "state": WAITING,
-        "received_at": received_at,
-    }
+    payload = _events().dump_json(event, exclude_defaults=True).decode()
+    return EventRow(event.channel, event.event_id, event.lane, event.order, payload, WAITING, received_at)
 
 
-def store_events(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert events; those already stored are left unchanged."""
+def store_events(connection: Connection, rows: Sequence[EventRow]) -> None:
+    """Insert events, at most 4,000; those already stored are left unchanged."""
     if connection.dialect.name == "sqlite":
         # One statement: the interpreter lock is released and taken once, not once for each row.
-        kept = json.dumps(rows, ensure_ascii=False, default=lambda moment: Moment().process_bind_param(moment, None))
-        connection.execute(_STORING, {"rows": kept})
+        values = [value for row in rows for value in (*row[:-1], microseconds(row.received_at))]
+        connection.exec_driver_sql(_storing(len(rows)), tuple(values))
     else:
-        connection.execute(insert_or_ignore(connection, inbox), rows)
+        connection.execute(insert_or_ignore(connection, inbox), [row._asdict() for row in rows])
+
+
+@cache
+def _storing(number: int) -> str:
+    """Return the statement that stores so many events."""
+    one = f"({'?, ' * len(EventRow._fields)}0)"
+    columns = ", ".join(EventRow._fields)
+    return f"INSERT INTO inbox ({columns}, attempt) VALUES {', '.join([one] * number)} ON CONFLICT DO NOTHING"
 
 
 def claim_events(connection: Connection, owner: str, limit: int, lease_s: float = LEASE_S) -> list[ClaimedEvent]:

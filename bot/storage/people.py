@@ -19,6 +19,9 @@ _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 12
 
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
 class Moment(sa.TypeDecorator[datetime]):
     """An aware datetime stored as UTC microseconds, so that SQLite and PostgreSQL compare alike."""
 
@@ -27,11 +30,16 @@ class Moment(sa.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
         """Store microseconds since 1970."""
-        return None if value is None else (value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         """Return an aware UTC moment."""
-        return None if value is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return how a moment is stored: microseconds since 1970 in UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 people = sa.Table(
