@@ -27,6 +27,13 @@ class Tag(NamedTuple):
     same: bool = True
 
 
+class Node(NamedTuple):
+    """A place in the trie of phrases: the (phrase, concept) pairs that end there, and the words that may follow."""
+
+    endings: list[tuple[str, str]]
+    following: dict[str, "Node"]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Sequences of concepts, at most `reach` words apart, that indicate a danger; context may not veto a firm rule."""
@@ -42,16 +49,17 @@ class Lexicon:
     """The concepts of config/danger.toml, matched by the longest phrase, with marks or without."""
 
     def __init__(self, source: dict[str, Any]) -> None:
-        self._phrases: dict[str, list[tuple[str, str]]] = {}
-        """A trie as a dict: each unmarked prefix of a phrase, with the (phrase, concept) pairs that end there."""
+        self._root = Node([], {})
+        """A trie of the phrases' words without marks."""
         vocabulary: set[str] = set()
         for concept, listed in source["concepts"].items():
             for phrase in sorted({" ".join(part.split()) for part in listed.split(",")} - {""}):
                 words = fold(phrase).split()
                 vocabulary.update(words)
-                for end in range(len(words)):
-                    ending = self._phrases.setdefault(" ".join(words[: end + 1]), [])
-                ending.append((phrase, concept))
+                node = self._root
+                for word in words:
+                    node = node.following.setdefault(word, Node([], {}))
+                node.endings.append((phrase, concept))
         self.spelling = Spelling(source["slang"], **source["spelling"], vocabulary=vocabulary)
         self.commands = {fold(word.strip()) for word in source["commands"]["plain"].split(",")}
         self.groups = {name: frozenset(listed.split()) for name, listed in source["groups"].items()}
@@ -69,10 +77,11 @@ class Lexicon:
         """Return the tags in order, twice: exact diacritics only, and diacritics ignored."""
         found: list[Tag] = []
         for start, folded in enumerate(words.folded):
-            if start in words.guesses or (words.guesses and folded in self._phrases):
+            node = self._root.following.get(folded)
+            if start in words.guesses or (words.guesses and node):
                 found += self._guessed_at(words, start)
-            elif folded in self._phrases:
-                found += self._at(words, start)
+            elif node:
+                found += _tags_at(node, words, start)
         ages = _ages(words.folded)
         same = [tag for tag in found if tag.same]
         strict = _chosen(same, ages)
@@ -80,7 +89,11 @@ class Lexicon:
 
     def phrases_of(self, concepts: Set[str]) -> set[str]:
         """Return the phrases that name these concepts."""
-        return {phrase for ending in self._phrases.values() for phrase, concept in ending if concept in concepts}
+        nodes, named = [self._root], set[str]()
+        for node in nodes:
+            named.update(phrase for phrase, concept in node.endings if concept in concepts)
+            nodes.extend(node.following.values())
+        return named
 
     def hits(self, tags: Sequence[Tag], concepts: Set[str]) -> list[Rule]:
         """Return the rules met by the tags; `concepts` are the tags' concepts."""
@@ -93,29 +106,16 @@ class Lexicon:
         met = {number for number, shape in possible if _has_shape(tags, shape, self.rules[number].reach)}
         return [self.rules[number] for number in sorted(met)]
 
-    def _at(self, words: Words, start: int) -> list[Tag]:
-        """Return the tags of phrases that begin at a word, the longest first."""
-        forms, folded, found = words.forms, words.folded, list[Tag]()
-        key, end = folded[start], start + 1
-        while (phrases := self._phrases.get(key)) is not None:
-            if phrases:
-                said = " ".join(forms[start:end])
-                found += [Tag(concept, start, end, said == phrase) for phrase, concept in phrases]
-            if end == len(folded):
-                break
-            key, end = f"{key} {folded[end]}", end + 1
-        return found[::-1]
-
     def _guessed_at(self, words: Words, start: int) -> list[Tag]:
         """Return the same where a word may stand for any of its guesses."""
-        keys, found = [""], list[Tag]()
+        nodes, found = [self._root], list[Tag]()
         for place in range(start, len(words.folded)):
             names = (words.folded[place], *words.guesses.get(place, ()))
-            keys = [key for name in names for begun in keys if (key := f"{begun} {name}".lstrip()) in self._phrases]
-            if not keys:
+            nodes = [further for name in names for node in nodes if (further := node.following.get(name))]
+            if not nodes:
                 break
-            for key in keys:
-                for phrase, concept in self._phrases[key]:
+            for node in nodes:
+                for phrase, concept in node.endings:
                     same = all(
                         form == marked or fold(marked) in words.guesses.get(start + offset, ())
                         for offset, (form, marked) in enumerate(zip(words.forms[start:], phrase.split(), strict=False))
@@ -128,6 +128,19 @@ class Lexicon:
 def load_lexicon() -> Lexicon:
     """Read config/danger.toml once."""
     return Lexicon(tomllib.loads((files("config") / "danger.toml").read_text("utf-8")))
+
+
+def _tags_at(node: Node, words: Words, start: int) -> list[Tag]:
+    """Return the tags of phrases that begin at a word, whose place in the trie is node, the longest first."""
+    folded, found, end = words.folded, list[Tag](), start + 1
+    while True:
+        if node.endings:
+            said = " ".join(words.forms[start:end])
+            found += [Tag(concept, start, end, said == phrase) for phrase, concept in node.endings]
+        further = node.following.get(folded[end]) if end < len(folded) else None
+        if further is None:
+            return found[::-1]
+        node, end = further, end + 1
 
 
 def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
@@ -145,8 +158,10 @@ def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
             continue
         seen.add(concept)
         tags.append(tag)
-        covered = max(covered, end)
-        calm = max(calm, end if concept == "calm" else 0)
+        if end > covered:
+            covered = end
+        if concept == "calm" and end > calm:
+            calm = end
     return sorted([*tags, *ages], key=lambda tag: tag.start) if ages else tags
 
 
