@@ -158,8 +158,7 @@ def _chosen(found: Sequence[Tag], ages: list[Tag]) -> list[Tag]:
             continue
         seen.add(concept)
         tags.append(tag)
-        if end > covered:
-            covered = end
+        covered = max(covered, end)
         if concept == "calm" and end > calm:
             calm = end
     return sorted([*tags, *ages], key=lambda tag: tag.start) if ages else tags
