@@ -122,7 +122,8 @@ class _NameReader(WordReader):
         end = self.places(end) if plural and self.gap(end) == ":" else end
         if nouns > 1 or (plural and nouns):
             whole = self.tail(end)
-            return self.places(whole) if nouns == 1 and whole > end and self.level(end - 1) else whole, ""
+            is_level = nouns == 1 and whole > end and self.level(end - 1) > 0
+            return self.places(whole, is_plural=plural) if is_level else whole, ""
         return place, ""
 
     def group_noun(self, place: int, *, is_listed: bool) -> int:
@@ -326,7 +327,8 @@ class _NameReader(WordReader):
         """Read a level with its place name, or several levels: "huyện Lộc Bình", "các xã, thị trấn"."""
         start = place
         place += self.plain(place) in (_OF, _UNDER, AND)
-        place += self.plural_words(place)
+        many = self.plural_words(place)
+        place += many
         counted = self.plain(place).isdigit()
         place += counted
         taken = self.level(place) or (self.at("groups", place)[0] if counted else 0)
@@ -334,16 +336,18 @@ class _NameReader(WordReader):
             return start
         end = self.numbered(self.proper(place + taken))
         if end > place + taken or (place > start and self.gap(end) == ":"):
-            end = self.places(end)
+            end = self.places(end, is_plural=many > 0)
         return end
 
-    def places(self, place: int) -> int:
-        """Read further places: "các xã Hồng Thái, Tân Văn", "các xã: Hồng Thái, Tân Văn"."""
+    def places(self, place: int, *, is_plural: bool = False) -> int:
+        """Read further places: "các xã Hồng Thái và Tân Văn", "các xã: Hồng Thái, Tân Văn"."""
         end = place
         while self.capital(end) and self.gap(end) in (",", ":") and not (self.opens_name(end) or self.level(end)):
             end = self.proper(end + 1)
-        if end > place and self.plain(end) == AND and self.capital(end + 1) and not self.opens_name(end + 1):
-            end = self.proper(end + 2)
+        further = end + 1
+        is_joined = (end > place or is_plural) and self.plain(end) == AND and self.capital(further)
+        if is_joined and not (self.opens_name(further) or self.level(further)):
+            end = self.proper(further + 1)
         return end if self.is_over(end) or self.gap(place) != ":" else place
 
     def numbered(self, place: int) -> int:

@@ -79,7 +79,7 @@ def _loop_factory() -> Any:
 
 
 async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
-    """Return the rates side by side; `unrepeated` is with texts of which no two are the same, as nobody writes."""
+    """Return the rates side by side; `unrepeated` is with texts of which no two are the same."""
     kinds: tuple[dict[str, Any], ...] = ({"path": _HELLO}, {"path": _HOOK}, {"path": _HOOK, "is_fresh": True})
     rows = [[await _one_span(Load(port, **kind), server, span_s) for kind in kinds] for _ in range(rounds)]
     with open_database(f"sqlite:///{folder / 'bench.db'}").connect() as connection:

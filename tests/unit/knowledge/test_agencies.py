@@ -66,6 +66,12 @@ REGISTER = (
         ("Phòng Y tế Công ty, Đoàn Thanh niên bệnh viện phối hợp", ["Phòng Y tế Công ty", "Đoàn Thanh niên bệnh viện"]),
         ("Tổ Công tác xã hội, UBND các phường 2, 7 và 9", ["Tổ Công tác xã hội", "UBND các phường 2, 7 và 9"]),
         ("Riêng các xã Bản Ngà, Tà Lâm và Nà Sơn gửi thêm", ["các xã Bản Ngà, Tà Lâm và Nà Sơn"]),
+        ("UBND các xã Bản Ngà và Tà Lâm rà soát", ["UBND các xã Bản Ngà và Tà Lâm"]),
+        (
+            "Các phường Nà Sơn và Tà Lâm, các xã và Công an huyện",
+            ["Các phường Nà Sơn và Tà Lâm", "các xã", "Công an huyện"],
+        ),
+        ("UBND xã Bản Ngà và Trạm Y tế xã", ["UBND xã Bản Ngà", "Trạm Y tế xã"]),
         ("Các xã Bản Ngà, Tà Lâm, Công an huyện phối hợp", ["Các xã Bản Ngà, Tà Lâm", "Công an huyện"]),
         ("Phòng Công tác chính trị và Học sinh sinh viên", ["Phòng Công tác chính trị và Học sinh sinh viên"]),
         ("Văn phòng Sở, các phòng chuyên môn thuộc Sở", ["Văn phòng Sở", "các phòng chuyên môn thuộc Sở"]),
