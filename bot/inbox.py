@@ -35,8 +35,11 @@ log = logging.getLogger(__name__)
 BUBBLES = timedelta(minutes=10)
 """Messages of one person within this span may form one plea; they are erased together."""
 _BUBBLES = 4
-_BATCH, _GATHERING_S = 256, 0.003
-"""The most events of one commit, and how long it waits while more come: alone it costs as much as twenty events."""
+_BATCH, _GATHERING_S, _IDLE_ROUNDS = 256, 0.003, 3
+"""The most events of one commit, and when it waits for no more: after so long, or so many idle rounds of the loop.
+
+A commit costs as much as twenty events, and a request takes two rounds from its arrival to here.
+"""
 _REMEMBERED = 20_000
 _ERASE_AGAIN_S = (0.1, 0.5, 2.0, 10.0, 30.0, 60.0)
 """Waits before the next try to erase a person's recent messages."""
@@ -242,12 +245,11 @@ class Inbox:
         self._is_writing = False
 
     async def _next_batch(self) -> list[tuple[EventRow, asyncio.Future[Receipt]]]:
-        """Take the waiting events, after letting the loop read on while each of its rounds brings another one."""
-        end = time.monotonic() + _GATHERING_S
-        for known in iter(lambda: len(self._unwritten), _BATCH):
+        """Take the waiting events, after letting the loop read on for more."""
+        end, known, idle = time.monotonic() + _GATHERING_S, 0, 0
+        while known < _BATCH and idle < _IDLE_ROUNDS and time.monotonic() < end:
             await asyncio.sleep(0)
-            if len(self._unwritten) == known or time.monotonic() > end:
-                break
+            known, idle = len(self._unwritten), 0 if len(self._unwritten) > known else idle + 1
         batch = self._unwritten[:_BATCH]
         del self._unwritten[:_BATCH]
         return batch

@@ -37,7 +37,7 @@ from knowledge.database import metadata, open_database
 
 _SECRET = "bench-webhook-secret"
 _CONNECTIONS, _MOST_CONNECTIONS = 32, 100
-"""As usual in such measurements, and the most that Telegram opens: the pace must not depend on who is answered."""
+"""For the most that can be done, as is usual, and at a given pace: the most that Telegram opens."""
 _SPAN_S = 5.0
 _ROUNDS = 5
 _ANSWER_S = 5.0
@@ -80,20 +80,33 @@ def _loop_factory() -> Any:
 
 async def _speed(port: int, server: psutil.Process, folder: Path, *, span_s: float, rounds: int) -> dict[str, Any]:
     """Return the rates side by side; `unrepeated` is with texts of which no two are the same."""
-    kinds: tuple[dict[str, Any], ...] = ({"path": _HELLO}, {"path": _HOOK}, {"path": _HOOK, "is_fresh": True})
-    rows = [[await _one_span(Load(port, **kind), server, span_s) for kind in kinds] for _ in range(rounds)]
+    beside_hello = partial(_beside_hello, port, server, span_s=span_s, rounds=rounds)
+    rate, cost = await beside_hello()
+    unrepeated, _ = await beside_hello(is_fresh=True)
     with open_database(f"sqlite:///{folder / 'bench.db'}").connect() as connection:
         stored = connection.scalar(select(func.count()).select_from(kept)) or 0
-    rate, cost = ([[one[which] for one in row] for row in rows] for which in (0, 1))
     return {
-        "hello_per_s": round(statistics.median(row[0] for row in rate)),
-        "durable_per_s": round(statistics.median(row[1] for row in rate)),
-        "ratio": round(statistics.median(row[1] / row[0] for row in rate), 3),
-        "ratios": sorted(round(row[1] / row[0], 3) for row in rate),
-        "processor_ratio": round(statistics.median(row[0] / row[1] for row in cost), 3),
-        "unrepeated_ratio": round(statistics.median(row[2] / row[0] for row in rate), 3),
+        "hello_per_s": round(statistics.median(hello for hello, _ in rate)),
+        "durable_per_s": round(statistics.median(durable for _, durable in rate)),
+        "ratio": round(statistics.median(durable / hello for hello, durable in rate), 3),
+        "ratios": sorted(round(durable / hello, 3) for hello, durable in rate),
+        "processor_ratio": round(statistics.median(hello / durable for hello, durable in cost), 3),
+        "unrepeated_ratio": round(statistics.median(durable / hello for hello, durable in unrepeated), 3),
         "acknowledged_are_stored": stored >= Load.acknowledged,
     }
+
+
+async def _beside_hello(
+    port: int, server: psutil.Process, *, span_s: float, rounds: int, is_fresh: bool = False
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return for each round the rates of hello and webhook, and the costs of a request to each."""
+    rate, cost = [], []
+    for _ in range(rounds):
+        hello = await _one_span(Load(port, _HELLO), server, span_s)
+        durable = await _one_span(Load(port, _HOOK, is_fresh=is_fresh), server, span_s)
+        rate.append((hello[0], durable[0]))
+        cost.append((hello[1], durable[1]))
+    return rate, cost
 
 
 async def _one_span(load: "Load", server: psutil.Process, span_s: float) -> tuple[float, float]:
@@ -110,10 +123,10 @@ async def _delay(port: int, _server: psutil.Process, _folder: Path, *, span_s: f
     Beside them stand those of the bare hello at the same pace: what of a delay is the machine's own.
     """
     many = partial(Load, port, connections=_MOST_CONNECTIONS)
-    await many(_HOOK).run(span_s)  # Until people have written before, as they will have all day.
+    await Load(port, _HOOK).run(span_s)  # Until people have written before, as they will have all day.
     spans: list[tuple[list[float], list[float]]] = []
     for _ in range(rounds):
-        pace = 0.8 * len(await many(_HOOK).run(span_s / 2)) / (span_s / 2)
+        pace = 0.8 * len(await Load(port, _HOOK).run(span_s / 2)) / (span_s / 2)
         spans.append((await many(_HOOK).run(span_s, per_s=pace), await many(_HELLO).run(span_s, per_s=pace)))
     p99 = [_percentile(waits, 0.99) for waits, _ in spans]
     return {
