@@ -82,7 +82,7 @@ def answer_swiftly() -> None:
     """Tune the interpreter for latency: brief thread switches, long-lived objects left out of collection.
 
     The young are collected often: when old objects go as fast as new ones come, a rare collection finds many and stops
-    everything for some 40 ms (13 ms at this threshold, for 2 % of the processor's time).
+    everything for some 40 ms (15 ms at this threshold, for 2 % of the processor's time).
     """
     sys.setswitchinterval(0.001)
     gc.collect()

@@ -163,7 +163,7 @@ class ReferralDesk:
 
     def _read_alone(self, text: str) -> tuple[Verdict, float]:
         """Read a message by itself; calm words that many people write are read once, and known by their salted hash."""
-        mark = hash(text)
+        mark = hash((self._salt, text))
         if (known := self._calm.get(mark)) is not None:
             return known
         read = read_alone(text)

@@ -7,18 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.channels import base
-from bot.channels.base import (
-    Accept,
-    Ambiguous,
-    InboundEvent,
-    NotSent,
-    Outcome,
-    Permanent,
-    Sent,
-    as_mapping,
-    clean,
-    read_json,
-)
+from bot.channels.base import Accept, Ambiguous, InboundEvent, NotSent, Outcome, Permanent, Sent, as_mapping, clean
 from bot.channels.listening import Listener, Refused, TokenRefused
 from bot.channels.zalo_http import Answer, as_id, as_number, open_client, post
 from handlers.domain import Content, IncomingMessage
@@ -50,7 +39,7 @@ class ZaloBotChannel(Listener):
 
     def parse(self, body: bytes) -> InboundEvent | None:
         """Return the event of a request, wrapped in `result` or flat; ValueError when it is no JSON."""
-        told = as_mapping(read_json(body))
+        told = as_mapping(base.read_json(body))
         return self._read(as_mapping(told.get("result")) or told)
 
     async def send(self, chat: str, part: base.Part) -> Outcome:
